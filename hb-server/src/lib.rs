@@ -1,0 +1,1 @@
+//! The host: `hb serve` and everything it stands on.

@@ -1,0 +1,2 @@
+//! The binary `hb`.
+fn main() {}
