@@ -39,7 +39,7 @@ impl Nagios {
     /// What a line says by its first word; anything else is `Unknown`.
     #[must_use]
     pub fn of_line(line: &str) -> Self {
-        let word = line.split([' ', '-', '|', '\n']).next().unwrap_or_default();
+        let word = line.split_whitespace().next().unwrap_or_default();
         [Self::Ok, Self::Warning, Self::Critical]
             .into_iter()
             .find(|n| n.word() == word)
@@ -300,3 +300,6 @@ impl<T: Display> Display for Escaped<'_, T> {
 fn write(out: &mut String, text: fmt::Arguments<'_>) {
     out.write_fmt(text).expect("a String takes all that is written");
 }
+
+#[cfg(test)]
+mod tests;
