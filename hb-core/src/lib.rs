@@ -8,3 +8,4 @@ extern crate alloc;
 
 pub mod beat;
 pub mod id;
+pub mod wire;

@@ -1,0 +1,3 @@
+//! The subcommands of `hb`, one file each: typed arguments, and what they mean.
+
+pub(crate) mod serve;
