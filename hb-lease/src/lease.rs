@@ -1,0 +1,245 @@
+//! A table of leases: keys with a value and a deadline each.
+//!
+//! Renewing is O(1) and touches only the lease itself: a deadline that moves away is written down, and the wheel finds
+//! out when it comes by (lazy re-arming). Records live in pages that never move, so that growth copies nothing but the
+//! index of 4-byte slots. Not here: what expiry means.
+
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Place;
+
+use crate::time::Time;
+use crate::wheel::{Node, Nodes, Wheel};
+
+/// Leases per page.
+const PAGE: usize = 256;
+
+/// Names a lease until it is removed; afterwards the name may be given to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(u32);
+
+/// Keys with a value and a deadline each. [`Time::MAX`] as a deadline means never.
+///
+/// See the [crate's example](crate).
+#[derive(Debug)]
+pub struct Table<K, V, S> {
+    index: HashTable<u32>,
+    hasher: S,
+    leases: Pages<K, V>,
+    wheel: Wheel,
+}
+
+#[derive(Debug)]
+struct Lease<K, V> {
+    key: K,
+    deadline: Time,
+    node: Node,
+    /// `None` while the record waits for its next use.
+    value: Option<V>,
+}
+
+#[derive(Debug)]
+struct Pages<K, V> {
+    pages: Vec<Vec<Lease<K, V>>>,
+    free: Vec<u32>,
+    used: u32,
+}
+
+impl<K, V, S: Default> Default for Table<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K, V, S> Table<K, V, S> {
+    /// An empty table whose keys are hashed by `hasher`. Give it one with a secret where peers choose the keys.
+    pub fn with_hasher(hasher: S) -> Self {
+        Self {
+            index: HashTable::new(),
+            hasher,
+            leases: Pages { pages: Vec::new(), free: Vec::new(), used: 0 },
+            wheel: Wheel::default(),
+        }
+    }
+
+    /// Number of leases.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The key of a lease.
+    #[must_use]
+    pub fn key(&self, slot: Slot) -> &K {
+        &self.leases.at(slot.0).key
+    }
+
+    /// The value of a lease.
+    ///
+    /// # Panics
+    /// If the lease was removed.
+    #[must_use]
+    pub fn value(&self, slot: Slot) -> &V {
+        self.leases.at(slot.0).value.as_ref().expect("the slot of a lease that was removed")
+    }
+
+    /// The value of a lease, to change it.
+    ///
+    /// # Panics
+    /// If the lease was removed.
+    pub fn value_mut(&mut self, slot: Slot) -> &mut V {
+        self.leases.at_mut(slot.0).value.as_mut().expect("the slot of a lease that was removed")
+    }
+
+    /// The deadline of a lease.
+    #[must_use]
+    pub fn deadline(&self, slot: Slot) -> Time {
+        self.leases.at(slot.0).deadline
+    }
+
+    /// Moves the deadline, in either direction. O(1); allocates nothing; moving it away touches only the lease.
+    pub fn renew(&mut self, slot: Slot, deadline: Time) {
+        let lease = self.leases.at_mut(slot.0);
+        lease.deadline = deadline;
+        if lease.node.armed().is_some_and(|armed| armed <= deadline) {
+            return;
+        }
+        self.wheel.unlink(&mut self.leases, slot.0);
+        if deadline != Time::MAX {
+            self.wheel.link(&mut self.leases, slot.0, deadline);
+        }
+    }
+
+    /// The next lease whose deadline is not after `now`, with that deadline, in order of deadlines.
+    ///
+    /// It stays in the table without a deadline in force: renew or remove it.
+    pub fn pop_expired(&mut self, now: Time) -> Option<(Slot, Time)> {
+        loop {
+            let index = self.wheel.pop(&mut self.leases, now)?;
+            let deadline = self.leases.at(index).deadline;
+            if deadline <= self.wheel.now() {
+                return Some((Slot(index), deadline));
+            }
+            if deadline != Time::MAX {
+                self.wheel.link(&mut self.leases, index, deadline);
+            }
+        }
+    }
+
+    /// When [`Table::pop_expired`] is worth a call: never after the earliest deadline, possibly before it.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.wheel.next_timeout()
+    }
+
+    /// All leases, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &K, &V)> {
+        let all = self.leases.pages.iter().flatten().enumerate();
+        all.filter_map(|(at, lease)| Some((Slot(u32::try_from(at).ok()?), &lease.key, lease.value.as_ref()?)))
+    }
+}
+
+impl<K: Hash + Eq, V, S: BuildHasher> Table<K, V, S> {
+    /// The lease of `key`. O(1).
+    pub fn find(&self, key: &K) -> Option<Slot> {
+        let found = self.index.find(self.hasher.hash_one(key), |&at| self.leases.at(at).key == *key);
+        found.map(|&at| Slot(at))
+    }
+
+    /// Adds a lease. If `key` has one already, its value and deadline are replaced.
+    pub fn insert(&mut self, key: K, value: V, deadline: Time) -> Slot {
+        let Self { index, hasher, leases, .. } = self;
+        let hash = hasher.hash_one(&key);
+        let place =
+            index.entry(hash, |&at| leases.at(at).key == key, |&at| hasher.hash_one(&leases.at(at).key));
+        let slot = match place {
+            Place::Occupied(found) => {
+                let at = *found.get();
+                leases.at_mut(at).value = Some(value);
+                Slot(at)
+            }
+            Place::Vacant(place) => {
+                let at = leases.put(key, value);
+                place.insert(at);
+                Slot(at)
+            }
+        };
+        self.renew(slot, deadline);
+        slot
+    }
+
+    /// Ends a lease and returns its value.
+    ///
+    /// # Panics
+    /// If it was removed before.
+    pub fn remove(&mut self, slot: Slot) -> V {
+        self.wheel.unlink(&mut self.leases, slot.0);
+        self.unindex(slot);
+        let value = self.leases.at_mut(slot.0).value.take().expect("the slot of a lease that was removed");
+        self.leases.free.push(slot.0);
+        value
+    }
+
+    /// Gives a lease another key; slot, value and deadline stay. `false`, and nothing changes, if `key` is taken.
+    pub fn rekey(&mut self, slot: Slot, key: K) -> bool {
+        if self.find(&key).is_some() {
+            return false;
+        }
+        self.unindex(slot);
+        let hash = self.hasher.hash_one(&key);
+        self.leases.at_mut(slot.0).key = key;
+        let Self { index, hasher, leases, .. } = self;
+        index.insert_unique(hash, slot.0, |&at| hasher.hash_one(&leases.at(at).key));
+        true
+    }
+
+    fn unindex(&mut self, slot: Slot) {
+        let hash = self.hasher.hash_one(&self.leases.at(slot.0).key);
+        if let Ok(found) = self.index.find_entry(hash, |&at| at == slot.0) {
+            found.remove();
+        }
+    }
+}
+
+impl<K, V> Pages<K, V> {
+    fn at(&self, index: u32) -> &Lease<K, V> {
+        &self.pages[index as usize / PAGE][index as usize % PAGE]
+    }
+
+    fn at_mut(&mut self, index: u32) -> &mut Lease<K, V> {
+        &mut self.pages[index as usize / PAGE][index as usize % PAGE]
+    }
+
+    fn put(&mut self, key: K, value: V) -> u32 {
+        let lease = Lease { key, deadline: Time::MAX, node: Node::default(), value: Some(value) };
+        if let Some(index) = self.free.pop() {
+            *self.at_mut(index) = lease;
+            return index;
+        }
+        let index = self.used;
+        // The free list's and the wheel's "none" is u32::MAX, which no machine's memory reaches.
+        self.used = index.checked_add(1).expect("fewer than 2^32 leases");
+        if index as usize % PAGE == 0 {
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        self.pages[index as usize / PAGE].push(lease);
+        index
+    }
+}
+
+impl<K, V> Nodes for Pages<K, V> {
+    fn node(&mut self, index: u32) -> &mut Node {
+        &mut self.at_mut(index).node
+    }
+}
+
+#[cfg(test)]
+mod tests;
