@@ -225,6 +225,17 @@ pub fn several(labels: impl IntoIterator<Item: Display>) -> Line {
     Line { nagios: Nagios::Warning, text }
 }
 
+/// Text as it may stand in a line: `|`, which would begin the perfdata, and control characters percent-encoded.
+///
+/// ```
+/// assert_eq!(hb_core::wire::status::escaped("a|b\n"), "a%7Cb%0A");
+/// ```
+pub fn escaped(text: impl Display) -> String {
+    let mut out = String::new();
+    write(&mut out, format_args!("{}", Escaped(&text, false)));
+    out
+}
+
 /// What stands between code and name. The first three are the reference server's.
 const fn words(state: State) -> &'static str {
     match state {
