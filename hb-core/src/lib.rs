@@ -7,4 +7,6 @@
 extern crate alloc;
 
 pub mod beat;
+pub mod gate;
 pub mod id;
+pub mod sender;
