@@ -7,5 +7,11 @@
 extern crate alloc;
 
 pub mod beat;
+pub mod defaults;
+pub mod detect;
+pub mod gate;
 pub mod id;
+pub mod registry;
+pub mod sender;
+pub mod verdict;
 pub mod wire;

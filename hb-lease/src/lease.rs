@@ -227,7 +227,7 @@ impl<K, V> Pages<K, V> {
         let index = self.used;
         // The free list's and the wheel's "none" is u32::MAX, which no machine's memory reaches.
         self.used = index.checked_add(1).expect("fewer than 2^32 leases");
-        if index as usize % PAGE == 0 {
+        if (index as usize).is_multiple_of(PAGE) {
             self.pages.push(Vec::with_capacity(PAGE));
         }
         self.pages[index as usize / PAGE].push(lease);

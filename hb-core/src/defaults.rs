@@ -1,0 +1,22 @@
+//! Every default of the judge, in one place, with its reason.
+
+use core::time::Duration;
+
+/// Added to every promise: what the reference server grants.
+pub const TOLERANCE: Duration = Duration::from_secs(1);
+/// Without a frame for this long a visible picture counts as frozen, unless the client names its own `stall`.
+pub const STALL: Duration = Duration::from_secs(3);
+/// How long an app that said goodbye is still shown: a working day and its evening.
+pub const DONE_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a name never seen before is kept after it fell silent: test pages go by themselves.
+pub const NEW_RETENTION: Duration = Duration::from_secs(60 * 60);
+/// After this much life a name is here to stay.
+pub const ADOPT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an open presence socket may wait for the first beat of its page.
+pub const PRESENCE_WAIT: Duration = Duration::from_secs(10);
+/// More unclean starts than this …
+pub const CRASHES: usize = 3;
+/// … within this span are a crash loop.
+pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
+/// Sessions that one app may hold: one per boot, one for the command line, one for clients without a boot.
+pub const SESSIONS: usize = 4;

@@ -1,0 +1,267 @@
+//! An app: its sessions, which of them count, and what they amount to.
+//!
+//! Pages count before command lines, so that a supervisor's ping cannot keep a frozen page green. Not here: names,
+//! deadlines and the order of events ([`super`]).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use compact_str::CompactString;
+use hb_lease::time::Time;
+
+use super::session::{Judged, Kind, Phase, Session, Socket};
+use super::{Config, EventKind};
+use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
+use crate::defaults::{CRASH_SPAN, CRASHES, SESSIONS};
+use crate::id::{Boot, Identity};
+
+#[derive(Clone, Debug)]
+pub(super) struct App {
+    host: CompactString,
+    slot: Option<Box<str>>,
+    app: CompactString,
+    pub(super) state: State,
+    pub(super) cause: Cause,
+    pub(super) conflict: bool,
+    pub(super) reloads: u32,
+    pub(super) since: Time,
+    pub(super) first_seen: Time,
+    /// The newest page, or the only voice.
+    first: Session,
+    rest: Vec<Session>,
+    /// When the last boots came whose predecessor did not say goodbye, oldest first.
+    crashes: Option<Box<Vec<Time>>>,
+}
+
+/// What a beat did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Fresh,
+    Stale,
+}
+
+impl App {
+    pub(super) fn new(id: Identity<'_>, kind: Kind, now: Time) -> Self {
+        Self {
+            host: id.host().into(),
+            slot: (!id.slot().is_empty()).then(|| id.slot().into()),
+            app: id.app().into(),
+            state: State::Starting,
+            cause: Cause::None,
+            conflict: false,
+            reloads: 0,
+            since: now,
+            first_seen: now,
+            first: Session::new(kind),
+            rest: Vec::new(),
+            crashes: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> Identity<'_> {
+        let slot = self.slot.as_deref().unwrap_or_default();
+        Identity::new(&self.host, slot, &self.app).expect("made from a checked identity")
+    }
+
+    pub(super) fn set_host(&mut self, id: Identity<'_>) {
+        self.host = id.host().into();
+    }
+
+    /// Whether `id` is this app in any place: same slot and name.
+    pub(super) fn is_namesake(&self, id: Identity<'_>) -> bool {
+        self.app == id.app() && self.slot.as_deref().unwrap_or_default() == id.slot()
+    }
+
+    /// The newest page.
+    pub(super) fn boot(&self) -> Option<Boot> {
+        self.first.kind.boot()
+    }
+
+    /// The newest page, while it is open: by it this app is found again at another address.
+    pub(super) fn live_boot(&self) -> Option<Boot> {
+        if self.first.is_open() { self.boot() } else { None }
+    }
+
+    pub(super) fn sessions(&self) -> impl Iterator<Item = &Session> {
+        core::iter::once(&self.first).chain(&self.rest)
+    }
+
+    fn sessions_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        core::iter::once(&mut self.first).chain(&mut self.rest)
+    }
+
+    /// Whether the page `boot` is or was one of its sessions.
+    pub(super) fn has(&self, boot: Boot) -> bool {
+        self.sessions().any(|session| session.kind == Kind::Page(boot))
+    }
+
+    /// The last time anybody said anything.
+    pub(super) fn last_heard(&self) -> Option<Time> {
+        self.sessions().filter_map(Session::last_contact).max()
+    }
+
+    fn session_mut(&mut self, kind: Kind) -> Option<&mut Session> {
+        self.sessions_mut().find(|session| session.kind == kind)
+    }
+
+    fn open_pages(&self) -> usize {
+        self.sessions().filter(|s| s.is_open() && s.kind.boot().is_some()).count()
+    }
+
+    /// The sessions that are judged: open pages, or, where there are none, the other open voices.
+    pub(super) fn counted(&self) -> impl Iterator<Item = &Session> {
+        let pages = self.open_pages() > 0;
+        self.sessions().filter(move |s| s.is_open() && (!pages || s.kind.boot().is_some()))
+    }
+
+    /// Takes a beat. Events that follow from it go to `tell`.
+    pub(super) fn hear(&mut self, now: Time, beat: &Beat<'_>, tell: &mut impl FnMut(EventKind)) -> Heard {
+        let kind = Kind::of(beat);
+        let conflict = self.conflict;
+        let Some(session) = self.session_mut(kind) else {
+            if beat.verb == Verb::Done {
+                // Whoever never spoke here cannot end what others keep alive.
+                return Heard::Stale;
+            }
+            self.join(now, kind, tell);
+            self.session_mut(kind).expect("it has just joined").absorb(now, beat);
+            return Heard::Fresh;
+        };
+        if session.is_stale(beat) {
+            return Heard::Stale;
+        }
+        let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
+        let was = session.phase;
+        if beat.verb == Verb::Done {
+            session.phase = Phase::Done;
+        } else {
+            session.absorb(now, beat);
+        }
+        match was {
+            Phase::Superseded { unclean } => {
+                if parting && beat.verb != Verb::Done {
+                    // Its beacon was overtaken by the page that followed: a clean reload after all.
+                    session.phase = Phase::Superseded { unclean: false };
+                }
+                if unclean {
+                    self.forgive();
+                }
+                self.conflict |= !parting;
+            }
+            _ if parting && conflict && self.open_pages() > usize::from(beat.verb != Verb::Done) => {
+                if let Some(session) = self.session_mut(kind).filter(|s| s.is_open()) {
+                    session.phase = Phase::Superseded { unclean: false };
+                }
+            }
+            _ => {}
+        }
+        self.conflict &= self.open_pages() > 1;
+        if self.conflict != conflict {
+            tell(EventKind::Conflict { on: self.conflict });
+        }
+        Heard::Fresh
+    }
+
+    /// Makes room for a new voice. A new page supersedes the one before; in a conflict all stay.
+    fn join(&mut self, now: Time, kind: Kind, tell: &mut impl FnMut(EventKind)) {
+        if kind.boot().is_some() && self.sessions().any(|s| s.kind.boot().is_some()) {
+            let conflict = self.conflict;
+            let mut unclean = false;
+            for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
+                let leaving = page.says_leaving();
+                if leaving || !conflict {
+                    page.phase = Phase::Superseded { unclean: !leaving };
+                    unclean |= !leaving;
+                }
+            }
+            if !conflict {
+                self.reloads = self.reloads.saturating_add(1);
+                if unclean {
+                    let crashes = self.crashes.get_or_insert_default();
+                    crashes.push(now);
+                    if crashes.len() > CRASHES + 1 {
+                        crashes.remove(0);
+                    }
+                }
+                tell(EventKind::Reload { clean: !unclean });
+            }
+        }
+        if self.rest.len() + 1 >= SESSIONS {
+            self.evict();
+        }
+        let mut newcomer = Session::new(kind);
+        if kind.boot().is_some() {
+            core::mem::swap(&mut newcomer, &mut self.first);
+        }
+        self.rest.push(newcomer);
+    }
+
+    /// Drops the page that matters least: closed before open, then the one unheard for longest.
+    fn evict(&mut self) {
+        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
+        if let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) {
+            self.rest.swap_remove(at);
+        }
+    }
+
+    /// Takes back the last crash: its page turned out to live, or to have said goodbye.
+    fn forgive(&mut self) {
+        if let Some(crashes) = &mut self.crashes {
+            crashes.pop();
+        }
+    }
+
+    /// A person decided: the page heard last is the right one.
+    pub(super) fn dismiss(&mut self) {
+        let last = self.counted().max_by_key(|s| s.last_contact()).map(|s| s.kind);
+        for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
+            if Some(page.kind) != last {
+                page.phase = Phase::Superseded { unclean: false };
+            }
+        }
+        self.conflict = false;
+    }
+
+    /// Ends the page `boot` because it now speaks from elsewhere.
+    pub(super) fn depart(&mut self, boot: Boot) {
+        if let Some(session) = self.session_mut(Kind::Page(boot)) {
+            session.phase = Phase::Done;
+        }
+    }
+
+    /// Notes what happened to a page's presence socket; `false` if there is no such open page.
+    pub(super) fn note_socket(&mut self, boot: Boot, socket: Socket) -> bool {
+        let Some(session) = self.session_mut(Kind::Page(boot)).filter(|s| s.is_open()) else { return false };
+        // A page that said it is leaving has a longer grace of its own.
+        session.socket = if session.says_leaving() { Socket::Never } else { socket };
+        true
+    }
+
+    /// The worst of the sessions that count, and the earliest moment at which that may change by silence.
+    /// `None` when everybody said goodbye.
+    pub(super) fn judge(&self, now: Time, config: &Config) -> Option<Judged> {
+        let calm = self.crash_loop_until().filter(|&until| now < until);
+        let judged = self.counted().map(|session| session.judge(now, config, calm.is_some()));
+        let mut worst = judged.reduce(|a, b| {
+            let worse = if (b.state, b.cause) < (a.state, a.cause) { b } else { a };
+            Judged { until: a.until.min(b.until), dropped: a.dropped && b.dropped, ..worse }
+        })?;
+        worst.until = worst.until.min(calm.unwrap_or(Time::MAX));
+        Some(worst)
+    }
+
+    /// The session that the verdict is about.
+    pub(super) fn spokesman(&self, now: Time, config: &Config) -> &Session {
+        let counted = self.counted().min_by_key(|s| {
+            let judged = s.judge(now, config, false);
+            (judged.state, judged.cause)
+        });
+        counted.or_else(|| self.sessions().max_by_key(|s| s.last_contact())).unwrap_or(&self.first)
+    }
+
+    /// When the fourth unclean start will be old enough to be forgotten.
+    fn crash_loop_until(&self) -> Option<Time> {
+        let crashes = self.crashes.as_deref()?;
+        (crashes.len() > CRASHES).then(|| crashes[crashes.len() - CRASHES - 1] + CRASH_SPAN)
+    }
+}

@@ -1,0 +1,147 @@
+//! What the registry is told and what it tells: closed enums, matched exhaustively by the shell.
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use hb_lease::time::Time;
+
+use crate::beat::{Beat, Cause, State};
+use crate::id::{Boot, Identity, OwnedIdentity};
+
+/// Something that happened outside.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// A request of a client.
+    Beat {
+        /// Whom it is about.
+        id: Identity<'a>,
+        /// What it says.
+        beat: &'a Beat<'a>,
+        /// Whether a name never seen before may be added.
+        admit: bool,
+    },
+    /// The presence socket of a page opened.
+    PresenceOpened {
+        /// The app.
+        id: Identity<'a>,
+        /// The page.
+        boot: Boot,
+    },
+    /// The presence socket of a page closed.
+    PresenceClosed {
+        /// The app.
+        id: Identity<'a>,
+        /// The page.
+        boot: Boot,
+        /// How long its return is waited for.
+        grace: Duration,
+    },
+    /// A person wants an app gone.
+    Forget {
+        /// The app.
+        id: Identity<'a>,
+    },
+    /// A person says that a conflict is none.
+    Dismiss {
+        /// The app.
+        id: Identity<'a>,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What the sender of an input is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The time granted: the promise plus tolerance.
+    Granted(Duration),
+    /// Goodbye.
+    Goodbye,
+    /// A new name, and [`Input::Beat`] did not admit any. Nothing changed.
+    NotAdmitted,
+    /// Done.
+    Done,
+    /// There is no such app or page.
+    Unknown,
+}
+
+/// What followed from an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// An app changed its state or the cause of it.
+    Transition(Transition),
+    /// Something else worth telling.
+    Event(Event),
+}
+
+/// A change of state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Who.
+    pub id: OwnedIdentity,
+    /// Before; `None` for the first word about an app. Equal to `to` if only the cause changed.
+    pub from: Option<State>,
+    /// After.
+    pub to: State,
+    /// Why.
+    pub cause: Cause,
+    /// When it became true, which may be before it was noticed.
+    pub at: Time,
+}
+
+/// Something worth telling that is no change of state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Whom it is about.
+    pub id: OwnedIdentity,
+    /// When it happened.
+    pub at: Time,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// The kinds of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A new page load took the place of another.
+    Reload {
+        /// The former said that it leaves, or goodbye.
+        clean: bool,
+    },
+    /// The app now speaks from another host.
+    Moved {
+        /// Its host before.
+        from: Box<str>,
+    },
+    /// Two pages answer to one name, or no longer do.
+    Conflict {
+        /// Whether they do.
+        on: bool,
+    },
+    /// The app is no longer held.
+    Removed(Removal),
+}
+
+/// Why an app is no longer held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// The policy drops apps that are silent for too long.
+    Dropped,
+    /// A person removed it, or it was new and fell silent.
+    Forgotten,
+    /// It said goodbye long ago.
+    Retention,
+}
+
+/// What has been counted since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Beats and words taken, stale ones included.
+    pub accepted: u64,
+    /// Of those: behind one already heard, or after a goodbye.
+    pub stale: u64,
+    /// Optional parts that were malformed and dropped.
+    pub malformed: u64,
+    /// Transitions told.
+    pub transitions: u64,
+}

@@ -1,0 +1,272 @@
+//! One voice of an app: a page load, the command line, or a client without a boot. Two clocks: `last_beat` (init, ping)
+//! and `last_word` (`hb_state`).
+//!
+//! Not here: which voices count, and what they amount to together ([`super::app`]).
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use hb_lease::time::Time;
+
+use super::reading::Reading;
+use super::{Config, Policy};
+use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility};
+use crate::detect::{Detector, Ratio, Suspicion};
+use crate::id::Boot;
+use crate::verdict::{self, Claim, Facts, Presence};
+
+/// Whose voice it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Page(Boot),
+    Cli,
+    Legacy,
+}
+
+impl Kind {
+    pub(super) fn of(beat: &Beat<'_>) -> Self {
+        match (beat.vitals.by, beat.vitals.boot) {
+            (Some(By::Cli), _) => Self::Cli,
+            (_, Some(boot)) => Self::Page(boot),
+            (_, None) => Self::Legacy,
+        }
+    }
+
+    pub(super) fn boot(self) -> Option<Boot> {
+        if let Self::Page(boot) = self { Some(boot) } else { None }
+    }
+}
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Registered; no ping yet.
+    Starting,
+    /// Pinged.
+    Running,
+    /// Another boot took its place.
+    Superseded {
+        /// Without having said that it leaves.
+        unclean: bool,
+    },
+    /// Said goodbye.
+    Done,
+}
+
+/// The presence socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Socket {
+    Never,
+    Open,
+    Closed {
+        /// The end of its grace.
+        until: Time,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub(super) kind: Kind,
+    pub(super) phase: Phase,
+    pub(super) socket: Socket,
+    seq: u32,
+    promise: Promise,
+    /// The promise of the last `hb_state`.
+    word: Promise,
+    fps: f32,
+    /// [`Time::MAX`] for never; likewise below.
+    last_beat: Time,
+    last_word: Time,
+    reading: Reading,
+    last_error: Option<Box<str>>,
+}
+
+/// A verdict about one session, and when it may change without a further word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) state: State,
+    pub(super) cause: Cause,
+    pub(super) until: Time,
+    pub(super) dropped: bool,
+}
+
+impl Session {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            phase: Phase::Starting,
+            socket: Socket::Never,
+            seq: 0,
+            promise: Promise::default(),
+            word: Promise::default(),
+            fps: f32::NAN,
+            last_beat: Time::MAX,
+            last_word: Time::MAX,
+            reading: Reading::default(),
+            last_error: None,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Starting | Phase::Running)
+    }
+
+    /// Whether a beat is late news: behind one already heard, or after the goodbye of its boot.
+    pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
+        let overtaken = beat.vitals.seq.is_some_and(|seq| seq <= self.seq);
+        let buried =
+            self.phase == Phase::Done && matches!(self.kind, Kind::Page(_)) && beat.verb != Verb::Init;
+        overtaken || buried
+    }
+
+    /// Takes a beat that is not stale, other than a goodbye.
+    pub(super) fn absorb(&mut self, now: Time, beat: &Beat<'_>) {
+        if self.phase == Phase::Done {
+            *self = Self { seq: self.seq, ..Self::new(self.kind) };
+        }
+        let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
+        self.seq = beat.vitals.seq.unwrap_or(self.seq);
+        if !renewal {
+            self.measure(now, beat);
+            self.reading.absorb(&beat.vitals);
+        }
+        if let Some(error) = &beat.last_error {
+            self.last_error = Some(error.as_ref().into());
+        }
+        let leaving = self.reading.diagnosis() == Some(Diagnosis::Leaving);
+        if matches!(self.socket, Socket::Closed { .. }) && !leaving {
+            self.socket = Socket::Never;
+        }
+        match beat.verb {
+            Verb::State => {
+                self.word = beat.promise;
+                self.last_word = now;
+            }
+            Verb::Init | Verb::Ping | Verb::Done => {
+                self.promise = beat.promise;
+                self.last_beat = now;
+            }
+        }
+        if beat.verb != Verb::Init {
+            self.phase = Phase::Running;
+        }
+    }
+
+    /// Frames per second since the last word, where both say how many frames there were.
+    fn measure(&mut self, now: Time, beat: &Beat<'_>) {
+        let Some(last) = self.last_contact() else { return };
+        let elapsed = now.since(last).as_secs_f32();
+        // Below a tenth of a second one frame more or less would be ten a second.
+        if let (Some(before), Some(after)) = (self.reading.frames(), beat.vitals.frames)
+            && elapsed >= 0.1
+        {
+            self.fps = after.saturating_sub(before) as f32 / elapsed;
+        }
+    }
+
+    /// What the session says of itself. A picture whose last frame is older than the client's own limit is frozen,
+    /// whatever the client calls it: green needs proof.
+    fn claim(&self, config: &Config) -> Claim {
+        let stall = self.reading.stall().map_or(config.stall, |ms| Duration::from_millis(ms.into()));
+        let age = Duration::from_millis(self.reading.age().unwrap_or(0).into());
+        match (self.reading.diagnosis(), self.reading.visibility()) {
+            (Some(Diagnosis::NoFrames), _) => Claim::Bad(Cause::NoFrames),
+            (Some(Diagnosis::MainBlocked), _) => Claim::Bad(Cause::MainBlocked),
+            (Some(Diagnosis::ContextLost), _) => Claim::Bad(Cause::ContextLost),
+            (Some(Diagnosis::GpuStuck), _) => Claim::Bad(Cause::GpuStuck),
+            (Some(Diagnosis::PictureStuck), _) => Claim::Bad(Cause::PictureStuck),
+            (Some(Diagnosis::Leaving), _) => Claim::Leaving,
+            (Some(Diagnosis::Frozen), _) => Claim::Unseen { frozen: true },
+            (Some(Diagnosis::Hidden), _) | (None, Some(Visibility::Hidden)) => {
+                Claim::Unseen { frozen: false }
+            }
+            (Some(Diagnosis::Starting), _) => Claim::Starting,
+            (Some(Diagnosis::Ok | Diagnosis::Slow) | None, Some(Visibility::Visible))
+                if age >= stall && self.reading.age().is_some() && self.phase == Phase::Running =>
+            {
+                Claim::Bad(Cause::NoFrames)
+            }
+            _ if self.phase == Phase::Starting => Claim::Starting,
+            (Some(Diagnosis::Ok | Diagnosis::Slow | Diagnosis::Idle) | None, _) => Claim::Fine,
+        }
+    }
+
+    /// State, cause, and when that may change by silence alone.
+    pub(super) fn judge(&self, now: Time, config: &Config, crashing: bool) -> Judged {
+        let claim = self.claim(config);
+        let (since, granted) = self.bearing(claim, config);
+        let (silence, mut until) = self.ratio(config.policy).suspect(since, granted, now);
+        let presence = match self.socket {
+            Socket::Closed { until: grace } if grace <= now => Presence::Lost,
+            Socket::Closed { until: grace } => {
+                until = until.min(grace);
+                Presence::Missed
+            }
+            Socket::Open | Socket::Never => Presence::Unsuspicious,
+        };
+        let (state, cause) = verdict::judge(Facts { claim, silence, presence, crashing });
+        Judged { state, cause, until, dropped: silence == Suspicion::Dropped }
+    }
+
+    pub(super) fn ratio(&self, policy: Policy) -> Ratio {
+        match policy {
+            Policy::Auto if self.reading.is_prompt() => Ratio::PROMPT,
+            Policy::Auto => Ratio::PATIENT,
+            Policy::Strict => Ratio::PROMPT,
+            Policy::Hilbert => Ratio::HILBERT,
+        }
+    }
+
+    /// The word from which silence counts: for a bad or parting word that word itself, else the last beat.
+    fn bearing(&self, claim: Claim, config: &Config) -> (Time, Duration) {
+        let beat = (self.last_beat, self.promise.as_duration() + config.tolerance);
+        let word = (self.last_word, self.word.as_duration() + config.tolerance);
+        let by_word = matches!(claim, Claim::Bad(_) | Claim::Leaving);
+        match (self.last_beat == Time::MAX, self.last_word == Time::MAX) {
+            (true, _) => word,
+            (false, true) => beat,
+            (false, false) if by_word && self.last_word >= self.last_beat => word,
+            (false, false) => beat,
+        }
+    }
+
+    pub(super) fn says_leaving(&self) -> bool {
+        self.reading.diagnosis() == Some(Diagnosis::Leaving)
+    }
+
+    /// The last time anything came: beat or word.
+    pub(super) fn last_contact(&self) -> Option<Time> {
+        self.last_beat().max(self.last_word())
+    }
+
+    pub(super) fn last_beat(&self) -> Option<Time> {
+        (self.last_beat != Time::MAX).then_some(self.last_beat)
+    }
+
+    pub(super) fn last_word(&self) -> Option<Time> {
+        (self.last_word != Time::MAX).then_some(self.last_word)
+    }
+
+    /// The promise in force and the moment from which it counts.
+    pub(super) fn promise_in_force(&self, config: &Config) -> (Promise, Time) {
+        let (since, granted) = self.bearing(self.claim(config), config);
+        let by_beat = granted == self.promise.as_duration() + config.tolerance && since == self.last_beat;
+        (if by_beat { self.promise } else { self.word }, since)
+    }
+
+    pub(super) fn seq(&self) -> u32 {
+        self.seq
+    }
+
+    pub(super) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    pub(super) fn fps(&self) -> Option<f32> {
+        (!self.fps.is_nan()).then_some(self.fps)
+    }
+
+    pub(super) fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
+    }
+}

@@ -1,0 +1,99 @@
+//! What the registry tells about an app at one moment. Not here: how it is written for people ([`crate::wire`], pages).
+
+use alloc::string::String;
+use core::time::Duration;
+
+use hb_lease::time::Time;
+
+use super::app::App;
+use super::session::Socket;
+use super::{Config, Policy};
+use crate::beat::{Cause, Promise, State, Vitals};
+use crate::detect::Ratio;
+use crate::id::OwnedIdentity;
+
+/// An app as it is believed to be.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Who.
+    pub id: OwnedIdentity,
+    /// What is believed.
+    pub state: State,
+    /// Why.
+    pub cause: Cause,
+    /// Since when.
+    pub since: Time,
+    /// When it was first heard of.
+    pub first_seen: Time,
+    /// Its last init or ping.
+    pub last_beat: Option<Time>,
+    /// Its last `hb_state`.
+    pub last_word: Option<Time>,
+    /// The promise in force.
+    pub promise: Promise,
+    /// The promise plus tolerance.
+    pub granted: Duration,
+    /// Silence as a multiple of `granted`.
+    pub overdue: f64,
+    /// The policy it is judged by.
+    pub policy: Policy,
+    /// The thresholds in force for it.
+    pub thresholds: Ratio,
+    /// Two pages answer to its name.
+    pub conflict: bool,
+    /// Not yet a day old.
+    pub new: bool,
+    /// Whether its presence socket is open; `None` if it never had one.
+    pub presence: Option<bool>,
+    /// Page loads after the first.
+    pub reloads: u32,
+    /// What it last said.
+    pub vitals: Vitals,
+    /// The last uncaught error.
+    pub last_error: Option<String>,
+    /// Age of the last frame, now.
+    pub frame_age: Option<Duration>,
+    /// Frames per second between the last two beats.
+    pub fps: Option<f32>,
+    /// Sessions held.
+    pub sessions: usize,
+}
+
+impl Snapshot {
+    pub(super) fn of(app: &App, now: Time, config: &Config) -> Self {
+        let session = app.spokesman(now, config);
+        let (promise, since) = session.promise_in_force(config);
+        let granted = promise.as_duration() + config.tolerance;
+        // A promise of nothing with no tolerance is broken at once and forever.
+        let overdue = now.since(since).as_secs_f64() / granted.as_secs_f64().max(f64::MIN_POSITIVE);
+        let vitals = session.reading().vitals(session.kind.boot(), session.seq());
+        let unheard = session.last_contact().map_or(Duration::ZERO, |at| now.since(at));
+        Self {
+            id: app.id().to_owned(),
+            state: app.state,
+            cause: app.cause,
+            since: app.since,
+            first_seen: app.first_seen,
+            last_beat: session.last_beat(),
+            last_word: session.last_word(),
+            promise,
+            granted,
+            overdue: overdue.min(1e9),
+            policy: config.policy,
+            thresholds: session.ratio(config.policy),
+            conflict: app.conflict,
+            new: now.since(app.first_seen) < config.adopt_after,
+            presence: match session.socket {
+                Socket::Never => None,
+                Socket::Open => Some(true),
+                Socket::Closed { .. } => Some(false),
+            },
+            reloads: app.reloads,
+            last_error: session.last_error().map(Into::into),
+            frame_age: vitals.age.map(|age| Duration::from_millis(age.into()) + unheard),
+            fps: session.fps(),
+            sessions: app.sessions().count(),
+            vitals,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Identity, order and retention as tables; the laws as properties in [`laws`].

@@ -1,0 +1,515 @@
+//! The client: when to beat and what to say, over one [`Gate`].
+//!
+//! Law: while the diagnosis is bad no `hb_ping` leaves, so that even a server that knows nothing of us turns red by
+//! itself; `hb_state` goes instead. At most one request is in flight, a beat that cannot go is skipped, and the next
+//! beat is the retry. Not here: sockets, addresses, and how a beat is spelled (that is `wire`'s).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use hb_lease::time::Time;
+
+use crate::beat::{Beat, By, Diagnosis, Gl, MAX_PROMISE, Promise, Verb, Visibility, Vitals};
+use crate::gate::{self, Gate};
+use crate::id::Boot;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;
+
+/// Browsers run the timers of a page nobody sees once a minute: the least that can be promised then.
+const THROTTLED: Duration = Duration::from_secs(65);
+/// Between two requests that something urgent caused; a page that calls `busy` on every frame is no storm.
+const SPACING: Duration = Duration::from_millis(250);
+/// Least time for an answer: one slow handshake is not an outage.
+const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
+/// Least time between two beats, whatever interval was asked for.
+const LEAST_CADENCE: Duration = Duration::from_millis(100);
+
+/// What being hidden means for this page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenHidden {
+    /// A fault to be reported. The default: a screen is there to be seen.
+    #[default]
+    Report,
+    /// Normal here; the promise goes on and nothing is reported.
+    Fine,
+    /// The exhibit is over until it is seen again: goodbye on hiding, `hb_init` on showing.
+    Pause,
+}
+
+/// How a page beats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The promise `T`; zero sends nothing by itself. Default 5 s, the default of the original client.
+    pub interval: Duration,
+    /// No frame for this long while visible is a stall. Default 3 s.
+    pub stall: Duration,
+    /// For the first frame after loading, and for the return after leaving. Default 30 s.
+    pub grace: Duration,
+    /// Time for an answer; `None` is one cadence, at least 500 ms, so that a lost answer costs one beat.
+    pub timeout: Option<Duration>,
+    /// Whether to register with `hb_init` before the first beat. Default no, as the original.
+    pub init: bool,
+    /// Whether leaving the page is a goodbye (`hb_done`). Default no: a reload is not the end of an exhibit.
+    pub done: bool,
+    /// What being hidden means. Default [`WhenHidden::Report`].
+    pub hidden: WhenHidden,
+    /// Whether to say more than the original protocol. Default yes.
+    pub vitals: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let gate = gate::Config::default();
+        Self {
+            interval: Duration::from_secs(5),
+            stall: gate.stall,
+            grace: gate.grace,
+            timeout: None,
+            init: false,
+            done: false,
+            hidden: WhenHidden::Report,
+            vitals: true,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input {
+    /// A fact about the page.
+    Page(gate::Input),
+    /// The page watches GL contexts from now on.
+    Watch,
+    /// Say `hb_init`, now.
+    Init,
+    /// Beat now, whatever the cadence.
+    Ping,
+    /// Say goodbye and fall silent.
+    Done,
+    /// A new promise; beats at once. Zero stops the beats.
+    Interval(Duration),
+    /// Back from the back/forward cache, as a new boot.
+    Return(Boot),
+    /// The request in flight was answered, in whatever way.
+    Answered,
+    /// The request in flight failed.
+    Failed,
+    /// Forget the request in flight.
+    Abort,
+    /// An uncaught error on the page.
+    Error,
+    /// Time has passed.
+    Tick,
+}
+
+/// What to do, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send this and report how it went; the only request in flight.
+    Fetch(Beat<'static>),
+    /// Send this even if the page is about to die or to block; nobody waits for an answer.
+    Beacon(Beat<'static>),
+    /// Give the request in flight up: something else matters more.
+    Abort,
+    /// Give the request in flight up: its time is over.
+    Expire,
+    /// Ask the browser for one frame of our own and report [`gate::Input::Proved`] when it comes.
+    Probe,
+    /// [`Sender::state`] is a different one now.
+    Changed,
+}
+
+/// Counters since the beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Requests that asked for an answer.
+    pub sent: u32,
+    /// Of these, how many failed or took too long.
+    pub failed: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The page has not loaded yet.
+    Loading,
+    Beating,
+    /// Said `leaving`; silent unless it returns.
+    Left,
+    /// Said goodbye; silent unless somebody asks for more.
+    Done,
+    /// Said goodbye because it is hidden; silent until it is seen.
+    Paused,
+}
+
+/// The machine; one per client object.
+#[derive(Debug)]
+pub struct Sender {
+    config: Config,
+    gate: Gate,
+    phase: Phase,
+    boot: Boot,
+    seq: u32,
+    /// When the request in flight has taken too long.
+    flight: Option<Time>,
+    /// When the next beat is due.
+    due: Time,
+    /// When the last request left.
+    sent: Option<Time>,
+    init: bool,
+    /// Somebody asked for a request, whatever the cadence.
+    asked: bool,
+    gl: bool,
+    /// Longest time between two frames since the last beat, ms.
+    gap: u32,
+    errors: u32,
+    stats: Stats,
+    facts: Vec<gate::Output>,
+}
+
+impl Sender {
+    /// A page that is loading. `boot` is a fresh random name for this page load.
+    #[must_use]
+    pub fn new(now: Time, boot: Boot, config: Config) -> Self {
+        let gate = gate::Config {
+            stall: config.stall,
+            grace: config.grace,
+            hidden_is_fine: config.hidden != WhenHidden::Report,
+        };
+        Self {
+            config,
+            gate: Gate::new(now, gate),
+            phase: Phase::Loading,
+            boot,
+            seq: 0,
+            flight: None,
+            due: now,
+            sent: None,
+            init: config.init,
+            asked: false,
+            gl: false,
+            gap: 0,
+            errors: 0,
+            stats: Stats::default(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Takes in what happened; appends what to do to `out`.
+    pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
+        let before = self.state();
+        match input {
+            Input::Page(fact) => self.page(now, fact, out),
+            Input::Watch => self.gl = true,
+            Input::Init => {
+                self.open(now, out);
+                self.init = true;
+                self.asked = true;
+            }
+            Input::Ping => {
+                self.open(now, out);
+                self.asked = true;
+            }
+            Input::Done => self.close(now, Phase::Done, out),
+            Input::Interval(interval) => {
+                self.config.interval = interval.min(MAX_PROMISE);
+                if !interval.is_zero() {
+                    self.open(now, out);
+                    self.asked = true;
+                }
+            }
+            Input::Return(boot) => self.start_over(now, boot, out),
+            Input::Answered => self.flight = None,
+            Input::Failed => self.lose(),
+            Input::Abort => self.abort(out),
+            Input::Error => self.errors = self.errors.saturating_add(1),
+            Input::Tick => {}
+        }
+        self.look(now, gate::Input::Tick, out);
+        self.pump(now, out);
+        if self.state() != before {
+            out.push(Output::Changed);
+        }
+    }
+
+    /// When [`Input::Tick`] is next needed; an early one is harmless.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        let beat = match self.flight {
+            Some(deadline) => Some(deadline),
+            None if self.is_beating() => Some(self.due),
+            None => None,
+        };
+        [beat, self.gate.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// The word for what this client is: a diagnosis of liveness.md 5, or `done`.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        match self.phase {
+            Phase::Done | Phase::Paused => "done",
+            Phase::Loading | Phase::Beating | Phase::Left => self.gate.diagnosis().word(),
+        }
+    }
+
+    /// Whether the next frame must be reported at once.
+    #[must_use]
+    pub const fn awaits_frame(&self) -> bool {
+        self.gate.awaits_frame()
+    }
+
+    /// The proof of life underneath.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The promise `T` in force when nothing special is going on.
+    #[must_use]
+    pub const fn interval(&self) -> Duration {
+        self.config.interval
+    }
+
+    /// Longest time between two frames since the last beat, ms.
+    #[must_use]
+    pub const fn gap(&self) -> u32 {
+        self.gap
+    }
+
+    /// Whether the page has loaded.
+    #[must_use]
+    pub fn is_loaded(&self) -> bool {
+        self.phase != Phase::Loading
+    }
+
+    /// Counters since the beginning.
+    #[must_use]
+    pub const fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// A request somebody else is about to send: counted in `seq`, and bound by the same law, so a ping in a bad state
+    /// becomes `hb_state`. Other words of the protocol pass.
+    #[must_use]
+    pub fn compose(&mut self, now: Time, verb: Verb, promise: Promise) -> Beat<'static> {
+        let diagnosis = self.gate.diagnosis();
+        let verb = if verb == Verb::Ping && diagnosis.is_bad() { Verb::State } else { verb };
+        self.seq = self.seq.saturating_add(1);
+        let mut vitals = Vitals { boot: Some(self.boot), seq: Some(self.seq), ..Vitals::default() };
+        if self.config.vitals {
+            self.describe(now, &mut vitals);
+        }
+        if verb == Verb::State {
+            vitals.diagnosis = Some(diagnosis);
+        }
+        Beat { verb, promise, vitals, last_error: None, malformed: 0 }
+    }
+
+    fn page(&mut self, now: Time, fact: gate::Input, out: &mut Vec<Output>) {
+        let before = (self.gate.is_armed(), self.gate.is_throttled());
+        self.look(now, fact, out);
+        match fact {
+            gate::Input::Drawn(drawn) => self.gap = self.gap.max(drawn.longest),
+            gate::Input::Loaded if self.phase == Phase::Loading => {
+                self.phase = Phase::Beating;
+                self.due = now;
+                if self.config.hidden == WhenHidden::Pause && !self.gate.is_visible() {
+                    self.phase = Phase::Paused;
+                }
+            }
+            gate::Input::Leave if self.phase == Phase::Beating => self.leave(now, out),
+            gate::Input::Freeze if self.is_beating() => self.beacon(now, Verb::Ping, self.promise(now), out),
+            gate::Input::Busy(_) if self.is_beating() => {
+                // The page may block as soon as the caller goes on: what is not sent now comes too late.
+                if self.sent.is_none_or(|sent| now.since(sent) >= SPACING) {
+                    self.beacon(now, Verb::Ping, self.promise(now), out);
+                } else {
+                    self.urge(now);
+                }
+            }
+            gate::Input::Visible(visible) if self.config.hidden == WhenHidden::Pause => {
+                if visible && self.phase == Phase::Paused {
+                    self.open(now, out);
+                } else if !visible && self.phase == Phase::Beating {
+                    self.close(now, Phase::Paused, out);
+                }
+            }
+            _ => {}
+        }
+        // The cadence or the promise is another one now.
+        if before != (self.gate.is_armed(), self.gate.is_throttled()) {
+            self.urge(now);
+        }
+    }
+
+    /// Shows the gate a fact; a change of diagnosis is urgent, unless it is only the pace.
+    fn look(&mut self, now: Time, fact: gate::Input, out: &mut Vec<Output>) {
+        let pace = |diagnosis| matches!(diagnosis, Diagnosis::Ok | Diagnosis::Slow);
+        let before = self.gate.diagnosis();
+        let mut facts = core::mem::take(&mut self.facts);
+        self.gate.handle(now, fact, &mut facts);
+        for fact in facts.drain(..) {
+            match fact {
+                gate::Output::Changed(after) if pace(before) && pace(after) => {}
+                gate::Output::Changed(_) => self.urge(now),
+                gate::Output::Probe => out.push(Output::Probe),
+            }
+        }
+        self.facts = facts;
+    }
+
+    fn pump(&mut self, now: Time, out: &mut Vec<Output>) {
+        if self.flight.is_some_and(|deadline| deadline <= now) {
+            self.lose();
+            out.push(Output::Expire);
+        }
+        let asked = self.asked && matches!(self.phase, Phase::Loading | Phase::Beating);
+        let due = self.is_beating() && self.due <= now;
+        if self.flight.is_some() || !(asked || due) {
+            return;
+        }
+        self.asked = false;
+        let beat = if self.init {
+            self.init = false;
+            self.compose(now, Verb::Init, promise(self.config.grace))
+        } else {
+            self.compose(now, Verb::Ping, self.promise(now))
+        };
+        self.flight = Some(now + self.timeout());
+        self.due = now + self.cadence();
+        self.note(now);
+        self.stats.sent = self.stats.sent.saturating_add(1);
+        out.push(Output::Fetch(beat));
+    }
+
+    /// Makes the next beat due at once, or when [`SPACING`] allows.
+    fn urge(&mut self, now: Time) {
+        let allowed = self.sent.map_or(now, |sent| now.max(sent + SPACING));
+        self.due = self.due.min(allowed);
+    }
+
+    fn leave(&mut self, now: Time, out: &mut Vec<Output>) {
+        self.abort(out);
+        self.phase = Phase::Left;
+        if self.config.done {
+            self.beacon(now, Verb::Done, Promise::default(), out);
+        } else if self.seq > 0 {
+            self.beacon(now, Verb::State, promise(self.config.grace), out);
+        }
+    }
+
+    fn close(&mut self, now: Time, phase: Phase, out: &mut Vec<Output>) {
+        if matches!(self.phase, Phase::Done | Phase::Paused) {
+            return;
+        }
+        // Nothing of ours may still be under way when the goodbye leaves: it would resurrect the app at old servers.
+        self.abort(out);
+        self.phase = phase;
+        self.beacon(now, Verb::Done, Promise::default(), out);
+    }
+
+    /// After a goodbye only `hb_init` reopens a boot.
+    fn open(&mut self, now: Time, out: &mut Vec<Output>) {
+        if matches!(self.phase, Phase::Done | Phase::Paused) {
+            self.phase = Phase::Beating;
+            self.init = true;
+            self.sent = None;
+            self.due = now;
+            self.look(now, gate::Input::Loaded, out);
+        }
+    }
+
+    fn start_over(&mut self, now: Time, boot: Boot, out: &mut Vec<Output>) {
+        self.abort(out);
+        self.boot = boot;
+        self.seq = 0;
+        self.gap = 0;
+        self.errors = 0;
+        if !matches!(self.phase, Phase::Done | Phase::Paused) {
+            self.phase = Phase::Beating;
+        }
+        self.init = true;
+        self.asked = false;
+        self.sent = None;
+        self.due = now;
+        self.look(now, gate::Input::Return, out);
+    }
+
+    fn abort(&mut self, out: &mut Vec<Output>) {
+        if self.flight.take().is_some() {
+            out.push(Output::Abort);
+        }
+    }
+
+    fn lose(&mut self) {
+        if self.flight.take().is_some() {
+            self.stats.failed = self.stats.failed.saturating_add(1);
+        }
+    }
+
+    fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
+        let beat = self.compose(now, verb, promise);
+        self.note(now);
+        out.push(Output::Beacon(beat));
+    }
+
+    fn note(&mut self, now: Time) {
+        self.sent = Some(now);
+        self.gap = 0;
+    }
+
+    fn is_beating(&self) -> bool {
+        self.phase == Phase::Beating && !self.config.interval.is_zero()
+    }
+
+    fn cadence(&self) -> Duration {
+        let interval = self.config.interval;
+        let cadence = if self.gate.is_armed() { interval / 3 } else { interval };
+        cadence.max(LEAST_CADENCE)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.config.timeout.unwrap_or_else(|| self.cadence()).max(LEAST_TIMEOUT)
+    }
+
+    fn promise(&self, now: Time) -> Promise {
+        let least = if self.gate.is_throttled() { THROTTLED } else { Duration::ZERO };
+        promise(self.config.interval.max(least).max(self.gate.held(now)))
+    }
+
+    fn describe(&self, now: Time, vitals: &mut Vitals) {
+        let gate = &self.gate;
+        vitals.version = Some(1);
+        vitals.by = Some(if gate.is_armed() { By::Frame } else { By::Timer });
+        vitals.diagnosis = Some(gate.diagnosis());
+        if gate.is_armed() {
+            vitals.frames = Some(gate.frames());
+            vitals.age = gate.age(now).map(millis);
+            vitals.gap = Some(self.gap);
+            vitals.stall = Some(millis(self.config.stall));
+        }
+        // Declared harmless means that nobody downstream need know.
+        if gate.is_visible() {
+            vitals.visibility = Some(Visibility::Visible);
+        } else if self.config.hidden == WhenHidden::Report {
+            vitals.visibility = Some(Visibility::Hidden);
+        }
+        if self.gl {
+            vitals.gl = Some(if gate.is_lost() { Gl::Lost } else { Gl::Ok });
+        }
+        if self.errors > 0 {
+            vitals.errors = Some(self.errors);
+        }
+    }
+}
+
+/// Whole milliseconds, as far as 32 bits go (49 days).
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+fn promise(duration: Duration) -> Promise {
+    Promise::from_millis(u64::from(millis(duration.min(MAX_PROMISE)))).unwrap_or_default()
+}

@@ -1,0 +1,161 @@
+//! The table of facts → state, cause, sentence. Rows are data; the first row that fits decides, so their order is the
+//! precedence of spec/liveness.md 2.
+//!
+//! The places of `missing`, `unknown` and `off` are in the order of [`State`]; their rows come with the machines that
+//! know those facts. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
+
+use crate::beat::{Cause, State};
+use crate::detect::Suspicion;
+
+/// What a session says of itself, boiled down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Registered, nothing shown yet.
+    Starting,
+    /// Pictures advance, are drawn on demand, or nothing was said about them.
+    Fine,
+    /// Nobody can see the page; frozen by the browser or just covered.
+    Unseen {
+        /// The browser stopped the page.
+        frozen: bool,
+    },
+    /// Reload or navigation under way.
+    Leaving,
+    /// Nothing is being drawn.
+    Bad(Cause),
+}
+
+/// What is known of the presence socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Open, or never heard of: its absence means nothing.
+    Unsuspicious,
+    /// Closed without a goodbye a moment ago.
+    Missed,
+    /// Closed without a goodbye, and nothing came back within its grace.
+    Lost,
+}
+
+/// All facts about one session at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What it says of itself.
+    pub claim: Claim,
+    /// How silent it is, counted from the last word that bears on the claim.
+    pub silence: Suspicion,
+    /// Its presence socket.
+    pub presence: Presence,
+    /// Too many unclean starts of the app.
+    pub crashing: bool,
+}
+
+/// A row: the facts it wants, and what they amount to. `None` as a wish means "whatever".
+struct Row {
+    claim: fn(Claim) -> bool,
+    silence: Option<Suspicion>,
+    presence: Option<Presence>,
+    crashing: bool,
+    state: State,
+    cause: CauseOf,
+}
+
+/// Where the cause comes from.
+#[derive(Clone, Copy)]
+enum CauseOf {
+    /// The row names it.
+    Is(Cause),
+    /// The bad claim brings it along.
+    Claim,
+}
+
+const ANY: fn(Claim) -> bool = |_| true;
+const BAD: fn(Claim) -> bool = |claim| matches!(claim, Claim::Bad(_));
+const LEAVING: fn(Claim) -> bool = |claim| claim == Claim::Leaving;
+const FROZEN: fn(Claim) -> bool = |claim| claim == Claim::Unseen { frozen: true };
+const COVERED: fn(Claim) -> bool = |claim| claim == Claim::Unseen { frozen: false };
+const STARTING: fn(Claim) -> bool = |claim| claim == Claim::Starting;
+
+const fn row(
+    claim: fn(Claim) -> bool,
+    silence: Option<Suspicion>,
+    presence: Option<Presence>,
+    state: State,
+    cause: CauseOf,
+) -> Row {
+    Row { claim, silence, presence, crashing: false, state, cause }
+}
+
+use CauseOf::Is;
+use Suspicion::{Down, Kept, Late};
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    //  claim     silence      presence                state                cause
+    row(BAD,      Some(Down),  None,                   State::Down,         CauseOf::Claim),
+    row(LEAVING,  Some(Down),  None,                   State::Down,         Is(Cause::Left)),
+    row(ANY,      Some(Down),  Some(Presence::Lost),   State::Down,         Is(Cause::ConnectionLost)),
+    row(ANY,      Some(Down),  None,                   State::Down,         Is(Cause::Silence)),
+    Row { claim: ANY, silence: None, presence: None, crashing: true, state: State::Stalled, cause: Is(Cause::CrashLoop) },
+    row(BAD,      Some(Kept),  None,                   State::Stalled,      CauseOf::Claim),
+    row(FROZEN,   Some(Kept),  Some(Presence::Unsuspicious), State::Hidden, Is(Cause::Frozen)),
+    row(COVERED,  Some(Kept),  Some(Presence::Unsuspicious), State::Hidden, Is(Cause::None)),
+    row(BAD,      Some(Late),  None,                   State::Late,         CauseOf::Claim),
+    row(LEAVING,  Some(Late),  None,                   State::Late,         Is(Cause::Left)),
+    row(ANY,      None,        Some(Presence::Lost),   State::Late,         Is(Cause::ConnectionLost)),
+    row(ANY,      Some(Late),  None,                   State::Late,         Is(Cause::Silence)),
+    row(LEAVING,  None,        None,                   State::Reconnecting, Is(Cause::None)),
+    row(ANY,      None,        Some(Presence::Missed), State::Reconnecting, Is(Cause::None)),
+    row(STARTING, None,        None,                   State::Starting,     Is(Cause::None)),
+    row(ANY,      None,        None,                   State::Up,           Is(Cause::None)),
+];
+
+/// State and cause for `facts`. Total: the last row fits everything.
+#[must_use]
+pub fn judge(facts: Facts) -> (State, Cause) {
+    // A record that is about to be dropped is down until it is.
+    let silence = facts.silence.min(Down);
+    let fits = |row: &&Row| {
+        (row.claim)(facts.claim)
+            && row.silence.is_none_or(|wanted| wanted == silence)
+            && row.presence.is_none_or(|wanted| wanted == facts.presence)
+            && (!row.crashing || facts.crashing)
+    };
+    let row = ROWS.iter().find(fits).expect("the last row fits everything");
+    match (row.cause, facts.claim) {
+        (Is(cause), _) | (CauseOf::Claim, Claim::Bad(cause)) => (row.state, cause),
+        (CauseOf::Claim, _) => (row.state, Cause::None),
+    }
+}
+
+/// One sentence that a museum guard understands.
+#[must_use]
+pub const fn sentence(state: State, cause: Cause) -> &'static str {
+    match (state, cause) {
+        (State::Up, _) => "works",
+        (State::Starting, _) => "is starting",
+        (State::Done, _) => "was closed properly",
+        (State::Off, _) => "the display is off",
+        (State::Reconnecting, _) => "went away a moment ago and is expected back",
+        (State::Unknown, _) => "not heard since the server restarted",
+        (State::Missing, _) => "nothing that should be shown here is running",
+        (State::Hidden, Cause::Frozen) => "runs, but the browser has frozen the page in the background",
+        (State::Hidden, _) => "runs, but nobody can see the page",
+        (_, Cause::NoFrames) => "the picture is frozen: nothing new is drawn",
+        (_, Cause::MainBlocked) => "the picture is frozen: the page's script is stuck",
+        (_, Cause::ContextLost) => "the picture is gone: the graphics context is lost",
+        (_, Cause::GpuStuck) => "the picture is frozen: the graphics processor is stuck",
+        (_, Cause::PictureStuck) => "the picture does not change",
+        (_, Cause::CrashLoop) => "crashes and starts again and again",
+        (State::Late, Cause::ConnectionLost) => "the page or its browser ended without a goodbye",
+        (State::Down, Cause::ConnectionLost) => "the page or its browser ended and did not come back",
+        (State::Late | State::Down, Cause::Left) => "left for another page and did not come back",
+        (_, Cause::Conflict) => "two pages answer to this name",
+        (_, Cause::DisplayOff) => "the display is off",
+        (State::Late, _) => "has not been heard for longer than it promised",
+        (State::Down, _) => "is silent",
+        (State::Stalled, _) => "the picture is frozen",
+    }
+}
+
+#[cfg(test)]
+mod tests;

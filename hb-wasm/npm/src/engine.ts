@@ -1,0 +1,26 @@
+// The one door between the face and the wasm class under it: who brings the module, and when.
+
+import { Heartbeat as Engine, initSync } from '#glue';
+
+export { Engine };
+
+let ready = false;
+let source: (() => BufferSource) | undefined;
+
+/** Says where the module comes from when the first heartbeat is made. */
+export function provide(bytes: () => BufferSource): void {
+  source = bytes;
+}
+
+/** The module has been instantiated by other means. */
+export function provided(): void {
+  ready = true;
+}
+
+/** Makes sure of the module, synchronously. */
+export function ensure(): void {
+  if (ready) return;
+  if (!source) throw new Error('hb-heartbeat/slim: await init() before the first new Heartbeat()');
+  initSync({ module: source() });
+  ready = true;
+}
