@@ -313,7 +313,9 @@ impl Registry {
         // The place is taken: the boot joins whoever is there, and is gone from where it was.
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
-            self.apps.value_mut(old).depart(boot);
+            if self.apps.value_mut(old).depart(boot) {
+                self.tell(old, now, EventKind::Conflict { on: false }, out);
+            }
             self.judge(old, now, out);
         }
         found

@@ -30,7 +30,7 @@ pub(super) struct App {
     first: Session,
     rest: Vec<Session>,
     /// When the last boots came whose predecessor did not say goodbye, oldest first.
-    crashes: Option<Box<Vec<Time>>>,
+    crashes: Vec<Time>,
 }
 
 /// What a beat did.
@@ -54,7 +54,7 @@ impl App {
             first_seen: now,
             first: Session::new(kind),
             rest: Vec::new(),
-            crashes: None,
+            crashes: Vec::new(),
         }
     }
 
@@ -177,10 +177,9 @@ impl App {
             if !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
-                    let crashes = self.crashes.get_or_insert_default();
-                    crashes.push(now);
-                    if crashes.len() > CRASHES + 1 {
-                        crashes.remove(0);
+                    self.crashes.push(now);
+                    if self.crashes.len() > CRASHES + 1 {
+                        self.crashes.remove(0);
                     }
                 }
                 tell(EventKind::Reload { clean: !unclean });
@@ -206,9 +205,7 @@ impl App {
 
     /// Takes back the last crash: its page turned out to live, or to have said goodbye.
     fn forgive(&mut self) {
-        if let Some(crashes) = &mut self.crashes {
-            crashes.pop();
-        }
+        self.crashes.pop();
     }
 
     /// A person decided: the page heard last is the right one.
@@ -222,11 +219,14 @@ impl App {
         self.conflict = false;
     }
 
-    /// Ends the page `boot` because it now speaks from elsewhere.
-    pub(super) fn depart(&mut self, boot: Boot) {
+    /// Ends the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict.
+    pub(super) fn depart(&mut self, boot: Boot) -> bool {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
             session.phase = Phase::Done;
         }
+        let was = self.conflict;
+        self.conflict &= self.open_pages() > 1;
+        was != self.conflict
     }
 
     /// Notes what happened to a page's presence socket; `false` if there is no such open page.
@@ -261,7 +261,7 @@ impl App {
 
     /// When the fourth unclean start will be old enough to be forgotten.
     fn crash_loop_until(&self) -> Option<Time> {
-        let crashes = self.crashes.as_deref()?;
-        (crashes.len() > CRASHES).then(|| crashes[crashes.len() - CRASHES - 1] + CRASH_SPAN)
+        let fourth = self.crashes.len().checked_sub(CRASHES + 1)?;
+        Some(self.crashes[fourth] + CRASH_SPAN)
     }
 }

@@ -80,8 +80,9 @@ impl Boots {
         if self.waiting.is_empty() {
             return;
         }
+        self.waiting.retain(|&(_, _, until)| until > now);
         let waited = self.waiting.len();
-        self.waiting.retain(|&(who, which, until)| until > now && (who, which) != (app, boot));
+        self.waiting.retain(|&(who, which, _)| (who, which) != (app, boot));
         if self.waiting.len() < waited {
             note(Socket::Open);
         }

@@ -58,12 +58,17 @@ impl Reading {
         keep(&mut self.errors, said.errors);
         keep(&mut self.memory, said.memory);
         self.frames = said.frames.unwrap_or(self.frames);
-        self.version = said.version.unwrap_or(self.version);
+        self.absorb_version(said);
         self.by = said.by.or(self.by);
         self.gl = said.gl.or(self.gl);
         self.display = said.display.or(self.display);
         self.visibility = said.visibility;
         self.diagnosis = said.diagnosis;
+    }
+
+    /// Takes only how the client paces itself.
+    pub(super) fn absorb_version(&mut self, said: &Vitals) {
+        self.version = said.version.unwrap_or(self.version);
     }
 
     /// The vitals, unpacked.

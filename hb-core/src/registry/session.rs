@@ -40,10 +40,8 @@ impl Kind {
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Registered; no ping yet.
-    Starting,
-    /// Pinged.
-    Running,
+    /// Counts.
+    Open,
     /// Another boot took its place.
     Superseded {
         /// Without having said that it leaves.
@@ -69,6 +67,8 @@ pub(super) struct Session {
     pub(super) kind: Kind,
     pub(super) phase: Phase,
     pub(super) socket: Socket,
+    /// Something other than an init has come: start-up is over.
+    pinged: bool,
     seq: u32,
     promise: Promise,
     /// The promise of the last `hb_state`.
@@ -94,7 +94,8 @@ impl Session {
     pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
-            phase: Phase::Starting,
+            phase: Phase::Open,
+            pinged: false,
             socket: Socket::Never,
             seq: 0,
             promise: Promise::default(),
@@ -108,12 +109,12 @@ impl Session {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Starting | Phase::Running)
+        self.phase == Phase::Open
     }
 
     /// Whether a beat is late news: behind one already heard, or after the goodbye of its boot.
     pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
-        let overtaken = beat.vitals.seq.is_some_and(|seq| seq <= self.seq);
+        let overtaken = self.last_contact().is_some() && beat.vitals.seq.is_some_and(|seq| seq <= self.seq);
         let buried =
             self.phase == Phase::Done && matches!(self.kind, Kind::Page(_)) && beat.verb != Verb::Init;
         overtaken || buried
@@ -126,7 +127,10 @@ impl Session {
         }
         let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
         self.seq = beat.vitals.seq.unwrap_or(self.seq);
-        if !renewal {
+        if renewal {
+            // Renews and changes no state, so it claims nothing either.
+            self.reading.absorb_version(&beat.vitals);
+        } else {
             self.measure(now, beat);
             self.reading.absorb(&beat.vitals);
         }
@@ -147,9 +151,8 @@ impl Session {
                 self.last_beat = now;
             }
         }
-        if beat.verb != Verb::Init {
-            self.phase = Phase::Running;
-        }
+        self.phase = Phase::Open;
+        self.pinged |= beat.verb != Verb::Init;
     }
 
     /// Frames per second since the last word, where both say how many frames there were.
@@ -182,11 +185,11 @@ impl Session {
             }
             (Some(Diagnosis::Starting), _) => Claim::Starting,
             (Some(Diagnosis::Ok | Diagnosis::Slow) | None, Some(Visibility::Visible))
-                if age >= stall && self.reading.age().is_some() && self.phase == Phase::Running =>
+                if age >= stall && self.reading.age().is_some() && self.pinged =>
             {
                 Claim::Bad(Cause::NoFrames)
             }
-            _ if self.phase == Phase::Starting => Claim::Starting,
+            _ if !self.pinged => Claim::Starting,
             (Some(Diagnosis::Ok | Diagnosis::Slow | Diagnosis::Idle) | None, _) => Claim::Fine,
         }
     }

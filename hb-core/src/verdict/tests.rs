@@ -65,7 +65,7 @@ fn all_facts() -> Vec<Facts> {
 fn more_silence_never_makes_a_state_better_except_that_a_stall_ends_in_silence() {
     for facts in all_facts() {
         let (state, _) = judge(facts);
-        let worse = Facts { silence: Suspicion::Down, ..facts };
+        let worse = Facts { silence: Down, ..facts };
         assert!(judge(worse).0 <= state, "{facts:?}");
     }
 }

@@ -1,0 +1,431 @@
+//! Each rule of identity, sessions, order and retention, told as what happens and what is believed.
+
+use super::*;
+
+#[test]
+fn each_policy_turns_to_the_millisecond() {
+    // Promise 1 s, granted 2 s: (policy, client, late at, down at, dropped at).
+    let cases = [
+        (Policy::Auto, "v=1", 2_000, 4_000, None),
+        (Policy::Auto, "", 6_000, 10_000, None),
+        (Policy::Strict, "", 2_000, 4_000, None),
+        (Policy::Hilbert, "v=1", 6_000, 10_000, Some(12_000)),
+        (Policy::Hilbert, "", 6_000, 10_000, Some(12_000)),
+    ];
+    for (policy, words, late, down, dropped) in cases {
+        let mut stage = Stage::new(Config { policy, ..Config::default() });
+        stage.now = 500;
+        stage.ping(words);
+        let mut check = |at: u64, state: &str| {
+            stage.now = 500 + at;
+            stage.tick();
+            assert_eq!(stage.state(), state, "{policy:?} {words:?} at {at}");
+        };
+        check(late - 1, "up");
+        check(late, "late");
+        check(late + 1, "late");
+        check(down - 1, "late");
+        check(down, "down");
+        if let Some(dropped) = dropped {
+            check(dropped - 1, "down");
+            check(dropped, "gone");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_promises_break_in_one_tick_each_told_once() {
+    let mut stage = Stage::new(Config::default());
+    for app in 0..10_000 {
+        stage.beat("h", &format!("app-{app}"), Verb::Ping, 4_000, "v=1");
+    }
+    stage.out.clear();
+    stage.after(4_999).tick();
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(1).tick();
+    let told = stage.told();
+    assert_eq!(told.len(), 10_000);
+    assert!(told.iter().all(|line| line.ends_with(" 5000 up→late silence")));
+    stage.tick();
+    assert_eq!(stage.told(), [""; 0]);
+}
+
+#[test]
+fn what_silence_made_true_is_told_before_the_beat_that_ends_it() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1");
+    stage.after(5_000).ping("v=1");
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 0 →up none",
+            "x @ h 2000 up→late silence",
+            "x @ h 4000 late→down silence",
+            "x @ h 5000 down→up none"
+        ]
+    );
+}
+
+#[test]
+fn a_bad_word_is_a_stall_at_once_and_silence_counts_from_it() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a seq=1 state=ok");
+    stage.after(500).beat("h", "x", Verb::State, 1_000, "v=1 boot=a seq=2 state=context-lost");
+    stage.after(10_000).tick();
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 0 →up none",
+            "x @ h 500 up→stalled context-lost",
+            "x @ h 2500 stalled→late context-lost",
+            "x @ h 4500 late→down context-lost"
+        ]
+    );
+    stage.ping("v=1 boot=a seq=3 state=ok");
+    assert_eq!(stage.state(), "up");
+}
+
+#[test]
+fn a_stall_goes_on_for_as_long_as_it_is_said_whatever_the_last_ping_was() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    for _ in 0..20 {
+        stage.after(900).beat("h", "x", Verb::State, 1_000, "v=1 boot=a state=no-frames");
+        assert_eq!(stage.state(), "stalled");
+    }
+}
+
+#[test]
+fn green_needs_frames_that_advance() {
+    let cases = [
+        ("state=ok vis=visible age=2999", "up"),
+        ("state=ok vis=visible age=3000", "stalled"),
+        ("state=ok vis=visible age=3000 stall=5000", "up"),
+        ("state=ok vis=visible age=900 stall=900", "stalled"),
+        ("state=idle vis=visible age=3000", "up"),
+        ("state=hidden vis=hidden age=3000", "hidden"),
+        ("state=frozen vis=hidden age=3000", "hidden"),
+        ("vis=hidden", "hidden"),
+        ("state=ok vis=hidden age=3000", "up"),
+        ("state=starting vis=visible age=3000", "starting"),
+        ("state=slow", "up"),
+        ("", "up"),
+    ];
+    for (words, state) in cases {
+        let mut stage = Stage::new(Config::default());
+        stage.ping(&format!("v=1 boot=a {words}"));
+        assert_eq!(stage.state(), state, "{words}");
+    }
+}
+
+#[test]
+fn law_7_a_boot_touches_only_itself_and_a_goodbye_lasts() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a seq=1");
+    stage.beat("h", "x", Verb::Done, 0, "boot=b seq=1");
+    stage.beat("h", "x", Verb::Done, 0, "");
+    assert_eq!(stage.state(), "up", "neither another boot nor a stranger ends it");
+    stage.beat("h", "x", Verb::Done, 0, "boot=a seq=2");
+    assert_eq!(stage.state(), "done");
+    let reply = stage.beat("h", "x", Verb::Ping, 1_000, "v=1 boot=a seq=3");
+    assert_eq!(
+        (reply, stage.state()),
+        (Reply::Granted(Duration::from_secs(2)), "done"),
+        "answered, counted as stale"
+    );
+    assert_eq!(stage.registry.stats().stale, 3);
+    stage.beat("h", "x", Verb::Init, 1_000, "v=1 boot=a seq=4");
+    assert_eq!(stage.state(), "starting", "only an init reopens");
+}
+
+#[test]
+fn law_7_an_older_number_refreshes_nothing() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a seq=5");
+    stage.after(1_500).ping("v=1 boot=a seq=5");
+    stage.ping("v=1 boot=a seq=4");
+    stage.after(500).tick();
+    assert_eq!(stage.state(), "late");
+}
+
+#[test]
+fn beats_without_a_boot_behave_like_the_reference_server() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("");
+    stage.beat("h", "x", Verb::Done, 0, "");
+    assert_eq!(stage.state(), "done");
+    assert_eq!(stage.registry.tracked(), 0);
+    stage.ping("");
+    assert_eq!((stage.state(), stage.registry.tracked()), ("up", 1));
+}
+
+#[test]
+fn an_init_of_a_live_session_renews_it_and_changes_no_state() {
+    let mut stage = Stage::new(Config::default());
+    stage.beat("h", "x", Verb::Init, 1_000, "v=1 boot=a");
+    assert_eq!(stage.state(), "starting");
+    stage.ping("v=1 boot=a state=ok");
+    stage.told();
+    stage.after(1_500).beat("h", "x", Verb::Init, 1_000, "v=1 boot=a state=starting");
+    stage.after(1_999).tick();
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(1).tick();
+    assert_eq!(stage.state(), "late");
+}
+
+#[test]
+fn a_supervisor_cannot_keep_a_frozen_page_green() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("by=cli");
+    assert_eq!(stage.state(), "up");
+    stage.ping("v=1 boot=a");
+    for _ in 0..5 {
+        stage.after(1_000).ping("by=cli");
+    }
+    assert_eq!(stage.state(), "down");
+    stage.beat("h", "x", Verb::Done, 0, "boot=a");
+    assert_eq!(stage.state(), "up", "where no page is open the command line counts again");
+}
+
+#[test]
+fn a_new_boot_supersedes_and_the_reload_says_whether_it_was_clean() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a seq=1");
+    stage.beat("h", "x", Verb::State, 30_000, "v=1 boot=a seq=2 state=leaving");
+    assert_eq!(stage.state(), "reconnecting");
+    stage.after(400).ping("v=1 boot=b seq=1");
+    stage.after(400).ping("v=1 boot=c seq=1");
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 0 →up none",
+            "x @ h 0 up→reconnecting none",
+            "x @ h 400 reload",
+            "x @ h 400 reconnecting→up none",
+            "x @ h 800 unclean reload",
+        ]
+    );
+    assert_eq!(stage.snapshot("h", "x").map(|app| app.reloads), Some(2));
+}
+
+#[test]
+fn who_left_and_does_not_return_is_late() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.beat("h", "x", Verb::State, 30_000, "v=1 boot=a state=leaving");
+    stage.told();
+    stage.after(30_999).tick();
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(1).tick();
+    assert_eq!(stage.told(), ["x @ h 31000 reconnecting→late left"]);
+}
+
+#[test]
+fn a_leaving_that_its_successor_overtook_is_no_conflict_and_no_crash() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a seq=1");
+    for (old, new) in ["ab", "bc", "cd", "de", "ef"].map(|pair| pair.split_at(1)) {
+        stage.after(10).ping(&format!("v=1 boot={new} seq=1"));
+        stage.beat("h", "x", Verb::State, 30_000, &format!("v=1 boot={old} seq=9 state=leaving"));
+        let app = stage.snapshot("h", "x").unwrap();
+        assert_eq!((app.state, app.conflict), (State::Up, false), "{old} to {new}");
+    }
+}
+
+#[test]
+fn more_than_three_unclean_starts_in_five_minutes_are_a_crash_loop() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=b0");
+    for boot in 1..=4 {
+        assert_eq!(stage.state(), "up");
+        stage.after(10_000).ping(&format!("v=1 boot=b{boot}"));
+    }
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!((app.state, app.cause), (State::Stalled, Cause::CrashLoop));
+    stage.told();
+    // It beats on; the first of the four crashes was at 10 s.
+    while stage.now < 310_000 {
+        stage.after(1_000).ping("v=1 boot=b4");
+    }
+    assert_eq!(stage.told(), ["x @ h 310000 stalled→up none"]);
+}
+
+#[test]
+fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.ping("v=1 boot=b");
+    stage.told();
+    stage.after(100).ping("v=1 boot=a");
+    assert_eq!(stage.told(), ["x @ h 100 conflict"]);
+    stage.beat("h", "x", Verb::State, 1_000, "v=1 boot=a state=no-frames");
+    stage.ping("v=1 boot=b");
+    assert_eq!(stage.state(), "stalled", "not green because one of them lives");
+    stage.beat("h", "x", Verb::Done, 0, "boot=a");
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!((app.state, app.conflict), (State::Up, false), "one said goodbye");
+}
+
+#[test]
+fn a_person_can_dismiss_a_conflict() {
+    let mut stage = Stage::new(Config::default());
+    for boot in ["a", "b", "a"] {
+        stage.after(10).ping(&format!("v=1 boot={boot}"));
+    }
+    let id = Identity::new("h", "", "x").unwrap();
+    assert_eq!(stage.input(Input::Dismiss { id }), Reply::Done);
+    assert!(!stage.snapshot("h", "x").unwrap().conflict);
+}
+
+#[test]
+fn sixty_boots_under_one_name_hold_four_sessions_and_one_flag() {
+    let mut stage = Stage::new(Config::default());
+    for round in 0..3 {
+        for boot in 0..60 {
+            stage.after(1).ping(&format!("v=1 boot=k{boot} seq={}", round + 1));
+        }
+    }
+    let app = stage.snapshot("h", "x").unwrap();
+    assert!(app.sessions <= 4, "{}", app.sessions);
+}
+
+#[test]
+fn a_boot_at_a_new_address_is_the_same_app_that_moved() {
+    let mut stage = Stage::new(Config::default());
+    stage.beat("10.0.0.1", "x", Verb::Ping, 1_000, "v=1 boot=a seq=1");
+    stage.after(500).beat("10.0.0.2", "x", Verb::Ping, 1_000, "v=1 boot=a seq=2");
+    assert_eq!(stage.told(), ["x @ 10.0.0.1 0 →up none", "x @ 10.0.0.2 500 moved from 10.0.0.1"]);
+    assert!(stage.snapshot("10.0.0.1", "x").is_none());
+    assert_eq!(stage.snapshot("10.0.0.2", "x").unwrap().first_seen, Time::ZERO);
+    // And it can move again, and be told apart from another app of that boot.
+    stage.beat("10.0.0.3", "y", Verb::Ping, 1_000, "v=1 boot=a seq=3");
+    stage.beat("10.0.0.1", "x", Verb::Ping, 1_000, "v=1 boot=a seq=4");
+    assert_eq!(stage.registry.len(), 2);
+}
+
+#[test]
+fn a_boot_that_moves_to_a_taken_place_joins_it() {
+    let mut stage = Stage::new(Config::default());
+    stage.beat("h1", "x", Verb::Ping, 1_000, "v=1 boot=a");
+    stage.beat("h2", "x", Verb::Ping, 1_000, "v=1 boot=b");
+    stage.beat("h2", "x", Verb::Ping, 1_000, "v=1 boot=a");
+    assert_eq!(stage.snapshot("h1", "x").unwrap().state, State::Done);
+    assert_eq!(stage.snapshot("h2", "x").unwrap().state, State::Up);
+}
+
+#[test]
+fn two_kiosks_with_the_same_app_are_two_apps() {
+    let mut stage = Stage::new(Config::default());
+    stage.beat("h1", "x", Verb::Ping, 1_000, "v=1 boot=a");
+    stage.beat("h2", "x", Verb::Ping, 9_000, "v=1 boot=b");
+    stage.after(3_000).tick();
+    assert_eq!(stage.snapshot("h1", "x").unwrap().state, State::Late);
+    assert_eq!(stage.snapshot("h2", "x").unwrap().state, State::Up);
+}
+
+#[test]
+fn a_socket_that_closes_without_a_goodbye_is_told_at_once_and_waited_for() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    let boot = Boot::new("a").unwrap();
+    let grace = Duration::from_millis(2_000);
+    assert_eq!(stage.input(Input::PresenceOpened { id, boot }), Reply::Unknown, "presence registers nobody");
+    assert_eq!(stage.registry.len(), 0);
+    stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a");
+    assert_eq!(stage.snapshot("h", "x").unwrap().presence, Some(true), "it waited for its page");
+    stage.told();
+    stage.after(100).input(Input::PresenceClosed { id, boot, grace });
+    stage.after(12_000).tick();
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 100 up→reconnecting none",
+            "x @ h 2100 reconnecting→late connection-lost",
+            "x @ h 12000 late→down connection-lost"
+        ]
+    );
+    stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a");
+    assert_eq!(stage.state(), "up");
+}
+
+#[test]
+fn an_unclaimed_socket_is_forgotten_after_ten_seconds() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.input(Input::PresenceOpened { id, boot: Boot::new("a").unwrap() });
+    stage.after(10_000).ping("v=1 boot=a");
+    assert_eq!(stage.snapshot("h", "x").unwrap().presence, None);
+}
+
+#[test]
+fn the_done_and_the_new_are_forgotten_in_time() {
+    const HOUR: u64 = 3_600_000;
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.beat("h", "x", Verb::Done, 0, "boot=a");
+    stage.told();
+    stage.after(24 * HOUR - 1).tick();
+    assert_eq!(stage.state(), "done");
+    stage.after(1).tick();
+    assert_eq!(stage.told(), ["x @ h 86400000 removed Retention"]);
+
+    stage.now = 0;
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1");
+    stage.after(4_000 + HOUR - 1).tick();
+    assert_eq!(stage.state(), "down");
+    stage.after(1).tick();
+    assert_eq!(stage.state(), "gone", "a test page goes by itself");
+
+    let mut stage = Stage::new(Config::default());
+    while stage.now < 25 * HOUR {
+        stage.after(60_000).beat("h", "x", Verb::Ping, 120_000, "v=1");
+    }
+    stage.after(1_000 * HOUR).tick();
+    assert_eq!(stage.state(), "down", "who lived for a day stays");
+}
+
+#[test]
+fn a_stranger_that_leaves_or_ends_leaves_nothing_behind() {
+    let mut stage = Stage::new(Config::default());
+    assert_eq!(stage.beat("h", "x", Verb::Done, 0, "boot=a"), Reply::Goodbye);
+    stage.beat("h", "x", Verb::State, 30_000, "v=1 boot=a state=leaving");
+    assert_eq!(stage.registry.len(), 0);
+    stage.beat("h", "x", Verb::State, 1_000, "v=1 boot=a state=no-frames");
+    assert_eq!(stage.state(), "stalled", "frozen while the server restarted: must be seen");
+}
+
+#[test]
+fn nobody_enters_who_is_not_admitted() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    let ping = beat(Verb::Ping, 1_000, "");
+    assert_eq!(stage.input(Input::Beat { id, beat: &ping, admit: false }), Reply::NotAdmitted);
+    assert_eq!((stage.registry.len(), stage.told().len()), (0, 0));
+    stage.ping("");
+    let known = stage.input(Input::Beat { id, beat: &ping, admit: false });
+    assert_eq!(known, Reply::Granted(Duration::from_secs(2)), "known ones go on");
+}
+
+#[test]
+fn frames_become_a_rate_and_an_age() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a frames=100 age=5");
+    stage.after(2_000).ping("v=1 boot=a frames=220 age=8");
+    stage.after(300);
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!(app.fps, Some(60.0));
+    assert_eq!(app.frame_age, Some(Duration::from_millis(308)));
+}
+
+#[test]
+fn law_3_a_now_that_goes_back_changes_nothing() {
+    let mut stage = Stage::new(Config::default());
+    stage.now = 100_000;
+    stage.ping("v=1");
+    stage.now = 1;
+    stage.ping("v=1");
+    stage.now = 101_999;
+    stage.tick();
+    assert_eq!(stage.state(), "up");
+}
