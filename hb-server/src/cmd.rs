@@ -10,6 +10,7 @@ pub(crate) mod check;
 pub(crate) mod docs;
 pub(crate) mod environment;
 pub(crate) mod help;
+pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;
 

@@ -40,6 +40,9 @@ enum Command {
     /// Check as a Nagios plugin or a Checkmk local check
     #[command(after_help = help::CHECK)]
     Check(cmd::check::Args),
+    /// Run a program and beat for it while it lives
+    #[command(after_help = help::RUN)]
+    Run(cmd::run::Args),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(cmd::docs::Completions),
@@ -55,20 +58,25 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(command: Command) -> ExitCode {
-    let outcome = match command {
-        Command::Serve(args) => cmd::serve::run(args),
-        Command::Init(args) => cmd::beat::run(Verb::Init, &args),
-        Command::Ping(args) => cmd::beat::run(Verb::Ping, &args),
-        Command::Done(args) => cmd::beat::run(Verb::Done, &args),
-        Command::List(args) => cmd::show::list(&args),
-        Command::Status(args) => cmd::show::status(&args),
+    let (outcome, failure) = match command {
+        Command::Serve(args) => (cmd::serve::run(args), 1),
+        Command::Init(args) => (cmd::beat::run(Verb::Init, &args), 1),
+        Command::Ping(args) => (cmd::beat::run(Verb::Ping, &args), 1),
+        Command::Done(args) => (cmd::beat::run(Verb::Done, &args), 1),
+        Command::List(args) => (cmd::show::list(&args), 1),
+        Command::Status(args) => (cmd::show::status(&args), 1),
         Command::Check(args) => return check(&args),
-        Command::Completions(args) => cmd::docs::completions(&args, Cli::command()),
-        Command::Man(args) => cmd::docs::man(&args, Cli::command()),
+        Command::Run(args) => match cmd::run::run(&args) {
+            // The whole code, as Windows has some beyond 255.
+            Ok(code) => std::process::exit(code),
+            Err(error) => (Err(error), cmd::run::FAILURE),
+        },
+        Command::Completions(args) => (cmd::docs::completions(&args, Cli::command()), 1),
+        Command::Man(args) => (cmd::docs::man(&args, Cli::command()), 1),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("hb: {error:#}");
-        ExitCode::FAILURE
+        ExitCode::from(failure)
     })
 }
 
@@ -90,6 +98,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     match std::env::args_os().nth(1) {
         Some(name) if name == "check" => ExitCode::from(Nagios::Unknown.code()),
+        Some(name) if name == "run" => ExitCode::from(cmd::run::FAILURE),
         _ => ExitCode::from(2),
     }
 }
@@ -105,7 +114,9 @@ mod tests {
 
     #[test]
     fn help_fits_a_terminal() {
-        for text in [&help::long(), help::INIT, help::PING, help::DONE, help::CHECK, help::COMPLETIONS] {
+        for text in
+            [&help::long(), help::INIT, help::PING, help::DONE, help::CHECK, help::RUN, help::COMPLETIONS]
+        {
             let long = text.lines().find(|line| line.chars().count() > 78);
             assert_eq!(long, None);
         }

@@ -4,6 +4,9 @@
 mod check;
 #[path = "cli/hb.rs"]
 mod hb;
+#[cfg(unix)]
+#[path = "cli/run.rs"]
+mod run;
 #[path = "cli/stub.rs"]
 mod stub;
 
@@ -81,7 +84,9 @@ fn what_goes_wrong_is_said_in_one_line() {
 
 #[test]
 fn a_wrong_command_line_ends_with_the_code_its_readers_expect() {
-    for (args, code) in [(&["ping", "5s"][..], 2), (&["bogus"], 2), (&["check", "--bogus"], 3)] {
+    for (args, code) in
+        [(&["ping", "5s"][..], 2), (&["bogus"], 2), (&["check", "--bogus"], 3), (&["run"], 125)]
+    {
         let ended = hb(args).end();
         assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{args:?}");
         assert!(ended.err.starts_with("error: "), "{args:?}: {}", ended.err);
@@ -102,7 +107,7 @@ fn lists_and_status_lines_are_the_servers() {
 
 #[test]
 fn completions_and_manual_pages_name_every_command() {
-    let commands = ["serve", "init", "ping", "done", "list", "status", "check", "completions", "man"];
+    let commands = ["serve", "init", "ping", "done", "list", "status", "check", "run", "completions", "man"];
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let ended = hb(&["completions", shell]).end();
         assert_eq!(ended.code, Some(0), "{shell}");
@@ -124,6 +129,7 @@ fn help_teaches_by_example() {
     for (args, expected) in [
         (&["--help"][..], &["Examples:", "HB_PING_INTERVAL", "Exit codes:"][..]),
         (&["-h"], &["Examples:", "hb run --app"]),
+        (&["run", "--help"], &["on-failure", "127", "HB_SEND_PING"]),
         (&["check", "--help"], &["0    OK", "--checkmk tetris"]),
     ] {
         let ended = hb(args).end();

@@ -32,6 +32,15 @@ impl<'a> Environment<'a> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
+    /// A yes or no; `None` when unset.
+    pub(crate) fn flag(self, name: &'static str) -> Result<Option<bool>, BadVariable> {
+        self.parse(name, "true or false", |value| match value.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => None,
+        })
+    }
+
     /// A promise in ms; `None` when unset.
     pub(crate) fn promise(self, name: &'static str) -> Result<Option<Promise>, BadVariable> {
         self.parse(name, "milliseconds from 0 to 604800000", promise)
@@ -84,6 +93,10 @@ mod tests {
         ];
         let lookup = of_pairs(&pairs);
         let environment = Environment::new(&lookup);
+        assert_eq!(environment.flag("YES"), Ok(Some(true)));
+        assert_eq!(environment.flag("NO"), Ok(Some(false)));
+        assert_eq!(environment.flag("EMPTY"), Ok(None));
+        assert_eq!(environment.flag("UNSET"), Ok(None));
         assert_eq!(environment.promise("MS"), Ok(Promise::from_millis(9000)));
         for (name, line) in [
             ("SIGN", "SIGN is `+1`: expected milliseconds from 0 to 604800000"),
@@ -92,6 +105,7 @@ mod tests {
         ] {
             assert_eq!(environment.promise(name).unwrap_err().to_string(), line);
         }
+        assert_eq!(environment.flag("MS").unwrap_err().to_string(), "MS is ` 9000 `: expected true or false");
         assert_eq!(
             environment.port("NO").unwrap_err().to_string(),
             "NO is `0`: expected a port from 1 to 65535"

@@ -74,6 +74,24 @@ Examples:
   hb check --checkmk tetris    0 \"hb tetris\" od=0.01;1;2 OK - fine …
   hb check --checkmk           one line for the sum, and one for each app";
 
+/// Behind `hb run --help`.
+pub(crate) const RUN: &str = "\
+Sends init when the command was started, pings at 95 % of what was granted
+while it lives, done when it ends. A server that is away delays nothing.
+SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on. After SIGTERM, or
+an end within 10 s of SIGINT or SIGHUP, the command is not started again.
+
+Exit codes:
+  that of the command; 128 + N if signal N ended it
+  125  hb itself failed
+  126  the command cannot be executed
+  127  there is no such command
+
+Examples:
+  hb run --app signage -- ./player --fullscreen
+  hb run --app signage --restart on-failure -- ./player
+  hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)";
+
 /// Behind `hb completions --help`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

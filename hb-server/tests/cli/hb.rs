@@ -42,4 +42,10 @@ impl Hb {
         let text = |bytes| String::from_utf8(bytes).expect("hb writes UTF-8");
         Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
+
+    /// The command itself, to be started and watched.
+    #[cfg(unix)]
+    pub(crate) fn command(self) -> Command {
+        self.0
+    }
 }

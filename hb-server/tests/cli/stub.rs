@@ -41,6 +41,12 @@ impl Stub {
     pub(crate) fn asked(&self) -> String {
         self.asked.recv_timeout(DEADLINE).expect("hb asks in time")
     }
+
+    /// Whether there was no further question so far.
+    #[cfg(unix)]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.asked.try_recv().is_err()
+    }
 }
 
 /// One request per connection.
