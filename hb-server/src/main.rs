@@ -35,7 +35,7 @@ enum Command {
     Done(cmd::beat::Args),
     /// Print the ids now tracked, one per line
     List(cmd::show::List),
-    /// Print the server's status line
+    /// Print the server's status line (for the verdict as an exit code, see `hb check`)
     Status(cmd::show::Status),
     /// Check as a Nagios plugin or a Checkmk local check
     #[command(after_help = help::CHECK)]

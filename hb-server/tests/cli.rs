@@ -10,8 +10,12 @@ mod run;
 #[path = "cli/stub.rs"]
 mod stub;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use hb::{Ended, hb};
 use stub::Stub;
+
+const PING: &str = "/hb_ping?9000&appid=x&by=cli";
 
 #[test]
 fn a_beat_prints_what_was_granted() {
@@ -79,6 +83,20 @@ fn what_goes_wrong_is_said_in_one_line() {
     ] {
         let command = variables.iter().fold(hb(args), |command, (name, value)| command.env(name, value));
         assert_eq!(command.end(), Ended::of(code, "", &line));
+    }
+}
+
+#[test]
+fn a_question_is_asked_twice_before_it_is_given_up() {
+    for (lost, code, out) in [(1, 0, "6000\n"), (2, 1, "")] {
+        let asked = AtomicU32::new(0);
+        let stub = Stub::new(move |_| {
+            let status = if asked.fetch_add(1, Ordering::Relaxed) < lost { 0 } else { 200 };
+            (status, "6000".into())
+        });
+        let ended = hb(&["ping", "--app", "x"]).env("HB_URL", stub.url()).end();
+        assert_eq!((ended.code, ended.out.as_str()), (Some(code), out), "{lost} lost: {}", ended.err);
+        assert_eq!((stub.asked(), stub.asked(), stub.is_quiet()), (PING.into(), PING.into(), true));
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// For each try.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// For each try at an answer that may be long.
+const LONG_TIMEOUT: Duration = Duration::from_secs(5);
 const TRIES: u32 = 2;
 
 /// Longest answer that is read: the API's view of 100 000 apps is about half of it.
@@ -16,6 +18,7 @@ const MAX_ANSWER: u64 = 128 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
+    timeout: Duration,
 }
 
 /// What the server said.
@@ -37,14 +40,24 @@ pub(crate) enum NoAnswer {
 }
 
 impl Client {
+    /// For answers of a line or a list of names.
     pub(crate) fn new() -> Self {
+        Self::within(TIMEOUT)
+    }
+
+    /// For answers that speak of every app at length.
+    pub(crate) fn patient() -> Self {
+        Self::within(LONG_TIMEOUT)
+    }
+
+    fn within(timeout: Duration) -> Self {
         let config = ureq::Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
+            .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .proxy(None)
             .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent() }
+        Self { agent: config.new_agent(), timeout }
     }
 
     /// The answer to a `GET`, whatever its status.
@@ -54,7 +67,7 @@ impl Client {
             match self.try_get(url) {
                 Ok(answer) => return Ok(answer),
                 Err(error) if tries == TRIES => {
-                    return Err(NoAnswer::Unreachable { server: server(url), reason: reason(&error) });
+                    return Err(NoAnswer::Unreachable { server: server(url), reason: self.reason(&error) });
                 }
                 Err(_) => tries += 1,
             }
@@ -80,6 +93,22 @@ impl Client {
             response.into_body().into_with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string()?;
         Ok(Answer { status, body })
     }
+
+    /// Why there was no answer, and what to do about it, in the words of the person who has to.
+    fn reason(&self, error: &ureq::Error) -> String {
+        match error {
+            ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
+                "connection refused; is `hb serve` running?".into()
+            }
+            ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
+            ureq::Error::Timeout(_) => {
+                format!("no answer within {} s, twice; is this the right address?", self.timeout.as_secs())
+            }
+            ureq::Error::HostNotFound => "no such host; is the name right?".into(),
+            ureq::Error::Io(io) => io.to_string(),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// Scheme, host and port of an address.
@@ -87,22 +116,6 @@ fn server(url: &str) -> String {
     let start = url.find("://").map_or(0, |scheme| scheme + 3);
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |end| start + end);
     url[..end].into()
-}
-
-/// Why there was no answer, and what to do about it, in the words of the person who has to.
-fn reason(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
-            "connection refused; is `hb serve` running?".into()
-        }
-        ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
-        ureq::Error::Timeout(_) => {
-            format!("no answer within {} s, twice; is this the right address?", TIMEOUT.as_secs())
-        }
-        ureq::Error::HostNotFound => "no such host; is the name right?".into(),
-        ureq::Error::Io(io) => io.to_string(),
-        other => other.to_string(),
-    }
 }
 
 /// Text that can do no harm on a terminal: control characters other than line ends become `?`.

@@ -82,14 +82,14 @@ fn look(client: &Client, address: &Address, app: Option<&str>) -> Result<View, N
         // Who said goodbye is not tracked, so the status line knows nothing of it; the API does.
         let label = line.text.strip_prefix("CRITICAL - no application record for queried ID: ");
         if let Some(label) = label.map(|label| label.trim_start_matches('[').trim_end_matches(']'))
-            && let Some(done) = apps(client, address, Some(app))?.iter().find(|one| one.is_done(label))
+            && let Some(done) = apps(address, Some(app))?.iter().find(|one| one.is_done(label))
         {
             let text = format!("OK - finished application [{}]: said goodbye", status::escaped(done.label()));
             line = Line { nagios: Nagios::Ok, text };
         }
         return Ok(View { line, asked, apps: Vec::new() });
     }
-    let apps = apps(client, address, None)?;
+    let apps = apps(address, None)?;
     let line = match apps.is_empty() {
         true => status_line(client, address, None)?,
         false => overview::line(&apps),
@@ -104,9 +104,9 @@ fn status_line(client: &Client, address: &Address, app: Option<&str>) -> Result<
 }
 
 /// What the API says of apps whose name holds `app`; nothing from a server that has no API.
-fn apps(client: &Client, address: &Address, app: Option<&str>) -> Result<Vec<App>, NoAnswer> {
+fn apps(address: &Address, app: Option<&str>) -> Result<Vec<App>, NoAnswer> {
     let query = app.map(|app| format!("?q={}", utf8_percent_encode(app, NON_ALPHANUMERIC)));
-    match client.get(&address.page(&format!("api/v1/apps{}", query.unwrap_or_default())))? {
+    match Client::patient().get(&address.page(&format!("api/v1/apps{}", query.unwrap_or_default())))? {
         Answer { status: 200, body } => Ok(serde_json::from_str(&body).unwrap_or_default()),
         Answer { .. } => Ok(Vec::new()),
     }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 
 use crate::hb::{Ended, hb};
@@ -33,6 +34,19 @@ fn started(url: &str, flags: &[&str], script: &str) -> Child {
     child
 }
 
+/// Waits for the end; a program that does not end fails the test.
+fn end(child: Child) -> Ended {
+    let (sender, receiver) = channel();
+    let id = child.id().to_string();
+    std::thread::spawn(move || sender.send(child.wait_with_output().expect("started")));
+    let Ok(output) = receiver.recv_timeout(DEADLINE) else {
+        let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+        panic!("hb run does not end");
+    };
+    let err = String::from_utf8(output.stderr).expect("hb writes UTF-8");
+    Ended { code: output.status.code(), out: String::new(), err }
+}
+
 #[test]
 fn a_life_is_init_pings_and_done_and_the_exit_code_is_the_commands() {
     // Granted so little that pings come soon.
@@ -43,7 +57,7 @@ fn a_life_is_init_pings_and_done_and_the_exit_code_is_the_commands() {
         assert_eq!(stub.asked(), "/hb_ping?9000&appid=x&by=cli");
     }
     drop(child.stdin.take());
-    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert_eq!(end(child).code, Some(7));
     let last = std::iter::repeat_with(|| stub.asked()).find(|asked| !asked.starts_with("/hb_ping"));
     assert_eq!(last.as_deref(), Some("/hb_done?0&appid=x&by=cli"));
     assert!(stub.is_quiet(), "nothing after the goodbye");
@@ -75,7 +89,7 @@ fn signals_are_the_commands_and_a_death_by_signal_shows() {
         let mut child = started(stub.url(), &["--restart", policy], &script);
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        assert_eq!(child.wait().unwrap().code(), Some(trap), "{signal}");
+        assert_eq!(end(child).code, Some(trap), "{signal}");
     }
     assert_eq!(run(stub.url(), &[], "kill -s KILL $$").end().code, Some(128 + 9));
     assert_eq!(run(stub.url(), &[], "kill -s TERM $$").end().code, Some(128 + 15));
@@ -119,7 +133,7 @@ fn a_server_that_never_answers_does_not_hold_up_the_start() {
     assert_eq!(&head, b"GET /hb_init?1");
     drop((silent, stream));
     child.stdin.take().unwrap().write_all(b"\n").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert_eq!(end(child).code, Some(7));
 }
 
 #[test]
@@ -149,5 +163,24 @@ fn a_template_hears_promises_and_no_goodbye() {
     assert_eq!(stub.asked(), "/heartbeat.html?container=pong&next=10000");
     assert_eq!(stub.asked(), "/heartbeat.html?container=pong&next=9000");
     drop(child.stdin.take());
-    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert_eq!(end(child).code, Some(7));
+}
+
+#[test]
+fn a_server_that_comes_back_is_mentioned_once() {
+    let asked = AtomicU32::new(0);
+    let stub = Stub::new(move |_| match asked.fetch_add(1, Ordering::Relaxed) {
+        0..3 => (503, "full".into()),
+        _ => (200, "300".into()),
+    });
+    let mut command =
+        run(stub.url(), &[], LIVES).env("HB_INIT_TIMEOUT", "300").env("HB_PING_INTERVAL", "300").command();
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    for _ in 0..6 {
+        stub.asked();
+    }
+    drop(child.stdin.take());
+    let ended = end(child);
+    let away = format!("hb: {} refused: 503 full (going on without heartbeats, still trying)\n", stub.url());
+    assert_eq!((ended.code, ended.err), (Some(7), away + "hb: heartbeats arrive again\n"));
 }

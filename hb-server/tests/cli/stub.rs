@@ -18,7 +18,7 @@ pub(crate) struct Stub {
 }
 
 impl Stub {
-    /// Answers each path with status and body. Its threads end with the test's process.
+    /// Answers each path with status and body, or with status 0 by hanging up. Its threads end with the test's process.
     pub(crate) fn new(reply: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -43,7 +43,6 @@ impl Stub {
     }
 
     /// Whether there was no further question so far.
-    #[cfg(unix)]
     pub(crate) fn is_quiet(&self) -> bool {
         self.asked.try_recv().is_err()
     }
@@ -57,6 +56,9 @@ fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>) {
     let (status, body) = reply(&path);
     // Told before it is answered, so that who saw the answer finds the question.
     let _ = asked.send(path);
+    if status == 0 {
+        return;
+    }
     let length = body.len();
     let _ =
         write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
