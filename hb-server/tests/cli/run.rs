@@ -86,7 +86,7 @@ fn signals_are_the_commands_and_a_death_by_signal_shows() {
         );
         // Even where it would be restarted: who was told to end stays ended (and a user signal says no such thing).
         let policy = if signal.starts_with("USR") { "never" } else { "always" };
-        let mut child = started(stub.url(), &["--restart", policy], &script);
+        let child = started(stub.url(), &["--restart", policy], &script);
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         assert_eq!(end(child).code, Some(trap), "{signal}");
