@@ -1,3 +1,24 @@
-//! The subcommands of `hb`, one file each: typed arguments, and what they mean.
+//! The subcommands of `hb`, one file each: what was typed, and what it means. Beneath them `address` (where the server
+//! is), `environment` (variables by name) and `ask` (one question to the server).
 
+use std::io::{ErrorKind, Write};
+
+pub(crate) mod address;
+pub(crate) mod ask;
+pub(crate) mod beat;
+pub(crate) mod check;
+pub(crate) mod docs;
+pub(crate) mod environment;
+pub(crate) mod help;
+pub(crate) mod run;
 pub(crate) mod serve;
+pub(crate) mod show;
+
+/// Writes to standard output. A reader that left (`hb list | head`) is no error.
+pub(crate) fn say(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

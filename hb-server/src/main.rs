@@ -4,11 +4,17 @@ mod cmd;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use hb_core::beat::Verb;
+use hb_core::wire::status::Nagios;
+
+use cmd::help;
 
 /// Proof of life for screens.
+///
+/// hb knows whether an exhibit, a kiosk or a sign shows a picture that moves, and tells.
 #[derive(Debug, Parser)]
-#[command(name = "hb", version)]
+#[command(name = "hb", version, after_help = help::EXAMPLES, after_long_help = help::long(), max_term_width = 110)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -18,14 +24,101 @@ struct Cli {
 enum Command {
     /// Run the host: takes beats, watches promises, shows the dashboard
     Serve(cmd::serve::Args),
+    /// Register an app; the promise covers its start-up
+    #[command(after_help = help::INIT)]
+    Init(cmd::beat::Args),
+    /// Send one heartbeat: "I beat again within T ms"
+    #[command(after_help = help::PING)]
+    Ping(cmd::beat::Args),
+    /// Say goodbye for an app
+    #[command(after_help = help::DONE)]
+    Done(cmd::beat::Args),
+    /// Print the ids now tracked, one per line
+    List(cmd::show::List),
+    /// Print the server's status line (for the verdict as an exit code, see `hb check`)
+    Status(cmd::show::Status),
+    /// Check as a Nagios plugin or a Checkmk local check
+    #[command(after_help = help::CHECK)]
+    Check(cmd::check::Args),
+    /// Run a program and beat for it while it lives
+    #[command(after_help = help::RUN)]
+    Run(cmd::run::Args),
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(cmd::docs::Completions),
+    /// Print the manual page
+    Man(cmd::docs::Man),
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Serve(args) => cmd::serve::run(args),
+    match Cli::try_parse() {
+        Ok(cli) => dispatch(cli.command),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn dispatch(command: Command) -> ExitCode {
+    let (outcome, failure) = match command {
+        Command::Serve(args) => (cmd::serve::run(args), 1),
+        Command::Init(args) => (cmd::beat::run(Verb::Init, &args), 1),
+        Command::Ping(args) => (cmd::beat::run(Verb::Ping, &args), 1),
+        Command::Done(args) => (cmd::beat::run(Verb::Done, &args), 1),
+        Command::List(args) => (cmd::show::list(&args), 1),
+        Command::Status(args) => (cmd::show::status(&args), 1),
+        Command::Check(args) => return check(&args),
+        Command::Run(args) => match cmd::run::run(&args) {
+            // The whole code, as Windows has some beyond 255.
+            Ok(code) => std::process::exit(code),
+            Err(error) => (Err(error), cmd::run::FAILURE),
+        },
+        Command::Completions(args) => (cmd::docs::completions(&args, Cli::command()), 1),
+        Command::Man(args) => (cmd::docs::man(&args, Cli::command()), 1),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("hb: {error:#}");
-        ExitCode::FAILURE
+        ExitCode::from(failure)
     })
+}
+
+/// Monitoring reads standard output and knows four codes: whatever is wrong here must be UNKNOWN, never OK.
+fn check(args: &cmd::check::Args) -> ExitCode {
+    cmd::check::run(args).unwrap_or_else(|error| {
+        // If nobody reads, the exit code still says it.
+        let _ = cmd::say(&format!("UNKNOWN - {error:#}\n"));
+        ExitCode::from(Nagios::Unknown.code())
+    })
+}
+
+/// Shows help, or what was wrong with the command line, with the exit code that the subcommand's readers expect.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // If nobody reads, the exit code still says it.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    match std::env::args_os().nth(1) {
+        Some(name) if name == "check" => ExitCode::from(Nagios::Unknown.code()),
+        Some(name) if name == "run" => ExitCode::from(cmd::run::FAILURE),
+        _ => ExitCode::from(2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        for text in
+            [&help::long(), help::INIT, help::PING, help::DONE, help::CHECK, help::RUN, help::COMPLETIONS]
+        {
+            let long = text.lines().find(|line| line.chars().count() > 78);
+            assert_eq!(long, None);
+        }
+    }
 }

@@ -64,10 +64,15 @@ fn requests() -> impl Strategy<Value = Request<'static>> {
         )
 }
 
+const NAMES: [&str; 15] = [
+    "v", "boot", "seq", "by", "frames", "age", "gap", "vis", "gl", "state", "display", "stall", "errs",
+    "lasterr", "mem",
+];
+
 /// Queries that look like queries, so that the parser is not left at the door.
 fn queries() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        proptest::sample::select(&vitals::NAMES[..]).prop_map(String::from),
+        proptest::sample::select(&NAMES[..]).prop_map(String::from),
         proptest::sample::select(&["appid", "host", "slot", "next", "container", "%61ppid"][..])
             .prop_map(String::from),
         "[ -~]{0,6}",
@@ -123,5 +128,12 @@ proptest! {
         if let Ok(Some(app)) = parse_status(&query) {
             prop_assert!(Identity::new("-", "", &app).is_ok());
         }
+    }
+
+    #[test]
+    fn one_walk_splits_as_two_would(query in queries()) {
+        let naive = query.split('&').map(|token| token.split_once('=').unwrap_or((token, "")));
+        let naive = naive.map(|(name, value)| (decode(name).unwrap_or_default(), value));
+        prop_assert!(Pairs::new(&query).eq(naive));
     }
 }

@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 
 /// The parameters of a query in order: decoded name, raw value (empty where there is no `=`).
 pub(super) struct Pairs<'q> {
-    rest: core::str::Split<'q, char>,
+    rest: Option<&'q str>,
 }
 
 impl<'q> Pairs<'q> {
     pub(super) fn new(query: &'q str) -> Self {
-        Self { rest: query.split('&') }
+        Self { rest: Some(query) }
     }
 }
 
@@ -19,7 +19,24 @@ impl<'q> Iterator for Pairs<'q> {
     type Item = (Cow<'q, str>, &'q str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.rest.next().map(|token| token.split_once('=').unwrap_or((token, "")))?;
+        let rest = self.rest?;
+        // One walk over the bytes: on tokens this short, `split` and `split_once` were half as fast again.
+        let (mut end, mut equals) = (rest.len(), None);
+        for (i, byte) in rest.bytes().enumerate() {
+            match byte {
+                b'&' => {
+                    end = i;
+                    break;
+                }
+                b'=' if equals.is_none() => equals = Some(i),
+                _ => {}
+            }
+        }
+        self.rest = rest.get(end + 1..);
+        let (name, value) = match equals {
+            Some(equals) => (&rest[..equals], &rest[equals + 1..end]),
+            None => (&rest[..end], ""),
+        };
         // A name that is no text is one we do not know: empty, hence ignored.
         Some((decode(name).unwrap_or_default(), value))
     }

@@ -26,41 +26,40 @@ pub(super) struct Reader<'q> {
 impl<'q> Reader<'q> {
     /// Takes one parameter; ignores names that are no vitals.
     pub(super) fn read(&mut self, name: &str, raw: &'q str) {
-        let Some(index) = NAMES.iter().position(|known| *known == name) else { return };
-        let bit = 1 << index;
+        let Some(key) = Key::of(name) else { return };
+        let bit = 1 << key as u32;
         if self.seen & bit != 0 {
             return;
         }
         self.seen |= bit;
-        if name == "state" {
+        if key == Key::State {
             self.state = Some(raw);
         }
-        let understood = decode(raw).and_then(|value| self.take(name, value));
+        let understood = decode(raw).and_then(|value| self.take(key, value));
         if understood.is_none() {
             self.malformed = self.malformed.saturating_add(1);
         }
     }
 
     /// Stores one value under its name; `None` if the value is none of that name's.
-    fn take(&mut self, name: &str, value: Cow<'q, str>) -> Option<()> {
+    fn take(&mut self, key: Key, value: Cow<'q, str>) -> Option<()> {
         let vitals = &mut self.vitals;
-        match name {
-            "v" => vitals.version = Some(u8::try_from(number(&value)?).ok().filter(|v| *v > 0)?),
-            "boot" => vitals.boot = Some(Boot::new(&value)?),
-            "seq" => vitals.seq = Some(u32::try_from(number(&value)?).ok().filter(|seq| *seq > 0)?),
-            "by" => vitals.by = Some(By::from_word(&value)?),
-            "frames" => vitals.frames = Some(number(&value)?),
-            "age" => vitals.age = Some(amount(&value)?),
-            "gap" => vitals.gap = Some(amount(&value)?),
-            "vis" => vitals.visibility = Some(Visibility::from_word(&value)?),
-            "gl" => vitals.gl = Some(Gl::from_word(&value)?),
-            "state" => vitals.diagnosis = Some(Diagnosis::from_word(&value)?),
-            "display" => vitals.display = Some(Display::from_word(&value)?),
-            "stall" => vitals.stall = Some(amount(&value)?),
-            "errs" => vitals.errors = Some(amount(&value)?),
-            "mem" => vitals.memory = Some(amount(&value)?),
-            "lasterr" => self.last_error = Some(error_line(value)?),
-            _ => {}
+        match key {
+            Key::Version => vitals.version = Some(u8::try_from(number(&value)?).ok().filter(|v| *v > 0)?),
+            Key::Boot => vitals.boot = Some(Boot::new(&value)?),
+            Key::Seq => vitals.seq = Some(u32::try_from(number(&value)?).ok().filter(|seq| *seq > 0)?),
+            Key::By => vitals.by = Some(By::from_word(&value)?),
+            Key::Frames => vitals.frames = Some(number(&value)?),
+            Key::Age => vitals.age = Some(amount(&value)?),
+            Key::Gap => vitals.gap = Some(amount(&value)?),
+            Key::Visibility => vitals.visibility = Some(Visibility::from_word(&value)?),
+            Key::Gl => vitals.gl = Some(Gl::from_word(&value)?),
+            Key::State => vitals.diagnosis = Some(Diagnosis::from_word(&value)?),
+            Key::Display => vitals.display = Some(Display::from_word(&value)?),
+            Key::Stall => vitals.stall = Some(amount(&value)?),
+            Key::Errors => vitals.errors = Some(amount(&value)?),
+            Key::LastError => self.last_error = Some(error_line(value)?),
+            Key::Memory => vitals.memory = Some(amount(&value)?),
         }
         Some(())
     }
@@ -78,11 +77,48 @@ impl<'q> Reader<'q> {
     }
 }
 
-/// The vitals by name. A bit of [`Reader::seen`] stands for each, so at most 32.
-pub(super) const NAMES: [&str; 15] = [
-    "v", "boot", "seq", "by", "frames", "age", "gap", "vis", "gl", "state", "display", "stall", "errs",
-    "lasterr", "mem",
-];
+/// The vitals. A bit of [`Reader::seen`] stands for each, so at most 32.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Version,
+    Boot,
+    Seq,
+    By,
+    Frames,
+    Age,
+    Gap,
+    Visibility,
+    Gl,
+    State,
+    Display,
+    Stall,
+    Errors,
+    LastError,
+    Memory,
+}
+
+impl Key {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "v" => Self::Version,
+            "boot" => Self::Boot,
+            "seq" => Self::Seq,
+            "by" => Self::By,
+            "frames" => Self::Frames,
+            "age" => Self::Age,
+            "gap" => Self::Gap,
+            "vis" => Self::Visibility,
+            "gl" => Self::Gl,
+            "state" => Self::State,
+            "display" => Self::Display,
+            "stall" => Self::Stall,
+            "errs" => Self::Errors,
+            "lasterr" => Self::LastError,
+            "mem" => Self::Memory,
+            _ => return None,
+        })
+    }
+}
 
 /// An amount of which "at least so much" is still true when it does not fit.
 fn amount(text: &str) -> Option<u32> {

@@ -1,0 +1,96 @@
+//! What flags and environment mean together.
+
+use hb_core::wire;
+
+use super::super::environment::of_pairs;
+use super::*;
+
+fn check(flags: &[&str], pairs: &[(&str, &str)], expected: Result<&str, &str>) {
+    #[derive(Debug, clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        flags: Flags,
+    }
+    let typed: Typed = clap::Parser::try_parse_from([&["hb"], flags].concat()).expect("typed well");
+    let lookup = of_pairs(pairs);
+    let found = resolve(&typed.flags, Environment::new(&lookup));
+    let found = found.map(|address| match address {
+        Address::Base(base) => base,
+        Address::Template(template) => format!("template {template}"),
+    });
+    let found = found.map_err(|error| error.to_string());
+    assert_eq!(found.as_deref().map_err(String::as_str), expected, "{flags:?} {pairs:?}");
+}
+
+#[test]
+fn flags_then_url_then_host_and_port_then_this_machine() {
+    for (flags, pairs, expected) in [
+        (&[][..], &[][..], "http://127.0.0.1:8888"),
+        (&[], &[("HB_HOST", "hall-3")], "http://hall-3:8888"),
+        (&[], &[("HB_PORT", "9000"), ("HB_HOST", "")], "http://127.0.0.1:9000"),
+        (&[], &[("HB_HOST", "::1")], "http://[::1]:8888"),
+        (&[], &[("HB_URL", "http://hall-3:9000/some/prefix/")], "http://hall-3:9000/some/prefix"),
+        (&[], &[("HB_URL", "//localhost:8888")], "http://localhost:8888"),
+        (&[], &[("HB_URL", "hall-3:8888")], "http://hall-3:8888"),
+        (
+            &[],
+            &[("HB_URL", "http://localhost:9000"), ("HB_HOST", "127.0.0.1"), ("HB_PORT", "9000")],
+            "http://localhost:9000",
+        ),
+        (&[], &[("HB_URL", "http://Hall-3"), ("HB_HOST", "hall-3"), ("HB_PORT", "80")], "http://Hall-3"),
+        (&["--url", "http://a:1"], &[("HB_URL", "http://b:2"), ("HB_HOST", "c")], "http://a:1"),
+        (&["--host", "a"], &[("HB_URL", "http://b:2"), ("HB_PORT", "3")], "http://a:3"),
+        (&["--port", "7"], &[("HB_URL", "http://b:2"), ("HB_HOST", "c")], "http://c:7"),
+        (
+            &[],
+            &[("HB_URL", "http://a:1/heartbeat.html?container=pong&next=%n")],
+            "template http://a:1/heartbeat.html?container=pong&next=%n",
+        ),
+    ] {
+        check(flags, pairs, Ok(expected));
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let no_url = |text| format!("`{text}` is no address: expected one like http://127.0.0.1:8888");
+    for text in ["ftp://x", "http://", "http://a b", "http://a:99999", "http://:8888", "http://a:0"] {
+        check(&[], &[("HB_URL", text)], Err(&no_url(text)));
+    }
+    for (pairs, line) in [
+        (
+            &[("HB_URL", "http://a:1"), ("HB_HOST", "b")][..],
+            "HB_URL says http://a:1 and HB_HOST says b: unset one of them",
+        ),
+        (
+            &[("HB_URL", "http://a"), ("HB_PORT", "8888")],
+            "HB_URL says http://a and HB_PORT says 8888: unset one of them",
+        ),
+        (&[("HB_PORT", "http")], "HB_PORT is `http`: expected a port from 1 to 65535"),
+        (
+            &[("HB_URL", "https://a")],
+            "`https://a` needs TLS, which hb does not speak: expected http://, as to a server on this machine or its network",
+        ),
+        (
+            &[("HB_URL", "http://a/?x=1")],
+            "`http://a/?x=1` has a query without %n: expected a base like http://127.0.0.1:8888, or a template like http://127.0.0.1:8888/heartbeat.html?container=Tetris&next=%n",
+        ),
+    ] {
+        check(&[], pairs, Err(line));
+    }
+}
+
+#[test]
+fn beats_and_pages_have_their_place() {
+    let base = Address::Base("http://a:1/p".into());
+    let template = Address::Template("http://a:1/x/heartbeat.html?container=pong&next=%n".into());
+    let ping = wire::parse(Verb::Ping, "5000&appid=a%26b&by=cli").unwrap();
+    let done = wire::parse(Verb::Done, "0&appid=x").unwrap();
+    assert_eq!(base.beat(&ping).unwrap(), "http://a:1/p/hb_ping?5000&appid=a%26b&by=cli");
+    assert_eq!(base.beat(&done).unwrap(), "http://a:1/p/hb_done?0&appid=x");
+    assert_eq!(template.beat(&ping).unwrap(), "http://a:1/x/heartbeat.html?container=pong&next=5000");
+    assert_eq!(template.beat(&done), None);
+    assert_eq!(base.page("status?appid=x"), "http://a:1/p/status?appid=x");
+    assert_eq!(template.page("list"), "http://a:1/x/list");
+    assert_eq!(Address::Template("http://a:1?next=%n".into()).page("list"), "http://a:1/list");
+}

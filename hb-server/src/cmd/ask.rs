@@ -1,0 +1,145 @@
+//! One question to the server: two tries of two seconds, as the original's wrapper, and errors that say what to do.
+//!
+//! Blocking. No proxy: a heartbeat goes to this machine or its network. Not here: addresses, and what answers mean.
+
+use std::io;
+use std::time::Duration;
+
+/// For each try.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// For each try at an answer that may be long.
+const LONG_TIMEOUT: Duration = Duration::from_secs(5);
+const TRIES: u32 = 2;
+
+/// Longest answer that is read: the API's view of 100 000 apps is about half of it.
+const MAX_ANSWER: u64 = 128 * 1024 * 1024;
+
+/// Asks. Keeps its connection between questions.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    agent: ureq::Agent,
+    timeout: Duration,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// The body. Not to be trusted on a terminal: see [`printable`].
+    pub(crate) body: String,
+}
+
+/// The server said nothing, or nothing that helps.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    #[error("cannot reach {server}: {reason}")]
+    Unreachable { server: String, reason: String },
+    #[error("{server} refused: {status} {text}")]
+    Refused { server: String, status: u16, text: String },
+}
+
+impl Client {
+    /// For answers of a line or a list of names.
+    pub(crate) fn new() -> Self {
+        Self::within(TIMEOUT)
+    }
+
+    /// For answers that speak of every app at length.
+    pub(crate) fn patient() -> Self {
+        Self::within(LONG_TIMEOUT)
+    }
+
+    fn within(timeout: Duration) -> Self {
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(timeout))
+            .http_status_as_error(false)
+            .proxy(None)
+            .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: config.new_agent(), timeout }
+    }
+
+    /// The answer to a `GET`, whatever its status.
+    pub(crate) fn get(&self, url: &str) -> Result<Answer, NoAnswer> {
+        let mut tries = 1;
+        loop {
+            match self.try_get(url) {
+                Ok(answer) => return Ok(answer),
+                Err(error) if tries == TRIES => {
+                    return Err(NoAnswer::Unreachable { server: server(url), reason: self.reason(&error) });
+                }
+                Err(_) => tries += 1,
+            }
+        }
+    }
+
+    /// The body of a `GET` that was answered by 200.
+    pub(crate) fn get_ok(&self, url: &str) -> Result<String, NoAnswer> {
+        match self.get(url)? {
+            Answer { status: 200, body } => Ok(body),
+            Answer { status, body } => {
+                let line = printable(body.lines().next().unwrap_or_default());
+                let text = line.chars().take(300).collect();
+                Err(NoAnswer::Refused { server: server(url), status, text })
+            }
+        }
+    }
+
+    fn try_get(&self, url: &str) -> Result<Answer, ureq::Error> {
+        let response = self.agent.get(url).call()?;
+        let status = response.status().as_u16();
+        let body =
+            response.into_body().into_with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string()?;
+        Ok(Answer { status, body })
+    }
+
+    /// Why there was no answer, and what to do about it, in the words of the person who has to.
+    fn reason(&self, error: &ureq::Error) -> String {
+        match error {
+            ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
+                "connection refused; is `hb serve` running?".into()
+            }
+            ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
+            ureq::Error::Timeout(_) => {
+                format!("no answer within {} s, twice; is this the right address?", self.timeout.as_secs())
+            }
+            ureq::Error::HostNotFound => "no such host; is the name right?".into(),
+            ureq::Error::Io(io) => io.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Scheme, host and port of an address.
+fn server(url: &str) -> String {
+    let start = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |end| start + end);
+    url[..end].into()
+}
+
+/// Text that can do no harm on a terminal: control characters other than line ends become `?`.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_the_server_and_nothing_more() {
+        for (url, expected) in [
+            ("http://a:1/p/hb_ping?5&appid=x", "http://a:1"),
+            ("http://[::1]:8888", "http://[::1]:8888"),
+            ("http://a?next=5", "http://a"),
+        ] {
+            assert_eq!(server(url), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_cannot_speak_to_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\rc\nd"), "a?[2Jb?c\nd");
+    }
+}

@@ -1,0 +1,100 @@
+//! What `--help` and the manual pages teach beyond the single option: examples, environment, exit codes.
+//!
+//! Lines stay within 78 columns, so that no terminal breaks them.
+
+/// Behind `hb -h`.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  hb serve                           watch over the screens of this machine
+  hb run --app signage -- ./player   run a program, beat while it lives
+  hb ping --app cleaner 60000        from a script: \"again within a minute\"
+  hb check tetris                    a Nagios plugin";
+
+/// Behind `hb --help`, after the examples.
+const REFERENCE: &str = "\
+Environment:
+  HB_URL              address of the server, or a template with %n for the
+                      promise
+  HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
+                      contradict HB_URL
+  HB_HOST_ID          the name this machine declares, instead of its address
+  APP_ID              the app's id
+  HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
+                      promises of init, ping and done, ms [10000, 9000, 0]
+  HB_SEND_INIT, HB_SEND_PING, HB_SEND_DONE
+                      what `hb run` sends [true, true, true]
+
+Exit codes:
+  0    done
+  1    it failed; one line on standard error says why and what to do
+  2    the command line was wrong
+  `hb check` and `hb run` have their own; see their --help.";
+
+/// Behind `hb --help`.
+pub(crate) fn long() -> String {
+    format!("{EXAMPLES}\n\n{REFERENCE}")
+}
+
+/// Behind `hb init --help`.
+pub(crate) const INIT: &str = "\
+Prints what the server granted, in ms.
+Without T the promise is HB_INIT_TIMEOUT, else 10000.
+
+Example:
+  hb init --app tetris 15000         \"hear from me within 15 s\"";
+
+/// Behind `hb ping --help`.
+pub(crate) const PING: &str = "\
+Prints what the server granted, in ms: until then it never calls the app late.
+Without T the promise is HB_PING_INTERVAL, else 9000.
+
+Example:
+  while work; do hb ping --app cleaner 60000; done";
+
+/// Behind `hb done --help`.
+pub(crate) const DONE: &str = "\
+An app that said goodbye may be silent.
+Without T it sends HB_DONE_TIMEOUT, else 0.
+
+Example:
+  hb done --app tetris";
+
+/// Behind `hb check --help`.
+pub(crate) const CHECK: &str = "\
+Exit codes:
+  0    OK; also for an app that said goodbye
+  1    WARNING: late, or nobody can see the page
+  2    CRITICAL: down, stalled, missing, not tracked, or no server answers
+  3    UNKNOWN: none tracked, not heard since a restart, or a wrong command
+  With --checkmk always 0: the verdict is in the line.
+
+Examples:
+  hb check                     the worst of all
+  hb check tetris              OK - fine application [tetris @ 127.0.0.1]| …
+  hb check --checkmk tetris    0 \"hb tetris\" od=0.01;1;2 OK - fine …
+  hb check --checkmk           one line for the sum, and one for each app";
+
+/// Behind `hb run --help`.
+pub(crate) const RUN: &str = "\
+Sends init when the command was started, pings at 95 % of what was granted
+while it lives, done when it ends. A server that is away delays nothing.
+SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on. After SIGTERM, or
+an end within 10 s of SIGINT or SIGHUP, the command is not started again.
+
+Exit codes:
+  that of the command; 128 + N if signal N ended it
+  125  hb itself failed
+  126  the command cannot be executed
+  127  there is no such command
+
+Examples:
+  hb run --app signage -- ./player --fullscreen
+  hb run --app signage --restart on-failure -- ./player
+  hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)";
+
+/// Behind `hb completions --help`.
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  hb completions bash > /etc/bash_completion.d/hb
+  hb completions zsh  > ~/.zfunc/_hb
+  hb completions fish > ~/.config/fish/completions/hb.fish";

@@ -1,0 +1,71 @@
+//! A server that answers by a function and keeps what it was asked, on a port of the system's choice.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Longest wait for something that must happen.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+type Reply = dyn Fn(&str) -> (u16, String) + Send + Sync;
+
+pub(crate) struct Stub {
+    url: String,
+    asked: Receiver<String>,
+}
+
+impl Stub {
+    /// Answers each path with status and body, or with status 0 by hanging up. Its threads end with the test's process.
+    pub(crate) fn new(reply: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let (sender, asked) = channel();
+        let reply: Arc<Reply> = Arc::new(reply);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (reply, sender) = (Arc::clone(&reply), sender.clone());
+                thread::spawn(move || serve(stream, &*reply, &sender));
+            }
+        });
+        Self { url, asked }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The next path it was asked for, with its query; waits for it.
+    pub(crate) fn asked(&self) -> String {
+        self.asked.recv_timeout(DEADLINE).expect("hb asks in time")
+    }
+
+    /// Whether there was no further question so far.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.asked.try_recv().is_err()
+    }
+}
+
+/// One request per connection.
+fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>) {
+    let mut head = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
+    let Some(path) = head.next().and_then(|line| line.split(' ').nth(1).map(String::from)) else { return };
+    head.take_while(|line| !line.is_empty()).for_each(drop);
+    let (status, body) = reply(&path);
+    // Told before it is answered, so that who saw the answer finds the question.
+    let _ = asked.send(path);
+    if status == 0 {
+        return;
+    }
+    let length = body.len();
+    let _ =
+        write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+}
+
+/// An address where nobody listens.
+pub(crate) fn dead_url() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    format!("http://{}", listener.local_addr().expect("bound"))
+}
