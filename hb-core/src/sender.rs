@@ -2,7 +2,8 @@
 //!
 //! Law: while the diagnosis is bad no `hb_ping` leaves, so that even a server that knows nothing of us turns red by
 //! itself; `hb_state` goes instead. At most one request is in flight, a beat that cannot go is skipped, and the next
-//! beat is the retry. Not here: sockets, addresses, and how a beat is spelled (that is `wire`'s).
+//! beat is the retry. Not here: sockets, addresses, names (whoever spells a beat adds app and boot; a boot begins with the
+//! machine and with each [`Input::Return`]).
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -11,7 +12,6 @@ use hb_lease::time::Time;
 
 use crate::beat::{Beat, By, Diagnosis, Gl, MAX_PROMISE, Promise, Verb, Visibility, Vitals};
 use crate::gate::{self, Gate, after, millis, since};
-use crate::id::Boot;
 
 #[cfg(test)]
 mod laws;
@@ -93,8 +93,8 @@ pub enum Input {
     Done,
     /// A new promise; beats at once. Zero stops the beats.
     Interval(Duration),
-    /// Back from the back/forward cache, as a new boot.
-    Return(Boot),
+    /// Back from the back/forward cache: a new boot, which the shell names.
+    Return,
     /// The request in flight was answered, in whatever way.
     Answered,
     /// The request in flight failed.
@@ -159,7 +159,6 @@ pub struct Sender {
     vitals: bool,
     gate: Gate,
     phase: Phase,
-    boot: Boot,
     seq: u32,
     /// When the request in flight has taken too long.
     flight: Option<Time>,
@@ -179,9 +178,9 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A page that is loading. `boot` is a fresh random name for this page load.
+    /// A page that is loading and visible.
     #[must_use]
-    pub fn new(now: Time, boot: Boot, config: Config) -> Self {
+    pub fn new(now: Time, config: Config) -> Self {
         let gate = gate::Config {
             stall: config.stall,
             grace: config.grace,
@@ -197,7 +196,6 @@ impl Sender {
             vitals: config.vitals,
             gate: Gate::new(now, gate),
             phase: Phase::Loading,
-            boot,
             seq: 0,
             flight: None,
             due: now,
@@ -235,7 +233,7 @@ impl Sender {
                     self.asked = true;
                 }
             }
-            Input::Return(boot) => self.start_over(now, boot, out),
+            Input::Return => self.start_over(now, out),
             Input::Answered => self.flight = None,
             Input::Failed => self.lose(),
             Input::Abort => self.abort(out),
@@ -260,12 +258,12 @@ impl Sender {
         [beat, self.gate.next_timeout()].into_iter().flatten().min()
     }
 
-    /// The word for what this client is: a diagnosis of liveness.md 5, or `done`.
+    /// What this client is: a diagnosis of liveness.md 5, or `None` after a goodbye.
     #[must_use]
-    pub const fn state(&self) -> &'static str {
+    pub const fn state(&self) -> Option<Diagnosis> {
         match self.phase {
-            Phase::Done | Phase::Paused => "done",
-            Phase::Loading | Phase::Beating | Phase::Left => self.gate.diagnosis().word(),
+            Phase::Done | Phase::Paused => None,
+            Phase::Loading | Phase::Beating | Phase::Left => Some(self.gate.diagnosis()),
         }
     }
 
@@ -311,7 +309,7 @@ impl Sender {
     pub fn compose(&mut self, now: Time, verb: Verb, promise: Promise) -> Beat<'static> {
         let verb = self.honest(verb);
         self.seq = self.seq.saturating_add(1);
-        let mut vitals = Vitals { boot: Some(self.boot), seq: Some(self.seq), ..Vitals::default() };
+        let mut vitals = Vitals { seq: Some(self.seq), ..Vitals::default() };
         if self.vitals {
             self.describe(now, &mut vitals);
         }
@@ -437,9 +435,8 @@ impl Sender {
         }
     }
 
-    fn start_over(&mut self, now: Time, boot: Boot, out: &mut Vec<Output>) {
+    fn start_over(&mut self, now: Time, out: &mut Vec<Output>) {
         self.abort(out);
-        self.boot = boot;
         self.seq = 0;
         self.gap = 0;
         self.errors = 0;

@@ -4,14 +4,14 @@
 //! locked. Few exports with numbers for what happened, because each costs 250 bytes of module and some of glue. Not
 //! here: option parsing, events, the reason of a failure (the face's).
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::time::Duration;
 
 use hb_core::beat::{Promise, Verb};
 use hb_core::gate::{self, Meter};
-use hb_core::id::Boot;
 use hb_core::sender::{Config, Input, Output, Sender, WhenHidden};
 use hb_lease::time::Time;
 use wasm_bindgen::prelude::*;
@@ -28,7 +28,8 @@ pub struct Heartbeat {
     meter: Cell<Meter>,
     /// Whether the next frame changes something; otherwise `tick` only counts.
     awaits_frame: Cell<bool>,
-    sender: RefCell<Sender>,
+    /// Taken out while it works; a call out of a call finds nothing and does nothing.
+    sender: Cell<Option<Box<Sender>>>,
     /// When the shell's timer fires.
     wakes: Cell<Option<Time>>,
     shell: Shell,
@@ -36,29 +37,18 @@ pub struct Heartbeat {
 
 #[wasm_bindgen]
 impl Heartbeat {
-    /// A page that is loading and visible. Times in ms; not a number means the default. `flags`: 1 `hb_init` first,
-    /// 2 leaving is a goodbye, 4 no vitals, 8 hidden is fine, 16 hidden is a pause.
+    /// A page that is loading and visible. Times in ms, zero means the default; a negative interval sends nothing by
+    /// itself. `flags`: 1 `hb_init` first, 2 leaving is a goodbye, 4 no vitals, 8 hidden is fine, 16 hidden is a pause.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        shell: Shell,
-        boot: &str,
-        flags: u32,
-        interval: f64,
-        stall: f64,
-        grace: f64,
-        timeout: f64,
-    ) -> Self {
+    pub fn new(shell: Shell, flags: u32, interval: i32, stall: u32, grace: u32, timeout: u32) -> Self {
         let default = Config::default();
+        let given = |millis: u32| (millis > 0).then(|| Duration::from_millis(u64::from(millis)));
+        let otherwise = if interval < 0 { Duration::ZERO } else { default.interval };
         let config = Config {
-            // Zero or less is a wish: no beats of its own.
-            interval: if interval.is_nan() {
-                default.interval
-            } else {
-                duration(interval).unwrap_or_default()
-            },
-            stall: duration(stall).unwrap_or(default.stall),
-            grace: duration(grace).unwrap_or(default.grace),
-            timeout: duration(timeout),
+            interval: given(interval.max(0) as u32).unwrap_or(otherwise),
+            stall: given(stall).unwrap_or(default.stall),
+            grace: given(grace).unwrap_or(default.grace),
+            timeout: given(timeout),
             init: flags & 1 != 0,
             done: flags & 2 != 0,
             vitals: flags & 4 == 0,
@@ -68,11 +58,11 @@ impl Heartbeat {
                 _ => WhenHidden::Report,
             },
         };
-        let sender = Sender::new(time(shell.now()), named(boot), config);
+        let sender = Sender::new(time(shell.now()), config);
         Self {
             meter: Cell::default(),
             awaits_frame: Cell::new(true),
-            sender: RefCell::new(sender),
+            sender: Cell::new(Some(Box::new(sender))),
             wakes: Cell::new(None),
             shell,
         }
@@ -126,15 +116,13 @@ impl Heartbeat {
                 }
             }
             18 => Input::Error,
+            19 => {
+                self.interrupt();
+                Input::Return
+            }
             _ => return,
         };
         self.handle(input);
-    }
-
-    /// The page is back from the back/forward cache, as a new boot.
-    pub fn returned(&self, boot: &str) {
-        self.interrupt();
-        self.handle(Input::Return(named(boot)));
     }
 
     /// Composes a request that the face sends itself, counted like one of ours, and hands it over by
@@ -152,40 +140,38 @@ impl Heartbeat {
             self.handle(Input::Tick);
         }
         let now = self.now();
-        let sender = self.sender.borrow();
+        let Some(sender) = self.sender.take() else { return f64::NAN };
         let gate = sender.gate();
-        match which {
+        let number = match which {
             0 => gate.frames() as f64,
             1 => f64::from(gate.fps(now)),
             2 => f64::from(sender.gap()),
             3 => gate.age(now).map_or(f64::INFINITY, |age| age as f64),
             4 => f64::from(sender.stats().sent),
             5 => f64::from(sender.stats().failed),
-            6 => f64::from(whole(sender.interval())),
-            _ => f64::from(u8::from(gate.diagnosis().is_bad())),
-        }
+            _ => f64::from(whole(sender.interval())),
+        };
+        self.sender.set(Some(sender));
+        number
     }
 }
 
 impl Heartbeat {
     fn handle(&self, input: Input) {
         let now = self.now();
+        let Some(mut sender) = self.sender.take() else { return };
         let mut outputs = Vec::new();
-        let state;
-        let next;
-        {
-            let mut sender = self.sender.borrow_mut();
-            let mut meter = self.meter.get();
-            if meter.frames() > 0 {
-                let drawn = meter.take(sender.gate().long_frame());
-                self.meter.set(meter);
-                sender.handle(now, Input::Page(gate::Input::Drawn(drawn)), &mut outputs);
-            }
-            sender.handle(now, input, &mut outputs);
-            self.awaits_frame.set(sender.awaits_frame());
-            state = sender.state();
-            next = sender.next_timeout();
+        let mut meter = self.meter.get();
+        if meter.frames() > 0 {
+            let drawn = meter.take(sender.gate().long_frame());
+            self.meter.set(meter);
+            sender.handle(now, Input::Page(gate::Input::Drawn(drawn)), &mut outputs);
         }
+        sender.handle(now, input, &mut outputs);
+        self.awaits_frame.set(sender.awaits_frame());
+        let state = sender.state();
+        let next = sender.next_timeout();
+        self.sender.set(Some(sender));
         for output in outputs {
             match output {
                 Output::Fetch(verb, promise) => self.send(0, now, verb, promise),
@@ -193,7 +179,7 @@ impl Heartbeat {
                 Output::Abort => self.shell.give_up(false),
                 Output::Expire => self.shell.give_up(true),
                 Output::Probe => self.shell.probe(),
-                Output::Changed => self.shell.changed(state),
+                Output::Changed => self.shell.changed(state.map_or("done", vitals::word)),
             }
         }
         if next != self.wakes.replace(next) {
@@ -203,7 +189,9 @@ impl Heartbeat {
     }
 
     fn send(&self, how: u32, now: Time, verb: Verb, promise: Promise) {
-        let beat = self.sender.borrow_mut().compose(now, verb, promise);
+        let Some(mut sender) = self.sender.take() else { return };
+        let beat = sender.compose(now, verb, promise);
+        self.sender.set(Some(sender));
         let mut spelled = String::new();
         vitals::spell(&beat.vitals, &mut spelled);
         self.shell.send(how, beat.verb as u32, beat.promise.as_millis(), &spelled);
@@ -234,9 +222,4 @@ fn duration(millis: f64) -> Option<Duration> {
 /// Whole ms, as far as 32 bits go.
 fn whole(duration: Duration) -> u32 {
     duration.as_millis() as u32
-}
-
-/// The face makes boots of digits and letters; were it not so, all pages would be one.
-fn named(boot: &str) -> Boot {
-    Boot::new(boot).unwrap_throw()
 }

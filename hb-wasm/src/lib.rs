@@ -12,10 +12,12 @@ pub mod heartbeat;
 pub mod shell;
 mod vitals;
 
-// The default allocator costs 7 kB of the page's bytes; this one serves the same few allocations a second.
+// The default allocator costs 7 kB of the page's bytes; this one serves the same few allocations a second. It claims
+// memory once, for a heap that never fills its first 64 KiB: extending heaps would be code nobody runs.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: talc::cell::TalcSyncCell<talc::wasm::WasmGrowAndClaim, talc::wasm::WasmBinning> =
+    talc::cell::TalcSyncCell::new_wasm(talc::wasm::WasmGrowAndClaim);
 
 #[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
 #[panic_handler]

@@ -1,17 +1,15 @@
 //! How vitals are spelled in a query: the client's half of liveness.md 5, without formatting machinery.
 //!
-//! The names before them (promise, app, host, slot) never enter the module: the face writes them once. Not here:
+//! The names before them (app, boot, host, slot) never enter the module: the face writes them once. Not here:
 //! reading a query (hb-core's wire, which the tests of this file hold it against).
 
 use alloc::string::String;
 
 use hb_core::beat::{By, Diagnosis, Gl, Visibility, Vitals};
-use hb_core::id::Boot;
 
-/// Appends `&v=1&boot=…` to `out`: every part that is known, no other.
+/// Appends `&v=1&seq=…` to `out`: every part that is known, no other.
 pub(crate) fn spell(vitals: &Vitals, out: &mut String) {
     number(out, "&v=", vitals.version.map(u32::from));
-    text(out, "&boot=", vitals.boot.as_ref().map(Boot::as_str));
     number(out, "&seq=", vitals.seq);
     text(out, "&by=", vitals.by.map(By::word));
     // 32 bits of frames are two years at 60 a second.
@@ -20,7 +18,7 @@ pub(crate) fn spell(vitals: &Vitals, out: &mut String) {
     number(out, "&gap=", vitals.gap);
     text(out, "&vis=", vitals.visibility.map(Visibility::word));
     text(out, "&gl=", vitals.gl.map(Gl::word));
-    text(out, "&state=", vitals.diagnosis.map(Diagnosis::word));
+    text(out, "&state=", vitals.diagnosis.map(word));
     number(out, "&stall=", vitals.stall);
     number(out, "&errs=", vitals.errors);
 }
@@ -42,7 +40,13 @@ fn number(out: &mut String, name: &str, value: Option<u32>) {
     }
 }
 
-/// Words and boots need no escaping: letters, digits, `-`, `_` and `.`.
+/// The word for a diagnosis, from one table (inlined, the module would carry it twice).
+#[inline(never)]
+pub(crate) fn word(diagnosis: Diagnosis) -> &'static str {
+    diagnosis.word()
+}
+
+/// Words need no escaping: letters and `-`.
 fn text(out: &mut String, name: &str, value: Option<&str>) {
     if let Some(value) = value {
         out.push_str(name);

@@ -1,19 +1,16 @@
 // What build.mjs puts behind the names that begin with '#'. Not shipped.
 
 declare module '#wasm' {
-  const base64: string;
-  export default base64;
+  const text: string;
+  export default text;
 }
 
 declare module '#glue' {
   export class Heartbeat {
-    constructor(
-      shell: object, boot: string, flags: number, interval: number, stall: number, grace: number, timeout: number,
-    );
+    constructor(shell: object, flags: number, interval: number, stall: number, grace: number, timeout: number);
     free(): void;
     tick(at: number): void;
     tell(what: number, value: number): void;
-    returned(boot: string): void;
     compose(verb: number, ms: number): void;
     stat(which: number): number;
   }

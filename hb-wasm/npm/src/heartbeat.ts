@@ -4,7 +4,7 @@ import { Engine, ensure } from './engine.js';
 import { LinkWatch } from './link.js';
 import type { Abortable, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
 import { Place, passed, passedAppId, passedUrl } from './place.js';
-import { SIMPLE, Shell, boot } from './shell.js';
+import { SIMPLE, Shell } from './shell.js';
 import { Flag, Stat, Tell, VERBS } from './words.js';
 
 type Callback = (error: Error | null, body: string | null) => void;
@@ -52,12 +52,11 @@ export class Heartbeat {
     // The module holds the shell and the shell holds this, so a heartbeat that nobody keeps goes on beating.
     const engine = new Engine(
       shell,
-      boot(),
       flags,
-      number(options.interval),
-      number(options.stallAfter),
-      number(options.startupGrace),
-      number(options.requestTimeout),
+      options.interval! <= 0 ? -1 : millis(options.interval),
+      millis(options.stallAfter),
+      millis(options.startupGrace),
+      millis(options.requestTimeout),
     );
     this.#engine = engine;
     this.tick = (at?: unknown) => {
@@ -303,9 +302,9 @@ export class Heartbeat {
 
 if (Symbol.dispose) Heartbeat.prototype[Symbol.dispose] = Heartbeat.prototype.dispose;
 
-/** NaN stands for "the default". */
-function number(value: number | undefined): number {
-  return value === undefined ? NaN : +value;
+/** Whole ms, 0 for "the default". */
+function millis(value: number | undefined): number {
+  return Math.min(Math.ceil(value! > 0 ? value! : 0), 0x7fffffff);
 }
 
 function list(gl: HeartbeatOptions['gl']): readonly GlSource[] {

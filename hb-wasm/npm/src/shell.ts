@@ -16,6 +16,7 @@ export class Shell {
   /** The address of the request that the module composed for the face. */
   handed = '';
   lastError = '';
+  #boot = boot();
   readonly #place: Place;
   readonly #changed: () => void;
   readonly #settled: (status: number) => void;
@@ -42,7 +43,9 @@ export class Shell {
     const view = typeof window === 'undefined' ? undefined : window;
     this.listen(view, 'pagehide', () => engine.tell(Tell.Leave, 0));
     this.listen(view, 'pageshow', (event) => {
-      if ((event as PageTransitionEvent).persisted) engine.returned(boot());
+      if (!(event as PageTransitionEvent).persisted) return;
+      this.#boot = boot();
+      engine.tell(Tell.Return, 0);
     });
     this.listen(view, 'error', (event) => this.#erred((event as ErrorEvent).message));
     this.listen(view, 'unhandledrejection', (event) => this.#erred((event as PromiseRejectionEvent).reason));
@@ -83,7 +86,7 @@ export class Shell {
 
   send(how: How, verb: number, promise: number, vitals: string): void {
     const lasterr = this.lastError && vitals.includes('&errs=') ? '&lasterr=' + encodeURIComponent(this.lastError) : '';
-    const url = this.#place.address(VERBS[verb]!, promise, vitals + lasterr);
+    const url = this.#place.address(VERBS[verb]!, promise, '&boot=' + this.#boot + vitals + lasterr);
     if (how === How.Hand) {
       this.handed = url ?? '';
     } else if (how === How.Fetch) {
@@ -149,7 +152,7 @@ export class Shell {
 }
 
 /** A random name for a page load: two pages of one hall must not collide; nobody need be unable to guess it. */
-export function boot(): string {
+function boot(): string {
   const half = (): string => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
   return half() + half();
 }

@@ -21,6 +21,7 @@ export const enum Tell {
   Abort = 16,
   Settled = 17,
   Error = 18,
+  Return = 19,
 }
 
 /** What the module is asked. */
