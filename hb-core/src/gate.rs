@@ -19,10 +19,28 @@ pub use meter::{Drawn, Meter};
 use pace::Pace;
 
 /// Longest time between two looks at the clock while a stall is possible. A look that comes much later than this was
-/// held up (sleep, a blocked main thread), and what held it up is not the picture's fault.
-const LOOK: Duration = Duration::from_secs(1);
-/// Between two probes of a page that draws on demand.
-const PROBE: Duration = Duration::from_secs(2);
+/// held up (sleep, a blocked main thread), and what held it up is not the picture's fault. In ms.
+const LOOK: u64 = 1_000;
+/// Between two probes of a page that draws on demand, ms.
+const PROBE: u64 = 2_000;
+
+// Inside the client's machines spans are whole milliseconds: a `Duration` carries nanoseconds through every sum and
+// comparison, and a page would download that.
+
+/// The moment `millis` after `at`.
+pub(crate) const fn after(at: Time, millis: u64) -> Time {
+    Time::from_millis(at.as_millis().saturating_add(millis))
+}
+
+/// ms from `then` to `now`; zero if that is negative.
+pub(crate) const fn since(now: Time, then: Time) -> u64 {
+    now.as_millis().saturating_sub(then.as_millis())
+}
+
+/// Whole ms of `span`, at least 1 unless it is zero.
+pub(crate) fn millis(span: Duration) -> u64 {
+    span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_nanos().div_ceil(1_000_000)))
+}
 
 /// What counts as alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +114,11 @@ struct Hold {
 /// The machine; one per page load.
 #[derive(Debug)]
 pub struct Gate {
-    config: Config,
+    /// Without a frame for so many ms, nothing is being drawn.
+    stall: u64,
+    /// ms for the first frame.
+    grace: u64,
+    hidden_is_fine: bool,
     diagnosis: Diagnosis,
     loaded: bool,
     armed: bool,
@@ -123,7 +145,9 @@ impl Gate {
     #[must_use]
     pub fn new(now: Time, config: Config) -> Self {
         Self {
-            config,
+            stall: millis(config.stall),
+            grace: millis(config.grace),
+            hidden_is_fine: config.hidden_is_fine,
             diagnosis: Diagnosis::Starting,
             loaded: false,
             armed: false,
@@ -167,9 +191,9 @@ impl Gate {
                 self.unproven = lost == 0 && self.visible && (self.unproven || self.lost > 0);
                 self.lost = lost;
             }
-            Input::Busy(after) => {
+            Input::Busy(span) => {
                 // The frame under way may still be counted after this call: the load is over at the second one.
-                self.hold = Some(Hold { until: now + after, frames: self.frames + 2 });
+                self.hold = Some(Hold { until: after(now, millis(span)), frames: self.frames + 2 });
             }
             Input::Idle(idle) => {
                 self.idle = idle;
@@ -177,7 +201,7 @@ impl Gate {
             }
             Input::Proved => {
                 self.alive = now;
-                self.probe = Some(now + PROBE);
+                self.probe = Some(after(now, PROBE));
             }
             Input::Leave => self.leaving = true,
             Input::Return => {
@@ -201,10 +225,10 @@ impl Gate {
         }
         let stall = match self.hold {
             Some(hold) => hold.until,
-            None => self.alive + self.config.stall,
+            None => after(self.alive, self.stall),
         };
         let probe = if self.idle { self.probe.unwrap_or(Time::MAX) } else { Time::MAX };
-        Some(stall.min(probe).min(self.looked + LOOK))
+        Some(stall.min(probe).min(after(self.looked, LOOK)))
     }
 
     /// The diagnosis in force.
@@ -246,10 +270,10 @@ impl Gate {
             || !matches!(self.diagnosis, Diagnosis::Ok | Diagnosis::Slow | Diagnosis::Idle)
     }
 
-    /// How long nothing need be heard of this page, beyond its usual promise.
+    /// For how many ms from now nothing need be heard of this page.
     #[must_use]
-    pub fn held(&self, now: Time) -> Duration {
-        self.hold.map_or(Duration::ZERO, |hold| hold.until.since(now))
+    pub fn held(&self, now: Time) -> u64 {
+        self.hold.map_or(0, |hold| since(hold.until, now))
     }
 
     /// Frames drawn since the page load (or its return) began.
@@ -258,10 +282,10 @@ impl Gate {
         self.frames
     }
 
-    /// Time since the last frame; `None` before the first.
+    /// ms since the last frame; `None` before the first.
     #[must_use]
-    pub fn age(&self, now: Time) -> Option<Duration> {
-        self.last_frame.map(|last| now.since(last))
+    pub fn age(&self, now: Time) -> Option<u64> {
+        self.last_frame.map(|last| since(now, last))
     }
 
     /// Frames per second over the last few seconds, 0 when none were drawn.
@@ -276,18 +300,12 @@ impl Gate {
         self.pace.long_frame()
     }
 
-    /// The configuration it was made with.
-    #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.config
-    }
-
     fn begin(&mut self, now: Time) {
         self.loaded = true;
         self.hold = None;
         self.refresh(now);
         if self.armed {
-            self.hold = Some(Hold { until: now + self.config.grace, frames: self.frames + 1 });
+            self.hold = Some(Hold { until: after(now, self.grace), frames: self.frames + 1 });
         }
     }
 
@@ -296,7 +314,7 @@ impl Gate {
             self.armed = true;
             self.alive = now;
             if self.hold.is_none() && self.frames == 0 {
-                self.hold = Some(Hold { until: now + self.config.grace, frames: 1 });
+                self.hold = Some(Hold { until: after(now, self.grace), frames: 1 });
             }
         }
     }
@@ -308,7 +326,7 @@ impl Gate {
         self.frames += u64::from(drawn.frames);
         // Engines pass all sorts of numbers to their hooks. A frame that claims a moment outside the time since the
         // last look was drawn *somewhere* in it: taking `now` errs by at most one look.
-        let plausible = drawn.last <= now && drawn.last + LOOK >= self.looked;
+        let plausible = drawn.last <= now && after(drawn.last, LOOK) >= self.looked;
         let at = if plausible { drawn.last } else { now };
         self.last_frame = Some(at);
         self.alive = self.alive.max(at);
@@ -331,9 +349,9 @@ impl Gate {
 
     /// Moves the stall clock by the time in which this machine could not look.
     fn forgive(&mut self, now: Time) {
-        let overshoot = now.since(self.looked).saturating_sub(LOOK);
+        let overshoot = since(now, self.looked).saturating_sub(LOOK);
         if overshoot >= LOOK {
-            self.alive = (self.alive + overshoot).min(now);
+            self.alive = after(self.alive, overshoot).min(now);
         }
     }
 
@@ -358,7 +376,7 @@ impl Gate {
 
     /// The table of browser.md 6.3, worst evidence first; only leaving outranks it, because then nothing else matters.
     fn judge(&self, now: Time) -> Diagnosis {
-        let silent = now.since(self.alive) >= self.config.stall;
+        let silent = since(now, self.alive) >= self.stall;
         if self.leaving {
             Diagnosis::Leaving
         } else if self.lost > 0 || self.unproven {
@@ -366,7 +384,7 @@ impl Gate {
         } else if self.frozen {
             Diagnosis::Frozen
         } else if !self.visible {
-            if self.config.hidden_is_fine { Diagnosis::Idle } else { Diagnosis::Hidden }
+            if self.hidden_is_fine { Diagnosis::Idle } else { Diagnosis::Hidden }
         } else if !self.loaded || self.hold.is_some() {
             Diagnosis::Starting
         } else if self.idle {

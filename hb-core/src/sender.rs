@@ -2,7 +2,8 @@
 //!
 //! Law: while the diagnosis is bad no `hb_ping` leaves, so that even a server that knows nothing of us turns red by
 //! itself; `hb_state` goes instead. At most one request is in flight, a beat that cannot go is skipped, and the next
-//! beat is the retry. Not here: sockets, addresses, and how a beat is spelled (that is `wire`'s).
+//! beat is the retry. Not here: sockets, addresses, names (whoever spells a beat adds app and boot; a boot begins with the
+//! machine and with each [`Input::Return`]).
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -10,22 +11,23 @@ use core::time::Duration;
 use hb_lease::time::Time;
 
 use crate::beat::{Beat, By, Diagnosis, Gl, MAX_PROMISE, Promise, Verb, Visibility, Vitals};
-use crate::gate::{self, Gate};
-use crate::id::Boot;
+use crate::gate::{self, Gate, after, millis, since};
 
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;
 
-/// Browsers run the timers of a page nobody sees once a minute: the least that can be promised then.
-const THROTTLED: Duration = Duration::from_secs(65);
-/// Between two requests that something urgent caused; a page that calls `busy` on every frame is no storm.
-const SPACING: Duration = Duration::from_millis(250);
-/// Least time for an answer: one slow handshake is not an outage.
-const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
-/// Least time between two beats, whatever interval was asked for.
-const LEAST_CADENCE: Duration = Duration::from_millis(100);
+/// Browsers run the timers of a page nobody sees once a minute: the least that can be promised then, ms.
+const THROTTLED: u64 = 65_000;
+/// Between two requests that something urgent caused, ms; a page that calls `busy` on every frame is no storm.
+const SPACING: u64 = 250;
+/// Least time for an answer, ms: one slow handshake is not an outage.
+const LEAST_TIMEOUT: u64 = 500;
+/// Least time between two beats, ms, whatever interval was asked for.
+const LEAST_CADENCE: u64 = 100;
+/// Longest promise, ms.
+const LONGEST: u64 = MAX_PROMISE.as_millis() as u64;
 
 /// What being hidden means for this page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,8 +93,8 @@ pub enum Input {
     Done,
     /// A new promise; beats at once. Zero stops the beats.
     Interval(Duration),
-    /// Back from the back/forward cache, as a new boot.
-    Return(Boot),
+    /// Back from the back/forward cache: a new boot, which the shell names.
+    Return,
     /// The request in flight was answered, in whatever way.
     Answered,
     /// The request in flight failed.
@@ -106,12 +108,12 @@ pub enum Input {
 }
 
 /// What to do, in this order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send this and report how it went; the only request in flight.
-    Fetch(Beat<'static>),
-    /// Send this even if the page is about to die or to block; nobody waits for an answer.
-    Beacon(Beat<'static>),
+    /// Send what [`Sender::compose`] makes of this, and report how it went; the only request in flight.
+    Fetch(Verb, Promise),
+    /// The same, even if the page is about to die or to block; nobody waits for an answer.
+    Beacon(Verb, Promise),
     /// Give the request in flight up: something else matters more.
     Abort,
     /// Give the request in flight up: its time is over.
@@ -147,10 +149,16 @@ enum Phase {
 /// The machine; one per client object.
 #[derive(Debug)]
 pub struct Sender {
-    config: Config,
+    /// The promise, ms; zero sends nothing by itself.
+    interval: u64,
+    stall: u32,
+    grace: u64,
+    timeout: Option<u64>,
+    says_done: bool,
+    hidden: WhenHidden,
+    vitals: bool,
     gate: Gate,
     phase: Phase,
-    boot: Boot,
     seq: u32,
     /// When the request in flight has taken too long.
     flight: Option<Time>,
@@ -170,19 +178,24 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// A page that is loading. `boot` is a fresh random name for this page load.
+    /// A page that is loading and visible.
     #[must_use]
-    pub fn new(now: Time, boot: Boot, config: Config) -> Self {
+    pub fn new(now: Time, config: Config) -> Self {
         let gate = gate::Config {
             stall: config.stall,
             grace: config.grace,
             hidden_is_fine: config.hidden != WhenHidden::Report,
         };
         Self {
-            config,
+            interval: millis(config.interval).min(LONGEST),
+            stall: narrow(millis(config.stall)),
+            grace: millis(config.grace),
+            timeout: config.timeout.map(millis),
+            says_done: config.done,
+            hidden: config.hidden,
+            vitals: config.vitals,
             gate: Gate::new(now, gate),
             phase: Phase::Loading,
-            boot,
             seq: 0,
             flight: None,
             due: now,
@@ -214,13 +227,13 @@ impl Sender {
             }
             Input::Done => self.close(now, Phase::Done, out),
             Input::Interval(interval) => {
-                self.config.interval = interval.min(MAX_PROMISE);
-                if !interval.is_zero() {
+                self.interval = millis(interval).min(LONGEST);
+                if self.interval > 0 {
                     self.open(now, out);
                     self.asked = true;
                 }
             }
-            Input::Return(boot) => self.start_over(now, boot, out),
+            Input::Return => self.start_over(now, out),
             Input::Answered => self.flight = None,
             Input::Failed => self.lose(),
             Input::Abort => self.abort(out),
@@ -245,12 +258,12 @@ impl Sender {
         [beat, self.gate.next_timeout()].into_iter().flatten().min()
     }
 
-    /// The word for what this client is: a diagnosis of liveness.md 5, or `done`.
+    /// What this client is: a diagnosis of liveness.md 5, or `None` after a goodbye.
     #[must_use]
-    pub const fn state(&self) -> &'static str {
+    pub const fn state(&self) -> Option<Diagnosis> {
         match self.phase {
-            Phase::Done | Phase::Paused => "done",
-            Phase::Loading | Phase::Beating | Phase::Left => self.gate.diagnosis().word(),
+            Phase::Done | Phase::Paused => None,
+            Phase::Loading | Phase::Beating | Phase::Left => Some(self.gate.diagnosis()),
         }
     }
 
@@ -269,7 +282,7 @@ impl Sender {
     /// The promise `T` in force when nothing special is going on.
     #[must_use]
     pub const fn interval(&self) -> Duration {
-        self.config.interval
+        Duration::from_millis(self.interval)
     }
 
     /// Longest time between two frames since the last beat, ms.
@@ -290,19 +303,19 @@ impl Sender {
         self.stats
     }
 
-    /// A request somebody else is about to send: counted in `seq`, and bound by the same law, so a ping in a bad state
-    /// becomes `hb_state`. Other words of the protocol pass.
+    /// A request that leaves now, with all there is to say: the next in `seq`. Bound by the law whoever asks for it, so
+    /// a ping in a bad state becomes `hb_state`.
     #[must_use]
     pub fn compose(&mut self, now: Time, verb: Verb, promise: Promise) -> Beat<'static> {
-        let diagnosis = self.gate.diagnosis();
-        let verb = if verb == Verb::Ping && diagnosis.is_bad() { Verb::State } else { verb };
+        let verb = self.honest(verb);
         self.seq = self.seq.saturating_add(1);
-        let mut vitals = Vitals { boot: Some(self.boot), seq: Some(self.seq), ..Vitals::default() };
-        if self.config.vitals {
+        let mut vitals = Vitals { seq: Some(self.seq), ..Vitals::default() };
+        if self.vitals {
             self.describe(now, &mut vitals);
         }
+        self.gap = 0;
         if verb == Verb::State {
-            vitals.diagnosis = Some(diagnosis);
+            vitals.diagnosis = Some(self.gate.diagnosis());
         }
         Beat { verb, promise, vitals, last_error: None, malformed: 0 }
     }
@@ -315,7 +328,7 @@ impl Sender {
             gate::Input::Loaded if self.phase == Phase::Loading => {
                 self.phase = Phase::Beating;
                 self.due = now;
-                if self.config.hidden == WhenHidden::Pause && !self.gate.is_visible() {
+                if self.hidden == WhenHidden::Pause && !self.gate.is_visible() {
                     self.phase = Phase::Paused;
                 }
             }
@@ -323,13 +336,13 @@ impl Sender {
             gate::Input::Freeze if self.is_beating() => self.beacon(now, Verb::Ping, self.promise(now), out),
             gate::Input::Busy(_) if self.is_beating() => {
                 // The page may block as soon as the caller goes on: what is not sent now comes too late.
-                if self.sent.is_none_or(|sent| now.since(sent) >= SPACING) {
+                if self.sent.is_none_or(|sent| since(now, sent) >= SPACING) {
                     self.beacon(now, Verb::Ping, self.promise(now), out);
                 } else {
                     self.urge(now);
                 }
             }
-            gate::Input::Visible(visible) if self.config.hidden == WhenHidden::Pause => {
+            gate::Input::Visible(visible) if self.hidden == WhenHidden::Pause => {
                 if visible && self.phase == Phase::Paused {
                     self.open(now, out);
                 } else if !visible && self.phase == Phase::Beating {
@@ -371,32 +384,33 @@ impl Sender {
             return;
         }
         self.asked = false;
-        let beat = if self.init {
+        let (verb, promise) = if self.init {
             self.init = false;
-            self.compose(now, Verb::Init, promise(self.config.grace))
+            (Verb::Init, promise(self.grace))
         } else {
-            self.compose(now, Verb::Ping, self.promise(now))
+            (Verb::Ping, self.promise(now))
         };
-        self.flight = Some(now + self.timeout());
-        self.due = now + self.cadence();
-        self.note(now);
+        let cadence = self.cadence();
+        self.flight = Some(after(now, self.timeout.unwrap_or(cadence).max(LEAST_TIMEOUT)));
+        self.due = after(now, cadence);
+        self.sent = Some(now);
         self.stats.sent = self.stats.sent.saturating_add(1);
-        out.push(Output::Fetch(beat));
+        out.push(Output::Fetch(self.honest(verb), promise));
     }
 
     /// Makes the next beat due at once, or when [`SPACING`] allows.
     fn urge(&mut self, now: Time) {
-        let allowed = self.sent.map_or(now, |sent| now.max(sent + SPACING));
+        let allowed = self.sent.map_or(now, |sent| now.max(after(sent, SPACING)));
         self.due = self.due.min(allowed);
     }
 
     fn leave(&mut self, now: Time, out: &mut Vec<Output>) {
         self.abort(out);
         self.phase = Phase::Left;
-        if self.config.done {
+        if self.says_done {
             self.beacon(now, Verb::Done, Promise::default(), out);
-        } else if self.seq > 0 {
-            self.beacon(now, Verb::State, promise(self.config.grace), out);
+        } else if self.sent.is_some() {
+            self.beacon(now, Verb::State, promise(self.grace), out);
         }
     }
 
@@ -421,9 +435,8 @@ impl Sender {
         }
     }
 
-    fn start_over(&mut self, now: Time, boot: Boot, out: &mut Vec<Output>) {
+    fn start_over(&mut self, now: Time, out: &mut Vec<Output>) {
         self.abort(out);
-        self.boot = boot;
         self.seq = 0;
         self.gap = 0;
         self.errors = 0;
@@ -450,33 +463,27 @@ impl Sender {
     }
 
     fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
-        let beat = self.compose(now, verb, promise);
-        self.note(now);
-        out.push(Output::Beacon(beat));
-    }
-
-    fn note(&mut self, now: Time) {
         self.sent = Some(now);
-        self.gap = 0;
+        out.push(Output::Beacon(self.honest(verb), promise));
     }
 
-    fn is_beating(&self) -> bool {
-        self.phase == Phase::Beating && !self.config.interval.is_zero()
+    /// The law: a bad state is said as such, never as a ping.
+    const fn honest(&self, verb: Verb) -> Verb {
+        if matches!(verb, Verb::Ping) && self.gate.diagnosis().is_bad() { Verb::State } else { verb }
     }
 
-    fn cadence(&self) -> Duration {
-        let interval = self.config.interval;
-        let cadence = if self.gate.is_armed() { interval / 3 } else { interval };
+    const fn is_beating(&self) -> bool {
+        matches!(self.phase, Phase::Beating) && self.interval > 0
+    }
+
+    fn cadence(&self) -> u64 {
+        let cadence = if self.gate.is_armed() { self.interval / 3 } else { self.interval };
         cadence.max(LEAST_CADENCE)
     }
 
-    fn timeout(&self) -> Duration {
-        self.config.timeout.unwrap_or_else(|| self.cadence()).max(LEAST_TIMEOUT)
-    }
-
     fn promise(&self, now: Time) -> Promise {
-        let least = if self.gate.is_throttled() { THROTTLED } else { Duration::ZERO };
-        promise(self.config.interval.max(least).max(self.gate.held(now)))
+        let least = if self.gate.is_throttled() { THROTTLED } else { 0 };
+        promise(self.interval.max(least).max(self.gate.held(now)))
     }
 
     fn describe(&self, now: Time, vitals: &mut Vitals) {
@@ -486,14 +493,14 @@ impl Sender {
         vitals.diagnosis = Some(gate.diagnosis());
         if gate.is_armed() {
             vitals.frames = Some(gate.frames());
-            vitals.age = gate.age(now).map(millis);
+            vitals.age = gate.age(now).map(narrow);
             vitals.gap = Some(self.gap);
-            vitals.stall = Some(millis(self.config.stall));
+            vitals.stall = Some(self.stall);
         }
         // Declared harmless means that nobody downstream need know.
         if gate.is_visible() {
             vitals.visibility = Some(Visibility::Visible);
-        } else if self.config.hidden == WhenHidden::Report {
+        } else if self.hidden == WhenHidden::Report {
             vitals.visibility = Some(Visibility::Hidden);
         }
         if self.gl {
@@ -505,11 +512,11 @@ impl Sender {
     }
 }
 
-/// Whole milliseconds, as far as 32 bits go (49 days).
-fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+/// ms as far as 32 bits go (49 days).
+const fn narrow(millis: u64) -> u32 {
+    if millis > u32::MAX as u64 { u32::MAX } else { millis as u32 }
 }
 
-fn promise(duration: Duration) -> Promise {
-    Promise::from_millis(u64::from(millis(duration.min(MAX_PROMISE)))).unwrap_or_default()
+fn promise(millis: u64) -> Promise {
+    Promise::from_millis(millis.min(LONGEST)).unwrap_or_default()
 }

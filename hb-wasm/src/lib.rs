@@ -1,14 +1,27 @@
 //! The page: what JavaScript sees of hb.
 //!
-//! `shell` holds the browser's resources and gives them back on drop; `heartbeat` is the class over hb-core's sender.
-//! Not here: any decision about when to beat or what to say (hb-core's), the face that pages see (`npm/src`).
+//! `heartbeat` is the wasm class over hb-core's sender, `shell` the few things it asks of the browser. Not here: any
+//! decision about when to beat or what to say (hb-core's), timers, requests and listeners (`npm/src/shell.ts`, which
+//! gives them back), the face that pages see (`npm/src/heartbeat.ts`).
+// In the module that ships there is no std: its panic machinery prints to nowhere, at a tenth of the page's bytes.
+#![cfg_attr(all(target_arch = "wasm32", not(debug_assertions)), no_std)]
 
-mod address;
+extern crate alloc;
+
 pub mod heartbeat;
-mod query;
 pub mod shell;
+mod vitals;
 
-// The default allocator costs 7 kB of the page's bytes; this one serves the same few allocations a second.
+// The default allocator costs 7 kB of the page's bytes; this one serves the same few allocations a second. It claims
+// memory once, for a heap that never fills its first 64 KiB: extending heaps would be code nobody runs.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: talc::cell::TalcSyncCell<talc::wasm::WasmGrowAndClaim, talc::wasm::WasmBinning> =
+    talc::cell::TalcSyncCell::new_wasm(talc::wasm::WasmGrowAndClaim);
+
+#[cfg(all(target_arch = "wasm32", not(debug_assertions)))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // A trap: JavaScript sees an exception, and the face swallows it.
+    core::arch::wasm32::unreachable()
+}

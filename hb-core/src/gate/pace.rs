@@ -3,14 +3,12 @@
 //! "p95 of the frame time above twice the usual" is the same as "more than one frame in twenty took longer than twice
 //! the usual", which needs two counters and no histogram. Not here: whether frames come at all.
 
-use core::time::Duration;
-
 use hb_lease::time::Time;
 
-use super::Drawn;
+use super::{Drawn, since};
 
-/// Long enough that a garbage collection is not a slow-down, short enough to be news.
-const WINDOW: Duration = Duration::from_secs(5);
+/// Long enough that a garbage collection is not a slow-down, short enough to be news. In ms.
+const WINDOW: u64 = 5_000;
 /// Fewer frames than this say nothing about a rate.
 const FEW: u32 = 5;
 
@@ -34,12 +32,12 @@ impl Pace {
     pub(super) fn add(&mut self, now: Time, drawn: Drawn) {
         self.frames += drawn.frames;
         self.long += drawn.long;
-        let span = now.since(self.since);
+        let span = since(now, self.since);
         if span < WINDOW {
             return;
         }
         if self.frames >= FEW {
-            let mean = millis(span) / self.frames as f32;
+            let mean = span as f32 / self.frames as f32;
             self.fps = 1000.0 / mean;
             self.slow = self.usual > 0.0 && self.long * 20 > self.frames;
             // A page that is slow for good has a new usual, but takes four times as long to convince us.
@@ -61,12 +59,8 @@ impl Pace {
     }
 
     pub(super) fn fps(&self, now: Time) -> f32 {
-        let span = now.since(self.since);
+        let span = since(now, self.since);
         // A window just begun has little to say; the one before it still holds.
-        if span < Duration::from_secs(1) { self.fps } else { self.frames as f32 * 1000.0 / millis(span) }
+        if span < 1_000 { self.fps } else { self.frames as f32 * 1000.0 / span as f32 }
     }
-}
-
-fn millis(span: Duration) -> f32 {
-    span.as_secs_f32() * 1000.0
 }

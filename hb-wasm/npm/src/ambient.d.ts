@@ -1,52 +1,18 @@
 // What build.mjs puts behind the names that begin with '#'. Not shipped.
 
 declare module '#wasm' {
-  const base64: string;
-  export default base64;
+  const text: string;
+  export default text;
 }
 
 declare module '#glue' {
-  interface Settings {
-    url: string;
-    tail: string | undefined;
-    app: string;
-    host: string | undefined;
-    slot: string | undefined;
-    interval: number;
-    stall: number;
-    grace: number;
-    timeout: number;
-    init: boolean;
-    done: boolean;
-    vitals: boolean;
-    hidden: number;
-  }
-  interface Hooks {
-    changed(): void;
-    settled(status: number): void;
-  }
   export class Heartbeat {
-    constructor(settings: Settings, hooks: Hooks);
+    constructor(shell: object, flags: number, interval: number, stall: number, grace: number, timeout: number);
     free(): void;
     tick(at: number): void;
-    arm(): void;
-    watch(canvas: EventTarget, lost: boolean): void;
-    busy(ms: number): void;
-    idle(on: boolean): void;
-    init(): void;
-    ping(): void;
-    done(): void;
-    abort(): void;
-    erred(firstLine: string): void;
-    address(command: string, ms: number): string;
-    interval: number;
-    readonly state: string;
-    readonly frames: number;
-    readonly fps: number;
-    readonly worst: number;
-    readonly age: number;
-    readonly pings: number;
-    readonly failures: number;
+    tell(what: number, value: number): void;
+    compose(verb: number, ms: number): void;
+    stat(which: number): number;
   }
   type Source = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
   export function initSync(module: { module: BufferSource | WebAssembly.Module }): unknown;

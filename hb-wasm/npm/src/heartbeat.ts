@@ -3,19 +3,21 @@
 import { Engine, ensure } from './engine.js';
 import { LinkWatch } from './link.js';
 import type { Abortable, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
-import { passed, passedAppId, passedUrl, resolve } from './place.js';
+import { Place, passed, passedAppId, passedUrl } from './place.js';
+import { SIMPLE, Shell } from './shell.js';
+import { Flag, Stat, Tell, VERBS } from './words.js';
 
 type Callback = (error: Error | null, body: string | null) => void;
 
 /** Proof of life for one page. */
 export class Heartbeat {
   #engine: Engine | undefined;
-  #options: HeartbeatOptions;
+  #shell: Shell;
+  #link: LinkWatch;
   #url: string;
   #appId: string;
-  #link: LinkWatch;
+  #debugLog: ((message: string) => void) | undefined;
   #events = new EventTarget();
-  #undo: (() => void)[] = [];
   #pending = new Set<Abortable>();
 
   /**
@@ -27,47 +29,56 @@ export class Heartbeat {
   /** Begins at once; beats once the page has loaded. */
   constructor(options: HeartbeatOptions = {}) {
     ensure();
-    this.#options = { ...options };
+    this.#debugLog = options.debugLog;
     this.#url = options.url ?? passedUrl();
     this.#appId = options.appId ?? passedAppId();
-    const [url, tail] = template(resolve(this.#url));
-    this.#link = new LinkWatch(url, (link) => this.#tell('link', { link }), (message) => this.#log(message));
+    const host = options.hostId ?? passed('HB_HOST_ID');
+    const place = new Place(this.#url, this.#appId, host, options.slot ?? passed('HB_SLOT'));
+    this.#link = new LinkWatch(place.base, (link) => this.#tell('link', { link }));
+    const shell = new Shell(
+      place,
+      () => this.#tell('state', { state: shell.state }),
+      (status) => {
+        this.#link.settled(status);
+        this.#tell('response', { ok: status >= 200 && status < 300, status: Math.max(status, 0) });
+      },
+    );
+    this.#shell = shell;
+    const flags =
+      (options.sendInitCommand ? Flag.Init : 0) |
+      (options.sendDoneCommand ? Flag.Done : 0) |
+      (options.vitals === false ? Flag.Plain : 0) |
+      (options.whenHidden === 'fine' ? Flag.HiddenIsFine : options.whenHidden === 'pause' ? Flag.HiddenIsPause : 0);
+    // The module holds the shell and the shell holds this, so a heartbeat that nobody keeps goes on beating.
     const engine = new Engine(
-      {
-        url,
-        tail,
-        app: this.#appId,
-        host: options.hostId ?? passed('HB_HOST_ID'),
-        slot: options.slot ?? passed('HB_SLOT'),
-        interval: number(options.interval),
-        stall: number(options.stallAfter),
-        grace: number(options.startupGrace),
-        timeout: number(options.requestTimeout),
-        init: !!options.sendInitCommand,
-        done: !!options.sendDoneCommand,
-        vitals: options.vitals !== false,
-        hidden: { report: 0, fine: 1, pause: 2 }[options.whenHidden ?? 'report'],
-      },
-      {
-        changed: () => queueMicrotask(() => this.#tell('state', { state: this.state })),
-        settled: (status: number) => queueMicrotask(() => this.#settled(status)),
-      },
+      shell,
+      flags,
+      options.interval! <= 0 ? -1 : millis(options.interval),
+      millis(options.stallAfter),
+      millis(options.startupGrace),
+      millis(options.requestTimeout),
     );
     this.#engine = engine;
     this.tick = (at?: unknown) => {
-      // `this.#engine` and not `engine`: after dispose() there is nothing left to tell.
-      this.#engine?.tick(typeof at === 'number' && at - at === 0 ? at : performance.now());
+      try {
+        // `this.#engine` and not `engine`: after dispose() there is nothing left to tell.
+        this.#engine?.tick(typeof at === 'number' && at - at === 0 ? at : performance.now());
+      } catch (error) {
+        this.#log(String(error));
+      }
     };
-    if (options.source === 'frames') engine.arm();
-    if (options.source === 'demand') engine.idle(true);
-    for (const source of list(options.gl)) this.#watch(source);
-    this.#listen('error', (event) => engine.erred(firstLine((event as ErrorEvent).message)));
-    this.#listen('unhandledrejection', (event) => engine.erred(firstLine((event as PromiseRejectionEvent).reason)));
+    shell.open(engine);
+    if (options.source === 'frames') engine.tell(Tell.Armed, 0);
+    if (options.source === 'demand') engine.tell(Tell.Idle, 1);
+    for (const source of list(options.gl)) {
+      const canvas = 'canvas' in source ? source.canvas : source;
+      shell.watch(canvas, 'isContextLost' in source && source.isContextLost());
+    }
   }
 
   /** The diagnosis now. */
   get state(): State {
-    return (this.#engine?.state ?? 'done') as State;
+    return this.#shell.state;
   }
 
   /** What became of the last request. */
@@ -77,14 +88,14 @@ export class Heartbeat {
 
   /** Counters. */
   stats(): Stats {
-    const engine = this.#engine;
+    const stat = (which: Stat): number => this.#engine?.stat(which) ?? 0;
     return {
-      lastFrameAgo: engine?.age ?? Infinity,
-      frames: engine?.frames ?? 0,
-      fps: engine?.fps ?? 0,
-      worstFrameMs: engine?.worst ?? 0,
-      pings: engine?.pings ?? 0,
-      failures: engine?.failures ?? 0,
+      frames: stat(Stat.Frames),
+      fps: stat(Stat.Fps),
+      worstFrameMs: stat(Stat.Worst),
+      lastFrameAgo: stat(Stat.Age),
+      pings: stat(Stat.Sent),
+      failures: stat(Stat.Failed),
     };
   }
 
@@ -93,7 +104,7 @@ export class Heartbeat {
    * seen even where the engine re-arms it. What it throws goes on to the caller.
    */
   wrap<F extends (...args: any[]) => any>(frame: F): F {
-    this.#engine?.arm();
+    this.#engine?.tell(Tell.Armed, 0);
     const tick = this.tick;
     return function (this: unknown, ...args: unknown[]) {
       const result: unknown = frame.apply(this, args);
@@ -107,7 +118,7 @@ export class Heartbeat {
    * Call it before the loop starts. Returns what takes the patch away.
    */
   patchRaf(target: { requestAnimationFrame: Function } = globalThis as never): () => void {
-    this.#engine?.arm();
+    this.#engine?.tell(Tell.Armed, 0);
     const original = target.requestAnimationFrame;
     const tick = this.tick;
     const patched = function (this: unknown, callback: FrameRequestCallback): unknown {
@@ -121,18 +132,18 @@ export class Heartbeat {
       // Somebody may have patched after us; then ours stays below theirs, harmless after dispose().
       if (target.requestAnimationFrame === patched) target.requestAnimationFrame = original;
     };
-    this.#undo.push(undo);
+    this.#shell.undoing(undo);
     return undo;
   }
 
   /** "A long load is ahead": one beat promises `ms`, and nothing counts as a stall before, or until frames come again. */
   busy(ms: number): void {
-    this.#engine?.busy(ms);
+    this.#engine?.tell(Tell.Busy, ms);
   }
 
   /** "Nothing to draw now": frames are not due until `idle(false)`; a frame of the client's own shows that they could be. */
   idle(on: boolean): void {
-    this.#engine?.idle(on);
+    this.#engine?.tell(Tell.Idle, on ? 1 : 0);
   }
 
   /** Calls `listener` with each event of this type; returns what ends that. */
@@ -154,7 +165,7 @@ export class Heartbeat {
       this.#pending.delete(request);
       callback?.(error, body);
     };
-    void fetch(url, { mode: 'cors', credentials: 'omit', cache: 'no-store', signal: controller.signal })
+    void fetch(url, { ...SIMPLE, signal: controller.signal })
       .then(async (response) => {
         const body = await response.text();
         if (!response.ok) throw new Error(`${command}: ${response.status} ${body}`);
@@ -180,37 +191,34 @@ export class Heartbeat {
 
   /** Registers, now. */
   sendInit(): void {
-    this.#log(Heartbeat.getInitCommand());
-    this.#engine?.init();
+    this.#engine?.tell(Tell.Init, 0);
   }
 
   /** Beats, now; in a bad state this says what is wrong instead. */
   sendPing(): void {
-    this.#log(Heartbeat.getPingCommand());
-    this.#engine?.ping();
+    this.#engine?.tell(Tell.Ping, 0);
   }
 
   /** Says goodbye and falls silent; `sendInit`, `sendPing` and `setInterval` begin again. */
   sendDone(): void {
-    this.#log(Heartbeat.getDoneCommand());
     this.abort();
-    this.#engine?.done();
+    this.#engine?.tell(Tell.Done, 0);
   }
 
   /** Gives up what is under way. */
   abort(): void {
     for (const request of this.#pending) request.abort();
-    this.#engine?.abort();
+    this.#engine?.tell(Tell.Abort, 0);
   }
 
   /** The promise `T`, ms. */
   getInterval(): number {
-    return this.#engine?.interval ?? 0;
+    return this.#engine?.stat(Stat.Interval) ?? 0;
   }
 
   /** A new promise; beats at once. 0 or less stops the beats. */
   setInterval(ms: number): void {
-    if (this.#engine) this.#engine.interval = ms;
+    this.#engine?.tell(Tell.Interval, ms);
   }
 
   /** The server's address as it was given. */
@@ -225,19 +233,19 @@ export class Heartbeat {
 
   /** Whom we tell what happens. */
   getDebugLog(): (message: string) => void {
-    return this.#options.debugLog ?? (() => {});
+    return this.#debugLog ?? (() => {});
   }
 
   /** Tells `log` from now on what happens. */
   setDebugLog(log: (message: string) => void): void {
-    this.#options.debugLog = log;
+    this.#debugLog = log;
   }
 
   /** Stops for good, without a goodbye, and takes every listener and patch away. */
   dispose(): void {
-    for (const undo of this.#undo.splice(0)) undo();
     for (const request of this.#pending) request.abort();
     this.#link.stop();
+    this.#shell.close();
     this.#engine?.free();
     this.#engine = undefined;
   }
@@ -247,17 +255,17 @@ export class Heartbeat {
 
   /** `hb_init` */
   static getInitCommand(): string {
-    return 'hb_init';
+    return VERBS[0]!;
   }
 
   /** `hb_ping` */
   static getPingCommand(): string {
-    return 'hb_ping';
+    return VERBS[1]!;
   }
 
   /** `hb_done` */
   static getDoneCommand(): string {
-    return 'hb_done';
+    return VERBS[2]!;
   }
 
   /** The URL parameter `HB_URL`, else `fallback`, else `//localhost:8888`. */
@@ -272,12 +280,10 @@ export class Heartbeat {
 
   #address(command: string, interval: number): string {
     if (!this.#engine) throw new Error('this heartbeat was disposed of');
-    return this.#engine.address(command, interval);
-  }
-
-  #settled(status: number): void {
-    this.#link.settled(status);
-    this.#tell('response', { ok: status >= 200 && status < 300, status: Math.max(status, 0) });
+    const verb = VERBS.indexOf(command);
+    this.#engine.compose(verb < 0 ? VERBS.length : verb, interval);
+    const url = this.#shell.handed;
+    return verb < 0 ? url.replace(/\/hb_\w+\?/, `/${command}?`) : url;
   }
 
   #tell<K extends keyof HeartbeatEvents>(type: K, detail: HeartbeatEvents[K]): void {
@@ -287,42 +293,20 @@ export class Heartbeat {
 
   #log(message: string): void {
     try {
-      this.#options.debugLog?.(message);
+      this.#debugLog?.(message);
     } catch (error) {
       console.error(error);
     }
-  }
-
-  #watch(source: GlSource): void {
-    const canvas = 'canvas' in source ? source.canvas : source;
-    const lost = 'isContextLost' in source && source.isContextLost();
-    this.#engine?.watch(canvas as EventTarget, lost);
-  }
-
-  #listen(type: string, listener: (event: Event) => void): void {
-    if (typeof window === 'undefined') return;
-    window.addEventListener(type, listener);
-    this.#undo.push(() => window.removeEventListener(type, listener));
   }
 }
 
 if (Symbol.dispose) Heartbeat.prototype[Symbol.dispose] = Heartbeat.prototype.dispose;
 
-/** NaN stands for "the default". */
-function number(value: number | undefined): number {
-  return value === undefined ? NaN : +value;
+/** Whole ms, 0 for "the default". */
+function millis(value: number | undefined): number {
+  return Math.min(Math.ceil(value! > 0 ? value! : 0), 0x7fffffff);
 }
 
 function list(gl: HeartbeatOptions['gl']): readonly GlSource[] {
   return gl === undefined ? [] : Array.isArray(gl) ? gl : [gl as GlSource];
-}
-
-/** What stands before and behind `%n`; no second part where there is none. */
-function template(url: string): [string, string | undefined] {
-  const at = url.indexOf('%n');
-  return at < 0 ? [url, undefined] : [url.slice(0, at), url.slice(at + 2)];
-}
-
-function firstLine(reason: unknown): string {
-  return String((reason as Error | null)?.message ?? reason).split('\n')[0]!.slice(0, 120);
 }

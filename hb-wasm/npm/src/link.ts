@@ -1,7 +1,9 @@
 // Why a request did not come through. Browsers tell pages only "failed"; what they will not say is inferred.
 
 import type { Link } from './options.js';
-import { isLocal } from './place.js';
+
+/** A server on this machine or this network: only there may browsers want a permission. */
+const LOCAL = /^https?:\/\/(localhost|127\.|\[|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|[^./]+(:|\/|$)|[^/:]+\.local\b)/i;
 
 /** Follows the fate of requests to one server. */
 export class LinkWatch {
@@ -10,7 +12,7 @@ export class LinkWatch {
   #hinted = false;
   #stop: () => void;
 
-  constructor(readonly url: string, readonly changed: (link: Link) => void, readonly log: (message: string) => void) {
+  constructor(readonly url: string, readonly changed: (link: Link) => void) {
     const violation = (event: SecurityPolicyViolationEvent): void => {
       if (event.blockedURI && url.startsWith(event.blockedURI.replace(/\/$/, ''))) this.#violated = true;
     };
@@ -26,13 +28,12 @@ export class LinkWatch {
       this.#set(status < 400 ? 'ok' : 'http-error');
     } else if (this.#violated) {
       this.#set('blocked-csp');
-    } else if (isLocal(this.url)) {
-      // Chromium asks for this permission by a prompt that nobody at a kiosk can answer.
-      void permission().then((state) => {
-        this.#set(state === 'denied' || (state === 'prompt' && status < 0) ? 'blocked-lna' : plain(status));
-      });
     } else {
-      this.#set(plain(status));
+      // Chromium and Firefox ask for this permission by a prompt that nobody at a kiosk can answer.
+      void permission().then((state) => {
+        const asked = state === 'denied' || (state === 'prompt' && status < 0);
+        this.#set(asked && LOCAL.test(this.url) ? 'blocked-lna' : status < 0 ? 'timeout' : 'offline');
+      });
     }
   }
 
@@ -43,7 +44,6 @@ export class LinkWatch {
   #set(link: Link): void {
     if (link === this.link) return;
     this.link = link;
-    this.log('link: ' + link);
     if (link.startsWith('blocked') && !this.#hinted) {
       this.#hinted = true;
       console.warn(
@@ -54,10 +54,6 @@ export class LinkWatch {
     }
     this.changed(link);
   }
-}
-
-function plain(status: number): Link {
-  return status < 0 ? 'timeout' : 'offline';
 }
 
 async function permission(): Promise<PermissionState | undefined> {

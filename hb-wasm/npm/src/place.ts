@@ -1,4 +1,4 @@
-// Where the server is and who we are, from options and the page's address. Not here: how requests are spelled.
+// Where the server is and who we are, from options and the page's address. Not here: what is said (the module's).
 
 const DEFAULT_URL = '//localhost:8888';
 
@@ -8,12 +8,35 @@ export function passed(name: string): string | undefined {
   return new URLSearchParams(location.search).get(name) || undefined;
 }
 
+/** `HB_URL` of the page's address, else `fallback`, else the default. */
 export function passedUrl(fallback?: string): string {
   return passed('HB_URL') || fallback || DEFAULT_URL;
 }
 
+/** `HB_APP_ID` of the page's address, else `fallback`, else that address itself. */
 export function passedAppId(fallback?: string): string {
   return passed('HB_APP_ID') || fallback || (typeof location === 'undefined' ? 'unknown' : location.href.split(/[?#]/)[0]!);
+}
+
+/** The server's address and the names that every request carries. */
+export class Place {
+  readonly base: string;
+  readonly #names: string;
+
+  constructor(url: string, app: string, host?: string, slot?: string) {
+    this.base = resolve(url);
+    this.#names =
+      '&appid=' + encodeURIComponent(app) +
+      (host ? '&host=' + encodeURIComponent(host) : '') +
+      (slot ? '&slot=' + encodeURIComponent(slot) : '');
+  }
+
+  /** The address of one request; `undefined` where a template has no word for it: it knows beats only. */
+  address(verb: string, promise: number, vitals: string): string | undefined {
+    if (!this.base.includes('%n')) return `${this.base}/${verb}?${promise}${this.#names}${vitals}`;
+    const beat = verb === 'hb_init' || verb === 'hb_ping';
+    return beat ? this.base.replace('%n', String(promise)) + (this.base.includes('?') ? vitals : '') : undefined;
+  }
 }
 
 /**
@@ -28,12 +51,7 @@ export function resolve(url: string): string {
     const scheme = typeof location === 'undefined' ? '' : location.protocol;
     address = (!loopback && /^https?:$/.test(scheme) ? scheme : 'http:') + address;
   } else if (!/^[a-z][a-z\d+.-]*:/i.test(address) && typeof document !== 'undefined') {
-    address = new URL(address, document.baseURI).href;
+    address = new URL(address, document.baseURI).href.replace('%25n', '%n');
   }
   return address.replace(/\/+$/, '');
-}
-
-/** Whether the browser may want a permission for this server: it is on this machine or this network. */
-export function isLocal(url: string): boolean {
-  return /^https?:\/\/(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|[\w-]+\.local\b|[\w-]+(:|\/|$))/i.test(url);
 }

@@ -1,0 +1,55 @@
+//! How vitals are spelled in a query: the client's half of liveness.md 5, without formatting machinery.
+//!
+//! The names before them (app, boot, host, slot) never enter the module: the face writes them once. Not here:
+//! reading a query (hb-core's wire, which the tests of this file hold it against).
+
+use alloc::string::String;
+
+use hb_core::beat::{By, Diagnosis, Gl, Visibility, Vitals};
+
+/// Appends `&v=1&seq=…` to `out`: every part that is known, no other.
+pub(crate) fn spell(vitals: &Vitals, out: &mut String) {
+    number(out, "&v=", vitals.version.map(u32::from));
+    number(out, "&seq=", vitals.seq);
+    text(out, "&by=", vitals.by.map(By::word));
+    // 32 bits of frames are two years at 60 a second.
+    number(out, "&frames=", vitals.frames.map(|frames| frames as u32));
+    number(out, "&age=", vitals.age);
+    number(out, "&gap=", vitals.gap);
+    text(out, "&vis=", vitals.visibility.map(Visibility::word));
+    text(out, "&gl=", vitals.gl.map(Gl::word));
+    text(out, "&state=", vitals.diagnosis.map(word));
+    number(out, "&stall=", vitals.stall);
+    number(out, "&errs=", vitals.errors);
+}
+
+fn number(out: &mut String, name: &str, value: Option<u32>) {
+    if let Some(mut value) = value {
+        let mut digits = [0_u8; 10];
+        let mut from = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (value % 10) as u8;
+            value /= 10;
+            from -= 1;
+            if value == 0 {
+                break;
+            }
+        }
+        out.push_str(name);
+        digits.iter().skip(from).for_each(|&digit| out.push(char::from(digit)));
+    }
+}
+
+/// The word for a diagnosis, from one table (inlined, the module would carry it twice).
+#[inline(never)]
+pub(crate) fn word(diagnosis: Diagnosis) -> &'static str {
+    diagnosis.word()
+}
+
+/// Words need no escaping: letters and `-`.
+fn text(out: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        out.push_str(name);
+        out.push_str(value);
+    }
+}
