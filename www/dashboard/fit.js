@@ -7,10 +7,14 @@
 export const TILE = Object.freeze({ width: 17.5, height: 14.25, gap: 1 });
 
 const LARGEST = 3;
-const SMALLEST = 1;
 const STEP = 0.05;
+/** Text smaller than this helps nobody, px. */
+const SMALLEST_TEXT = 16;
 
-/** The scale (1 to 3) for `count` tiles in `width` × `height` px with a root font of `rem` px. More than fit scroll at scale 1. */
+/**
+ * The scale for `count` tiles in `width` × `height` px with a root font of `rem` px: at most 3, below 1 only where the
+ * root is large and it lets all of them be seen at once. More than can fit scroll at scale 1.
+ */
 export function scaleFor(count, width, height, rem) {
   const fits = (scale) => {
     const gap = TILE.gap * rem;
@@ -19,8 +23,8 @@ export function scaleFor(count, width, height, rem) {
     const rows = Math.ceil(count / columns);
     return rows * (TILE.height * rem * scale + gap) - gap <= height;
   };
-  for (let scale = LARGEST; scale > SMALLEST; scale -= STEP) {
+  for (let scale = LARGEST; scale * rem >= SMALLEST_TEXT; scale -= STEP) {
     if (fits(scale)) return Math.round(scale * 100) / 100;
   }
-  return SMALLEST;
+  return 1;
 }

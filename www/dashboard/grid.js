@@ -30,9 +30,12 @@ export class Grid {
     });
     list.addEventListener('keydown', (event) => {
       const tile = tileAt(event);
-      if (!tile || (event.key !== 'Enter' && event.key !== ' ')) return;
+      if (!tile) return;
+      const step = this.#step(event.key);
+      if (step === 0 && event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
-      onOpen(tile.app, tile.face);
+      if (step === 0) onOpen(tile.app, tile.face);
+      else this.#focus(tile, step);
     });
     new ResizeObserver(() => this.#fit()).observe(list.parentElement);
     addEventListener('resize', () => this.#fit());
@@ -89,6 +92,18 @@ export class Grid {
 
   /** What a tile needs to be right the moment it is scrolled into view; set by the page. */
   onReveal = () => {};
+
+  /** Tiles to go for a key: arrows walk the wall as it is seen. */
+  #step(key) {
+    const columns = getComputedStyle(this.#list).gridTemplateColumns.split(' ').length;
+    return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity }[key] ?? 0;
+  }
+
+  #focus(tile, step) {
+    const shown = [...this.#list.children].filter((node) => !node.hidden);
+    const to = Math.min(shown.length - 1, Math.max(0, shown.indexOf(tile.node) + step));
+    shown[to].hbTile.face.focus();
+  }
 
   #add(app) {
     const tile = new Tile(app);

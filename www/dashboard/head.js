@@ -14,6 +14,8 @@ const ALOUD = 3;
 export class Head {
   #chips = new Map();
   #title = document.title;
+  totals = { total: 0, troubled: 0 };
+  stale = false;
 
   /** `nodes`: the elements of index.html by role. `onToggle(word)` is called when a chip is pressed. */
   constructor(nodes, onToggle) {
@@ -44,7 +46,11 @@ export class Head {
   /** The connection and the age of the view, ms; `stale` greys the page. */
   link(word, age, stale) {
     const root = document.documentElement;
-    if ((root.dataset.stale === 'true') !== stale) root.dataset.stale = String(stale);
+    if (this.stale !== stale) {
+      this.stale = stale;
+      root.dataset.stale = String(stale);
+      setText(this.nodes.summary, summaryText(this.totals.total, this.totals.troubled, stale));
+    }
     const lost = stale || word === 'lost';
     this.nodes.link.dataset.link = lost ? 'lost' : word;
     setText(this.nodes.link, word === 'live' && !stale ? 'live' : word === 'connecting' ? 'connecting' : 'no connection');
@@ -77,7 +83,8 @@ export class Head {
     const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
     this.#title = total === 0 ? 'hb' : troubled === 0 ? `${total} well – hb` : `${list} – hb`;
     this.nodes.summary.dataset.tone = this.tone;
-    setText(this.nodes.summary, summaryText(total, troubled));
+    this.totals = { total, troubled };
+    setText(this.nodes.summary, summaryText(total, troubled, this.stale));
   }
 
   #makeChip(word) {
@@ -93,11 +100,13 @@ export class Head {
   }
 }
 
-function summaryText(total, troubled) {
-  if (total === 0) return 'No screens yet';
-  if (troubled === 0) return total === 1 ? 'The screen is well' : `All ${screens(total)} are well`;
-  if (total === 1) return 'The screen needs a look';
-  return `${troubled} of ${total} ${troubled === 1 ? 'needs' : 'need'} a look`;
+/** What a stale view tells, it tells in the past. */
+function summaryText(total, troubled, stale) {
+  const one = total === 1;
+  if (total === 0) return stale ? 'No screen had beaten' : 'No screen has beaten yet';
+  if (troubled === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${stale ? (one ? 'was' : 'were') : one ? 'is' : 'are'} well`;
+  const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
+  return `${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`;
 }
 
 function bannerText(word, age, stale, never) {

@@ -7,7 +7,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { placeOf, sentenceOf } from './tile.js';
+import { placeOf, sentenceOf, tagsOf } from './tile.js';
 import { age, rate, ratio, span, stateOf } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
@@ -18,6 +18,7 @@ const plain = (value) => (value === null || value === undefined || value === '' 
 const GROUPS = [
   ['Now', [
     ['state since', (app) => clock(app.view.since)],
+    ['remarks', ({ view }) => plain(tagsOf(view).join(', '))],
     ['cause', ({ view }) => (view.cause === 'none' ? '–' : plain(view.cause))],
     ['last frame', (app, now) => ago(ages(app, now).frame)],
     ['last beat', (app, now) => ago(ages(app, now).beat)],

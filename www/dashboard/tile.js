@@ -59,11 +59,7 @@ export class Tile {
     this.name.title = view.app;
     this.host.title = place;
     this.face.setAttribute('aria-label', `${view.app} on ${place}: ${state.label}. ${this.sentence.textContent}`.trim());
-    this.#tag([
-      view.conflict && 'two pages, one name',
-      view.muted && 'muted',
-      view.new && 'new',
-    ]);
+    this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
   }
 
@@ -77,13 +73,17 @@ export class Tile {
     setText(this.since, `for ${span(inState(this.app, serverTime))}`);
   }
 
-  #tag(tags) {
-    const wanted = tags.filter(Boolean);
+  #tag(wanted) {
     const text = wanted.join('\n');
     if (this.tags.dataset.text === text) return;
     this.tags.dataset.text = text;
     this.tags.replaceChildren(...wanted.map((tag) => el('span', 'tag', tag)));
   }
+}
+
+/** What else there is to know at a glance. */
+export function tagsOf({ conflict, muted, new: isNew }) {
+  return [conflict && 'two pages, one name', muted && 'muted', isNew && 'new'].filter(Boolean);
 }
 
 /** Where an app runs, in one line: `host` or `host · slot`. */

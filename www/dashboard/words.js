@@ -74,11 +74,12 @@ export function rate(fps) {
   return fps > 0 && fps < 9.95 ? fps.toFixed(1) : String(Math.round(fps));
 }
 
-/** An overdue ratio: two decimals, one above ten, whole above a hundred. Unknown → "–". */
+/** An overdue ratio: two decimals, one above ten, "99+" when nobody cares how much. Unknown → "–". */
 export function ratio(od) {
   if (!Number.isFinite(od)) return '–';
   const known = Math.max(0, od);
-  return known.toFixed(known < 9.995 ? 2 : known < 99.95 ? 1 : 0);
+  if (known >= 99) return '99+';
+  return known.toFixed(known < 9.995 ? 2 : 1);
 }
 
 /** `1 screen`, `2 screens`. */

@@ -25,7 +25,7 @@ function rings(canvas) {
       const turn = s * (0.5 - share * 0.42) + i * 0.55;
       const sweep = Math.PI * (0.55 + 0.4 * Math.sin(s * 0.6 + i * 0.35));
       pen.lineWidth = unit * 0.0065;
-      pen.strokeStyle = 'hsl(' + (18 + 34 * share + 8 * Math.sin(s * 0.3)) + ' 82% ' + (46 + 24 * (1 - share)) + '%)';
+      pen.strokeStyle = 'hsl(' + (14 + 24 * share + 8 * Math.sin(s * 0.3)) + ' 82% ' + (46 + 24 * (1 - share)) + '%)';
       pen.beginPath();
       pen.arc(width / 2, height / 2, radius, turn - sweep, turn + sweep);
       pen.stroke();

@@ -134,7 +134,8 @@ const server = watchServer(appId, () => cable.boot);
 
 function showServer() {
   const now = performance.now();
-  const { view, stale, frameAge, overdue } = server.read(now);
+  const { view, heard, stale, frameAge, overdue } = server.read(now);
+  if (!heard) return;
   const state = stale ? 'no connection' : view?.state ?? 'never heard of it';
   set('server-state', state);
   byId('server-state').dataset.tone = timeline.server(state, view?.cause ?? 'none', now);

@@ -8,14 +8,16 @@ import { openStream } from '/stream.js';
 /** Follows `appId`. `boot()` tells the boot of this page once a beat has been seen, to tell it from others of its name. */
 export function watchServer(appId, boot) {
   const model = new Model();
+  let heard = false;
   const watch = {
     onChange: () => {},
-    /** The app object or null, its frame age and overdue ratio at `now`, and whether all this is too old to be believed. */
+    /** The app object or null, its frame age and overdue ratio at `now`, whether the server was
+     *  ever heard, and whether all this is too old to be believed. */
     read(now) {
       const app = find();
       const upTo = model.knownUntil(now);
       const { frame, overdue } = app ? ages(app, upTo) : { frame: null, overdue: null };
-      return { view: app?.view ?? null, stale: model.isStale(now, Date.now()), frameAge: frame, overdue };
+      return { view: app?.view ?? null, heard, stale: model.isStale(now, Date.now()), frameAge: frame, overdue };
     },
   };
 
@@ -27,6 +29,7 @@ export function watchServer(appId, boot) {
 
   openStream('/api/v1/events', {
     onEvent(type, data) {
+      heard = true;
       model.fold(type, data, performance.now(), Date.now());
       watch.onChange();
     },

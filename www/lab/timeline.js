@@ -2,10 +2,7 @@
  * Two lanes over the last minute, the page's belief above the server's, and a list of every change with its time.
  */
 
-const SVG = 'http://www.w3.org/2000/svg';
 const SPAN = 60_000;
-const WIDTH = 600;
-const HEIGHT = 24;
 const LONGEST_LOG = 60;
 
 /** Words of both sides by tone; a word that is not here is neutral. */
@@ -42,13 +39,13 @@ export class Timeline {
   /** Moves both lanes on to `now`. */
   draw(now) {
     for (const { node, spans } of Object.values(this.#lanes)) {
-      while (spans.length > 1 && (spans[1].from ?? 0) < now - SPAN) spans.shift().rect.remove();
+      while (spans.length > 1 && spans[1].from < now - SPAN) spans.shift().block.remove();
       spans.forEach((span, i) => {
-        const from = Math.max(0, WIDTH - ((now - span.from) / SPAN) * WIDTH);
-        const to = i + 1 < spans.length ? WIDTH - ((now - spans[i + 1].from) / SPAN) * WIDTH : WIDTH;
-        span.rect.setAttribute('x', from.toFixed(1));
-        span.rect.setAttribute('width', Math.max(0, to - from).toFixed(1));
-        if (!span.rect.parentNode) node.append(span.rect);
+        const left = Math.max(0, share(now - span.from));
+        const right = i + 1 < spans.length ? share(now - spans[i + 1].from) : 100;
+        span.block.style.left = `${left.toFixed(2)}%`;
+        span.block.style.width = `${Math.max(0, right - left).toFixed(2)}%`;
+        if (!span.block.parentNode) node.append(span.block);
       });
     }
   }
@@ -58,10 +55,11 @@ export class Timeline {
     const tone = toneOf(word);
     const last = spans.at(-1);
     if (last?.word === word && last.cause === cause) return tone;
-    const rect = document.createElementNS(SVG, 'rect');
-    rect.setAttribute('height', String(HEIGHT));
-    rect.setAttribute('class', tone);
-    spans.push({ word, cause, from: now, rect });
+    const block = document.createElement('span');
+    block.className = 'span';
+    block.dataset.tone = tone;
+    block.textContent = cause ? `${word}: ${cause}` : word;
+    spans.push({ word, cause, from: now, block });
     this.#write(side, word, cause, tone);
     return tone;
   }
@@ -69,7 +67,7 @@ export class Timeline {
   #write(side, word, cause, tone) {
     const item = document.createElement('li');
     item.dataset.tone = tone;
-    const parts = { time: clock(), side, word, cause };
+    const parts = { at: clock(), side, word, cause };
     for (const [name, text] of Object.entries(parts)) {
       const span = document.createElement('span');
       span.className = name;
@@ -83,6 +81,11 @@ export class Timeline {
 
 function lane(node) {
   return { node, spans: [] };
+}
+
+/** Where in a lane, in percent of its width, something `age` ms old stands. */
+function share(age) {
+  return 100 - (age / SPAN) * 100;
 }
 
 function clock() {

@@ -37,10 +37,12 @@ test('a chip toggles', () => {
 });
 
 test('tiles are as large as the space allows, and never smaller than readable', () => {
-  const cases = [[1, 1440, 740, 3], [12, 3840, 1900, 1], [200, 1440, 740, 1], [12, 328, 500, 1], [0, 1440, 740, 3]];
-  for (const [count, width, height, least] of cases) {
-    const scale = scaleFor(count, width, height, 16);
-    assert.ok(scale >= least && scale <= 3, `${count} in ${width}×${height}: ${scale}`);
+  const cases = [
+    [1, 1440, 740, 16, 3], [200, 1440, 740, 16, 1], [12, 328, 500, 16, 1], [0, 1440, 740, 16, 3],
+    [12, 3760, 1900, 24.6, 1.75], [60, 3760, 1900, 24.6, 0.8], [1000, 3760, 1900, 24.6, 1],
+  ];
+  for (const [count, width, height, rem, expected] of cases) {
+    assert.equal(scaleFor(count, width, height, rem), expected, `${count} in ${width}×${height}`);
   }
 });
 

@@ -27,7 +27,7 @@ test('a span has its two largest units and never claims more than has passed', (
 
 test('rates and ratios', () => {
   check(rate, [[59.94, '60'], [9.94, '9.9'], [9.96, '10'], [0, '0'], [0.25, '0.3'], [null, '–']]);
-  check(ratio, [[0.305, '0.30'], [9.999, '10.0'], [12.34, '12.3'], [99.96, '100'], [1724.2, '1724'], [-1, '0.00'], [NaN, '–']]);
+  check(ratio, [[0.305, '0.30'], [9.999, '10.0'], [12.34, '12.3'], [98.96, '99.0'], [99, '99+'], [1724.2, '99+'], [-1, '0.00'], [NaN, '–']]);
   check(screens, [[1, '1 screen'], [0, '0 screens'], [12, '12 screens']]);
 });
 

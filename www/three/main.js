@@ -63,7 +63,7 @@ resize();
 function frame(t) {
   const seconds = t / 1000;
   place(seconds);
-  camera.position.set(Math.sin(seconds * 0.08) * 15, 8.5, Math.cos(seconds * 0.08) * 15);
+  camera.position.set(Math.sin(seconds * 0.08) * 17, 9.5, Math.cos(seconds * 0.08) * 17);
   camera.lookAt(0, 0, 0);
   renderer.render(scene, camera);
 }

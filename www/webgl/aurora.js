@@ -14,10 +14,12 @@ uniform vec2 size;
 uniform float time;
 out vec4 colour;
 
+// Integers mix well; the usual fract(sin()) shows as rows of stars.
 float hash(vec2 p) {
-  p = fract(p * vec2(123.34, 345.45));
-  p += dot(p, p + 34.345);
-  return fract(p.x * p.y);
+  uvec2 q = uvec2(ivec2(floor(p))) * uvec2(1597334677u, 3812015801u);
+  uint n = (q.x ^ q.y) * 1597334677u;
+  n = (n ^ (n >> 15)) * 2246822519u;
+  return float(n ^ (n >> 13)) / 4294967295.0;
 }
 
 float noise(vec2 p) {
@@ -38,9 +40,12 @@ float curtain(vec2 p, float seed) {
 
 vec3 sky(vec2 p) {
   vec3 c = mix(vec3(0.020, 0.045, 0.085), vec3(0.005, 0.010, 0.030), clamp(p.y, 0.0, 1.0));
-  float star = hash(floor(p * 210.0));
+  // One star in some of the cells, at a place of its own.
+  vec2 cell = floor(p * 60.0);
+  vec2 offset = fract(p * 60.0) - 0.2 - 0.6 * vec2(hash(cell + 31.0), hash(cell + 57.0));
+  float star = hash(cell);
   float twinkle = 0.6 + 0.4 * sin(time * 1.7 + star * 400.0);
-  c += step(0.9965, star) * twinkle * vec3(0.75, 0.85, 1.0) * smoothstep(0.05, 0.5, p.y);
+  c += step(0.93, star) * smoothstep(0.09, 0.02, length(offset)) * twinkle * vec3(0.75, 0.85, 1.0) * smoothstep(0.05, 0.6, p.y);
   c += curtain(p, 1.0) * vec3(0.10, 0.95, 0.55);
   c += curtain(p * vec2(0.8, 1.0) + vec2(0.4, -0.10), 7.0) * vec3(0.08, 0.55, 0.85) * 0.8;
   c += curtain(p * vec2(1.2, 0.9) - vec2(0.3, 0.18), 13.0) * vec3(0.65, 0.20, 0.75) * 0.7;
@@ -59,7 +64,7 @@ void main() {
     float wave = noise(vec2(p.x * 7.0 / (depth + 0.12), time * 0.7 + 5.0 / (depth + 0.08))) - 0.5;
     c = sky(vec2(p.x + wave * depth * 0.5, depth * 1.4 + wave * 0.12)) * vec3(0.38, 0.46, 0.56);
   }
-  c += (hash(gl_FragCoord.xy + fract(time)) - 0.5) / 160.0;
+  c += (hash(gl_FragCoord.xy + fract(time) * 977.0) - 0.5) / 160.0;
   colour = vec4(pow(c, vec3(0.85)), 1.0);
 }`;
 
