@@ -12,6 +12,8 @@ import { isProblem, stateOf } from './words.js';
 export const STALE_AFTER = 3000;
 /** Changes kept per app for the details panel. */
 const LOG_LENGTH = 24;
+/** Last beats that seem this close to each other are one, ms. */
+const SAME_BEAT = 50;
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
@@ -44,13 +46,13 @@ class Change {
 }
 
 export class Model {
-  /** Apps by key: `{key, view, heardAt, history, log}`; `view` is the server's object, true at `heardAt`. */
+  /** Apps by key: `{key, view, heardAt, heardServer, history, log}`; `view` is the server's object, true at `heardAt`. */
   apps = new Map();
   /** Newest second of the sparklines. */
   column = 0;
   #heardAt = -Infinity;
   #heardWall = -Infinity;
-  #serverAhead = 0;
+  #serverAhead = null;
   #columnAt = null;
 
   /** Takes one event of the stream. Unknown types and unusable data change nothing. `wall` guards against a sleep that `now` did not see. */
@@ -60,14 +62,16 @@ export class Model {
     const at = Date.parse(data.at);
     // A reset or an unreadable time is a sign of life, but says nothing about the apps.
     if (type === 'reset' || Number.isNaN(at)) return change;
-    if (type === 'snapshot') this.#snapshot(data, now, at, change);
-    else if (type === 'vitals') this.#vitals(data, now, at, change);
+    if (type === 'snapshot' || type === 'vitals') {
+      this.#serverAhead = at - now;
+      if (type === 'snapshot') this.#snapshot(data, now, at, change);
+      else this.#vitals(data, now, at, change);
+    }
     else if (type === 'transition') this.#transition(data, now, at, change);
-    else if (type === 'event') this.#event(data, now, change);
+    else if (type === 'event') this.#event(data, change);
     else return change;
     this.#heardAt = now;
     this.#heardWall = wall;
-    this.#serverAhead = at - now;
     return change;
   }
 
@@ -82,7 +86,7 @@ export class Model {
 
   /** Wall time at the server in ms since 1970, as far as the last event tells. */
   serverTime(now) {
-    return now + this.#serverAhead;
+    return now + (this.#serverAhead ?? 0);
   }
 
   /** The moment for which ages may be told: not beyond what a stale view can know. */
@@ -118,13 +122,21 @@ export class Model {
   }
 
   #transition(data, now, at, change) {
-    const view = usable([data.view])[0];
+    const view = usable([data.view])[0] ?? this.#turned(data);
     if (!view) return;
-    const app = this.#put(view, now, at, change);
+    // It was true when it happened, which may be long ago: a stream that resumes tells what was missed.
+    const then = this.#serverAhead === null ? now : Math.min(now, at - this.#serverAhead);
+    const app = this.#put(view, then, at, change);
     note(app, { at, text: view.state, cause: data.cause, sentence: data.sentence });
   }
 
-  #event(data, now, change) {
+  /** The view of an app that is known, turned to the state of a transition that brought no view. */
+  #turned({ app, host, slot, to, cause, sentence, at: since }) {
+    const old = this.apps.get(keyOf({ app, host, slot }));
+    return old && typeof to === 'string' ? { ...old.view, state: to, cause, sentence, since } : null;
+  }
+
+  #event(data, change) {
     if (data.kind === 'moved' && typeof data.from === 'string') {
       const old = this.apps.get(keyOf({ ...data, host: data.from }));
       if (old) {
@@ -203,8 +215,8 @@ function beatsBetween(before, beforeAt, after, afterAt) {
   if (!Number.isFinite(after.last_beat_age_ms)) return 0;
   if (Number.isFinite(before.last_beat_age_ms)) {
     const moved = afterAt - after.last_beat_age_ms - (beforeAt - before.last_beat_age_ms);
-    // Both times are whole ms of one clock; less than 5 ms is rounding.
-    if (moved < 5) return 0;
+    // The times of two events are not taken in one breath: a little is no beat, and a minute's drawing loses nothing.
+    if (moved < SAME_BEAT) return 0;
   }
   const sameBoot = before.boot === after.boot && Number.isInteger(before.seq) && Number.isInteger(after.seq);
   return sameBoot ? Math.max(1, after.seq - before.seq) : 1;

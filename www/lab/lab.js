@@ -5,18 +5,19 @@
  */
 
 import { createPicture } from '/demo/webgl/aurora.js';
+import { rateOf } from '/model.js';
 import { age, rate, ratio } from '/words.js';
 import { watchServer } from './server.js';
 import { Timeline } from './timeline.js';
 
 const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
-const appId = query.get('HB_APP_ID') ?? 'lab';
+const appId = Heartbeat.getPassedAppId('lab');
 const canvas = byId('picture');
 const cable = window.labCable;
 
 const hb = new Heartbeat({
-  url: query.get('HB_URL') ?? location.origin,
+  url: Heartbeat.getPassedUrl(location.origin),
   appId,
   interval: Number(query.get('interval') ?? 5000),
   stallAfter: Number(query.get('stallAfter') ?? 3000),
@@ -54,10 +55,12 @@ function say(text) {
 
 canvas.addEventListener('webglcontextlost', (event) => {
   event.preventDefault();
+  canvas.parentElement.dataset.lost = '';
   say('the context is lost');
 });
 canvas.addEventListener('webglcontextrestored', () => {
   picture = createPicture(canvas);
+  delete canvas.parentElement.dataset.lost;
   say('drawing');
 });
 
@@ -125,7 +128,7 @@ function showClient() {
   byId('client-state').dataset.tone = timeline.client(state, performance.now());
   set('client-link', link);
   set('client-age', Number.isFinite(stats.lastFrameAgo) ? `${age(stats.lastFrameAgo)} ago` : '–');
-  set('client-fps', `${rate(stats.fps)} fps`);
+  set('client-fps', rate(stats.fps));
   set('client-frames', stats.frames.toLocaleString('en'));
   set('client-beats', `${stats.pings}, ${stats.failures}`);
 }
@@ -141,7 +144,7 @@ function showServer() {
   byId('server-state').dataset.tone = timeline.server(state, view?.cause ?? 'none', now);
   set('server-cause', view && view.cause !== 'none' ? view.cause : '–');
   set('server-age', frameAge === null ? '–' : `${age(frameAge)} ago`);
-  set('server-fps', `${rate(view?.fps)} fps`);
+  set('server-fps', view ? rate(rateOf(view)) : '–');
   set('server-frames', Number.isFinite(view?.vitals?.frames) ? view.vitals.frames.toLocaleString('en') : '–');
   set('server-overdue', ratio(overdue ?? NaN));
   set('server-sentence', view?.sentence ?? '');

@@ -64,6 +64,25 @@ test('a transition replaces the view and tells a new problem once', () => {
   assert.deepEqual([...model.apps.values()][0].log.map((e) => e.text), ['up', 'down', 'stalled']);
 });
 
+test('a transition that was missed and is told later has its true age', () => {
+  const model = modelOf(view());
+  model.fold('vitals', { at: at(60_000), apps: [] }, 60_000);
+  const late = view({ state: 'late', last_beat_age_ms: 6000, frame_age_ms: 6000 });
+  model.fold('transition', { at: at(10_000), app: 'a', host: 'h', slot: '', from: 'up', to: 'late', view: late }, 60_001);
+  const [app] = model.apps.values();
+  assert.equal(ages(app, 60_001).beat, 6000 + 50_001);
+  assert.equal(model.serverTime(60_001), T0 + 60_001, 'an old happening does not turn the clock back');
+});
+
+test('a transition without a view turns the one that is known', () => {
+  const model = modelOf(view());
+  const turn = (app) => ({ at: at(9), app, host: 'h', slot: '', from: 'up', to: 'late', cause: 'silence', sentence: 'Silent.' });
+  model.fold('transition', turn('a'), 9);
+  model.fold('transition', turn('never heard of'), 9);
+  assert.deepEqual(names(model), ['late:a']);
+  assert.equal([...model.apps.values()][0].view.sentence, 'Silent.');
+});
+
 test('a snapshot is the whole truth: what it leaves out is gone', () => {
   const model = modelOf(view({ app: 'a' }), view({ app: 'b' }));
   const change = model.fold('snapshot', { at: at(1000), apps: [view({ app: 'b' })] }, 1000);

@@ -10,10 +10,10 @@ import {
 const canvas = document.getElementById('picture');
 const query = new URLSearchParams(location.search);
 
-// ── hb, part 1: who this screen is. ──
+// ── hb, part 1: who this screen is and where the server is. The address of the page may say otherwise. ──
 const hb = new Heartbeat({
-  url: query.get('HB_URL') ?? location.origin,
-  appId: query.get('HB_APP_ID') ?? 'three',
+  url: Heartbeat.getPassedUrl(location.origin),
+  appId: Heartbeat.getPassedAppId('three'),
   interval: Number(query.get('interval') ?? 5000),
   stallAfter: Number(query.get('stallAfter') ?? 3000),
   gl: canvas,
@@ -64,7 +64,7 @@ function frame(t) {
   const seconds = t / 1000;
   place(seconds);
   camera.position.set(Math.sin(seconds * 0.08) * 17, 9.5, Math.cos(seconds * 0.08) * 17);
-  camera.lookAt(0, 0, 0);
+  camera.lookAt(0, -1.5, 0);
   renderer.render(scene, camera);
 }
 

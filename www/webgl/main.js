@@ -7,10 +7,10 @@ import { createPicture } from './aurora.js';
 const canvas = document.getElementById('picture');
 const query = new URLSearchParams(location.search);
 
-// ── hb, part 1: who this screen is. `appId` is all that it needs; the rest has defaults. ──
+// ── hb, part 1: who this screen is and where the server is. The address of the page may say otherwise. ──
 const hb = new Heartbeat({
-  url: query.get('HB_URL') ?? location.origin,
-  appId: query.get('HB_APP_ID') ?? 'webgl',
+  url: Heartbeat.getPassedUrl(location.origin),
+  appId: Heartbeat.getPassedAppId('webgl'),
   interval: Number(query.get('interval') ?? 5000),
   stallAfter: Number(query.get('stallAfter') ?? 3000),
   source: 'frames',
