@@ -161,7 +161,7 @@ export class Panel {
 }
 
 function ago(value) {
-  return value === null ? '–' : `${age(value)} ago`;
+  return value === null ? '–' : `${value < 60_000 ? age(value) : span(value)} ago`;
 }
 
 /** A moment as the wall clock of the viewer; with the day when it was not today. */

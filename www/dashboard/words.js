@@ -46,11 +46,14 @@ const DAY = 24 * HOUR;
 /** A no-break space keeps number and unit on one line. */
 const unit = (value, name) => `${value}\u00a0${name}`;
 
-/** An age that ticks: tenths, cut, below ten seconds, then as {@link span}. `ms` null → "–". */
+/** An age that ticks, cut, not rounded: "0.4 s", "12 s", "22 min", "3 h", "4 d". `ms` null → "–". */
 export function age(ms) {
   if (!Number.isFinite(ms)) return '–';
   const known = Math.max(0, ms);
-  return known < 10 * SECOND ? unit((Math.floor(known / 100) / 10).toFixed(1), 's') : span(known);
+  if (known < 10 * SECOND) return unit((Math.floor(known / 100) / 10).toFixed(1), 's');
+  if (known < MINUTE) return unit(Math.floor(known / SECOND), 's');
+  if (known < HOUR) return unit(Math.floor(known / MINUTE), 'min');
+  return known < DAY ? unit(Math.floor(known / HOUR), 'h') : unit(Math.floor(known / DAY), 'd');
 }
 
 /** A span in its two largest units, cut, not rounded: "12 s", "3 min 20 s", "2 h 10 min", "3 d 4 h". `ms` null → "–". */

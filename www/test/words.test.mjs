@@ -14,8 +14,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-test('an age has tenths while they matter', () => {
-  check(age, [[0, '0.0 s'], [-5, '0.0 s'], [440, '0.4 s'], [9999, '9.9 s'], [10_000, '10 s'], [61_000, '1 min 1 s'], [null, '–'], [undefined, '–'], [Infinity, '–']]);
+test('an age has tenths while they matter, and one unit', () => {
+  check(age, [[0, '0.0 s'], [-5, '0.0 s'], [440, '0.4 s'], [9999, '9.9 s'], [10_000, '10 s'], [61_000, '1 min'], [HOUR - 1, '59 min'], [3 * HOUR + 1, '3 h'], [4 * DAY, '4 d'], [null, '–'], [undefined, '–'], [Infinity, '–']]);
 });
 
 test('a span has its two largest units and never claims more than has passed', () => {
