@@ -8,11 +8,11 @@ import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { placeOf, sentenceOf, tagsOf } from './tile.js';
-import { age, rate, ratio, span, stateOf } from './words.js';
+import { age, rate, ratio, span, stateOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
-const plain = (value) => (value === null || value === undefined || value === '' ? '–' : String(value));
+const plain = (value) => (value === null || value === undefined || value === '' ? '–' : visible(value));
 
 /** What is shown, in groups: label and how to read it from the app. `vitals` of an app that sends none is empty. */
 const GROUPS = [
@@ -121,7 +121,7 @@ export class Panel {
     this.#dialog.dataset.tone = state.tone;
     setGlyph(this.glyph, state.word);
     setText(this.word, state.label);
-    setText(this.name, view.app);
+    setText(this.name, visible(view.app));
     setText(this.place, placeOf(view));
     setText(this.sentence, sentenceOf(view, state) || state.says);
     this.#showLog();

@@ -7,7 +7,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { age, rate, ratio, span, stateOf } from './words.js';
+import { age, rate, ratio, span, stateOf, visible } from './words.js';
 
 export class Tile {
   /** The node, a list item that holds one button. */
@@ -53,12 +53,13 @@ export class Tile {
       setText(this.word, state.label);
     }
     const place = placeOf(view);
-    setText(this.name, view.app);
+    const name = visible(view.app);
+    setText(this.name, name);
     setText(this.host, place);
     setText(this.sentence, sentenceOf(view, state));
-    this.name.title = view.app;
+    this.name.title = name;
     this.host.title = place;
-    this.face.setAttribute('aria-label', `${view.app} on ${place}: ${state.label}. ${this.sentence.textContent}`.trim());
+    this.face.setAttribute('aria-label', `${name} on ${place}: ${state.label}. ${this.sentence.textContent}`.trim());
     this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
   }
@@ -88,7 +89,7 @@ export function tagsOf({ conflict, muted, new: isNew }) {
 
 /** Where an app runs, in one line: `host` or `host · slot`. */
 export function placeOf({ host, slot }) {
-  return slot ? `${host} · ${slot}` : host;
+  return visible(slot ? `${host} · ${slot}` : host);
 }
 
 /** One sentence for a person: the server's, or that of the state; nothing where all is well. */

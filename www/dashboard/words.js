@@ -85,6 +85,14 @@ export function ratio(od) {
   return known.toFixed(known < 9.995 ? 2 : 1);
 }
 
+/** Characters that turn or hide text: they could make one exhibit read like another. */
+const UNSEEN = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Text from outside as it may be shown: what would be invisible becomes a visible mark. */
+export function visible(text) {
+  return String(text).replace(UNSEEN, '\ufffd');
+}
+
 /** `1 screen`, `2 screens`. */
 export function screens(n) {
   return n === 1 ? '1 screen' : `${n} screens`;
