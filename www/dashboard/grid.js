@@ -25,8 +25,7 @@ export class Grid {
     const tileAt = (event) => event.target.closest?.('.tile')?.hbTile;
     list.addEventListener('click', (event) => {
       const tile = tileAt(event);
-      // Selecting text to copy a name is not choosing the tile.
-      if (tile && !String(getSelection())) onOpen(tile.app, tile.face);
+      if (tile && !isSelecting(tile.node)) onOpen(tile.app);
     });
     list.addEventListener('keydown', (event) => {
       const tile = tileAt(event);
@@ -34,7 +33,7 @@ export class Grid {
       const step = this.#step(event.key);
       if (step === 0 && event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
-      if (step === 0) onOpen(tile.app, tile.face);
+      if (step === 0) onOpen(tile.app);
       else this.#focus(tile, step);
     });
     new ResizeObserver(() => this.#fit()).observe(list.parentElement);
@@ -168,4 +167,10 @@ export class Grid {
     this.#lastTick = 0;
     this.onReveal();
   }
+}
+
+/** Selecting text to copy a name is not choosing the tile. */
+function isSelecting(node) {
+  const selection = getSelection();
+  return !selection.isCollapsed && node.contains(selection.anchorNode);
 }

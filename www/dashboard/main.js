@@ -17,8 +17,8 @@ const byId = (id) => document.getElementById(id);
 
 const model = new Model();
 const panel = new Panel(byId('panel'));
-const grid = new Grid(byId('tiles'), (app, opener) => {
-  panel.open(app, opener);
+const grid = new Grid(byId('tiles'), (app) => {
+  panel.open(app);
   panel.draw(model.column);
   tick();
 });

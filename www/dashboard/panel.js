@@ -51,7 +51,6 @@ const GROUPS = [
 export class Panel {
   #dialog;
   #app = null;
-  #opener = null;
   #rows = [];
 
   constructor(dialog) {
@@ -86,7 +85,9 @@ export class Panel {
       el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
     );
     dialog.setAttribute('aria-labelledby', 'panel-name');
-    dialog.addEventListener('close', () => this.#closed());
+    dialog.addEventListener('close', () => {
+      this.#app = null;
+    });
     // A click on the backdrop lands on the dialog itself, outside its box.
     dialog.addEventListener('click', (event) => {
       const box = dialog.getBoundingClientRect();
@@ -99,10 +100,9 @@ export class Panel {
     return this.#app?.key ?? null;
   }
 
-  /** Opens on `app`; the focus goes back to `opener` when it closes. */
-  open(app, opener) {
+  /** Opens on `app`. The browser gives the focus back to what had it, when the panel closes. */
+  open(app) {
     this.#app = app;
-    this.#opener = opener;
     this.show();
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
@@ -150,13 +150,6 @@ export class Panel {
       return el('li', '', el('time', '', clock(at)), el('span', 'what', text), el('span', 'why', why));
     });
     this.log.replaceChildren(...(entries.length > 0 ? entries : [el('li', 'nothing', 'Nothing has changed.')]));
-  }
-
-  #closed() {
-    const opener = this.#opener;
-    this.#app = null;
-    this.#opener = null;
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
   }
 }
 
