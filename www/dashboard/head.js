@@ -5,7 +5,7 @@
 
 import { el, glyph, setText } from './dom.js';
 import { placeOf } from './tile.js';
-import { isProblem, screens, span, STATES, stateOf, visible } from './words.js';
+import { isProblem, screens, sentence, span, STATES, stateOf, visible } from './words.js';
 
 const ICONS = { bad: 'icons/bad.svg', warn: 'icons/warn.svg', odd: 'icons/warn.svg', stale: 'icons/stale.svg' };
 /** More news than this at once is told as a number. */
@@ -68,7 +68,7 @@ export class Head {
     if (problems.length === 0) return;
     const said = problems.slice(0, ALOUD).map(({ view }) => {
       const state = stateOf(view.state);
-      return `${visible(view.app)} on ${placeOf(view)}: ${state.label}. ${view.sentence || state.says}`;
+      return `${visible(view.app)} on ${placeOf(view)}: ${state.label}. ${sentence(view.sentence) || state.says}`;
     });
     const more = problems.length - said.length;
     if (more > 0) said.push(`And ${more} more.`);

@@ -8,7 +8,7 @@ import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { placeOf, sentenceOf, tagsOf } from './tile.js';
-import { age, rate, ratio, span, stateOf, visible } from './words.js';
+import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
@@ -145,8 +145,8 @@ export class Panel {
     if (this.log.dataset.stamp === stamp && this.log.dataset.key === this.#app.key) return;
     this.log.dataset.stamp = stamp;
     this.log.dataset.key = this.#app.key;
-    const entries = log.map(({ at, text, cause, sentence }) => {
-      const why = sentence || (cause && cause !== 'none' ? cause : '');
+    const entries = log.map(({ at, text, cause, sentence: said }) => {
+      const why = sentence(said) || (cause && cause !== 'none' ? cause : '');
       return el('li', '', el('time', '', clock(at)), el('span', 'what', text), el('span', 'why', why));
     });
     this.log.replaceChildren(...(entries.length > 0 ? entries : [el('li', 'nothing', 'Nothing has changed.')]));

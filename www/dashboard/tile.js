@@ -7,7 +7,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { age, rate, ratio, span, stateOf, visible } from './words.js';
+import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
 
 export class Tile {
   /** The node, a list item that holds one button. */
@@ -95,7 +95,7 @@ export function placeOf({ host, slot }) {
 /** One sentence for a person: the server's, or that of the state; nothing where all is well. */
 export function sentenceOf(view, state) {
   if (state.word === 'up') return '';
-  return view.sentence || state.says;
+  return sentence(view.sentence) || state.says;
 }
 
 function fact(name) {

@@ -93,6 +93,14 @@ export function visible(text) {
   return String(text).replace(UNSEEN, '\ufffd');
 }
 
+/** What the server says of a state, as a sentence: it also stands in the middle of lines there, without capital and stop. */
+export function sentence(text) {
+  const said = String(text ?? '').trim();
+  if (said === '') return '';
+  const whole = said[0].toUpperCase() + said.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
+
 /** `1 screen`, `2 screens`. */
 export function screens(n) {
   return n === 1 ? '1 screen' : `${n} screens`;

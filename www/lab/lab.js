@@ -6,7 +6,7 @@
 
 import { createPicture } from '/demo/webgl/aurora.js';
 import { rateOf } from '/model.js';
-import { age, rate, ratio } from '/words.js';
+import { age, rate, ratio, sentence } from '/words.js';
 import { watchServer } from './server.js';
 import { Timeline } from './timeline.js';
 
@@ -147,7 +147,7 @@ function showServer() {
   set('server-fps', view ? rate(rateOf(view)) : '–');
   set('server-frames', Number.isFinite(view?.vitals?.frames) ? view.vitals.frames.toLocaleString('en') : '–');
   set('server-overdue', ratio(overdue ?? NaN));
-  set('server-sentence', view?.sentence ?? '');
+  set('server-sentence', sentence(view?.sentence));
 }
 
 server.onChange = showServer;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, isProblem, rate, ratio, screens, span, stateOf, STATES, visible } from '../dashboard/words.js';
+import { age, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -36,6 +36,10 @@ test('a name cannot turn or hide its letters', () => {
     ['\u202eevil\u202c', '\ufffdevil\ufffd'], ['lobby\u200b', 'lobby\ufffd'], ['a\u2066b', 'a\ufffdb'],
     ['שלום', 'שלום'], ['می\u200cخواهم', 'می\u200cخواهم'], ['<b>Größe</b>', '<b>Größe</b>'],
   ]);
+});
+
+test('what the server says becomes a sentence', () => {
+  check(sentence, [['is silent', 'Is silent.'], ['Gone.', 'Gone.'], ['why?', 'Why?'], ['', ''], [null, ''], [undefined, '']]);
 });
 
 test('the states stand in the order of the specification', () => {
