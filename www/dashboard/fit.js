@@ -1,0 +1,30 @@
+/**
+ * How large tiles may be: the largest scale at which all of them fit into the space, so that a wall is read from
+ * across a room and a phone still shows whole tiles. Pure.
+ */
+
+/** A tile at scale 1, in units of the root font size. */
+export const TILE = Object.freeze({ width: 17.5, height: 14.25, gap: 1 });
+
+const LARGEST = 3;
+const STEP = 0.05;
+/** Text smaller than this helps nobody, px. */
+const SMALLEST_TEXT = 16;
+
+/**
+ * The scale for `count` tiles in `width` × `height` px with a root font of `rem` px: at most 3, below 1 only where the
+ * root is large and it lets all of them be seen at once. More than can fit scroll at scale 1.
+ */
+export function scaleFor(count, width, height, rem) {
+  const fits = (scale) => {
+    const gap = TILE.gap * rem;
+    const columns = Math.floor((width + gap) / (TILE.width * rem * scale + gap));
+    if (columns < 1) return false;
+    const rows = Math.ceil(count / columns);
+    return rows * (TILE.height * rem * scale + gap) - gap <= height;
+  };
+  for (let scale = LARGEST; scale * rem >= SMALLEST_TEXT; scale -= STEP) {
+    if (fits(scale)) return Math.round(scale * 100) / 100;
+  }
+  return 1;
+}

@@ -1,0 +1,116 @@
+/**
+ * Wires the dashboard: stream → model → tiles, and the clock that lets ages go on. No rules live here.
+ */
+
+import { EVERYTHING, fromHash, isActive, matcher, toggled, toHash } from './filter.js';
+import { Grid } from './grid.js';
+import { Head } from './head.js';
+import { prepareLesson } from './lesson.js';
+import { Model } from './model.js';
+import { Panel } from './panel.js';
+import { openStream } from './stream.js';
+
+/** Ages are told in tenths of a second. */
+const TICK = 200;
+
+const byId = (id) => document.getElementById(id);
+
+const model = new Model();
+const panel = new Panel(byId('panel'));
+const grid = new Grid(byId('tiles'), (app) => {
+  panel.open(app);
+  panel.draw(model.column);
+  tick();
+});
+const head = new Head(
+  { summary: byId('summary'), chips: byId('chips'), link: byId('link'), banner: byId('banner'), aloud: byId('aloud'), icon: byId('icon') },
+  (word) => setFilter(toggled(filter, word)),
+);
+const search = byId('search');
+let filter = fromHash(location.hash);
+let link = 'connecting';
+let known = false;
+
+function setFilter(next) {
+  filter = next;
+  if (search.value.trim() !== filter.text.trim()) search.value = filter.text;
+  const hash = toHash(filter);
+  if (hash !== location.hash) history.replaceState(null, '', hash || location.pathname + location.search);
+  grid.filter(matcher(filter));
+  render();
+}
+
+function render() {
+  head.show(model.counts(), filter.states);
+  byId('lesson').hidden = !known || model.apps.size > 0;
+  byId('nothing').hidden = model.apps.size === 0 || grid.shown > 0;
+  byId('waiting').hidden = known;
+  byId('controls').hidden = model.apps.size === 0;
+}
+
+function tick() {
+  const now = performance.now();
+  const wall = Date.now();
+  const stale = model.isStale(now, wall);
+  // Before the first word there is nothing to grey.
+  head.link(link, model.viewAge(now, wall), known && stale);
+  const upTo = model.knownUntil(now);
+  grid.tick(upTo, model.serverTime(upTo));
+  panel.tick(upTo, model.serverTime(upTo));
+}
+
+function onEvent(type, data) {
+  const change = model.fold(type, data, performance.now(), Date.now());
+  known ||= type === 'snapshot';
+  if (change.touched.size > 0 || change.removed.size > 0) {
+    grid.apply(change, model.ordered());
+    render();
+  }
+  if (type === 'snapshot') render();
+  else head.announce(change.problems);
+  if (panel.key !== null) {
+    const app = model.apps.get(panel.key);
+    if (app) panel.show(app);
+    else panel.close();
+  }
+  if (type === 'vitals' || type === 'snapshot') {
+    grid.draw(model.column);
+    panel.draw(model.column);
+  }
+  tick();
+}
+
+grid.onReveal = () => {
+  grid.draw(model.column);
+  tick();
+};
+
+search.addEventListener('input', () => setFilter({ ...filter, text: search.value }));
+byId('reset').addEventListener('click', () => {
+  setFilter(EVERYTHING);
+  search.focus();
+});
+addEventListener('hashchange', () => setFilter(fromHash(location.hash)));
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || byId('panel').open) return;
+  if (event.key === '/' && document.activeElement !== search) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === 'Escape' && isActive(filter)) {
+    event.preventDefault();
+    setFilter(EVERYTHING);
+  }
+});
+
+prepareLesson(byId('lesson'));
+setFilter(filter);
+setInterval(tick, TICK);
+openStream('/api/v1/events', {
+  onEvent,
+  onLink: (word) => {
+    link = word;
+    tick();
+  },
+});

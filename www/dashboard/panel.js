@@ -1,0 +1,166 @@
+/**
+ * Everything that is known of one app, in a panel at the side: opened by Enter on a tile, closed by Esc.
+ *
+ * A modal dialog: the browser keeps the focus inside and gives it back to the tile. It stays live while open.
+ */
+
+import { el, glyph, setGlyph, setText } from './dom.js';
+import { ages, inState, rateOf } from './model.js';
+import { Spark } from './spark.js';
+import { placeOf, sentenceOf, tagsOf } from './tile.js';
+import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+
+const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
+const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
+const plain = (value) => (value === null || value === undefined || value === '' ? '–' : visible(value));
+
+/** What is shown, in groups: label and how to read it from the app. `vitals` of an app that sends none is empty. */
+const GROUPS = [
+  ['Now', [
+    ['state since', (app) => clock(app.view.since)],
+    ['remarks', ({ view }) => plain(tagsOf(view).join(', '))],
+    ['cause', ({ view }) => (view.cause === 'none' ? '–' : plain(view.cause))],
+    ['last frame', (app, now) => ago(ages(app, now).frame)],
+    ['last beat', (app, now) => ago(ages(app, now).beat)],
+    ['overdue', (app, now) => ratio(ages(app, now).overdue ?? NaN)],
+    ['frame rate', ({ view }) => (Number.isNaN(rateOf(view)) ? '–' : `${rate(rateOf(view))}\u00a0fps`)],
+  ]],
+  ['The page says', [
+    ['its own state', ({ view }) => plain(view.vitals?.state)],
+    ['driven by', ({ view }) => plain(view.vitals?.by)],
+    ['frames drawn', ({ view }) => (Number.isFinite(view.vitals?.frames) ? view.vitals.frames.toLocaleString('en') : '–')],
+    ['longest gap', ({ view }) => exact(view.vitals?.gap)],
+    ['visibility', ({ view }) => plain(view.vitals?.vis)],
+    ['graphics', ({ view }) => plain(view.vitals?.gl)],
+    ['display', ({ view }) => plain(view.vitals?.display)],
+    ['errors', ({ view }) => plain(view.vitals?.errs)],
+    ['last error', ({ view }) => plain(view.vitals?.lasterr)],
+    ['memory', ({ view }) => (Number.isFinite(view.vitals?.mem) ? `${(view.vitals.mem / 1024).toFixed(1)}\u00a0MiB` : '–')],
+  ]],
+  ['The promise', [
+    ['promised', ({ view }) => ms(view.promise_ms)],
+    ['granted', ({ view }) => ms(view.granted_ms)],
+    ['policy', ({ view }) => plain(view.policy)],
+    ['stall after', ({ view }) => ms(view.vitals?.stall)],
+    ['boot', ({ view }) => plain(view.boot)],
+    ['requests', ({ view }) => plain(view.seq)],
+    ['reloads', ({ view }) => plain(view.reloads)],
+  ]],
+];
+
+export class Panel {
+  #dialog;
+  #app = null;
+  #rows = [];
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+    this.glyph = glyph('unknown');
+    this.word = el('span', 'word');
+    this.since = el('span', 'since');
+    this.name = el('h2', 'name');
+    this.name.id = 'panel-name';
+    this.place = el('bdi', 'place');
+    this.sentence = el('p', 'sentence');
+    this.spark = new Spark();
+    this.log = el('ol', 'log');
+    const close = el('button', 'close', 'Close');
+    close.type = 'button';
+    close.addEventListener('click', () => dialog.close());
+    const groups = GROUPS.map(([title, rows]) => {
+      const list = el('dl', 'rows');
+      for (const [label, read] of rows) {
+        const value = el('dd');
+        list.append(el('div', 'row', el('dt', '', label), value));
+        this.#rows.push({ value, read });
+      }
+      return el('section', 'group', el('h3', '', title), list);
+    });
+    dialog.replaceChildren(
+      el('header', 'state', this.glyph, this.word, this.since, close),
+      el('div', 'id', this.name, this.place),
+      this.sentence,
+      el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
+      ...groups,
+      el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
+    );
+    dialog.setAttribute('aria-labelledby', 'panel-name');
+    dialog.addEventListener('close', () => {
+      this.#app = null;
+    });
+    // A click on the backdrop lands on the dialog itself, outside its box.
+    dialog.addEventListener('click', (event) => {
+      const box = dialog.getBoundingClientRect();
+      if (event.target === dialog && (event.clientX < box.left || event.clientX > box.right)) dialog.close();
+    });
+  }
+
+  /** Key of the app that is shown, or null. */
+  get key() {
+    return this.#app?.key ?? null;
+  }
+
+  /** Opens on `app`. The browser gives the focus back to what had it, when the panel closes. */
+  open(app) {
+    this.#app = app;
+    this.show();
+    this.#dialog.showModal();
+    this.#dialog.scrollTop = 0;
+  }
+
+  /** The app is gone. */
+  close() {
+    if (this.#dialog.open) this.#dialog.close();
+  }
+
+  /** The app changed: `app` when its object is another one. */
+  show(app = this.#app) {
+    this.#app = app;
+    const { view } = app;
+    const state = stateOf(view.state);
+    this.#dialog.dataset.tone = state.tone;
+    setGlyph(this.glyph, state.word);
+    setText(this.word, state.label);
+    setText(this.name, visible(view.app));
+    setText(this.place, placeOf(view));
+    setText(this.sentence, sentenceOf(view, state) || state.says);
+    this.#showLog();
+  }
+
+  /** Time passed. */
+  tick(now, serverTime) {
+    if (!this.#app) return;
+    setText(this.since, `for ${span(inState(this.#app, serverTime))}`);
+    for (const { value, read } of this.#rows) setText(value, read(this.#app, now));
+  }
+
+  /** Draws the minute up to `column`. */
+  draw(column) {
+    if (this.#app) this.spark.draw(this.#app.history, column);
+  }
+
+  #showLog() {
+    const { log } = this.#app;
+    const stamp = log.length === 0 ? 'none' : `${log.length} ${log[0].at}`;
+    if (this.log.dataset.stamp === stamp && this.log.dataset.key === this.#app.key) return;
+    this.log.dataset.stamp = stamp;
+    this.log.dataset.key = this.#app.key;
+    const entries = log.map(({ at, text, cause, sentence: said }) => {
+      const why = sentence(said) || (cause && cause !== 'none' ? cause : '');
+      return el('li', '', el('time', '', clock(at)), el('span', 'what', text), el('span', 'why', why));
+    });
+    this.log.replaceChildren(...(entries.length > 0 ? entries : [el('li', 'nothing', 'Nothing has changed.')]));
+  }
+}
+
+function ago(value) {
+  return value === null ? '–' : `${value < 60_000 ? age(value) : span(value)} ago`;
+}
+
+/** A moment as the wall clock of the viewer; with the day when it was not today. */
+function clock(at) {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return '–';
+  const time = date.toLocaleTimeString('en-GB');
+  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString('en-CA')} ${time}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * One tile: an app's state as glyph, word and colour, its name and place, the sentence of a stall, and its last minute.
+ *
+ * A tile is told what to show ({@link Tile.show} when the app changed, {@link Tile.tick} as time passes) and decides nothing.
+ */
+
+import { el, glyph, setGlyph, setText } from './dom.js';
+import { ages, inState, rateOf } from './model.js';
+import { Spark } from './spark.js';
+import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+
+export class Tile {
+  /** The node, a list item that holds one button. */
+  node;
+
+  constructor(app) {
+    this.app = app;
+    this.glyph = glyph(app.view.state);
+    this.word = el('span', 'word');
+    this.since = el('span', 'since');
+    this.name = el('p', 'name');
+    this.host = el('bdi', 'host');
+    this.tags = el('span', 'tags');
+    this.sentence = el('p', 'sentence');
+    this.spark = new Spark();
+    this.age = fact('last frame');
+    this.fps = fact('fps');
+    this.overdue = fact('overdue');
+    this.face = el(
+      'article',
+      'face',
+      el('header', 'state', this.glyph, this.word, this.since),
+      el('div', 'id', this.name, el('p', 'place', this.host, this.tags)),
+      this.sentence,
+      this.spark.node,
+      el('dl', 'facts', this.age.node, this.fps.node, this.overdue.node),
+    );
+    this.face.tabIndex = 0;
+    this.face.setAttribute('role', 'button');
+    this.face.setAttribute('aria-haspopup', 'dialog');
+    this.node = el('li', 'tile', this.face);
+    this.show();
+  }
+
+  /** The app changed: everything but what ticks. */
+  show() {
+    const { view } = this.app;
+    const state = stateOf(view.state);
+    if (this.node.dataset.state !== state.word) {
+      this.node.dataset.state = state.word;
+      this.node.dataset.tone = state.tone;
+      setGlyph(this.glyph, state.word);
+      setText(this.word, state.label);
+    }
+    const place = placeOf(view);
+    const name = visible(view.app);
+    setText(this.name, name);
+    setText(this.host, place);
+    setText(this.sentence, sentenceOf(view, state));
+    this.name.title = name;
+    this.host.title = place;
+    this.face.setAttribute('aria-label', `${name} on ${place}: ${state.label}. ${this.sentence.textContent}`.trim());
+    this.#tag(tagsOf(view));
+    setText(this.fps.value, rate(rateOf(view)));
+  }
+
+  /** Time passed: ages up to `now`, the server's wall time `serverTime`. */
+  tick(now, serverTime) {
+    const { frame, beat, overdue } = ages(this.app, now);
+    setText(this.age.label, frame === null ? 'last beat' : 'last frame');
+    const last = frame ?? beat;
+    setText(this.age.value, last === null ? '–' : `${age(last)} ago`);
+    setText(this.overdue.value, ratio(overdue ?? NaN));
+    setText(this.since, `for ${span(inState(this.app, serverTime))}`);
+  }
+
+  #tag(wanted) {
+    const text = wanted.join('\n');
+    if (this.tags.dataset.text === text) return;
+    this.tags.dataset.text = text;
+    this.tags.replaceChildren(...wanted.map((tag) => el('span', 'tag', tag)));
+  }
+}
+
+/** What else there is to know at a glance. */
+export function tagsOf({ conflict, muted, new: isNew }) {
+  return [conflict && 'two pages, one name', muted && 'muted', isNew && 'new'].filter(Boolean);
+}
+
+/** Where an app runs, in one line: `host` or `host · slot`. */
+export function placeOf({ host, slot }) {
+  return visible(slot ? `${host} · ${slot}` : host);
+}
+
+/** One sentence for a person: the server's, or that of the state; nothing where all is well. */
+export function sentenceOf(view, state) {
+  if (state.word === 'up') return '';
+  return sentence(view.sentence) || state.says;
+}
+
+function fact(name) {
+  const label = el('dt', '', name);
+  const value = el('dd', '', '–');
+  return { node: el('div', 'fact', label, value), label, value };
+}

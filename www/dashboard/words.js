@@ -1,0 +1,107 @@
+/**
+ * The words of the dashboard: the states in order of precedence with their tone, and ages and spans as text.
+ *
+ * The order is the table of the server (worst first); nothing here decides a state. Pure: no DOM, no clock.
+ */
+
+/**
+ * Every state, worst first. `tone` chooses the colours, `says` stands in when the server sent no sentence.
+ * @type {ReadonlyArray<{word: string, label: string, tone: string, says: string}>}
+ */
+export const STATES = Object.freeze([
+  { word: 'missing', label: 'Missing', tone: 'bad', says: 'A screen is expected here and nothing is up.' },
+  { word: 'down', label: 'Down', tone: 'bad', says: 'Silent for much longer than promised.' },
+  { word: 'stalled', label: 'Stalled', tone: 'bad', says: 'The page answers, but nothing is being drawn.' },
+  { word: 'hidden', label: 'Hidden', tone: 'warn', says: 'It runs, but nobody can see the page.' },
+  { word: 'late', label: 'Late', tone: 'warn', says: 'The promised beat has not come.' },
+  { word: 'unknown', label: 'Unknown', tone: 'odd', says: 'Not heard since the server restarted.' },
+  { word: 'reconnecting', label: 'Reconnecting', tone: 'wait', says: 'It left a moment ago and is expected back.' },
+  { word: 'starting', label: 'Starting', tone: 'wait', says: 'It is loading; the first frame is not yet due.' },
+  { word: 'up', label: 'Up', tone: 'good', says: 'The picture moves.' },
+  { word: 'off', label: 'Off', tone: 'rest', says: 'The display is off, as it should be.' },
+  { word: 'done', label: 'Done', tone: 'rest', says: 'It said goodbye.' },
+]);
+
+const BY_WORD = new Map(STATES.map((state, rank) => [state.word, Object.freeze({ ...state, rank })]));
+
+/** A newer server may know a word we do not: it is shown as it is, before everything that is known to be good. */
+const FOREIGN_RANK = BY_WORD.get('unknown').rank;
+
+/** What is known of a state word: `{word, label, tone, says, rank}`; never fails. */
+export function stateOf(word) {
+  const text = String(word);
+  return BY_WORD.get(text) ?? { word: text, label: text, tone: 'odd', says: '', rank: FOREIGN_RANK };
+}
+
+/** Whether somebody should look: everything from `missing` to `unknown`. */
+export function isProblem(word) {
+  return stateOf(word).rank <= FOREIGN_RANK;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A no-break space keeps number and unit on one line. */
+const unit = (value, name) => `${value}\u00a0${name}`;
+
+/** An age that ticks, cut, not rounded: "0.4 s", "12 s", "22 min", "3 h", "4 d". `ms` null → "–". */
+export function age(ms) {
+  if (!Number.isFinite(ms)) return '–';
+  const known = Math.max(0, ms);
+  if (known < 10 * SECOND) return unit((Math.floor(known / 100) / 10).toFixed(1), 's');
+  if (known < MINUTE) return unit(Math.floor(known / SECOND), 's');
+  if (known < HOUR) return unit(Math.floor(known / MINUTE), 'min');
+  return known < DAY ? unit(Math.floor(known / HOUR), 'h') : unit(Math.floor(known / DAY), 'd');
+}
+
+/** A span in its two largest units, cut, not rounded: "12 s", "3 min 20 s", "2 h 10 min", "3 d 4 h". `ms` null → "–". */
+export function span(ms) {
+  if (!Number.isFinite(ms)) return '–';
+  const known = Math.max(0, ms);
+  const two = (big, bigName, small, smallName) => {
+    const high = Math.floor(known / big);
+    const low = Math.floor((known % big) / small);
+    return low === 0 ? unit(high, bigName) : `${unit(high, bigName)} ${unit(low, smallName)}`;
+  };
+  if (known < MINUTE) return unit(Math.floor(known / SECOND), 's');
+  if (known < HOUR) return two(MINUTE, 'min', SECOND, 's');
+  if (known < DAY) return two(HOUR, 'h', MINUTE, 'min');
+  return two(DAY, 'd', HOUR, 'h');
+}
+
+/** Frames per second as a person reads them: one decimal below ten, whole above. Unknown → "–". */
+export function rate(fps) {
+  if (!Number.isFinite(fps)) return '–';
+  return fps > 0 && fps < 9.95 ? fps.toFixed(1) : String(Math.round(fps));
+}
+
+/** An overdue ratio: two decimals, one above ten, "99+" when nobody cares how much. Unknown → "–". */
+export function ratio(od) {
+  if (!Number.isFinite(od)) return '–';
+  const known = Math.max(0, od);
+  if (known >= 99) return '99+';
+  return known.toFixed(known < 9.995 ? 2 : 1);
+}
+
+/** Characters that turn or hide text: they could make one exhibit read like another. */
+const UNSEEN = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Text from outside as it may be shown: what would be invisible becomes a visible mark. */
+export function visible(text) {
+  return String(text).replace(UNSEEN, '\ufffd');
+}
+
+/** What the server says of a state, as a sentence: it also stands in the middle of lines there, without capital and stop. */
+export function sentence(text) {
+  const said = String(text ?? '').trim();
+  if (said === '') return '';
+  const whole = said[0].toUpperCase() + said.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** `1 screen`, `2 screens`. */
+export function screens(n) {
+  return n === 1 ? '1 screen' : `${n} screens`;
+}

@@ -1,0 +1,56 @@
+/** Ages, spans and numbers as text, and the table of states. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { age, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, visible } from '../dashboard/words.js';
+
+/** Compares as a reader would: a no-break space is a space. */
+function check(say, cases) {
+  for (const [input, expected] of cases) assert.equal(say(input).replaceAll('\u00a0', ' '), expected, String(input));
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+test('an age has tenths while they matter, and one unit', () => {
+  check(age, [[0, '0.0 s'], [-5, '0.0 s'], [440, '0.4 s'], [9999, '9.9 s'], [10_000, '10 s'], [61_000, '1 min'], [HOUR - 1, '59 min'], [3 * HOUR + 1, '3 h'], [4 * DAY, '4 d'], [null, '–'], [undefined, '–'], [Infinity, '–']]);
+});
+
+test('a span has its two largest units and never claims more than has passed', () => {
+  check(span, [
+    [999, '0 s'], [59_999, '59 s'], [MINUTE, '1 min'], [3 * MINUTE + 20_999, '3 min 20 s'], [HOUR - 1, '59 min 59 s'], [HOUR, '1 h'],
+    [2 * HOUR + 10 * MINUTE, '2 h 10 min'], [DAY - 1, '23 h 59 min'], [3 * DAY + 4 * HOUR, '3 d 4 h'], [400 * DAY, '400 d'], [NaN, '–'],
+  ]);
+});
+
+test('rates and ratios', () => {
+  check(rate, [[59.94, '60'], [9.94, '9.9'], [9.96, '10'], [0, '0'], [0.25, '0.3'], [null, '–']]);
+  check(ratio, [[0.305, '0.30'], [9.999, '10.0'], [12.34, '12.3'], [98.96, '99.0'], [99, '99+'], [1724.2, '99+'], [-1, '0.00'], [NaN, '–']]);
+  check(screens, [[1, '1 screen'], [0, '0 screens'], [12, '12 screens']]);
+});
+
+test('a name cannot turn or hide its letters', () => {
+  check(visible, [
+    ['\u202eevil\u202c', '\ufffdevil\ufffd'], ['lobby\u200b', 'lobby\ufffd'], ['a\u2066b', 'a\ufffdb'],
+    ['שלום', 'שלום'], ['می\u200cخواهم', 'می\u200cخواهم'], ['<b>Größe</b>', '<b>Größe</b>'],
+  ]);
+});
+
+test('what the server says becomes a sentence', () => {
+  check(sentence, [['is silent', 'Is silent.'], ['Gone.', 'Gone.'], ['why?', 'Why?'], ['', ''], [null, ''], [undefined, '']]);
+});
+
+test('the states stand in the order of the specification', () => {
+  const words = 'missing down stalled hidden late unknown reconnecting starting up off done';
+  assert.equal(STATES.map((s) => s.word).join(' '), words);
+  assert.equal(STATES.filter((s) => isProblem(s.word)).map((s) => s.word).join(' '), 'missing down stalled hidden late unknown');
+});
+
+test('a foreign state, also one with a dangerous name, has a rank and no tone of good', () => {
+  for (const word of ['melted', '', '__proto__', 'constructor', undefined, null]) {
+    assert.equal(stateOf(word).tone, 'odd', String(word));
+    assert.equal(isProblem(word), true, String(word));
+  }
+});
