@@ -1,2 +1,86 @@
-//! Tasks.
-fn main() {}
+//! `cargo xtask …`: everything that is not plain cargo. No tool has to be installed by hand.
+//!
+//! Not here: what is built (the crates), and what is tested (their tests).
+
+mod apt;
+mod bench;
+mod build;
+mod demo;
+mod npm;
+mod step;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Builds, shows, tests and measures hb.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask demo                    build everything, start it, print the addresses
+  cargo xtask test                    everything CI runs
+  cargo xtask test --only clippy e2e  two steps of it
+  cargo xtask build                   leave the complete target/release/hb";
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page's client and the pages' bundles (needs Node.js 20 or newer)
+    Npm,
+    /// Build the complete binary, client and pages embedded: target/release/hb
+    Build,
+    /// Build everything, start the server and print the addresses; Ctrl-C ends it
+    Demo {
+        /// First port to try; the next free one is taken if it is in use
+        #[arg(long, default_value_t = 8888)]
+        port: u16,
+    },
+    /// Run everything CI runs; installs what it needs with apt where it may
+    Test {
+        /// Only these steps
+        #[arg(long, num_args = 1.., value_name = "STEP")]
+        only: Vec<String>,
+        /// Name the steps and end
+        #[arg(long)]
+        list: bool,
+    },
+    /// Measure, and write docs/benchmarks.md
+    Bench {
+        /// A fraction of the work: to see that it runs, not for figures
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = workspace::Workspace::find()?;
+    match task {
+        Task::Npm => npm::build(&workspace),
+        Task::Build => build::all(&workspace).map(|hb| println!("{}", hb.display())),
+        Task::Demo { port } => demo::run(&workspace, port),
+        Task::Test { list: true, .. } => {
+            test::list();
+            Ok(())
+        }
+        Task::Test { only, .. } => test::run(&workspace, &only),
+        Task::Bench { quick } => bench::run(&workspace, quick),
+    }
+}

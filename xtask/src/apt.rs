@@ -1,0 +1,48 @@
+//! Programs that tests need: installed where we may, named where we may not.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::step;
+
+/// (program, Debian package).
+const NEEDED: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("curl", "curl"),
+    ("python3", "python3"),
+    ("wget", "wget"),
+];
+
+/// Makes sure that every program is there.
+///
+/// # Errors
+/// Names the packages that are missing and cannot be installed from here.
+pub(crate) fn install() -> Result<()> {
+    let missing: Vec<&str> =
+        NEEDED.iter().filter(|(program, _)| !is_there(program)).map(|&(_, package)| package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !is_there("apt-get") || !is_root() {
+        bail!("the tests need packages that are not installed: {list}; as root: apt-get install {list}");
+    }
+    step::run("ask apt for its lists", Command::new("apt-get").args(["update", "-q"]))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-q", "-y", "--no-install-recommends"]).args(&missing);
+    step::run(&format!("install {list}"), install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Whether `program` stands on the PATH.
+pub(crate) fn is_there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output();
+    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,83 @@
+//! The page's client and the pages' bundles: cargo for wasm32, wasm-bindgen as a library, then Node's tools.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::step;
+use crate::workspace::Workspace;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// The oldest Node.js that our packages run on.
+const NODE: u32 = 20;
+
+/// Builds `hb-wasm/npm/dist` and the bundles of `www`.
+pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+    node()?;
+    add_target(TARGET)?;
+    let crate_args =
+        ["build", "--locked", "--package", "hb-wasm", "--lib", "--profile", "wasm", "--target", TARGET];
+    step::run("compile the client", &mut workspace.cargo(&crate_args))?;
+    let module = workspace.target.join(TARGET).join("wasm/hb_wasm.wasm");
+    let bound = workspace.target.join("wasm-bindgen");
+    step::work("bind it to JavaScript", || bind(&module, &bound))?;
+    packages(workspace, "hb-wasm/npm")?;
+    let out = bound.to_str().context("the target folder's path is not UTF-8")?;
+    let args = ["build.mjs", "--wasm-bindgen-out", out];
+    step::run("bundle the client", &mut workspace.program("node", "hb-wasm/npm", &args))?;
+    packages(workspace, "www")?;
+    step::run("bundle the pages", &mut workspace.program(NPM, "www", &["run", "build"]))
+}
+
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
+fn bind(module: &Path, out: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(module)
+        .web(true)?
+        .typescript(true)
+        .omit_default_module_path(false)
+        .out_name("heartbeat")
+        .generate(out)
+}
+
+/// Installs a folder's Node packages from its lock file, if it changed since the last time.
+pub(crate) fn packages(workspace: &Workspace, folder: &str) -> Result<()> {
+    let dir = workspace.root.join(folder);
+    let lock = dir.join("package-lock.json").metadata().and_then(|m| m.modified());
+    let installed = dir.join("node_modules/.package-lock.json").metadata().and_then(|m| m.modified());
+    if matches!((lock, installed), (Ok(lock), Ok(installed)) if lock <= installed) {
+        return Ok(());
+    }
+    let args = ["ci", "--no-audit", "--no-fund"];
+    step::run(&format!("install the packages of {folder}"), &mut workspace.program(NPM, folder, &args))
+}
+
+/// Refuses a Node.js that is missing or too old, with what to do.
+fn node() -> Result<()> {
+    let said = Command::new("node").arg("--version").output();
+    let Ok(said) = said else {
+        bail!("Node.js is not installed: expected version {NODE} or newer; get it from https://nodejs.org or your system's packages");
+    };
+    let version = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= NODE => Ok(()),
+        _ => bail!("Node.js is {version}: expected version {NODE} or newer"),
+    }
+}
+
+/// Adds a compilation target by rustup, if it is not there.
+pub(crate) fn add_target(target: &str) -> Result<()> {
+    let installed = Command::new("rustup").args(["target", "list", "--installed"]).output();
+    let Ok(installed) = installed else {
+        // Without rustup the toolchain came with its targets, or cargo will say what it lacks.
+        return Ok(());
+    };
+    if String::from_utf8_lossy(&installed.stdout).lines().any(|line| line == target) {
+        return Ok(());
+    }
+    step::run(&format!("add the target {target}"), Command::new("rustup").args(["target", "add", target]))
+}
