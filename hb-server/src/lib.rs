@@ -1,1 +1,3 @@
 //! The host: `hb serve` and everything it stands on.
+
+pub mod engine;
