@@ -1,1 +1,22 @@
 //! The host: `hb serve` and everything it stands on.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! use hb_server::{Config, Server};
+//!
+//! let server = Server::bind(Config::default()).await?;
+//! println!("listening on {:?}", server.addrs());
+//! server.run(async { tokio::signal::ctrl_c().await.expect("a signal handler") }).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Floors, arrows only down: `engine` < `http` < [`Server`], which wires the rooms and does nothing else < the binary.
+
+pub mod config;
+pub mod engine;
+pub mod http;
+mod server;
+
+pub use config::Config;
+pub use server::{BindError, Server};

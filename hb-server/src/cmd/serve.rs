@@ -1,12 +1,19 @@
 //! `hb serve`: the host. What was typed; what it means is decided where configuration is.
 
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use anyhow::Context;
+use hb_server::config::{Config, Overrides};
+use hb_server::{Server, http};
+use tracing_subscriber::EnvFilter;
 
 /// What was typed behind `hb serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address to listen on, as HOST:PORT; repeatable [default: 127.0.0.1:8888 and [::1]:8888]
+    /// Address to listen on, as HOST:PORT; repeatable [default: loopback, port 8888]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
 
@@ -29,6 +36,81 @@ pub(crate) struct Args {
 
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let Args { listen, policy, max_apps, config, state } = args;
-    anyhow::bail!("the server is not in this build ({listen:?} {policy:?} {max_apps:?} {config:?} {state:?})")
+    tell();
+    let Args { listen, policy, max_apps, config, state: _ } = args;
+    let typed = Overrides { listen, policy, max_apps, config };
+    let config = Config::load(typed, &|name| std::env::var(name).ok())?;
+    http::raise_descriptor_limit();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
+        // Only reports over all apps run there, and few at a time.
+        .max_blocking_threads(4)
+        .thread_stack_size(512 * 1024)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        // Before anybody is told that we are here: a signal from then on ends us cleanly.
+        let stop = stop_signal().context("cannot wait for signals")?;
+        let server = Server::bind(config).await?;
+        announce(server.addrs()).context("cannot say where we listen")?;
+        server.run(stop).await.context("cannot start the detector")
+    })?;
+    // A report still under way must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What happens is told on stderr, as much as `RUST_LOG` asks for; stdout is for the addresses.
+fn tell() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Fails only if somebody tells already.
+    let _ = told.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init();
+}
+
+/// Beats are a few microseconds each: more threads than this only cost memory.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 8)
+}
+
+/// One line for each address, and the one to open in a browser.
+fn announce(addrs: &[SocketAddr]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for addr in addrs {
+        writeln!(out, "hb listens on http://{addr}/")?;
+    }
+    if let Some(first) = addrs.first() {
+        // The unspecified address is no place to go to.
+        let reachable = if first.ip().is_unspecified() {
+            format!("localhost:{}", first.port())
+        } else {
+            first.to_string()
+        };
+        writeln!(out, "dashboard: http://{reachable}/")?;
+    }
+    out.flush()
+}
+
+/// Ready when somebody wants us to end: Ctrl-C, or SIGTERM where there is one.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            // Without a handler nothing would end us but the task manager.
+            let _ = tokio::signal::ctrl_c().await;
+        })
+    }
 }

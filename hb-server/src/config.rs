@@ -1,0 +1,108 @@
+//! What the server is told: flags over environment over `hb.toml`, checked once at the top and handed down in pieces.
+//!
+//! Nothing below [`Server`](crate::Server) sees the whole; each room gets its own part. Not here: the flags' names and
+//! help (`cmd::serve`), the meaning of a setting (the room that has it).
+
+mod file;
+mod listen;
+
+use std::path::PathBuf;
+
+use hb_core::registry::Policy;
+
+use crate::{engine, http};
+
+pub use file::FileError;
+pub use listen::{Listen, ListenError, Place};
+
+/// The settings of one server.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Listen,
+    /// Requests and answers.
+    pub http: http::Config,
+    /// Apps and verdicts.
+    pub engine: engine::Config,
+}
+
+/// What was typed behind `hb serve`; outranks environment and file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Addresses to listen on.
+    pub listen: Vec<String>,
+    /// `auto`, `strict` or `hilbert`.
+    pub policy: Option<String>,
+    /// Most apps held.
+    pub max_apps: Option<usize>,
+    /// The file to read; without it the usual places are searched.
+    pub config: Option<PathBuf>,
+}
+
+/// Why a configuration was refused; the text says where and what was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The addresses.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// A policy that is none.
+    #[error("{place}: `{value}` is no policy: expected `auto`, `strict` or `hilbert`{hint}")]
+    Policy {
+        /// Flag or file.
+        place: String,
+        /// What was written.
+        value: String,
+        /// The nearest policy, if one is near.
+        hint: String,
+    },
+}
+
+impl Config {
+    /// Puts together what was typed, the environment (looked up through `env`) and the file.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, an unknown key, a value out of range, or addresses that disagree.
+    pub fn load(typed: Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let (path, file) = file::load(typed.config, env)?;
+        let listen = Listen::decide(&typed.listen, env, &file.listen)?;
+        let mut config = Self { listen, ..Self::default() };
+        let policy = match (&typed.policy, &file.policy) {
+            (Some(value), _) => Some(policy("--policy", value)?),
+            (None, Some(value)) => Some(policy(&format!("policy in {}", path.display()), value)?),
+            (None, None) => None,
+        };
+        let registry = &mut config.engine.registry;
+        set(&mut registry.policy, policy);
+        set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));
+        let limits = &mut config.engine.limits;
+        set(&mut limits.apps, typed.max_apps.or(file.max_apps));
+        set(&mut limits.per_address, file.max_apps_per_address);
+        let trust = &mut config.engine.trust;
+        set(&mut trust.declared_hosts, file.accept_declared_hosts);
+        set(&mut trust.proxies, file.trusted_proxies);
+        set(&mut config.http.connections_per_address, file.max_connections_per_address);
+        set(&mut config.http.hosts, file.allowed_hosts);
+        Ok(config)
+    }
+}
+
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+fn policy(place: &str, value: &str) -> Result<Policy, ConfigError> {
+    const POLICIES: [(&str, Policy); 3] =
+        [("auto", Policy::Auto), ("strict", Policy::Strict), ("hilbert", Policy::Hilbert)];
+    POLICIES.iter().find(|(word, _)| *word == value).map(|&(_, policy)| policy).ok_or_else(|| {
+        let hint = file::nearest(value, POLICIES.iter().map(|(word, _)| *word));
+        ConfigError::Policy { place: place.into(), value: value.into(), hint }
+    })
+}
+
+#[cfg(test)]
+mod tests;

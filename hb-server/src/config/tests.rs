@@ -1,0 +1,148 @@
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::*;
+
+/// Loads with these variables and this text as the file.
+fn load(typed: Overrides, env: &[(&str, &str)], file: Option<&str>) -> Result<Config, ConfigError> {
+    let dir = std::env::temp_dir().join(format!(
+        "hb-config-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("hb.toml");
+    std::fs::write(&path, file.unwrap_or_default()).unwrap();
+    let env: HashMap<_, _> = env.iter().copied().collect();
+    let typed = Overrides { config: Some(path), ..typed };
+    let loaded = Config::load(typed, &|name| env.get(name).map(|&value| value.to_owned()));
+    std::fs::remove_dir_all(&dir).unwrap();
+    loaded
+}
+
+fn listening(flags: &[&str], env: &[(&str, &str)], file: &str) -> Result<Listen, String> {
+    let typed =
+        Overrides { listen: flags.iter().map(|&flag| flag.to_owned()).collect(), ..Overrides::default() };
+    load(typed, env, Some(file)).map(|config| config.listen).map_err(|error| error.to_string())
+}
+
+fn only(places: &[&str]) -> Listen {
+    let place = |text: &&str| match text.parse() {
+        Ok(address) => Place::Address(address),
+        Err(_) => {
+            let (name, port) = text.rsplit_once(':').unwrap();
+            Place::Name(name.into(), port.parse().unwrap())
+        }
+    };
+    Listen::Only(places.iter().map(place).collect())
+}
+
+#[test]
+fn flags_outrank_the_environment_which_outranks_the_file() {
+    let file = r#"listen = ["10.0.0.1:1"]"#;
+    type Env<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&[&str], Env<'_>, &str, Listen)] = &[
+        (&[], &[], "", Listen::Loopback(8888)),
+        (&[], &[], file, only(&["10.0.0.1:1"])),
+        (&[], &[("HB_PORT", "9000")], file, Listen::Loopback(9000)),
+        (&[], &[("HB_HOST", "10.0.0.2")], file, only(&["10.0.0.2:8888"])),
+        (&[], &[("HB_HOST", "10.0.0.2"), ("HB_PORT", "9000")], "", only(&["10.0.0.2:9000"])),
+        (&[], &[("HB_URL", "http://10.0.0.3:9001/prefix")], "", only(&["10.0.0.3:9001"])),
+        (&[], &[("HB_URL", "http://[::1]:9001")], "", only(&["[::1]:9001"])),
+        (&[], &[("HB_URL", "//localhost:9001")], "", only(&["localhost:9001"])),
+        (&[], &[("HB_URL", "http://host/heartbeat.html?container=pong&next=%n")], "", only(&["host:8888"])),
+        (&[], &[("HB_URL", "http://10.0.0.3"), ("HB_PORT", "9002")], "", only(&["10.0.0.3:9002"])),
+        (&[], &[("HB_URL", "http://127.0.0.1:9"), ("HB_HOST", "localhost")], "", only(&["127.0.0.1:9"])),
+        (&[], &[("HB_HOST", ""), ("HB_PORT", "")], "", Listen::Loopback(8888)),
+        (&["10.0.0.9:1", "[::1]:2"], &[("HB_HOST", "10.0.0.2")], file, only(&["10.0.0.9:1", "[::1]:2"])),
+        (&["10.0.0.9"], &[("HB_PORT", "9000")], "", only(&["10.0.0.9:9000"])),
+        (&["::1"], &[], "", only(&["[::1]:8888"])),
+        (&["kiosk:7"], &[], "", only(&["kiosk:7"])),
+        (&[":7"], &[], "", Listen::Loopback(7)),
+        (&["7"], &[], "", Listen::Loopback(7)),
+    ];
+    for (flags, env, file, expected) in cases {
+        assert_eq!(listening(flags, env, file).as_ref(), Ok(expected), "{flags:?} {env:?} {file}");
+    }
+}
+
+#[test]
+fn addresses_that_disagree_or_are_none_are_refused() {
+    type Env<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&[&str], Env<'_>, &str)] = &[
+        (
+            &[],
+            &[("HB_URL", "http://10.0.0.3:1"), ("HB_HOST", "10.0.0.4")],
+            "HB_URL says `10.0.0.3` but HB_HOST says `10.0.0.4`",
+        ),
+        (&[], &[("HB_URL", "http://10.0.0.3:1"), ("HB_PORT", "2")], "HB_URL says `1` but HB_PORT says `2`"),
+        (&[], &[("HB_URL", "https://10.0.0.3:1")], "HB_URL: `https://10.0.0.3:1` is no address"),
+        (&[], &[("HB_URL", "http://")], "HB_URL: `http://` is no address"),
+        (&[], &[("HB_PORT", "70000")], "HB_PORT: `70000` is no port"),
+        (&["10.0.0.1:99999"], &[], "--listen: `10.0.0.1:99999` is no address"),
+        (&["a b"], &[], "--listen: `a b` is no address"),
+    ];
+    for (flags, env, beginning) in cases {
+        let error = listening(flags, env, "").unwrap_err();
+        assert!(error.starts_with(beginning), "{error}");
+    }
+}
+
+#[test]
+fn the_file_sets_what_no_flag_says() {
+    let file = r#"
+        policy = "strict"
+        max_apps = 7
+        max_apps_per_address = 6
+        max_connections_per_address = 5
+        tolerance_ms = 250
+        accept_declared_hosts = true
+        trusted_proxies = ["10.0.0.0/8", "::1"]
+        allowed_hosts = ["hall3.example"]
+    "#;
+    let config = load(Overrides::default(), &[], Some(file)).unwrap();
+    assert_eq!(config.engine.registry.policy, Policy::Strict);
+    assert_eq!(config.engine.registry.tolerance.as_millis(), 250);
+    assert_eq!(config.engine.limits, engine::Limits { apps: 7, per_address: 6 });
+    assert_eq!(config.http.connections_per_address, 5);
+    assert!(config.engine.trust.declared_hosts);
+    assert_eq!(config.engine.trust.proxies.len(), 2);
+    assert_eq!(config.http.hosts, ["hall3.example"]);
+    let typed = Overrides { policy: Some("hilbert".into()), max_apps: Some(9), ..Overrides::default() };
+    let config = load(typed, &[], Some(file)).unwrap();
+    assert_eq!((config.engine.registry.policy, config.engine.limits.apps), (Policy::Hilbert, 9));
+}
+
+#[test]
+fn a_mistake_in_the_file_is_named_with_what_was_meant() {
+    let cases = [
+        ("max_app = 7", "unknown key `max_app`: did you mean `max_apps`?"),
+        ("polcy = \"auto\"", "unknown key `polcy`: did you mean `policy`?"),
+        ("zzz = 1", "unknown key `zzz`"),
+        (
+            "policy = \"strickt\"",
+            "`strickt` is no policy: expected `auto`, `strict` or `hilbert`: did you mean `strict`?",
+        ),
+        ("max_apps = \"many\"", "invalid type: string \"many\""),
+        ("trusted_proxies = [\"10.0.0.0/40\"]", "`10.0.0.0/40` is no address"),
+        ("policy = ", "TOML parse error"),
+        ("[section]\nx = 1", "unknown key `section`"),
+    ];
+    for (file, part) in cases {
+        let error = load(Overrides::default(), &[], Some(file)).unwrap_err().to_string();
+        assert!(error.contains(part), "{file}: {error}");
+        assert!(error.contains("hb.toml"), "it says where: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_was_named_must_exist() {
+    let typed = Overrides { config: Some("/nowhere/hb.toml".into()), ..Overrides::default() };
+    let error = Config::load(typed, &|_| None).unwrap_err().to_string();
+    assert!(error.contains("cannot read the configuration /nowhere/hb.toml"), "{error}");
+}
+
+#[test]
+fn the_example_of_the_file_is_understood() {
+    assert!(file::parse(Path::new("hb.toml"), "# nothing set\n").is_ok());
+}

@@ -1,0 +1,231 @@
+//! The engine: every app of this host, behind short locks, and the one order in which things happen to them.
+//!
+//! A request handler locks the shard of its app, lets the registry judge, numbers and publishes what follows under
+//! that lock (publishing never blocks), unlocks and answers: no channel, no task switch. Inside a shard everything has
+//! one order; across shards the bus gives one. Silence is found by the detector's thread.
+//! Not here: what is true about an app (`hb_core::registry`), requests and answers (`http`).
+
+mod capacity;
+pub mod clock;
+mod detector;
+pub mod peer;
+mod shard;
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hb_bus::bus::Bus;
+use hb_core::beat::Beat;
+use hb_core::id::{Boot, HashKey, Identity};
+use hb_core::registry::{self, Event, Input, Reply, Snapshot, Stats, Transition};
+use hb_lease::time::Time;
+
+pub use capacity::{Full, Limits};
+pub use detector::Detector;
+
+use capacity::Capacity;
+use clock::Clock;
+use shard::Shard;
+
+/// Power of two. Enough that two workers hardly ever meet at one lock, few enough that scanning them costs nothing.
+const SHARDS: usize = 64;
+/// Happenings kept for those who were away for a moment.
+pub const RING: usize = 1024;
+
+/// What the engine must know.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// How apps are judged.
+    pub registry: registry::Config,
+    /// How many there may be.
+    pub limits: Limits,
+    /// Whose words about hosts are believed.
+    pub trust: peer::Trust,
+}
+
+/// Something that happened, as it goes over the bus.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// An app changed its state.
+    Transition {
+        /// The change.
+        transition: Transition,
+        /// The app as it was right after; `None` if that change removed it.
+        view: Option<Box<Snapshot>>,
+    },
+    /// Something else worth telling.
+    Event(Event),
+    /// This process itself was absent; nobody was judged for that time.
+    Pause {
+        /// When it ended, in engine time.
+        at: Time,
+        /// How long it was.
+        length: Duration,
+    },
+}
+
+/// What a beat is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The granted time.
+    Granted(Duration),
+    /// Goodbye.
+    Goodbye,
+    /// Refused: a new app, and no room.
+    Full(Full),
+}
+
+/// A handle on the engine; cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    shards: Box<[Shard]>,
+    key: HashKey,
+    clock: Clock,
+    bus: Bus<Arc<Happening>>,
+    capacity: Capacity,
+    alarm: detector::Alarm,
+    trust: peer::Trust,
+    epoch: u64,
+}
+
+impl Engine {
+    /// An engine without apps. Nobody is judged for silence until a [`Detector`] runs or [`Engine::run_due`] is called.
+    #[must_use]
+    pub fn new(config: Config, clock: Clock) -> Self {
+        // The standard library's keys are the one source of randomness that needs no dependency and no unsafe.
+        let random = |salt: u64| RandomState::new().hash_one(salt);
+        let key = HashKey(random(1), random(2));
+        let shard = |_| Shard::new(config.registry.clone(), key);
+        Self(Arc::new(Inner {
+            shards: (0..SHARDS).map(shard).collect(),
+            key,
+            clock,
+            bus: Bus::new(RING),
+            capacity: Capacity::new(config.limits),
+            alarm: detector::Alarm::default(),
+            trust: config.trust,
+            epoch: random(3),
+        }))
+    }
+
+    /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.
+    #[must_use]
+    pub fn beat(&self, id: Identity<'_>, beat: &Beat<'_>, counted_for: Option<IpAddr>) -> Answer {
+        let (reply, full) = self.shard(id).with(self, |shard| {
+            let now = self.0.clock.now();
+            let known = shard.handle(now, Input::Beat { id, beat, admit: false });
+            if !matches!(known, Reply::NotAdmitted) {
+                return (known, None);
+            }
+            match self.0.capacity.take(counted_for) {
+                Ok(()) => (shard.admit(now, id, beat, counted_for), None),
+                Err(full) => (known, Some(full)),
+            }
+        });
+        match (reply, full) {
+            (_, Some(full)) => Answer::Full(full),
+            (Reply::Granted(granted), None) => Answer::Granted(granted),
+            // A goodbye of an app nobody knows is a goodbye too.
+            (Reply::Goodbye | Reply::NotAdmitted | Reply::Done | Reply::Unknown, None) => Answer::Goodbye,
+        }
+    }
+
+    /// The presence socket of a page opened.
+    pub fn presence_opened(&self, id: Identity<'_>, boot: Boot) {
+        self.input(id, Input::PresenceOpened { id, boot });
+    }
+
+    /// The presence socket of a page closed; it is expected back within `grace`.
+    pub fn presence_closed(&self, id: Identity<'_>, boot: Boot, grace: Duration) {
+        self.input(id, Input::PresenceClosed { id, boot, grace });
+    }
+
+    /// Removes an app; `false` if there is none of that name.
+    pub fn forget(&self, id: Identity<'_>) -> bool {
+        matches!(self.input(id, Input::Forget { id }), Reply::Done)
+    }
+
+    fn input(&self, id: Identity<'_>, input: Input<'_>) -> Reply {
+        self.shard(id).with(self, |shard| shard.handle(self.0.clock.now(), input))
+    }
+
+    /// Judges everybody whose time is over; returns when the next time may be over.
+    pub fn run_due(&self) -> Option<Time> {
+        self.0.shards.iter().filter_map(|shard| shard.run_due(self)).min()
+    }
+
+    /// What is known about one app.
+    #[must_use]
+    pub fn snapshot(&self, id: Identity<'_>) -> Option<Snapshot> {
+        self.shard(id).read(|registry| registry.snapshot(self.0.clock.now(), id))
+    }
+
+    /// Visits every app, shard by shard: each shard is consistent in itself, and no lock is held for long.
+    pub fn for_each(&self, mut visit: impl FnMut(Snapshot)) {
+        for shard in &self.0.shards {
+            shard.read(|registry| registry.snapshots(self.0.clock.now()).for_each(&mut visit));
+        }
+    }
+
+    /// Everything that happens, numbered, in one order.
+    #[must_use]
+    pub fn bus(&self) -> &Bus<Arc<Happening>> {
+        &self.0.bus
+    }
+
+    /// The engine's clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Whose words about hosts are believed.
+    #[must_use]
+    pub fn trust(&self) -> &peer::Trust {
+        &self.0.trust
+    }
+
+    /// A number drawn for this run: the numbers of happenings are unique only together with it.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.0.epoch
+    }
+
+    /// Apps held, `done` ones included.
+    #[must_use]
+    pub fn apps(&self) -> usize {
+        self.0.capacity.apps()
+    }
+
+    /// Apps tracked: those that have not said goodbye.
+    #[must_use]
+    pub fn tracked(&self) -> usize {
+        self.0.shards.iter().map(|shard| shard.read(registry::Registry::tracked)).sum()
+    }
+
+    /// What has been counted since the start, over all apps.
+    pub fn stats(&self) -> impl Iterator<Item = Stats> + '_ {
+        self.0.shards.iter().map(|shard| shard.read(registry::Registry::stats))
+    }
+
+    /// Moves between addresses must find the app again, so the host has no part in the choice.
+    fn shard(&self, id: Identity<'_>) -> &Shard {
+        let place = Identity::new("-", id.slot(), id.app()).expect("both names come from a checked identity");
+        let hash = place.fingerprint(&self.0.key).bits() as usize;
+        &self.0.shards[hash & (SHARDS - 1)]
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("apps", &self.apps()).field("clock", &self.0.clock).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The thread that notices silence: sleeps until the earliest timeout of all shards, at most one tick long.
+//!
+//! A thread of its own and no task: under full load a task waits for its turn behind thousands of requests, a thread
+//! is woken by the kernel's scheduler. It is also the only one that ticks the clock.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::Duration;
+
+use super::clock::PERIOD;
+use super::{Engine, Happening};
+
+/// A pause from which on people are told.
+const NOTEWORTHY: Duration = Duration::from_secs(1);
+
+/// Wakes the detector when a timeout appears that is earlier than what it sleeps for.
+#[derive(Default)]
+pub(super) struct Alarm {
+    /// Engine time until which the detector sleeps, ms; 0 while it is awake (or there is none).
+    sleeps_until: AtomicU64,
+    thread: std::sync::OnceLock<Thread>,
+}
+
+impl Alarm {
+    /// Some shard has a timeout at `next`, in ms of engine time.
+    pub(super) fn expect(&self, next: u64) {
+        // Taken by one caller only: the others need not wake it again.
+        if next < self.sleeps_until.load(Ordering::SeqCst)
+            && self.sleeps_until.swap(0, Ordering::SeqCst) != 0
+            && let Some(thread) = self.thread.get()
+        {
+            thread.unpark();
+        }
+    }
+}
+
+/// The running detector; dropping it stops the thread.
+#[derive(Debug)]
+pub struct Detector {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Detector {
+    /// Starts watching `engine`. One detector per engine.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(engine: &Engine) -> io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (engine, stopping) = (engine.clone(), Arc::clone(&stop));
+        let thread = thread::Builder::new().name("hb-detector".into()).stack_size(256 * 1024);
+        let thread = thread.spawn(move || {
+            // A second detector of one engine would find the alarm taken; it still wakes every tick.
+            let _ = engine.0.alarm.thread.set(thread::current());
+            while !stopping.load(Ordering::Acquire) {
+                round(&engine);
+            }
+        })?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Detector {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It has nothing to return, and a panic in it was printed when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One round: judge, then sleep.
+fn round(engine: &Engine) {
+    let clock = &engine.0.clock;
+    tick(engine);
+    for shard in &engine.0.shards {
+        if shard.is_due(clock.now()) {
+            shard.run_due(engine);
+            // A long round is work, not absence.
+            tick(engine);
+        }
+    }
+    let now = clock.now().as_millis();
+    let tick_after = now + PERIOD.as_millis() as u64;
+    // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
+    engine.0.alarm.sleeps_until.store(tick_after, Ordering::SeqCst);
+    let earliest = engine.0.shards.iter().map(super::shard::Shard::next).min().unwrap_or(tick_after);
+    let until = earliest.clamp(now, tick_after);
+    engine.0.alarm.sleeps_until.store(until, Ordering::SeqCst);
+    // While time stands still after a pause, a timeout that is due stays due: do not spin on it.
+    let sleep = Duration::from_millis(until - now).max(Duration::from_millis(1));
+    thread::park_timeout(sleep);
+    engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
+}
+
+fn tick(engine: &Engine) {
+    if let Some(length) = engine.0.clock.tick()
+        && length > NOTEWORTHY
+    {
+        let at = engine.0.clock.now();
+        engine.0.bus.publish(Arc::new(Happening::Pause { at, length }));
+    }
+}

@@ -1,0 +1,152 @@
+//! One lock's worth of apps: a registry, what it has to say, and who brought which app.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hb_core::beat::Beat;
+use hb_core::id::{Fingerprint, HashKey, Identity};
+use hb_core::registry::{Config, Event, EventKind, Input, Output, Registry, Reply};
+use hb_lease::time::Time;
+
+use super::{Engine, Happening};
+
+/// "No timeout at all" among the atomics.
+const NEVER: u64 = u64::MAX;
+
+/// Padded to two cache lines (processors fetch them in pairs), so that neighbours do not slow each other down.
+#[repr(align(128))]
+pub(super) struct Shard {
+    apps: Mutex<Apps>,
+    /// When the registry wants to be asked next, ms; written under the lock, read without.
+    next: AtomicU64,
+}
+
+/// What the lock protects.
+pub(super) struct Apps {
+    registry: Registry,
+    key: HashKey,
+    out: Vec<Output>,
+    /// Who brought an app, for those that are counted.
+    brought: HashMap<Fingerprint, IpAddr>,
+}
+
+impl Shard {
+    pub(super) fn new(config: Config, key: HashKey) -> Self {
+        let apps =
+            Apps { registry: Registry::new(config, key), key, out: Vec::new(), brought: HashMap::new() };
+        Self { apps: Mutex::new(apps), next: AtomicU64::new(NEVER) }
+    }
+
+    /// Runs `change` under the lock, publishes what followed and wakes the detector if it would sleep too long.
+    pub(super) fn with<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps) -> R) -> R {
+        let mut apps = self.lock();
+        let held = apps.registry.len();
+        let result = change(&mut apps);
+        let left = apps.registry.len();
+        // What was admitted took its place before; what is gone gives its own back.
+        if left < held {
+            engine.0.capacity.give_back(held - left);
+        }
+        if !apps.out.is_empty() {
+            apps.publish(engine);
+        }
+        let next = apps.registry.next_timeout().map_or(NEVER, Time::as_millis);
+        if next != self.next.load(Ordering::Relaxed) {
+            // Sequentially consistent, as is the detector's look at it: either it sees this, or we see it asleep.
+            self.next.store(next, Ordering::SeqCst);
+        }
+        drop(apps);
+        engine.0.alarm.expect(next);
+        result
+    }
+
+    /// Judges those whose time is over, if there are any; returns the next timeout.
+    pub(super) fn run_due(&self, engine: &Engine) -> Option<Time> {
+        let now = engine.0.clock.now();
+        if self.is_due(now) {
+            self.with(engine, |apps| apps.handle(now, Input::Tick));
+        }
+        let next = self.next();
+        (next != NEVER).then(|| Time::from_millis(next))
+    }
+
+    /// Whether somebody's time may be over.
+    pub(super) fn is_due(&self, now: Time) -> bool {
+        self.next() <= now.as_millis()
+    }
+
+    /// The earliest timeout in ms, [`u64::MAX`] for none.
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn read<R>(&self, look: impl FnOnce(&Registry) -> R) -> R {
+        look(&self.lock().registry)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Apps> {
+        // A panic under this lock would be a bug in the registry; the other apps of the shard go on being watched.
+        self.apps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Apps {
+    pub(super) fn handle(&mut self, now: Time, input: Input<'_>) -> Reply {
+        self.registry.handle(now, input, &mut self.out)
+    }
+
+    /// Takes the first beat of an app that was let in.
+    pub(super) fn admit(
+        &mut self,
+        now: Time,
+        id: Identity<'_>,
+        beat: &Beat<'_>,
+        by: Option<IpAddr>,
+    ) -> Reply {
+        if let Some(address) = by {
+            self.brought.insert(id.fingerprint(&self.key), address);
+        }
+        self.handle(now, Input::Beat { id, beat, admit: true })
+    }
+
+    fn publish(&mut self, engine: &Engine) {
+        let mut out = std::mem::take(&mut self.out);
+        for output in out.drain(..) {
+            let happening = match output {
+                Output::Transition(transition) => {
+                    let view = self.registry.snapshot(transition.at, transition.id.borrow()).map(Box::new);
+                    Happening::Transition { transition, view }
+                }
+                Output::Event(event) => {
+                    self.account(engine, &event);
+                    Happening::Event(event)
+                }
+            };
+            engine.0.bus.publish(Arc::new(happening));
+        }
+        // Keeps its capacity for the next time.
+        self.out = out;
+    }
+
+    /// Keeps the accounts of who brought what.
+    fn account(&mut self, engine: &Engine, event: &Event) {
+        let fingerprint = event.id.borrow().fingerprint(&self.key);
+        match &event.kind {
+            EventKind::Removed(_) => {
+                if let Some(address) = self.brought.remove(&fingerprint) {
+                    engine.0.capacity.give_back_to(address);
+                }
+            }
+            EventKind::Moved { from } => {
+                let id = event.id.borrow();
+                let before = Identity::new(from, id.slot(), id.app()).map(|old| old.fingerprint(&self.key));
+                if let Some(address) = before.ok().and_then(|old| self.brought.remove(&old)) {
+                    self.brought.insert(fingerprint, address);
+                }
+            }
+            _ => {}
+        }
+    }
+}

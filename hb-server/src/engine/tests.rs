@@ -1,0 +1,145 @@
+use std::borrow::Cow;
+
+use hb_core::beat::{Promise, State, Verb, Vitals};
+
+use super::clock::Hand;
+use super::*;
+
+fn engine(limits: Limits) -> (Engine, Hand) {
+    let (clock, hand) = Clock::manual();
+    (Engine::new(Config { limits, ..Config::default() }, clock), hand)
+}
+
+fn ping(millis: u64) -> Beat<'static> {
+    let promise = Promise::from_millis(millis).unwrap();
+    Beat {
+        verb: Verb::Ping,
+        promise,
+        vitals: Vitals::default(),
+        last_error: None::<Cow<'_, str>>,
+        malformed: 0,
+    }
+}
+
+fn id(app: &str) -> Identity<'_> {
+    Identity::new("127.0.0.1", "", app).unwrap()
+}
+
+fn happenings(engine: &Engine) -> Vec<(u64, Arc<Happening>)> {
+    let mut subscription = engine.bus().subscribe_after(0, 1).unwrap();
+    std::iter::from_fn(|| subscription.try_recv().and_then(hb_bus::bus::Received::item)).collect()
+}
+
+#[test]
+fn apps_are_spread_and_found_again() {
+    let (engine, _hand) = engine(Limits::default());
+    let names: Vec<String> = (0..1_000).map(|n| format!("app-{n}")).collect();
+    for name in &names {
+        assert_eq!(engine.beat(id(name), &ping(5_000), None), Answer::Granted(Duration::from_secs(6)));
+    }
+    assert_eq!((engine.apps(), engine.tracked()), (1_000, 1_000));
+    let fullest = engine.0.shards.iter().map(|shard| shard.read(registry::Registry::len)).max().unwrap();
+    assert!(fullest < 60, "16 are expected in each of 64 shards: {fullest}");
+    let mut seen = 0;
+    engine.for_each(|_| seen += 1);
+    assert_eq!(seen, 1_000);
+    assert!(names.iter().all(|name| engine.snapshot(id(name)).is_some()));
+}
+
+#[test]
+fn an_app_that_moves_stays_in_its_shard() {
+    let (engine, _hand) = engine(Limits::default());
+    for n in 0..100 {
+        let app = format!("app-{n}");
+        let here = Identity::new("10.0.0.1", "left", &app).unwrap();
+        let there = Identity::new("10.0.0.2", "left", &app).unwrap();
+        assert!(std::ptr::eq(engine.shard(here), engine.shard(there)));
+    }
+}
+
+#[test]
+fn silence_is_told_once_with_the_time_at_which_it_became_true() {
+    let (engine, hand) = engine(Limits::default());
+    let _ = engine.beat(id("x"), &ping(1_000), None);
+    let born = happenings(&engine).len() as u64;
+    hand.advance(Duration::from_millis(5_999));
+    engine.run_due();
+    assert_eq!(happenings(&engine).len() as u64, born, "never early");
+    hand.advance(Duration::from_millis(500));
+    engine.run_due();
+    engine.run_due();
+    let all = happenings(&engine);
+    let [.., (seq, last)] = &all[..] else { panic!("nothing was told") };
+    assert_eq!(*seq, born + 1);
+    let Happening::Transition { transition, view } = &**last else { panic!("{last:?}") };
+    assert_eq!((transition.to, transition.at.as_millis()), (State::Late, 6_000));
+    assert_eq!(view.as_ref().map(|view| view.state), Some(State::Late));
+}
+
+#[test]
+fn our_own_pause_is_nobody_elses_silence() {
+    let (engine, hand) = engine(Limits::default());
+    let _ = engine.beat(id("x"), &ping(1_000), None);
+    let before = happenings(&engine).len();
+    hand.pause(Duration::from_secs(3_600));
+    engine.run_due();
+    engine.clock().tick();
+    engine.run_due();
+    assert_eq!(happenings(&engine).len(), before);
+    assert_eq!(engine.snapshot(id("x")).unwrap().state, State::Up);
+}
+
+#[test]
+fn places_are_given_back_to_the_table_and_to_the_address() {
+    let (engine, _hand) = engine(Limits { apps: 3, per_address: 2 });
+    let from = Some(IpAddr::from([10, 0, 0, 1]));
+    let granted = Answer::Granted(Duration::from_secs(2));
+    assert_eq!(engine.beat(id("a"), &ping(1_000), from), granted);
+    assert_eq!(engine.beat(id("b"), &ping(1_000), from), granted);
+    assert_eq!(engine.beat(id("c"), &ping(1_000), from), Answer::Full(Full::Address(2)));
+    assert_eq!(engine.beat(id("a"), &ping(1_000), from), granted, "the known go on");
+    assert_eq!(engine.beat(id("d"), &ping(1_000), None), granted);
+    assert_eq!(engine.beat(id("e"), &ping(1_000), None), Answer::Full(Full::Apps(3)));
+    assert!(engine.forget(id("a")));
+    assert!(!engine.forget(id("a")), "it is gone");
+    assert_eq!(engine.apps(), 2);
+    assert_eq!(engine.beat(id("c"), &ping(1_000), from), granted);
+    assert_eq!(engine.beat(id("a"), &ping(1_000), None), Answer::Full(Full::Apps(3)));
+}
+
+#[test]
+fn the_detector_notices_by_itself() {
+    let engine = Engine::new(
+        Config {
+            registry: registry::Config { tolerance: Duration::from_millis(5), ..registry::Config::default() },
+            ..Config::default()
+        },
+        Clock::system(),
+    );
+    let detector = Detector::start(&engine).unwrap();
+    let _ = engine.beat(id("x"), &ping(1), None);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let late = runtime.block_on(async {
+        let mut events = engine.bus().subscribe_after(0, 16).unwrap();
+        let waiting = async {
+            loop {
+                if let Some((_, happening)) = events.recv().await.item()
+                    && let Happening::Transition { transition, .. } = &*happening
+                    && transition.to == State::Late
+                {
+                    return transition.clone();
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waiting).await
+    });
+    assert!(late.is_ok(), "silence is noticed");
+    drop(detector);
+}
+
+#[test]
+fn two_runs_never_share_an_epoch() {
+    let (one, _hand) = engine(Limits::default());
+    let (other, _hand) = engine(Limits::default());
+    assert_ne!(one.epoch(), other.epoch());
+}

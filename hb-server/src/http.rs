@@ -1,0 +1,189 @@
+//! HTTP: sockets in, answers out.
+//!
+//! hyper's own connection loop and not axum's `serve`, which has no header time-out. One service in front answers the
+//! commands; pages, API, event stream and presence sit behind the Router.
+
+mod answer;
+mod api;
+mod crowd;
+mod front;
+mod guard;
+mod live;
+mod path;
+mod presence;
+mod problem;
+mod report;
+mod sse;
+mod ui;
+mod view;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::Engine;
+use crate::engine::peer::Peer;
+
+use answer::Headers;
+use crowd::Crowd;
+use front::Front;
+use live::Live;
+
+/// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
+/// interval of a hidden page's timers.
+const TIMEOUT: Duration = Duration::from_secs(75);
+/// Longest request head in bytes: an id of 255 bytes, percent-encoded, is far from it.
+const MAX_HEAD: usize = 32 * 1024;
+/// Wait when the system has no descriptor left for a new connection.
+const BREATHER: Duration = Duration::from_millis(50);
+
+/// What HTTP must know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Connections one address may hold at once; more are closed unanswered. Default 2048.
+    pub connections_per_address: usize,
+    /// Names of this server besides `localhost` and addresses: API and pages answer to no other `Host`. Default none.
+    pub hosts: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { connections_per_address: 2048, hosts: Vec::new() }
+    }
+}
+
+/// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`.
+pub(crate) fn serve(
+    config: Config,
+    engine: &Engine,
+    listeners: Vec<TcpListener>,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) {
+    let (live, teller) = Live::new(engine.clone(), stop.clone());
+    tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
+    let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
+    let front = Arc::new(Front {
+        engine: engine.clone(),
+        router: router(engine, live, config.hosts),
+        presence: Router::new().fallback(any(presence::open)).with_state(doors),
+        headers: Headers::new(),
+    });
+    let crowd = Crowd::new(config.connections_per_address);
+    for listener in listeners {
+        let server = Acceptor {
+            front: Arc::clone(&front),
+            crowd: crowd.clone(),
+            stop: stop.clone(),
+            tracker: tracker.clone(),
+        };
+        tracker.spawn(server.accept(listener));
+    }
+}
+
+/// Lets this process hold as many connections as the system allows. For the whole process, so for binaries only.
+pub fn raise_descriptor_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}
+
+fn router(engine: &Engine, live: Live, hosts: Vec<String>) -> Router {
+    let hosts = guard::Hosts(hosts.into());
+    let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
+    let guarded = Router::new()
+        .route("/api/v1/apps", get(api::apps))
+        .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
+        .with_state(engine.clone())
+        .merge(events)
+        .route("/", get(ui::dashboard).fallback(ui::free))
+        .route("/demo", get(async || axum::response::Redirect::permanent("/demo/")))
+        .route("/demo/", get(ui::demos))
+        .route("/demo/{*path}", get(ui::demo))
+        .layer(from_fn_with_state(hosts, guard::check));
+    // What anybody may load under any name: it tells nothing about any screen.
+    Router::new()
+        .route("/healthz", get(api::health))
+        .with_state(engine.clone())
+        .route("/hb.js", get(ui::script))
+        .route("/client/{*file}", get(ui::client))
+        .merge(guarded)
+        .fallback(ui::free)
+}
+
+struct Acceptor {
+    front: Arc<Front>,
+    crowd: Crowd,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Acceptor {
+    async fn accept(self, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.stop.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, address)) => self.attend(stream, address),
+                // The connection died on its way in.
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(BREATHER).await;
+                }
+            }
+        }
+    }
+
+    fn attend(&self, stream: TcpStream, address: SocketAddr) {
+        let peer = Arc::new(Peer::new(address.ip()));
+        let Some(seat) = self.crowd.seat(peer.origin()) else {
+            tracing::debug!(%address, "too many connections from one address");
+            return;
+        };
+        // Answers are one segment; waiting to fill it would only delay them.
+        let _ = stream.set_nodelay(true);
+        let (front, stop) = (Arc::clone(&self.front), self.stop.clone());
+        self.tracker.spawn(async move {
+            let _seat = seat;
+            let service = service_fn(|request| front.serve(&peer, request));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(TIMEOUT)
+                .max_buf_size(MAX_HEAD)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            tokio::pin!(connection);
+            let ended = tokio::select! {
+                biased;
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "connection");
+            }
+        });
+    }
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

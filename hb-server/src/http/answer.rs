@@ -1,0 +1,135 @@
+//! Answers: the body type of the whole server, the headers that every answer carries, and the small texts.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION,
+    CONTENT_TYPE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+/// `HB-Server: hb/1` tells a page that this is not the reference server.
+const HB_SERVER: HeaderName = HeaderName::from_static("hb-server");
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+const ALLOW_METHODS: HeaderName = HeaderName::from_static("access-control-allow-methods");
+const ALLOW_HEADERS: HeaderName = HeaderName::from_static("access-control-allow-headers");
+const ALLOW_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
+const MAX_AGE: HeaderName = HeaderName::from_static("access-control-max-age");
+
+/// Methods that a command may be sent with.
+pub(super) const METHODS: &str = "GET, POST, HEAD, OPTIONS";
+
+/// A small text, ready as it is, or whatever the Router streams.
+#[derive(Debug)]
+pub(super) enum Body {
+    Text(Full<Bytes>),
+    Router(axum::body::Body),
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match self.get_mut() {
+            Self::Text(text) => {
+                Pin::new(text).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(never)))
+            }
+            Self::Router(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_end_stream(),
+            Self::Router(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Text(text) => text.size_hint(),
+            Self::Router(body) => body.size_hint(),
+        }
+    }
+}
+
+fn never(impossible: Infallible) -> axum::Error {
+    match impossible {}
+}
+
+/// The headers that every answer shares, made once: a copy of a small map is cheaper than six insertions.
+#[derive(Clone, Debug)]
+pub(super) struct Headers {
+    text: HeaderMap,
+    shared: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Headers {
+    pub(super) fn new() -> Self {
+        let shared = vec![
+            (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            (ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("HB-Server")),
+            (CORP, HeaderValue::from_static("cross-origin")),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (HB_SERVER, HeaderValue::from_static("hb/1")),
+            (NOSNIFF, HeaderValue::from_static("nosniff")),
+        ];
+        let mut text: HeaderMap = shared.iter().cloned().collect();
+        text.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        Self { text, shared }
+    }
+
+    /// A text of ours.
+    pub(super) fn text(&self, status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
+        let mut response = Response::new(Body::Text(Full::new(text.into())));
+        *response.status_mut() = status;
+        *response.headers_mut() = self.text.clone();
+        response
+    }
+
+    /// The answer to a method that no command has.
+    pub(super) fn wrong_method(&self) -> Response<Body> {
+        let mut response =
+            self.text(StatusCode::METHOD_NOT_ALLOWED, format!("expected one of the methods {METHODS}"));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+        response
+    }
+
+    /// The answer to a preflight, also for old browsers that ask about private networks.
+    pub(super) fn preflight(&self) -> Response<Body> {
+        let mut response = self.text(StatusCode::NO_CONTENT, "");
+        let headers = response.headers_mut();
+        headers.remove(CONTENT_TYPE);
+        headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+        headers.insert(ALLOW_METHODS, HeaderValue::from_static("GET, POST, HEAD"));
+        headers.insert(ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Last-Event-ID"));
+        headers.insert(ALLOW_PRIVATE, HeaderValue::from_static("true"));
+        headers.insert(MAX_AGE, HeaderValue::from_static("86400"));
+        response
+    }
+
+    /// Gives an answer of the Router what it does not have yet.
+    pub(super) fn complete(&self, response: &mut Response<Body>) {
+        let headers = response.headers_mut();
+        for (name, value) in &self.shared {
+            if !headers.contains_key(name) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Tells the peer, and hyper, that this connection ends here.
+pub(super) fn close(response: &mut Response<Body>) {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+}

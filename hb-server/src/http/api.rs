@@ -1,0 +1,140 @@
+//! `/api/v1/apps`: what is known, as JSON; and `/healthz`.
+
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hb_core::beat::State as AppState;
+use hb_core::id::Identity;
+use hb_core::registry::Snapshot;
+use serde::Deserialize;
+
+use crate::engine::Engine;
+
+use super::guard;
+use super::problem::Problem;
+use super::view::{App, millis};
+
+/// From this lateness of the detector on, silence is no longer noticed in time.
+const TOO_LATE: Duration = Duration::from_secs(1);
+
+/// Which apps are wanted.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Filter {
+    /// Only those in this state.
+    state: Option<String>,
+    /// Only those whose app, host or slot contains this text, in any case.
+    q: Option<String>,
+    /// At most so many.
+    limit: Option<usize>,
+}
+
+/// Which window of a host.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Slot {
+    slot: Option<String>,
+}
+
+/// All apps, worst first.
+pub(super) async fn apps(
+    State(engine): State<Engine>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Problem> {
+    let state = match filter.state.as_deref() {
+        None | Some("") => None,
+        Some(word) => Some(AppState::from_word(word).ok_or_else(|| {
+            let words: Vec<_> = AppState::ALL.iter().map(|state| state.word()).collect();
+            let detail = format!("`{word}` is no state: expected one of {}", words.join(", "));
+            Problem::new(StatusCode::BAD_REQUEST, detail)
+        })?),
+    };
+    let text = filter.q.unwrap_or_default().to_lowercase();
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    // Looking at every app takes a while when there are many: not on a thread that answers beats.
+    let json = tokio::task::spawn_blocking(move || {
+        let wanted = |app: &Snapshot| state.is_none_or(|state| app.state == state) && matches(app, &text);
+        let mut apps = worst_first(&engine, wanted);
+        apps.truncate(limit);
+        to_json(&engine, &apps)
+    });
+    Ok(json_response(json.await.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no view"))?))
+}
+
+/// One app.
+pub(super) async fn app(
+    State(engine): State<Engine>,
+    Path((host, app)): Path<(String, String)>,
+    Query(Slot { slot }): Query<Slot>,
+) -> Result<Response, Problem> {
+    let slot = slot.unwrap_or_default();
+    let id = identity(&host, &slot, &app)?;
+    let snapshot = engine.snapshot(id).ok_or_else(|| unknown(id))?;
+    let view = App::of(&snapshot, engine.clock().now(), engine.clock());
+    Ok(json_response(serde_json::to_vec(&view).expect("a view is always JSON")))
+}
+
+/// Forgets one app.
+pub(super) async fn forget(
+    State(engine): State<Engine>,
+    Path((host, app)): Path<(String, String)>,
+    Query(Slot { slot }): Query<Slot>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    guard::same_origin(&headers)?;
+    let slot = slot.unwrap_or_default();
+    let id = identity(&host, &slot, &app)?;
+    if engine.forget(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }
+}
+
+/// Whether the server itself is well.
+pub(super) async fn health(State(engine): State<Engine>) -> Response {
+    let lateness = engine.clock().lateness();
+    let late = lateness > TOO_LATE;
+    let body = serde_json::json!({
+        "status": if late { "detector is late" } else { "ok" },
+        "apps": engine.apps(),
+        "tracked": engine.tracked(),
+        "beats": engine.stats().map(|stats| stats.accepted).sum::<u64>(),
+        "uptime_ms": millis(engine.clock().uptime()),
+        "tick_late_ms": millis(lateness),
+    });
+    let status = if late { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// The apps that are `wanted`: worst state first, in one state the longest first.
+pub(super) fn worst_first(engine: &Engine, wanted: impl Fn(&Snapshot) -> bool) -> Vec<Snapshot> {
+    let mut apps = Vec::new();
+    engine.for_each(|app| {
+        if wanted(&app) {
+            apps.push(app);
+        }
+    });
+    apps.sort_by(|a, b| (a.state, a.since, &a.id).cmp(&(b.state, b.since, &b.id)));
+    apps
+}
+
+/// A JSON array of `apps`.
+pub(super) fn to_json(engine: &Engine, apps: &[Snapshot]) -> Vec<u8> {
+    let now = engine.clock().now();
+    let views: Vec<_> = apps.iter().map(|app| App::of(app, now, engine.clock())).collect();
+    serde_json::to_vec(&views).expect("a view is always JSON")
+}
+
+fn matches(app: &Snapshot, text: &str) -> bool {
+    let id = app.id.borrow();
+    text.is_empty() || [id.app(), id.host(), id.slot()].iter().any(|name| name.to_lowercase().contains(text))
+}
+
+fn identity<'a>(host: &'a str, slot: &'a str, app: &'a str) -> Result<Identity<'a>, Problem> {
+    Identity::new(host, slot, app).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+fn unknown(id: Identity<'_>) -> Problem {
+    Problem::not_found(format!("no app `{id}` is known"))
+}
+
+fn json_response(json: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+}

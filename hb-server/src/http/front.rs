@@ -1,0 +1,161 @@
+//! The one hyper service: commands are answered here at once, everything else goes to the Router.
+//!
+//! No middleware stands on the beat path: each layer costs a tenth of the throughput. Not here: pages and API (the
+//! Router), the judgement (the engine).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{HeaderMap, ORIGIN};
+use axum::http::{HeaderName, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as _, Incoming};
+use tower::ServiceExt;
+
+use hb_core::id::Identity;
+use hb_core::wire;
+
+use crate::engine::peer::Peer;
+use crate::engine::{Answer, Engine};
+
+use super::answer::{Body, Headers, close};
+use super::path::{self, Target};
+use super::report;
+
+/// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
+const MAX_BODY: usize = 16 * 1024;
+/// How long such a body may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What all connections share.
+pub(super) struct Front {
+    pub(super) engine: Engine,
+    pub(super) router: Router,
+    pub(super) presence: Router,
+    pub(super) headers: Headers,
+}
+
+/// Who sent a request: in its extensions, for the Router.
+#[derive(Clone, Debug)]
+pub(super) struct Asker(pub(super) Arc<Peer>);
+
+impl Front {
+    /// Answers one request of the connection from `direct`.
+    pub(super) async fn serve(
+        &self,
+        direct: &Arc<Peer>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
+        let method = request.method();
+        if method == Method::OPTIONS {
+            return Ok(self.headers.preflight());
+        }
+        let query = request.uri().query().unwrap_or_default();
+        let target = match path::target(request.uri().path()) {
+            Target::Free if has_container(query) => None,
+            target => Some(target),
+        };
+        // Only a request from behind a proxy needs a peer of its own.
+        let forwarded = request.headers().get_all(FORWARDED).iter().filter_map(|line| line.to_str().ok());
+        let forwarded = self.engine.trust().forwarded(direct, forwarded).map(Arc::new);
+        let peer = forwarded.as_ref().unwrap_or(direct);
+        match target {
+            Some(Target::Presence) => return Ok(self.route(&self.presence, Arc::clone(peer), request).await),
+            Some(Target::Free | Target::Reserved) => {
+                return Ok(self.route(&self.router, Arc::clone(peer), request).await);
+            }
+            _ => {}
+        }
+        if !matches!(*method, Method::GET | Method::POST | Method::HEAD) {
+            return Ok(self.headers.wrong_method());
+        }
+        let response = match target {
+            Some(Target::List) => {
+                let engine = self.engine.clone();
+                self.report(move || Ok(report::list(&engine))).await
+            }
+            Some(Target::Status) => {
+                let (engine, peer, query) = (self.engine.clone(), Arc::clone(peer), query.to_owned());
+                self.report(move || report::status(&engine, &peer, &query)).await
+            }
+            Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
+            _ => self.beat(peer, request.headers(), wire::parse_template(query)),
+        };
+        Ok(drain(request.into_body(), response).await)
+    }
+
+    fn beat(
+        &self,
+        peer: &Peer,
+        headers: &HeaderMap,
+        request: Result<wire::Request<'_>, wire::ParseError>,
+    ) -> Response<Body> {
+        let refused = |status, reason: String| self.headers.text(status, reason);
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
+        };
+        let host = self.engine.trust().host(peer, request.host.as_deref());
+        let id = match Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app) {
+            Ok(id) => id,
+            Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
+        };
+        // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
+        // loaded, may not: any page can reach localhost.
+        let exempt = peer.is_loopback() && !headers.contains_key(ORIGIN);
+        match self.engine.beat(id, &request.beat, (!exempt).then(|| peer.origin())) {
+            Answer::Granted(granted) => {
+                let mut digits = itoa::Buffer::new();
+                let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
+                self.headers.text(StatusCode::OK, digits.to_owned())
+            }
+            Answer::Goodbye => self.headers.text(StatusCode::OK, "goodbye"),
+            Answer::Full(full) => refused(StatusCode::SERVICE_UNAVAILABLE, full.to_string()),
+        }
+    }
+
+    /// A report looks at every app: it must not stand in the way of beats.
+    async fn report(
+        &self,
+        look: impl FnOnce() -> Result<String, wire::ParseError> + Send + 'static,
+    ) -> Response<Body> {
+        match tokio::task::spawn_blocking(look).await {
+            Ok(Ok(text)) => self.headers.text(StatusCode::OK, text),
+            Ok(Err(error)) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
+            Err(_) => self.headers.text(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
+        }
+    }
+
+    async fn route(&self, router: &Router, peer: Arc<Peer>, request: Request<Incoming>) -> Response<Body> {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(Asker(peer));
+        let Ok(response) = router.clone().oneshot(request).await;
+        let mut response = response.map(Body::Router);
+        self.headers.complete(&mut response);
+        response
+    }
+}
+
+/// Reads what little body a command may have; the beat itself has been taken already.
+async fn drain(body: Incoming, mut response: Response<Body>) -> Response<Body> {
+    if body.is_end_stream() {
+        return response;
+    }
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        close(&mut response);
+        return response;
+    }
+    let all = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect());
+    if !matches!(all.await, Ok(Ok(_))) {
+        close(&mut response);
+    }
+    response
+}
+
+/// Whether this is the template form, `…?container=pong&next=5000`.
+fn has_container(query: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next() == Some("container"))
+}

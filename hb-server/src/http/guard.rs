@@ -1,0 +1,130 @@
+//! Whom API and pages talk to: requests whose `Host` is an address or a name of this server.
+//!
+//! A page of a foreign site can point its own name at our address and then read us as its own origin (DNS rebinding).
+//! It cannot do that with an address literal or with `localhost`, so these pass; other names must be configured. The
+//! commands are not guarded: a beat is welcome under any name.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::problem::Problem;
+
+/// Names this server answers to besides addresses and `localhost`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hosts(pub(super) Arc<[String]>);
+
+/// Lets a request through if its `Host` is ours.
+pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    // An absolute request target outranks the header, as RFC 9112 has it.
+    let named = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    let named = named.or_else(|| host_header(request.headers()).map(str::to_owned));
+    match named {
+        // HTTP/1.0 without a Host is no browser.
+        None => next.run(request).await,
+        Some(named) if hosts.allow(&named) => next.run(request).await,
+        Some(named) => {
+            let name = name_of(&named);
+            Problem::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                format!("`{name}` is no name of this server: add it to allowed_hosts in hb.toml, or use an address"),
+            )
+            .into_response()
+        }
+    }
+}
+
+/// A request that changes something must come from a program or from a page of our own: it carries `X-HB: 1`, which
+/// no foreign page can send without a preflight, and no foreign `Origin`.
+pub(super) fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let refused = |detail: &str| Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    if headers.get("x-hb").is_none_or(|value| value != "1") {
+        return refused("a change needs the header `X-HB: 1`");
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin =
+        origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    match (origin, host_header(headers)) {
+        (Some(origin), Some(host)) if origin.eq_ignore_ascii_case(host) => Ok(()),
+        _ => refused("a change must come from a page of this server, or from no page at all"),
+    }
+}
+
+impl Hosts {
+    fn allow(&self, named: &str) -> bool {
+        let name = name_of(named);
+        let lower = name.to_ascii_lowercase();
+        let lower = lower.strip_suffix('.').unwrap_or(&lower);
+        lower == "localhost"
+            || lower.ends_with(".localhost")
+            || lower.parse::<IpAddr>().is_ok()
+            || self.0.iter().any(|host| host.eq_ignore_ascii_case(lower))
+    }
+}
+
+fn host_header(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST).map(|host| host.to_str().unwrap_or("?"))
+}
+
+/// The name without port and brackets.
+fn name_of(authority: &str) -> &str {
+    if let Some((inside, _)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return inside;
+    }
+    authority.rsplit_once(':').map_or(authority, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_ours_pass() {
+        let hosts = Hosts(Arc::from(["hall3.museum.example".to_owned()]));
+        let cases = [
+            ("localhost", true),
+            ("LOCALHOST:8888", true),
+            ("hb.localhost:8888", true),
+            ("127.0.0.1:8888", true),
+            ("[::1]:8888", true),
+            ("[fd00::1]", true),
+            ("192.168.1.4:8888", true),
+            ("Hall3.Museum.Example:8888", true),
+            ("hall3.museum.example.", true),
+            ("evil.example", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example:8888", false),
+            ("", false),
+            ("?", false),
+        ];
+        for (host, allowed) in cases {
+            assert_eq!(hosts.allow(host), allowed, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_change_needs_the_header_and_no_foreign_page() {
+        let cases = [
+            (None, None, false),
+            (Some("1"), None, true),
+            (Some("0"), None, false),
+            (Some("1"), Some("http://127.0.0.1:8888"), true),
+            (Some("1"), Some("http://evil.example"), false),
+            (Some("1"), Some("null"), false),
+        ];
+        for (custom, origin, allowed) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "127.0.0.1:8888".parse().unwrap());
+            if let Some(custom) = custom {
+                headers.insert("x-hb", custom.parse().unwrap());
+            }
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            assert_eq!(same_origin(&headers).is_ok(), allowed, "{custom:?} {origin:?}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `/api/v1/events`: everything that happens, as server-sent events.
+//!
+//! A stream begins with a snapshot whose id is the number it is good for, or goes on after `Last-Event-ID` if the ring
+//! still holds what came since. Every happening after that is sent exactly once and in order. Once a second `vitals`
+//! brings the apps that were heard, and is the sign of life of the stream itself. A reader too slow for its queue gets
+//! a `reset` and a fresh snapshot: what it holds in memory here is bounded.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hb_bus::bus::{Received, Subscription};
+use hyper::body::{Body as HttpBody, Frame};
+use serde::Deserialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Engine, Happening};
+
+use super::problem::Problem;
+use super::sse::{self, Id};
+
+/// Happenings that wait for one reader before it is given a fresh snapshot instead.
+const QUEUE: usize = 512;
+/// Messages under way to one reader.
+const UNDER_WAY: usize = 8;
+/// A reader that takes nothing for so long is gone.
+const STUCK: Duration = Duration::from_secs(30);
+/// Streams at once: each may hold a snapshot of all apps.
+const STREAMS: usize = 256;
+/// How often vitals are told.
+const VITALS: Duration = Duration::from_secs(1);
+
+/// The event streams of one server.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    engine: Engine,
+    vitals: watch::Receiver<Bytes>,
+    room: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+/// For clients that cannot set headers.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Resume {
+    last_event_id: Option<String>,
+}
+
+impl Live {
+    /// The streams over `engine`, and the sender of their vitals (see [`tell_vitals`]).
+    pub(super) fn new(engine: Engine, stop: CancellationToken) -> (Self, watch::Sender<Bytes>) {
+        let (teller, vitals) = watch::channel(Bytes::new());
+        (Self { engine, vitals, room: Arc::new(Semaphore::new(STREAMS)), stop }, teller)
+    }
+}
+
+/// Opens one stream.
+pub(super) async fn events(
+    State(live): State<Live>,
+    Query(resume): Query<Resume>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let busy =
+        |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{STREAMS} streams are open already"));
+    let place = Arc::clone(&live.room).try_acquire_owned().map_err(busy)?;
+    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let last = header.or(resume.last_event_id.as_deref()).filter(|id| !id.is_empty()).map(str::to_owned);
+    let (feed, messages) = mpsc::channel(UNDER_WAY);
+    let reader = Reader { engine: live.engine, feed, vitals: live.vitals, _place: place };
+    tokio::spawn(async move {
+        // Either the reader is gone or the server stops; dropping the feed ends the stream.
+        tokio::select! {
+            _ = reader.run(last) => {}
+            () = live.stop.cancelled() => {}
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::new(Messages(messages))).into_response())
+}
+
+/// Tells the vitals of the apps that were heard, once a second, while somebody listens.
+pub(super) async fn tell_vitals(engine: Engine, teller: watch::Sender<Bytes>, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(VITALS);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut since = engine.clock().now();
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let now = engine.clock().now();
+        if teller.receiver_count() > 1 {
+            let engine = engine.clone();
+            if let Ok(message) = tokio::task::spawn_blocking(move || sse::vitals(&engine, since)).await {
+                teller.send_replace(message);
+            }
+        }
+        since = now;
+    }
+}
+
+/// The reader is gone, or the server stops.
+struct Gone;
+
+struct Reader {
+    engine: Engine,
+    feed: mpsc::Sender<Bytes>,
+    vitals: watch::Receiver<Bytes>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    async fn run(mut self, last: Option<String>) -> Result<(), Gone> {
+        let mut events = self.begin(last).await?;
+        self.vitals.mark_unchanged();
+        loop {
+            tokio::select! {
+                biased;
+                received = events.recv() => match received {
+                    Received::Item { seq, value } => {
+                        let message = sse::happening(&self.engine, self.id(seq), &value);
+                        self.send(message).await?;
+                    }
+                    Received::Missed(count) => {
+                        self.send(sse::reset(&format!("you were too slow: {count} events were dropped"))).await?;
+                        events = self.snapshot().await?;
+                    }
+                    Received::Closed => return Err(Gone),
+                },
+                changed = self.vitals.changed() => {
+                    changed.map_err(|_| Gone)?;
+                    let message = self.vitals.borrow_and_update().clone();
+                    self.send(message).await?;
+                }
+                () = self.feed.closed() => return Err(Gone),
+            }
+        }
+    }
+
+    /// Goes on where `last` says, or begins anew.
+    async fn begin(&self, last: Option<String>) -> Result<Subscription<Arc<Happening>>, Gone> {
+        let Some(last) = last else { return self.snapshot().await };
+        let asked = Id::parse(&last).filter(|id| id.epoch == self.engine.epoch());
+        match asked.map(|id| self.engine.bus().subscribe_after(id.seq, QUEUE)) {
+            Some(Ok(events)) => {
+                self.send(sse::hello()).await?;
+                Ok(events)
+            }
+            Some(Err(gone)) => {
+                self.send(sse::reset(&format!("`{last}` {gone}"))).await?;
+                self.snapshot().await
+            }
+            None => {
+                self.send(sse::reset("this server has been restarted since")).await?;
+                self.snapshot().await
+            }
+        }
+    }
+
+    /// Subscribes first and looks second, so that nothing falls between; what came in between is told twice, and is
+    /// the same both times.
+    async fn snapshot(&self) -> Result<Subscription<Arc<Happening>>, Gone> {
+        let (seq, events) = loop {
+            let latest = self.engine.bus().latest();
+            // Gone only if the whole ring went by between these two lines.
+            if let Ok(events) = self.engine.bus().subscribe_after(latest, QUEUE) {
+                break (latest, events);
+            }
+        };
+        let (engine, id) = (self.engine.clone(), self.id(seq));
+        let message =
+            tokio::task::spawn_blocking(move || sse::snapshot(&engine, id)).await.map_err(|_| Gone)?;
+        self.send(message).await?;
+        Ok(events)
+    }
+
+    async fn send(&self, message: Bytes) -> Result<(), Gone> {
+        self.feed.send_timeout(message, STUCK).await.map_err(|_| Gone)
+    }
+
+    fn id(&self, seq: u64) -> Id {
+        Id { epoch: self.engine.epoch(), seq }
+    }
+}
+
+/// The receiving end as a body.
+struct Messages(mpsc::Receiver<Bytes>);
+
+impl HttpBody for Messages {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.0.poll_recv(cx).map(|message| message.map(|message| Ok(Frame::data(message))))
+    }
+}

@@ -1,0 +1,129 @@
+//! `hb_presence`: a WebSocket whose end tells, within milliseconds, that a page is gone (spec/liveness.md 5).
+//!
+//! It never registers an app and proves nothing by its absence. Nothing a page sends over it is used.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hb_core::beat::Verb;
+use hb_core::id::{Boot, Identity, OwnedIdentity};
+use hb_core::wire;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::Engine;
+
+use super::crowd::{Crowd, Seat};
+use super::front::Asker;
+
+/// How often the server pings, and how long it waits for any word before it takes the socket for dead.
+const PING: Duration = Duration::from_secs(5);
+const DEAD: Duration = Duration::from_secs(20);
+/// How long a page may take to come back, on this machine and over a network.
+const GRACE_HERE: Duration = Duration::from_secs(2);
+const GRACE_AWAY: Duration = Duration::from_secs(5);
+/// Sockets one address may hold.
+const PER_ADDRESS: usize = 512;
+/// Longest message a page may send, in bytes.
+const MAX_MESSAGE: usize = 1024;
+/// Bytes a socket buffers in either direction.
+const BUFFER: usize = 2 * MAX_MESSAGE;
+
+/// What all presence sockets share.
+#[derive(Clone, Debug)]
+pub(super) struct Doors {
+    engine: Engine,
+    crowd: Crowd,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl Doors {
+    pub(super) fn new(engine: Engine, stop: CancellationToken, tracker: TaskTracker) -> Self {
+        Self { engine, crowd: Crowd::new(PER_ADDRESS), stop, tracker }
+    }
+}
+
+/// Opens one socket. Any origin may: a page can only speak for itself.
+pub(super) async fn open(
+    State(doors): State<Doors>,
+    Extension(Asker(peer)): Extension<Asker>,
+    RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    let refused = |status: StatusCode, reason: String| (status, reason).into_response();
+    let query = query.unwrap_or_default();
+    let request = match wire::parse(Verb::Ping, &query) {
+        Ok(request) => request,
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    let Some(boot) = request.beat.vitals.boot else {
+        let reason = "boot is missing: expected 1 to 16 characters of A-Z a-z 0-9 - _ .";
+        return refused(StatusCode::BAD_REQUEST, reason.into());
+    };
+    let host = doors.engine.trust().host(&peer, request.host.as_deref());
+    let id = match Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app) {
+        Ok(id) => id.to_owned(),
+        Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    let Ok(upgrade) = upgrade else {
+        let reason = "hb_presence is a WebSocket: expected an upgrade";
+        return refused(StatusCode::UPGRADE_REQUIRED, reason.into());
+    };
+    let Some(seat) = doors.crowd.seat(peer.origin()) else {
+        let reason = format!("your address holds {PER_ADDRESS} presence sockets, as many as one may");
+        return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
+    };
+    let grace = if peer.is_loopback() { GRACE_HERE } else { GRACE_AWAY };
+    let tracker = doors.tracker.clone();
+    let upgrade = upgrade
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE)
+        // The defaults of 128 KiB each are for people who send something.
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(BUFFER);
+    upgrade.on_upgrade(move |socket| tracker.track_future(attend(doors, socket, id, boot, grace, seat)))
+}
+
+/// Holds the socket until it ends; tells the engine unless the end is ours.
+async fn attend(
+    doors: Doors,
+    mut socket: WebSocket,
+    id: OwnedIdentity,
+    boot: Boot,
+    grace: Duration,
+    seat: Seat,
+) {
+    let _seat = seat;
+    doors.engine.presence_opened(id.borrow(), boot);
+    let mut ping = interval_at(Instant::now() + PING, PING);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
+    loop {
+        tokio::select! {
+            message = socket.recv() => match message {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                Some(Ok(_)) => heard = Instant::now(),
+            },
+            _ = ping.tick() => {
+                let silent = heard.elapsed() >= DEAD;
+                if silent || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                    break;
+                }
+            }
+            () = doors.stop.cancelled() => {
+                let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
+                // Best effort: the page will see the end of the connection anyway.
+                let _ = socket.send(Message::Close(Some(frame))).await;
+                return;
+            }
+        }
+    }
+    doors.engine.presence_closed(id.borrow(), boot, grace);
+}

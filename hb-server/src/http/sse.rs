@@ -1,0 +1,191 @@
+//! The messages of the event stream: their names, ids and JSON.
+
+use std::fmt;
+
+use bytes::Bytes;
+use hb_core::id::Identity;
+use hb_core::registry::{Event, EventKind, Removal};
+use hb_core::verdict;
+use hb_lease::time::Time;
+use serde::Serialize;
+
+use crate::engine::clock::Clock;
+use crate::engine::{Engine, Happening};
+
+use super::api;
+use super::view::{App, Stamp, millis};
+
+/// Apps told in one `vitals` at most; the others are told when they are heard again.
+const MOST_VITALS: usize = 2_000;
+
+/// `<epoch>-<seq>`: a happening's number is unique only together with the run it happened in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Id {
+    pub(super) epoch: u64,
+    pub(super) seq: u64,
+}
+
+impl Id {
+    /// `None` for anything this server did not write.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (epoch, seq) = text.split_once('-')?;
+        Some(Self { epoch: u64::from_str_radix(epoch, 16).ok()?, seq: seq.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}-{}", self.epoch, self.seq)
+    }
+}
+
+#[derive(Serialize)]
+struct Transition<'a> {
+    at: Stamp,
+    app: &'a str,
+    host: &'a str,
+    slot: &'a str,
+    from: Option<&'static str>,
+    to: &'static str,
+    cause: &'static str,
+    sentence: &'static str,
+    view: Option<App<'a>>,
+}
+
+#[derive(Serialize)]
+struct Apps<'a> {
+    at: Stamp,
+    apps: Vec<App<'a>>,
+}
+
+#[derive(Serialize, Default)]
+struct Told<'a> {
+    at: Option<Stamp>,
+    app: Option<&'a str>,
+    host: Option<&'a str>,
+    slot: Option<&'a str>,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clean: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    length_ms: Option<u64>,
+}
+
+/// The first bytes of a stream that goes on: headers leave only with some of the body.
+pub(super) fn hello() -> Bytes {
+    Bytes::from_static(b"retry: 1000\n\n")
+}
+
+/// All apps, worst first.
+pub(super) fn snapshot(engine: &Engine, id: Id) -> Bytes {
+    let apps = api::worst_first(engine, |_| true);
+    let clock = engine.clock();
+    let now = clock.now();
+    let apps = apps.iter().map(|app| App::of(app, now, clock)).collect();
+    message("snapshot", Some(id), &Apps { at: Stamp(clock.wall(now)), apps })
+}
+
+/// What follows does not follow from what was sent before.
+pub(super) fn reset(reason: &str) -> Bytes {
+    message("reset", None, &serde_json::json!({ "reason": reason }))
+}
+
+/// The apps heard since `since`.
+pub(super) fn vitals(engine: &Engine, since: Time) -> Bytes {
+    let mut heard = Vec::new();
+    engine.for_each(|app| {
+        if heard.len() < MOST_VITALS && app.last_beat.max(app.last_word) >= Some(since) {
+            heard.push(app);
+        }
+    });
+    let clock = engine.clock();
+    let now = clock.now();
+    let apps = heard.iter().map(|app| App::of(app, now, clock)).collect();
+    message("vitals", None, &Apps { at: Stamp(clock.wall(now)), apps })
+}
+
+/// One happening.
+pub(super) fn happening(engine: &Engine, id: Id, happening: &Happening) -> Bytes {
+    let clock = engine.clock();
+    match happening {
+        Happening::Transition { transition, view } => {
+            let who = transition.id.borrow();
+            let data = Transition {
+                at: Stamp(clock.wall(transition.at)),
+                app: who.app(),
+                host: who.host(),
+                slot: who.slot(),
+                from: transition.from.map(hb_core::beat::State::word),
+                to: transition.to.word(),
+                cause: transition.cause.word(),
+                sentence: verdict::sentence(transition.to, transition.cause),
+                view: view.as_ref().map(|view| App::of(view, transition.at, clock)),
+            };
+            message("transition", Some(id), &data)
+        }
+        Happening::Event(event) => message("event", Some(id), &told(event, clock)),
+        Happening::Pause { at, length } => {
+            let told = Told {
+                at: Some(Stamp(clock.wall(*at))),
+                kind: "pause",
+                length_ms: Some(millis(*length)),
+                ..Told::default()
+            };
+            message("event", Some(id), &told)
+        }
+    }
+}
+
+fn told<'a>(event: &'a Event, clock: &Clock) -> Told<'a> {
+    let who: Identity<'a> = event.id.borrow();
+    let told = Told {
+        at: Some(Stamp(clock.wall(event.at))),
+        app: Some(who.app()),
+        host: Some(who.host()),
+        slot: Some(who.slot()),
+        ..Told::default()
+    };
+    match &event.kind {
+        EventKind::Reload { clean } => Told { kind: "reload", clean: Some(*clean), ..told },
+        EventKind::Moved { from } => Told { kind: "moved", from: Some(from), ..told },
+        EventKind::Conflict { on } => Told { kind: "conflict", on: Some(*on), ..told },
+        EventKind::Removed(removal) => Told { kind: "removed", reason: Some(removal_word(*removal)), ..told },
+    }
+}
+
+const fn removal_word(removal: Removal) -> &'static str {
+    match removal {
+        Removal::Dropped => "dropped",
+        Removal::Forgotten => "forgotten",
+        Removal::Retention => "retention",
+    }
+}
+
+fn message(event: &str, id: Option<Id>, data: &impl Serialize) -> Bytes {
+    // JSON on one line holds no line break, so one `data:` line carries it.
+    let data = serde_json::to_string(data).expect("a view is always JSON");
+    match id {
+        Some(id) => format!("id: {id}\nevent: {event}\ndata: {data}\n\n").into(),
+        None => format!("event: {event}\ndata: {data}\n\n").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_finds_its_way_back_and_nothing_else_does() {
+        let id = Id { epoch: 0xFEED, seq: 42 };
+        assert_eq!(Id::parse(&id.to_string()), Some(id));
+        for foreign in ["", "42", "-42", "xyz-1", "feed-", "feed--1", "10000000000000000-1", "feed-1-2"] {
+            assert_eq!(Id::parse(foreign), None, "{foreign}");
+        }
+    }
+}

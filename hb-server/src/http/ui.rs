@@ -1,0 +1,204 @@
+//! Pages, demos and the client, embedded in the binary: nothing needs the internet.
+//!
+//! The client is built by `cargo xtask build`; a binary built without it says so where the client would be.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use axum::extract::{Path, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
+use rust_embed::{Embed, EmbeddedFile};
+
+use super::path::{self, Target};
+use super::problem::Problem;
+
+#[derive(Embed)]
+#[folder = "../www"]
+#[exclude = "*node_modules/*"]
+#[exclude = "package*.json"]
+#[exclude = "*.md"]
+#[allow_missing = true]
+struct Pages;
+
+#[derive(Embed)]
+#[folder = "../hb-wasm/npm/dist"]
+#[allow_missing = true]
+struct Client;
+
+/// What stands at `/hb.js` when the client was not built in: a page that loads it learns why it has no heartbeat.
+const NO_CLIENT: &str = "/* This hb was built without its client. Run: cargo xtask build */\n\
+    console.error(\"hb: this server was built without the client; run `cargo xtask build` where it was built\");\n";
+
+/// `/`: the dashboard.
+pub(super) async fn dashboard(headers: HeaderMap) -> Response {
+    page("dashboard/index.html", &headers).unwrap_or_else(|| {
+        let text =
+            "hb is running. This binary was built without its dashboard; see /api/v1/apps and /status.\n";
+        (StatusCode::OK, text).into_response()
+    })
+}
+
+/// `/hb.js`: one script tag is a complete installation.
+pub(super) async fn script(headers: HeaderMap) -> Response {
+    client_file("heartbeat.global.js", &headers)
+}
+
+/// `/client/<file>`: what the npm package holds.
+pub(super) async fn client(Path(file): Path<String>, headers: HeaderMap) -> Response {
+    client_file(&file, &headers)
+}
+
+/// `/demo/`: the demos there are.
+pub(super) async fn demos() -> Response {
+    let demos: BTreeSet<String> = Pages::iter().filter_map(|path| demo_name(&path)).collect();
+    let mut list = String::new();
+    for name in &demos {
+        // Folder names of our own source tree: nothing to escape.
+        let _ = write!(list, "<li><a href=\"{name}/\">{name}</a></li>");
+    }
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>hb demos</title>\
+         <meta name=\"viewport\" content=\"width=device-width\"><h1>Demos</h1><ul>{list}</ul>\
+         <p><a href=\"/\">Dashboard</a></p></html>"
+    );
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+}
+
+/// `/demo/<name>/…`: a page of a demo and its files.
+pub(super) async fn demo(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    let inside = path.trim_end_matches('/');
+    if !path.ends_with('/') && exists(&format!("{inside}/index.html")) {
+        // Relative addresses in the page need the slash.
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let last = inside.rsplit('/').next().unwrap_or_default();
+        return Redirect::permanent(&format!("{last}/{query}")).into_response();
+    }
+    let file = if path.ends_with('/') { format!("{inside}/index.html") } else { path };
+    page(&file, &headers)
+        .unwrap_or_else(|| Problem::not_found(format!("no demo has `{file}`")).into_response())
+}
+
+/// Everything else: a file of the dashboard, or an unknown command.
+pub(super) async fn free(request: Request) -> Response {
+    let path = request.uri().path();
+    if path::target(path) == Target::Reserved {
+        return Problem::not_found(format!("there is nothing at {path}")).into_response();
+    }
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    let file = format!("dashboard{path}");
+    if reading && let Some(found) = page(&file, request.headers()) {
+        return found;
+    }
+    if !reading && request.method() != Method::POST {
+        let allow = [(header::ALLOW, HeaderValue::from_static(super::answer::METHODS))];
+        return (StatusCode::METHOD_NOT_ALLOWED, allow, "this method is none of ours").into_response();
+    }
+    let command: String = path.chars().take(80).collect();
+    let text = format!(
+        "unknown command `{command}`: expected hb_init, hb_ping, hb_done, hb_state, list or status, \
+         as in /hb_ping?5000&appid=Tetris"
+    );
+    (StatusCode::BAD_REQUEST, text).into_response()
+}
+
+fn client_file(name: &str, headers: &HeaderMap) -> Response {
+    if let Some(file) = Client::get(name) {
+        return embedded(name, file, headers);
+    }
+    if Client::get("heartbeat.global.js").is_some() {
+        return Problem::not_found(format!("the client has no file `{name}`")).into_response();
+    }
+    let script = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (StatusCode::SERVICE_UNAVAILABLE, script, NO_CLIENT).into_response()
+}
+
+fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
+    Pages::get(path).map(|file| embedded(path, file, headers))
+}
+
+fn exists(path: &str) -> bool {
+    Pages::get(path).is_some()
+}
+
+/// Demos are the folders with an `index.html`, apart from the dashboard.
+fn demo_name(path: &str) -> Option<String> {
+    let name = path.strip_suffix("/index.html")?;
+    (name != "dashboard" && !name.contains('/')).then(|| name.to_owned())
+}
+
+/// A file, or "not modified" for who has it already. It may change with the next version, so it is always asked for.
+fn embedded(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+    let mut tag = String::from("\"");
+    for byte in &file.metadata.sha256_hash()[..16] {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|value| value.trim().trim_start_matches("W/") == tag) {
+        return (StatusCode::NOT_MODIFIED, common).into_response();
+    }
+    let data = match file.data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    };
+    (common, [(header::CONTENT_TYPE, media_type(path))], data).into_response()
+}
+
+fn media_type(path: &str) -> String {
+    // Modules run only under a JavaScript type, and TypeScript's `.ts` is somebody else's in the registry.
+    if path.ends_with(".js") || path.ends_with(".mjs") || path.ends_with(".cjs") {
+        return "text/javascript; charset=utf-8".into();
+    }
+    if path.ends_with(".ts") || path.ends_with(".map") {
+        return "text/plain; charset=utf-8".into();
+    }
+    let guess = mime_guess::from_path(path).first_or_octet_stream();
+    let is_text = guess.type_() == mime_guess::mime::TEXT || guess.subtype() == mime_guess::mime::JSON;
+    if is_text { format!("{guess}; charset=utf-8") } else { guess.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_have_the_types_that_browsers_insist_on() {
+        let cases = [
+            ("index.html", "text/html; charset=utf-8"),
+            ("a/b.js", "text/javascript; charset=utf-8"),
+            ("b.mjs", "text/javascript; charset=utf-8"),
+            ("style.css", "text/css; charset=utf-8"),
+            ("heartbeat_bg.wasm", "application/wasm"),
+            ("icon.svg", "image/svg+xml"),
+            ("data.json", "application/json; charset=utf-8"),
+            ("picture.png", "image/png"),
+            ("index.d.ts", "text/plain; charset=utf-8"),
+            ("noidea", "application/octet-stream"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(media_type(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn packages_of_node_are_never_embedded() {
+        assert!(Pages::iter().all(|path| !path.contains("node_modules")));
+    }
+
+    #[test]
+    fn demos_are_folders_with_a_page() {
+        let cases = [
+            ("webgl/index.html", Some("webgl")),
+            ("dashboard/index.html", None),
+            ("three/dist/index.html", None),
+            ("webgl/main.js", None),
+        ];
+        for (path, name) in cases {
+            assert_eq!(demo_name(path).as_deref(), name, "{path}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! An app as JSON: what the API, the event stream and through them dashboard and tools see.
+//!
+//! Times are RFC 3339 with ms, ages and durations whole ms, what is unknown is null. Only known vitals appear.
+
+use hb_core::beat::Vitals;
+use hb_core::registry::{Policy, Snapshot};
+use hb_core::verdict;
+use hb_lease::time::{Time, Wall};
+use serde::{Serialize, Serializer};
+
+use crate::engine::clock::Clock;
+
+/// One app.
+#[derive(Debug, Serialize)]
+pub(super) struct App<'a> {
+    app: &'a str,
+    host: &'a str,
+    slot: &'a str,
+    state: &'static str,
+    cause: &'static str,
+    sentence: &'static str,
+    since: Stamp,
+    first_seen: Stamp,
+    last_beat_age_ms: Option<u64>,
+    promise_ms: u32,
+    granted_ms: u64,
+    overdue: f64,
+    policy: &'static str,
+    muted: bool,
+    conflict: bool,
+    new: bool,
+    presence: Option<bool>,
+    sessions: usize,
+    boot: Option<&'a str>,
+    seq: Option<u32>,
+    vitals: Words<'a>,
+    frame_age_ms: Option<u64>,
+    fps: Option<f64>,
+    reloads: u32,
+}
+
+/// The vitals under their own names (spec/liveness.md 5).
+#[derive(Debug, Serialize)]
+struct Words<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    v: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vis: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gl: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stall: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lasterr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mem: Option<u32>,
+}
+
+impl<'a> App<'a> {
+    /// The view of `snapshot` at `now`.
+    pub(super) fn of(snapshot: &'a Snapshot, now: Time, clock: &Clock) -> Self {
+        let id = snapshot.id.borrow();
+        let vitals = &snapshot.vitals;
+        Self {
+            app: id.app(),
+            host: id.host(),
+            slot: id.slot(),
+            state: snapshot.state.word(),
+            cause: snapshot.cause.word(),
+            sentence: verdict::sentence(snapshot.state, snapshot.cause),
+            since: Stamp(clock.wall(snapshot.since)),
+            first_seen: Stamp(clock.wall(snapshot.first_seen)),
+            last_beat_age_ms: snapshot.last_beat.map(|at| millis(now.since(at))),
+            promise_ms: snapshot.promise.as_millis(),
+            granted_ms: millis(snapshot.granted),
+            overdue: decimals(snapshot.overdue, 1000.0),
+            policy: policy_word(snapshot.policy),
+            muted: false,
+            conflict: snapshot.conflict,
+            new: snapshot.new,
+            presence: snapshot.presence,
+            sessions: snapshot.sessions,
+            boot: vitals.boot.as_ref().map(hb_core::id::Boot::as_str),
+            seq: vitals.seq,
+            vitals: Words::of(vitals, snapshot.last_error.as_deref()),
+            frame_age_ms: snapshot.frame_age.map(millis),
+            fps: snapshot.fps.map(|fps| decimals(f64::from(fps), 10.0)),
+            reloads: snapshot.reloads,
+        }
+    }
+}
+
+impl<'a> Words<'a> {
+    fn of(vitals: &'a Vitals, last_error: Option<&'a str>) -> Self {
+        Self {
+            v: vitals.version,
+            by: vitals.by.map(hb_core::beat::By::word),
+            frames: vitals.frames,
+            age: vitals.age,
+            gap: vitals.gap,
+            vis: vitals.visibility.map(hb_core::beat::Visibility::word),
+            gl: vitals.gl.map(hb_core::beat::Gl::word),
+            state: vitals.diagnosis.map(hb_core::beat::Diagnosis::word),
+            display: vitals.display.map(hb_core::beat::Display::word),
+            stall: vitals.stall,
+            errs: vitals.errors,
+            lasterr: last_error,
+            mem: vitals.memory,
+        }
+    }
+}
+
+/// A moment of the calendar, as RFC 3339 with milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stamp(pub(super) Wall);
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match jiff::Timestamp::from_millisecond(self.0.as_unix_millis()) {
+            Ok(timestamp) => serializer.collect_str(&format_args!("{timestamp:.3}")),
+            // Beyond the year 9999.
+            Err(_) => serializer.serialize_none(),
+        }
+    }
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `value` rounded to one part in `parts`.
+fn decimals(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
+}
+
+const fn policy_word(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Auto => "auto",
+        Policy::Strict => "strict",
+        Policy::Hilbert => "hilbert",
+    }
+}

@@ -1,0 +1,140 @@
+//! The JSON interface: views, filters, forgetting, health, and who may ask.
+
+use crate::harness::TestServer;
+
+#[tokio::test]
+async fn an_app_is_seen_with_all_that_is_known() {
+    let server = TestServer::start().await;
+    server
+        .ok("/hb_ping?5000&appid=a%2Fb&v=1&boot=b1&seq=7&by=frame&frames=120&age=16&vis=visible&gl=ok")
+        .await;
+    server.pass(1_500);
+    let view = server.get("/api/v1/apps/127.0.0.1/a%2Fb").await.json();
+    let expected = [
+        ("/app", "\"a/b\""),
+        ("/host", "\"127.0.0.1\""),
+        ("/slot", "\"\""),
+        ("/state", "\"up\""),
+        ("/cause", "\"none\""),
+        ("/since", "\"2026-01-01T00:00:00.000Z\""),
+        ("/last_beat_age_ms", "1500"),
+        ("/promise_ms", "5000"),
+        ("/granted_ms", "6000"),
+        ("/overdue", "0.25"),
+        ("/policy", "\"auto\""),
+        ("/muted", "false"),
+        ("/conflict", "false"),
+        ("/new", "true"),
+        ("/boot", "\"b1\""),
+        ("/seq", "7"),
+        ("/vitals", r#"{"age":16,"by":"frame","frames":120,"gl":"ok","v":1,"vis":"visible"}"#),
+        ("/frame_age_ms", "1516"),
+        ("/reloads", "0"),
+    ];
+    for (pointer, value) in expected {
+        let found = view.pointer(pointer).map(ToString::to_string);
+        assert_eq!(found.as_deref(), Some(value), "{pointer} in {view}");
+    }
+}
+
+#[tokio::test]
+async fn the_worst_comes_first_and_filters_choose() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?1000&appid=old").await;
+    server.pass(7_000);
+    server.ok("/hb_ping?60000&appid=fresh").await;
+    let names = async |target: &str| -> Vec<String> {
+        let json = server.get(target).await.json();
+        json.as_array().unwrap().iter().map(|app| app["app"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("/api/v1/apps").await, ["old", "fresh"]);
+    assert_eq!(names("/api/v1/apps?state=up").await, ["fresh"]);
+    assert_eq!(names("/api/v1/apps?q=OL").await, ["old"]);
+    assert_eq!(names("/api/v1/apps?limit=1").await, ["old"]);
+    assert_eq!(names("/api/v1/apps?q=nothing").await, [""; 0]);
+    let answer = server.get("/api/v1/apps?state=bogus").await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("`bogus` is no state"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn errors_are_problem_documents() {
+    let server = TestServer::start().await;
+    for (target, status) in
+        [("/api/v1/apps/h/none", 404), ("/api/v1/nope", 404), ("/api/v1/apps/h/a%0Ab", 400)]
+    {
+        let answer = server.get(target).await;
+        assert_eq!(answer.status, status, "{target}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{target}");
+        assert_eq!(answer.json()["status"], status, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn forgetting_needs_the_header_and_no_foreign_page() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x").await;
+    let target = "/api/v1/apps/127.0.0.1/x";
+    let cases = [
+        ("", 403),
+        ("X-HB: 1\r\nOrigin: http://evil.example\r\n", 403),
+        ("X-HB: 1\r\nOrigin: null\r\n", 403),
+        ("X-HB: 1\r\nOrigin: http://localhost\r\n", 204),
+        ("X-HB: 1\r\n", 404),
+    ];
+    for (headers, status) in cases {
+        let answer = server.request("DELETE", target, headers, "").await;
+        assert_eq!(answer.status, status, "{headers}: {answer:?}");
+    }
+    assert_eq!(server.ok("/list").await, "");
+}
+
+#[tokio::test]
+async fn pages_and_views_answer_only_to_names_of_ours_and_beats_to_all() {
+    let server = TestServer::with(|config| config.http.hosts = vec!["hall3.example".into()]).await;
+    let cases = [
+        ("/api/v1/apps", "evil.example", 421),
+        ("/api/v1/events", "evil.example", 421),
+        ("/", "evil.example:8888", 421),
+        ("/demo/", "evil.example", 421),
+        ("/", "hall3.example:8888", 200),
+        ("/", "127.0.0.1:8888", 200),
+        ("/", "[::1]:8888", 200),
+        ("/hb_ping?5000&appid=x", "evil.example", 200),
+        ("/status", "evil.example", 200),
+        ("/healthz", "evil.example", 200),
+    ];
+    for (target, host, status) in cases {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert_eq!(server.raw(request.as_bytes()).await.status, status, "{target} {host}");
+    }
+}
+
+#[tokio::test]
+async fn health_counts_and_notices_a_late_detector() {
+    let server = TestServer::start().await;
+    for _ in 0..3 {
+        server.ok("/hb_ping?5000&appid=x").await;
+    }
+    server.ok("/hb_ping?5000&appid=y").await;
+    server.ok("/hb_done?0&appid=y").await;
+    let healthy = server.get("/healthz").await;
+    assert_eq!(healthy.status, 200);
+    let json = healthy.json();
+    assert_eq!(json["status"], "ok");
+    assert_eq!((&json["apps"], &json["tracked"]), (&2.into(), &1.into()));
+    assert_eq!(json["beats"], 5);
+}
+
+#[tokio::test]
+async fn an_embedded_page_is_sent_once() {
+    let server = TestServer::start().await;
+    let page = server.get("/").await;
+    let Some(tag) = page.header("etag") else {
+        assert!(page.body.contains("without its dashboard"), "{}", page.body);
+        return;
+    };
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let again = server.request("GET", "/", &format!("If-None-Match: {tag}\r\n"), "").await;
+    assert_eq!((again.status, again.body.as_str()), (304, ""));
+}

@@ -1,0 +1,11 @@
+//! The server over real sockets on free ports, in a time that the tests move by hand.
+#![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
+
+mod api;
+mod events;
+mod harness;
+mod hilbert;
+mod hostile;
+mod life;
+mod presence;
+mod status;

@@ -1,0 +1,101 @@
+//! The Nagios lines over time, under every policy, in the tests' own time.
+
+use hb_core::registry::Policy;
+
+use crate::harness::TestServer;
+
+/// `T` = 1850, so 2850 are granted: the figures of the specification. Each step passes some ms and names the line.
+async fn check(policy: Policy, beat: &str, steps: &[(u64, &str)]) {
+    let server = TestServer::with(|config| config.engine.registry.policy = policy).await;
+    assert_eq!(server.ok(beat).await, "2850");
+    for (passed, line) in steps {
+        server.pass(*passed);
+        assert_eq!(server.ok("/status?appid=x").await, *line, "{policy:?} {passed} ms later");
+        assert_eq!(server.ok("/status?0&appid=x").await, *line);
+    }
+}
+
+#[tokio::test]
+async fn hilbert_is_the_reference_server_byte_for_byte() {
+    let steps = [
+        (28, "OK - fine application [x @ 127.0.0.1]| od=0.01;3;5;0;6 delay=2850ms;;; "),
+        (8_521, "OK - fine application [x @ 127.0.0.1]| od=3.00;3;5;0;6 delay=2850ms;;; "),
+        (1, "WARNING - somewhat late application [x @ 127.0.0.1]| od=3.00;3;5;0;6 delay=2850ms;;; "),
+        (2_366, "WARNING - somewhat late application [x @ 127.0.0.1]| od=3.83;3;5;0;6 delay=2850ms;;; "),
+        (3_333, "WARNING - somewhat late application [x @ 127.0.0.1]| od=5.00;3;5;0;6 delay=2850ms;;; "),
+        (1, "CRITICAL - quite late application [x @ 127.0.0.1]| od=5.00;3;5;0;6 delay=2850ms;;; "),
+        (2_849, "CRITICAL - quite late application [x @ 127.0.0.1]| od=6.00;3;5;0;6 delay=2850ms;;; "),
+        (1, "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]"),
+    ];
+    check(Policy::Hilbert, "/hb_ping?1850&appid=x", &steps).await;
+}
+
+#[tokio::test]
+async fn auto_is_patient_with_old_clients_and_keeps_the_record() {
+    let steps = [
+        (8_549, "OK - fine application [x @ 127.0.0.1]| od=3.00;3;5;0; delay=2850ms;;; "),
+        (1, "WARNING - somewhat late application [x @ 127.0.0.1]| od=3.00;3;5;0; delay=2850ms;;; "),
+        (5_700, "CRITICAL - quite late application [x @ 127.0.0.1]| od=5.00;3;5;0; delay=2850ms;;; "),
+        (28_500, "CRITICAL - quite late application [x @ 127.0.0.1]| od=15.00;3;5;0; delay=2850ms;;; "),
+    ];
+    check(Policy::Auto, "/hb_ping?1850&appid=x", &steps).await;
+}
+
+#[tokio::test]
+async fn auto_holds_our_own_client_to_its_promise() {
+    let steps = [
+        (2_849, "OK - fine application [x @ 127.0.0.1]| od=1.00;1;2;0; delay=2850ms;;; "),
+        (1, "WARNING - somewhat late application [x @ 127.0.0.1]| od=1.00;1;2;0; delay=2850ms;;; "),
+        (2_850, "CRITICAL - quite late application [x @ 127.0.0.1]| od=2.00;1;2;0; delay=2850ms;;; "),
+    ];
+    check(Policy::Auto, "/hb_ping?1850&appid=x&v=1&boot=b1&seq=1&by=frame&frames=10&age=3", &steps).await;
+}
+
+#[tokio::test]
+async fn strict_holds_everybody() {
+    let steps = [
+        (2_849, "OK - fine application [x @ 127.0.0.1]| od=1.00;1;2;0; delay=2850ms;;; "),
+        (1, "WARNING - somewhat late application [x @ 127.0.0.1]| od=1.00;1;2;0; delay=2850ms;;; "),
+        (2_850, "CRITICAL - quite late application [x @ 127.0.0.1]| od=2.00;1;2;0; delay=2850ms;;; "),
+    ];
+    check(Policy::Strict, "/hb_ping?1850&appid=x", &steps).await;
+}
+
+#[tokio::test]
+async fn nobody_one_and_many() {
+    let server = TestServer::with(|config| config.engine.registry.policy = Policy::Hilbert).await;
+    assert_eq!(server.ok("/status").await, "UNKNOWN - no heartbeat clients at the moment...");
+    let nobody = "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]";
+    assert_eq!(server.ok("/status?appid=x").await, nobody);
+    server.ok("/hb_ping?1000&appid=a").await;
+    let one = "OK - fine application [a @ 127.0.0.1]| od=0.00;3;5;0;6 delay=2000ms;;; ";
+    assert_eq!(server.ok("/status").await, one);
+    for app in ["b", "c"] {
+        server.pass(1);
+        server.ok(&format!("/hb_ping?1000&appid={app}")).await;
+    }
+    let many = "WARNING - multiple (3) applications: [a @ 127.0.0.1,b @ 127.0.0.1,c @ 127.0.0.1]";
+    assert_eq!(server.ok("/status").await, many);
+    assert_eq!(server.ok("/list").await, "a @ 127.0.0.1\nb @ 127.0.0.1\nc @ 127.0.0.1\n");
+    for app in ["b", "c"] {
+        server.ok(&format!("/hb_done?0&appid={app}")).await;
+    }
+    assert_eq!(server.ok("/list").await, "a @ 127.0.0.1\n", "who said goodbye is not tracked");
+    assert!(server.ok("/status").await.starts_with("OK - fine application [a @ 127.0.0.1]|"));
+    server.pass(12_000);
+    assert_eq!(server.ok("/list").await, "", "dropped at six times the granted time");
+}
+
+#[tokio::test]
+async fn a_frozen_picture_is_critical_whatever_the_beats_say() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=b1&seq=1&by=frame&frames=100&age=5").await;
+    server.pass(1_000);
+    server.ok("/hb_state?5000&appid=x&v=1&boot=b1&seq=2&by=timer&frames=100&age=3000&state=no-frames").await;
+    let line = server.ok("/status?appid=x").await;
+    assert!(line.starts_with("CRITICAL - stalled application [x @ 127.0.0.1]: "), "{line}");
+    server.pass(100);
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=b1&seq=3&by=frame&frames=101&age=5&state=ok").await;
+    let line = server.ok("/status?appid=x").await;
+    assert!(line.starts_with("OK - fine application [x @ 127.0.0.1]|"), "{line}");
+}
