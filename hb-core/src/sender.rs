@@ -464,6 +464,8 @@ impl Sender {
 
     fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
         self.sent = Some(now);
+        // It says all there is to say; nothing more is urgent.
+        self.due = after(now, self.cadence());
         out.push(Output::Beacon(self.honest(verb), promise));
     }
 
