@@ -59,7 +59,9 @@ pub(crate) fn packages(workspace: &Workspace, folder: &str) -> Result<()> {
 fn node() -> Result<()> {
     let said = Command::new("node").arg("--version").output();
     let Ok(said) = said else {
-        bail!("Node.js is not installed: expected version {NODE} or newer; get it from https://nodejs.org or your system's packages");
+        bail!(
+            "Node.js is not installed: expected version {NODE} or newer; get it from https://nodejs.org or your system's packages"
+        );
     };
     let version = String::from_utf8_lossy(&said.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());

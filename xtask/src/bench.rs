@@ -1,0 +1,80 @@
+//! Measures, and writes the table. What is compared is compared in one run; figures are never a test.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{build, step};
+
+/// Runs every benchmark; their table rows go to docs/benchmarks.md, between what people wrote there.
+pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
+    let hb = build::all(workspace)?;
+    let hb = hb.to_str().context("the target folder's path is not UTF-8")?;
+    let mut load = vec!["bench", "--locked", "-p", "hb-server", "--bench", "load", "--", "--hb", hb];
+    load.extend(quick.then_some("--quick"));
+    let sections = [
+        (
+            "The registry, in one process",
+            workspace.cargo(&["bench", "--locked", "-p", "hb-core", "--bench", "registry"]),
+        ),
+        ("The server, over real sockets", workspace.cargo(&load)),
+        ("The page, in headless Chromium", workspace.program("node", "hb-wasm/npm", &["bench/tick.mjs"])),
+    ];
+    let mut page = format!("# Figures\n\nWritten by `cargo xtask bench` on {}, on {}.\n", today(), machine());
+    for (title, mut command) in sections {
+        let rows = rows(title, &mut command)?;
+        write!(page, "\n## {title}\n\n{rows}")?;
+    }
+    if quick {
+        print!("{page}");
+        return Ok(());
+    }
+    let path = workspace.root.join("docs/benchmarks.md");
+    let notes = std::fs::read_to_string(&path).unwrap_or_default();
+    let notes = notes.find("\n## Reading").map_or("", |at| &notes[at..]);
+    std::fs::write(&path, page + notes)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+/// The table rows that a benchmark prints.
+fn rows(title: &str, command: &mut Command) -> Result<String> {
+    let output = step::work(title, || {
+        command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start the benchmark")
+    })?;
+    if !output.status.success() {
+        bail!("{title}: ended with {}", output.status);
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut rows: Vec<&str> = said.lines().filter(|line| line.starts_with('|')).collect();
+    if !rows.get(1).is_some_and(|line| line.starts_with("|--")) {
+        rows.splice(0..0, ["| what | figure | beside it |", "|---|---|---|"]);
+    }
+    Ok(rows.join("\n") + "\n")
+}
+
+/// The date, by the system's own clock and zone.
+fn today() -> String {
+    let said = Command::new("date").arg("+%Y-%m-%d").output();
+    said.map_or_else(
+        |_| "an unknown day".into(),
+        |said| String::from_utf8_lossy(&said.stdout).trim().to_owned(),
+    )
+}
+
+/// What kind of machine this is, without its name.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let field = |file: &str, name: &str| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        Some(line.split(':').nth(1)?.trim().to_owned())
+    };
+    let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    let memory = field("/proc/meminfo", "MemTotal")
+        .and_then(|kib| kib.split(' ').next()?.parse::<u64>().ok())
+        .map_or_else(String::new, |kib| format!(", {} GiB", kib.div_ceil(1 << 20)));
+    format!("{cores} cores ({cpu}{memory}, {})", std::env::consts::OS)
+}

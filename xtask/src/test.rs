@@ -1,0 +1,134 @@
+//! Everything CI runs, as a table of steps.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{apt, npm, step};
+
+type Run = fn(&Workspace) -> Result<()>;
+
+/// (name, what it sees to, how). Quick ones first; what later ones need is built on the way.
+const STEPS: &[(&str, &str, Run)] = &[
+    ("fmt", "the code is formatted", |w| step::show("fmt", &mut w.cargo(&["fmt", "--all", "--check"]))),
+    ("tidy", "the rules of the house", |w| cargo(w, "tidy", &["test", "-p", "xtask", "--test", "tidy"])),
+    ("apt", "browsers and clients are there", |_| apt::install()),
+    ("npm", "the client builds within its budget", npm::build),
+    ("clippy", "no lint on this machine's target", |w| {
+        cargo(
+            w,
+            "clippy",
+            &["clippy", "--workspace", "--exclude", "hb-wasm", "--all-targets", "--", "-D", "warnings"],
+        )
+    }),
+    ("clippy-wasm", "no lint in the browser's crates", |w| {
+        let crates =
+            ["clippy", "--target", WASM, "-p", "hb-lease", "-p", "hb-core", "-p", "hb-bus", "-p", "hb-wasm"];
+        cargo(w, "clippy for wasm32", &[&crates[..], &["--", "-D", "warnings"]].concat())
+    }),
+    ("doc", "the documentation has no broken link", |w| {
+        let mut doc = w.cargo(&["doc", "--locked", "--no-deps"]);
+        step::show("doc", doc.env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+    ("platforms", "Windows and ARM compile", platforms),
+    ("deny", "licences, sources, bans of dependencies", deny),
+    ("rust", "unit, property and doc tests", |w| cargo(w, "test", &["test"])),
+    ("wasm", "tests inside headless Chromium", wasm),
+    ("package", "the npm package as others use it", package),
+    ("pages", "the model of the dashboard", |w| {
+        step::show("pages", &mut w.program("node", "www", &["--test", "--test-reporter=spec"]))
+    }),
+    ("e2e", "real server, real browsers", |w| cargo(w, "e2e", &["test", "-p", "hb-server", "--test", "e2e"])),
+];
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Names the steps.
+pub(crate) fn list() {
+    for (name, what, _) in STEPS {
+        println!("{name:<12} {what}");
+    }
+}
+
+/// Runs all steps, or those named, and says how long each took.
+pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
+    if let Some(unknown) = only.iter().find(|name| !STEPS.iter().any(|step| step.0 == **name)) {
+        bail!("no step is called {unknown:?}: `cargo xtask test --list` names them");
+    }
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    for (name, what, run) in STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|o| o == step.0)) {
+        println!("\n── {name}: {what}");
+        let began = Instant::now();
+        run(workspace)?;
+        times.push((name, began.elapsed()));
+    }
+    println!();
+    for (name, time) in &times {
+        println!("{name:<12} {:>6.1} s", time.as_secs_f64());
+    }
+    let total: Duration = times.iter().map(|step| step.1).sum();
+    println!("{:<12} {:>6.1} s\n\nall {} steps passed", "together", total.as_secs_f64(), times.len());
+    Ok(())
+}
+
+/// A cargo command against the committed lock file, everything it says in view.
+fn cargo(workspace: &Workspace, what: &str, args: &[&str]) -> Result<()> {
+    let (verb, rest) = args.split_first().expect("a cargo command has a verb");
+    step::show(what, &mut workspace.cargo(&[&[*verb, "--locked"], rest].concat()))
+}
+
+/// Platform code stays in one place: the crates compile for the others too.
+fn platforms(workspace: &Workspace) -> Result<()> {
+    for target in ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu"] {
+        npm::add_target(target)?;
+        let args = ["check", "--target", target, "-p", "hb-core", "-p", "hb-bus", "-p", "hb-server"];
+        cargo(workspace, target, &args)?;
+    }
+    Ok(())
+}
+
+/// cargo-deny, installed into the target folder: bans, licences and sources must hold; advisories are only told, since
+/// their database may be out of reach.
+fn deny(workspace: &Workspace) -> Result<()> {
+    let tools = workspace.target.join("tools");
+    let deny = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if !deny.exists() {
+        let root = tools.to_string_lossy().into_owned();
+        let args = ["install", "cargo-deny", "--version", "^0.20", "--root", &root];
+        let mut locked = workspace.cargo(&[&args[..], &["--locked"]].concat());
+        // Its own lock file may name a version that the registry no longer or not yet has.
+        step::run("install cargo-deny", &mut locked)
+            .or_else(|_| step::run("install cargo-deny, unlocked", &mut workspace.cargo(&args)))?;
+    }
+    let check = |what: &[&str]| {
+        let mut command = Command::new(&deny);
+        command.current_dir(&workspace.root).args(["--locked", "check"]).args(what);
+        command
+    };
+    step::show("deny", &mut check(&["bans", "licenses", "sources"]))?;
+    if step::run("look for advisories", &mut check(&["advisories"])).is_err() {
+        println!("advisories: told above, not counted as a failure");
+    }
+    Ok(())
+}
+
+/// Tests inside a browser, by the runner of our own lock file.
+fn wasm(workspace: &Workspace) -> Result<()> {
+    cargo(workspace, "test runner", &["build", "-p", "hb-test-runner"])?;
+    let runner =
+        workspace.target.join("debug").join(format!("hb-test-runner{}", std::env::consts::EXE_SUFFIX));
+    let mut test = workspace.cargo(&["test", "--locked", "-p", "hb-wasm", "--target", WASM]);
+    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    if std::env::var_os("CHROMEDRIVER").is_none() {
+        test.env("CHROMEDRIVER", "chromedriver");
+    }
+    step::show("wasm tests", &mut test)
+}
+
+fn package(workspace: &Workspace) -> Result<()> {
+    let node = |script: &[&str]| step::show("package", &mut workspace.program("node", "hb-wasm/npm", script));
+    node(&["test/pack.mjs"])?;
+    node(&["--test", "--test-reporter=spec", "test/"])
+}
