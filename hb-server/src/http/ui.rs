@@ -3,7 +3,6 @@
 //! The client is built by `cargo xtask build`; a binary built without it says so where the client would be.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use axum::extract::{Path, Request};
@@ -18,8 +17,10 @@ use super::problem::Problem;
 #[derive(Embed)]
 #[folder = "../www"]
 #[exclude = "*node_modules/*"]
-#[exclude = "package*.json"]
+#[exclude = "test/*"]
 #[exclude = "*.md"]
+#[exclude = "*.mjs"]
+#[exclude = "package*.json"]
 #[allow_missing = true]
 struct Pages;
 
@@ -32,13 +33,18 @@ struct Client;
 const NO_CLIENT: &str = "/* This hb was built without its client. Run: cargo xtask build */\n\
     console.error(\"hb: this server was built without the client; run `cargo xtask build` where it was built\");\n";
 
+/// What the dashboard may load and do: only what is its own. A name that somebody beats under can run nothing in it.
+const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'";
+
 /// `/`: the dashboard.
 pub(super) async fn dashboard(headers: HeaderMap) -> Response {
-    page("dashboard/index.html", &headers).unwrap_or_else(|| {
+    let Some(mut page) = page("dashboard/index.html", &headers) else {
         let text =
             "hb is running. This binary was built without its dashboard; see /api/v1/apps and /status.\n";
-        (StatusCode::OK, text).into_response()
-    })
+        return (StatusCode::OK, text).into_response();
+    };
+    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    page
 }
 
 /// `/hb.js`: one script tag is a complete installation.
@@ -52,19 +58,9 @@ pub(super) async fn client(Path(file): Path<String>, headers: HeaderMap) -> Resp
 }
 
 /// `/demo/`: the demos there are.
-pub(super) async fn demos() -> Response {
-    let demos: BTreeSet<String> = Pages::iter().filter_map(|path| demo_name(&path)).collect();
-    let mut list = String::new();
-    for name in &demos {
-        // Folder names of our own source tree: nothing to escape.
-        let _ = write!(list, "<li><a href=\"{name}/\">{name}</a></li>");
-    }
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>hb demos</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><h1>Demos</h1><ul>{list}</ul>\
-         <p><a href=\"/\">Dashboard</a></p></html>"
-    );
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+pub(super) async fn demos(headers: HeaderMap) -> Response {
+    page("demo/index.html", &headers)
+        .unwrap_or_else(|| Problem::not_found("this binary was built without its demos").into_response())
 }
 
 /// `/demo/<name>/…`: a page of a demo and its files.
@@ -123,12 +119,6 @@ fn exists(path: &str) -> bool {
     Pages::get(path).is_some()
 }
 
-/// Demos are the folders with an `index.html`, apart from the dashboard.
-fn demo_name(path: &str) -> Option<String> {
-    let name = path.strip_suffix("/index.html")?;
-    (name != "dashboard" && !name.contains('/')).then(|| name.to_owned())
-}
-
 /// A file, or "not modified" for who has it already. It may change with the next version, so it is always asked for.
 fn embedded(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     let mut tag = String::from("\"");
@@ -185,20 +175,10 @@ mod tests {
     }
 
     #[test]
-    fn packages_of_node_are_never_embedded() {
-        assert!(Pages::iter().all(|path| !path.contains("node_modules")));
-    }
-
-    #[test]
-    fn demos_are_folders_with_a_page() {
-        let cases = [
-            ("webgl/index.html", Some("webgl")),
-            ("dashboard/index.html", None),
-            ("three/dist/index.html", None),
-            ("webgl/main.js", None),
-        ];
-        for (path, name) in cases {
-            assert_eq!(demo_name(path).as_deref(), name, "{path}");
+    fn only_what_is_served_is_embedded() {
+        for path in Pages::iter() {
+            assert!(!path.contains("node_modules") && !path.starts_with("test/"), "{path}");
+            assert!(path.contains('/'), "{path}: pages have folders of their own");
         }
     }
 }
