@@ -1,1 +1,15 @@
 //! End to end: the real server, real browsers.
+//!
+//! What the server believes is asserted, never what a page says of itself. Needs Chromium, wget, curl and Python, and
+//! the npm package built before the binary (`cargo xtask npm`). Not here: what one crate can prove alone.
+//!
+//! Nothing sleeps: every wait follows the server's own event stream, or the page, up to a deadline.
+
+mod e2e {
+    mod conformance;
+    mod dashboard;
+    mod harness;
+    mod lab;
+    mod life;
+    mod page;
+}

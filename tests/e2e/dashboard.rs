@@ -1,0 +1,37 @@
+//! The dashboard, as a person sees it: words on tiles.
+
+use super::harness::PATIENCE;
+use super::harness::browser::{Browser, Page};
+use super::harness::server::Server;
+
+const PATIENT: u32 = 30_000;
+
+/// Waits for a tile of `app` that says `word`.
+async fn until_tile(page: &Page, app: &str, word: &str, within: u32) {
+    let condition = format!(
+        "[...document.querySelectorAll('.tile')].some((tile) =>
+           tile.querySelector('.name').textContent === '{app}' && tile.querySelector('.word').textContent === '{word}')"
+    );
+    page.until(&condition, within).await;
+}
+
+#[tokio::test]
+async fn a_live_screen_is_up_and_a_frozen_one_stalled_until_the_view_is_stale() {
+    let mut server = Server::start();
+    let mut view = server.watch().await;
+    let browser = Browser::start().await;
+    let _live = browser.open(&server.url("/demo/webgl/?interval=1000")).await;
+    let frozen = browser.open(&server.url("/demo/lab/?interval=1500&stallAfter=2000")).await;
+    view.until("both are up", PATIENCE, |v| v.state("webgl") == "up" && v.state("lab") == "up").await;
+
+    let dashboard = browser.open(&server.url("/")).await;
+    until_tile(&dashboard, "webgl", "Up", PATIENT).await;
+    until_tile(&dashboard, "lab", "Up", PATIENT).await;
+    frozen.press("stop").await;
+    until_tile(&dashboard, "lab", "Stalled", 4000).await;
+    until_tile(&dashboard, "webgl", "Up", 4000).await;
+
+    server.kill();
+    dashboard.until("document.documentElement.dataset.stale === 'true'", 8000).await;
+    dashboard.until("/old/.test(document.title)", 8000).await;
+}

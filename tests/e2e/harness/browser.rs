@@ -1,0 +1,156 @@
+//! A real Chromium with a profile of its own, and its pages; killed on drop.
+//!
+//! One browser at a time: pictures drawn by the processor would take the time of each other's tests.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::timeout;
+
+use super::PATIENCE;
+use super::cdp::Cdp;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+const FLAGS: [&str; 11] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--window-size=480,320",
+    "--remote-debugging-port=0",
+];
+
+pub(crate) struct Browser {
+    child: Child,
+    cdp: Arc<Cdp>,
+    // After the process: fields are dropped in this order.
+    _profile: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Browser {
+    pub(crate) async fn start() -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let profile = tempfile::tempdir().unwrap();
+        let mut child = Command::new("chromium")
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("about:blank")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("chromium is installed");
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut tell = Some(tell);
+            // Read to its end: a full pipe would stop the browser.
+            for line in stderr.lines().map_while(Result::ok) {
+                if let Some(url) = line.strip_prefix("DevTools listening on ") {
+                    let _ = tell.take().map(|tell| tell.send(url.to_owned()));
+                }
+            }
+        });
+        let url = timeout(PATIENCE, told).await.expect("chromium starts").expect("chromium lives");
+        Self { child, cdp: Arc::new(Cdp::connect(&url).await), _profile: profile, _turn: turn }
+    }
+
+    /// A page in a window of its own, so that it is visible whatever else is open; loaded when this returns.
+    pub(crate) async fn open(&self, url: &str) -> Page {
+        let params = json!({ "url": "about:blank", "newWindow": true });
+        let target = self.cdp.call(None, "Target.createTarget", params).await["targetId"].take();
+        let params = json!({ "targetId": target, "flatten": true });
+        let session = self.cdp.call(None, "Target.attachToTarget", params).await["sessionId"].take();
+        let session = session.as_str().expect("a session has a name").to_owned();
+        let page = Page { cdp: Arc::clone(&self.cdp), target, session };
+        page.call("Page.enable", json!({})).await;
+        page.load("Page.navigate", json!({ "url": url })).await;
+        page
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) struct Page {
+    cdp: Arc<Cdp>,
+    target: Value,
+    session: String,
+}
+
+impl Page {
+    async fn call(&self, method: &str, params: Value) -> Value {
+        self.cdp.call(Some(&self.session), method, params).await
+    }
+
+    async fn load(&self, method: &str, params: Value) {
+        let mut events = self.cdp.events();
+        self.call(method, params).await;
+        let loaded = async {
+            loop {
+                let event = events.recv().await.expect("the browser tells");
+                if event["method"] == "Page.loadEventFired" && event["sessionId"] == self.session.as_str() {
+                    break;
+                }
+            }
+        };
+        timeout(PATIENCE, loaded).await.expect("the page loads");
+    }
+
+    /// The value of a JavaScript expression; a promise is awaited.
+    pub(crate) async fn eval(&self, expression: &str) -> Value {
+        let params = json!({
+            "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true,
+        });
+        let mut answer =
+            timeout(PATIENCE, self.call("Runtime.evaluate", params)).await.expect("the page answers");
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        answer["result"]["value"].take()
+    }
+
+    /// Presses the button with this id.
+    pub(crate) async fn press(&self, id: &str) {
+        self.eval(&format!("document.getElementById('{id}').click()")).await;
+    }
+
+    /// Waits until `condition` holds in the page, looked at whenever its document changes, `within` ms.
+    pub(crate) async fn until(&self, condition: &str, within: u32) {
+        let wait = format!(
+            "new Promise((done) => {{
+               const look = () => {{ if ({condition}) end(true); }};
+               const seen = new MutationObserver(look);
+               const timer = setTimeout(() => end(false), {within});
+               const end = (held) => {{ seen.disconnect(); clearTimeout(timer); done(held); }};
+               seen.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+               look();
+             }})"
+        );
+        if self.eval(&wait).await != true {
+            let text = self.eval("document.body.innerText").await;
+            panic!("not within {within} ms: {condition}\nthe page shows: {text}");
+        }
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.load("Page.reload", json!({})).await;
+    }
+
+    /// Closes the tab, as a person does.
+    pub(crate) async fn close(self) {
+        self.cdp.call(None, "Target.closeTarget", json!({ "targetId": self.target })).await;
+    }
+}

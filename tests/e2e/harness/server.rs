@@ -1,0 +1,102 @@
+//! The real `hb serve` as a process of its own, on a port the system chose; killed on drop.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::watch::Watch;
+
+/// The binary under test.
+pub(crate) const HB: &str = env!("CARGO_BIN_EXE_hb");
+
+pub(crate) struct Server {
+    child: Child,
+    addr: String,
+    policy: &'static str,
+    home: TempDir,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with_policy("auto")
+    }
+
+    pub(crate) fn with_policy(policy: &'static str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (child, addr) = spawn("127.0.0.1:0", policy, &home);
+        Self { child, addr, policy, home }
+    }
+
+    /// Ends the process as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// A new process on the port of the killed one.
+    pub(crate) fn start_again(&mut self) {
+        self.kill();
+        (self.child, self.addr) = spawn(&self.addr, self.policy, &self.home);
+    }
+
+    /// `path` begins with a slash.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    pub(crate) async fn watch(&self) -> Watch {
+        Watch::open(&self.addr).await
+    }
+
+    /// The body of a `GET`; HTTP/1.0, so that the body ends with the connection.
+    pub(crate) async fn body(&self, path: &str) -> Vec<u8> {
+        let mut peer = TcpStream::connect(&self.addr).await.unwrap();
+        let request = format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.addr);
+        peer.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        peer.read_to_end(&mut answer).await.unwrap();
+        let head = answer.windows(4).position(|end| end == b"\r\n\r\n").expect("an HTTP answer");
+        let status = String::from_utf8_lossy(&answer[..head]).lines().next().unwrap_or_default().to_owned();
+        assert!(status.contains(" 200 "), "GET {path}: {status}");
+        answer.split_off(head + 4)
+    }
+
+    pub(crate) async fn text(&self, path: &str) -> String {
+        String::from_utf8(self.body(path).await).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn spawn(listen: &str, policy: &str, home: &TempDir) -> (Child, String) {
+    let config = home.path().join("hb.toml");
+    // Empty, so that no file of this machine is found instead.
+    std::fs::write(&config, "").unwrap();
+    let mut command = Command::new(HB);
+    for name in ["HB_HOST", "HB_PORT", "HB_URL"] {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .args(["serve", "--listen", listen, "--policy", policy, "--config"])
+        .arg(&config)
+        .current_dir(home.path())
+        .env("RUST_LOG", "warn")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("hb starts");
+    let mut lines =
+        BufReader::new(child.stdout.take().expect("stdout is piped")).lines().map_while(Result::ok);
+    let addr = lines
+        .find_map(|line| line.split_once("http://")?.1.split('/').next().map(str::to_owned))
+        .expect("hb says where it listens");
+    // Read to its end: a closed pipe would fail whatever else it says.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, addr)
+}

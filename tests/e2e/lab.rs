@@ -1,0 +1,99 @@
+//! The lab's buttons: what breaks turns the server's view in time, and what is mended turns it back.
+
+use std::time::Duration;
+
+use super::harness::PATIENCE;
+use super::harness::browser::{Browser, Page};
+use super::harness::server::Server;
+use super::harness::watch::Watch;
+
+/// `stallAfter` of the page, ms.
+const STALL: u64 = 2000;
+/// The promise, ms; the server grants a second more.
+const PROMISE: u64 = 1500;
+const GRANTED: u64 = PROMISE + 1000;
+const BUSY: u64 = 8000;
+
+/// What a press makes the server believe.
+struct Turn {
+    press: &'static str,
+    state: &'static str,
+    /// `None`: silence has no cause of the client's own.
+    cause: Option<&'static str>,
+    /// ms from the press.
+    within: u64,
+}
+
+const fn turn(press: &'static str, state: &'static str, cause: Option<&'static str>, within: u64) -> Turn {
+    Turn { press, state, cause, within }
+}
+
+async fn check(turns: &[Turn]) {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    let browser = Browser::start().await;
+    let url = server.url(&format!("/demo/lab/?interval={PROMISE}&stallAfter={STALL}&busy={BUSY}"));
+    let page = browser.open(&url).await;
+    view.until("the lab draws", PATIENCE, |v| v.state("lab") == "up" && v.frames("lab") > 0).await;
+    for turn in turns {
+        press(&page, &mut view, turn).await;
+    }
+}
+
+async fn press(page: &Page, view: &mut Watch, turn: &Turn) {
+    if !turn.press.is_empty() {
+        page.press(turn.press).await;
+    }
+    let what = format!("after {:?} the lab is {} ({:?})", turn.press, turn.state, turn.cause);
+    let holds = |v: &Watch| {
+        v.state("lab") == turn.state && turn.cause.is_none_or(|cause| v.app("lab")["cause"] == cause)
+    };
+    view.until(&what, Duration::from_millis(turn.within), holds).await;
+}
+
+#[tokio::test]
+async fn a_picture_that_stops_is_stalled_until_it_moves_again() {
+    check(&[
+        turn("stop", "stalled", Some("no-frames"), STALL + 1000),
+        turn("resume", "up", None, STALL + 1000),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_loop_that_throws_is_stalled_until_it_runs_again() {
+    check(&[
+        turn("throw", "stalled", Some("no-frames"), STALL + 1000),
+        turn("resume", "up", None, STALL + 1000),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_context_is_stalled_until_it_is_restored() {
+    check(&[
+        turn("lose", "stalled", Some("context-lost"), STALL + 1000),
+        turn("restore", "up", None, STALL + 1000),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_busy_page_is_late_within_its_promise_and_back_when_it_is_done() {
+    check(&[turn("busy", "late", None, GRANTED + 1000), turn("", "up", None, BUSY + STALL)]).await;
+}
+
+#[tokio::test]
+async fn a_page_without_network_is_late_then_down_until_it_is_online() {
+    check(&[
+        turn("offline", "late", None, GRANTED + 1000),
+        turn("", "down", None, GRANTED + 1000),
+        turn("online", "up", None, STALL + 1000),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_says_done_is_done_until_it_begins_again() {
+    check(&[turn("done", "done", None, 1000), turn("resume", "up", None, STALL + 1000)]).await;
+}
