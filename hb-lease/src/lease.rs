@@ -34,7 +34,6 @@ pub struct Table<K, V, S> {
 #[derive(Debug)]
 struct Lease<K, V> {
     key: K,
-    deadline: Time,
     node: Node,
     /// `None` while the record waits for its next use.
     value: Option<V>,
@@ -102,36 +101,20 @@ impl<K, V, S> Table<K, V, S> {
     /// The deadline of a lease.
     #[must_use]
     pub fn deadline(&self, slot: Slot) -> Time {
-        self.leases.at(slot.0).deadline
+        self.leases.at(slot.0).node.deadline()
     }
 
     /// Moves the deadline, in either direction. O(1); allocates nothing; moving it away touches only the lease.
     pub fn renew(&mut self, slot: Slot, deadline: Time) {
-        let lease = self.leases.at_mut(slot.0);
-        lease.deadline = deadline;
-        if lease.node.armed().is_some_and(|armed| armed <= deadline) {
-            return;
-        }
-        self.wheel.unlink(&mut self.leases, slot.0);
-        if deadline != Time::MAX {
-            self.wheel.link(&mut self.leases, slot.0, deadline);
-        }
+        self.wheel.schedule(&mut self.leases, slot.0, deadline);
     }
 
     /// The next lease whose deadline is not after `now`, with that deadline, in order of deadlines.
     ///
     /// It stays in the table without a deadline in force: renew or remove it.
     pub fn pop_expired(&mut self, now: Time) -> Option<(Slot, Time)> {
-        loop {
-            let index = self.wheel.pop(&mut self.leases, now)?;
-            let deadline = self.leases.at(index).deadline;
-            if deadline <= self.wheel.now() {
-                return Some((Slot(index), deadline));
-            }
-            if deadline != Time::MAX {
-                self.wheel.link(&mut self.leases, index, deadline);
-            }
-        }
+        let index = self.wheel.pop(&mut self.leases, now)?;
+        Some((Slot(index), self.leases.at(index).node.deadline()))
     }
 
     /// When [`Table::pop_expired`] is worth a call: never after the earliest deadline, possibly before it.
@@ -219,7 +202,7 @@ impl<K, V> Pages<K, V> {
     }
 
     fn put(&mut self, key: K, value: V) -> u32 {
-        let lease = Lease { key, deadline: Time::MAX, node: Node::default(), value: Some(value) };
+        let lease = Lease { key, node: Node::default(), value: Some(value) };
         if let Some(index) = self.free.pop() {
             *self.at_mut(index) = lease;
             return index;

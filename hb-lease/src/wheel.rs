@@ -18,10 +18,10 @@ const LOOSE: u16 = DUE + 1;
 /// No record.
 const NIL: u32 = u32::MAX;
 
-/// What a record lends to the wheel: its place in a list. 24 bytes.
+/// What a record lends to the wheel: its deadline and its place in a list. 24 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
-    at: u64,
+    deadline: Time,
     prev: u32,
     next: u32,
     list: u16,
@@ -29,15 +29,15 @@ pub struct Node {
 
 impl Default for Node {
     fn default() -> Self {
-        Self { at: 0, prev: NIL, next: NIL, list: LOOSE }
+        Self { deadline: Time::MAX, prev: NIL, next: NIL, list: LOOSE }
     }
 }
 
 impl Node {
-    /// When the wheel will hand the record out; `None` while it is in no list.
+    /// The deadline in force; [`Time::MAX`] for never.
     #[must_use]
-    pub fn armed(&self) -> Option<Time> {
-        (self.list != LOOSE).then_some(Time::from_millis(self.at))
+    pub fn deadline(&self) -> Time {
+        self.deadline
     }
 }
 
@@ -64,25 +64,27 @@ impl Default for Wheel {
 }
 
 impl Wheel {
-    /// Schedules record `index` for `at`. It must be in no list. O(1).
-    pub fn link(&mut self, nodes: &mut impl Nodes, index: u32, at: Time) {
-        let at = at.as_millis();
-        if at <= self.now {
-            return self.link_due(nodes, index, at);
+    /// Gives record `index` a deadline, in place of the one it has. O(1).
+    ///
+    /// While the new deadline does not come before its list is dealt out, only the node is touched: it finds its place
+    /// then (lazy re-arming).
+    pub fn schedule(&mut self, nodes: &mut impl Nodes, index: u32, deadline: Time) {
+        let node = nodes.node(index);
+        node.deadline = deadline;
+        if self.moment(node.list).is_some_and(|at| at <= deadline.as_millis()) {
+            return;
         }
-        let level = (63 - (at ^ self.now).leading_zeros()) / BITS;
-        let list = level as usize * LISTS + ((at >> (level * BITS)) as usize & (LISTS - 1));
-        let head = core::mem::replace(&mut self.heads[list], index);
-        *nodes.node(index) = Node { at, prev: NIL, next: head, list: list as u16 };
-        if head != NIL {
-            nodes.node(head).prev = index;
+        self.unlink(nodes, index);
+        if deadline != Time::MAX {
+            self.link(nodes, index);
         }
-        self.occupied[level as usize] |= 1 << (list & (LISTS - 1));
     }
 
     /// Takes record `index` out of its list, if it is in one. O(1).
     pub fn unlink(&mut self, nodes: &mut impl Nodes, index: u32) {
-        let Node { prev, next, list, .. } = core::mem::take(nodes.node(index));
+        let node = nodes.node(index);
+        let Node { prev, next, list, .. } = *node;
+        *node = Node { deadline: node.deadline, ..Node::default() };
         if list == LOOSE {
             return;
         }
@@ -108,7 +110,7 @@ impl Wheel {
         }
     }
 
-    /// The next record whose time is not after `now`, in order of time; it is then in no list.
+    /// The next record whose deadline is not after `now`, in order of deadlines; it is then in no list.
     ///
     /// Between records of the same millisecond the order is not defined. Amortised O(1).
     pub fn pop(&mut self, nodes: &mut impl Nodes, now: Time) -> Option<u32> {
@@ -117,7 +119,13 @@ impl Wheel {
             if self.due_head != NIL {
                 let index = self.due_head;
                 self.unlink(nodes, index);
-                return Some(index);
+                let deadline = nodes.node(index).deadline;
+                if deadline.as_millis() <= self.now {
+                    return Some(index);
+                }
+                // It moved away while it waited here.
+                self.schedule(nodes, index, deadline);
+                continue;
             }
             let Some((list, at)) = self.first_list().filter(|&(_, at)| at <= now) else {
                 self.now = self.now.max(now);
@@ -143,14 +151,44 @@ impl Wheel {
         Time::from_millis(self.now)
     }
 
-    fn link_due(&mut self, nodes: &mut impl Nodes, index: u32, at: u64) {
-        let prev = core::mem::replace(&mut self.due_tail, index);
-        *nodes.node(index) = Node { at, prev, next: NIL, list: DUE };
-        if prev == NIL {
-            self.due_head = index;
-        } else {
-            nodes.node(prev).next = index;
+    /// Puts a loose record where its deadline belongs.
+    fn link(&mut self, nodes: &mut impl Nodes, index: u32) {
+        let deadline = nodes.node(index).deadline;
+        let at = deadline.as_millis();
+        if at <= self.now {
+            let prev = core::mem::replace(&mut self.due_tail, index);
+            *nodes.node(index) = Node { deadline, prev, next: NIL, list: DUE };
+            if prev == NIL {
+                self.due_head = index;
+            } else {
+                nodes.node(prev).next = index;
+            }
+            return;
         }
+        let level = (63 - (at ^ self.now).leading_zeros()) / BITS;
+        let list = level as usize * LISTS + ((at >> (level * BITS)) as usize & (LISTS - 1));
+        let next = core::mem::replace(&mut self.heads[list], index);
+        *nodes.node(index) = Node { deadline, prev: NIL, next, list: list as u16 };
+        if next != NIL {
+            nodes.node(next).prev = index;
+        }
+        self.occupied[level as usize] |= 1 << (list & (LISTS - 1));
+    }
+
+    /// When a list is dealt out; `None` for no list.
+    fn moment(&self, list: u16) -> Option<u64> {
+        match list {
+            LOOSE => None,
+            DUE => Some(self.now),
+            list => Some(self.beginning(usize::from(list))),
+        }
+    }
+
+    /// The moment at which a list of the levels begins.
+    fn beginning(&self, list: usize) -> u64 {
+        let shift = (list / LISTS) as u32 * BITS;
+        let turn = self.now >> shift >> BITS << BITS << shift;
+        turn | ((list % LISTS) as u64) << shift
     }
 
     /// The list that comes first, and the moment at which it begins.
@@ -159,10 +197,8 @@ impl Wheel {
     /// one: the lowest set bit of the lowest occupied level is the first.
     fn first_list(&self) -> Option<(usize, u64)> {
         let level = self.occupied.iter().position(|&lists| lists != 0)?;
-        let list = self.occupied[level].trailing_zeros() as usize;
-        let shift = level as u32 * BITS;
-        let turn = self.now >> shift >> BITS << BITS << shift;
-        Some((level * LISTS + list, turn | (list as u64) << shift))
+        let list = level * LISTS + self.occupied[level].trailing_zeros() as usize;
+        Some((list, self.beginning(list)))
     }
 
     /// Deals a list out to the levels below, as seen from the wheel's new time.
@@ -170,8 +206,12 @@ impl Wheel {
         let mut index = core::mem::replace(&mut self.heads[list], NIL);
         self.occupied[list / LISTS] &= !(1 << (list % LISTS));
         while index != NIL {
-            let Node { at, next, .. } = core::mem::take(nodes.node(index));
-            self.link(nodes, index, Time::from_millis(at));
+            let node = nodes.node(index);
+            let next = node.next;
+            *node = Node { deadline: node.deadline, ..Node::default() };
+            if node.deadline != Time::MAX {
+                self.link(nodes, index);
+            }
             index = next;
         }
     }

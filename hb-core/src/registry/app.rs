@@ -18,8 +18,8 @@ use crate::id::{Boot, Identity};
 #[derive(Clone, Debug)]
 pub(super) struct App {
     host: CompactString,
-    slot: Option<Box<str>>,
-    app: CompactString,
+    /// The app's name; behind it, after a [`SEAM`], the slot where there is one.
+    name: CompactString,
     pub(super) state: State,
     pub(super) cause: Cause,
     pub(super) conflict: bool,
@@ -28,10 +28,20 @@ pub(super) struct App {
     pub(super) first_seen: Time,
     /// The newest page, or the only voice.
     first: Session,
+    /// What most apps never have.
+    past: Option<Box<Past>>,
+}
+
+/// Other voices than the first, and what went wrong.
+#[derive(Clone, Debug, Default)]
+struct Past {
     rest: Vec<Session>,
     /// When the last boots came whose predecessor did not say goodbye, oldest first.
     crashes: Vec<Time>,
 }
+
+/// A control character, which no name may hold.
+const SEAM: char = '\0';
 
 /// What a beat did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +54,11 @@ impl App {
     pub(super) fn new(id: Identity<'_>, kind: Kind, now: Time) -> Self {
         Self {
             host: id.host().into(),
-            slot: (!id.slot().is_empty()).then(|| id.slot().into()),
-            app: id.app().into(),
+            name: if id.slot().is_empty() {
+                id.app().into()
+            } else {
+                [id.app(), id.slot()].join("\0").into()
+            },
             state: State::Starting,
             cause: Cause::None,
             conflict: false,
@@ -53,14 +66,13 @@ impl App {
             since: now,
             first_seen: now,
             first: Session::new(kind),
-            rest: Vec::new(),
-            crashes: Vec::new(),
+            past: None,
         }
     }
 
     pub(super) fn id(&self) -> Identity<'_> {
-        let slot = self.slot.as_deref().unwrap_or_default();
-        Identity::new(&self.host, slot, &self.app).expect("made from a checked identity")
+        let (app, slot) = self.name.split_once(SEAM).unwrap_or((&self.name, ""));
+        Identity::new(&self.host, slot, app).expect("made from a checked identity")
     }
 
     pub(super) fn set_host(&mut self, id: Identity<'_>) {
@@ -69,7 +81,8 @@ impl App {
 
     /// Whether `id` is this app in any place: same slot and name.
     pub(super) fn is_namesake(&self, id: Identity<'_>) -> bool {
-        self.app == id.app() && self.slot.as_deref().unwrap_or_default() == id.slot()
+        let here = self.id();
+        (here.app(), here.slot()) == (id.app(), id.slot())
     }
 
     /// The newest page.
@@ -83,11 +96,11 @@ impl App {
     }
 
     pub(super) fn sessions(&self) -> impl Iterator<Item = &Session> {
-        core::iter::once(&self.first).chain(&self.rest)
+        core::iter::once(&self.first).chain(self.past.iter().flat_map(|past| &past.rest))
     }
 
     fn sessions_mut(&mut self) -> impl Iterator<Item = &mut Session> {
-        core::iter::once(&mut self.first).chain(&mut self.rest)
+        core::iter::once(&mut self.first).chain(self.past.iter_mut().flat_map(|past| &mut past.rest))
     }
 
     /// Whether the page `boot` is or was one of its sessions.
@@ -177,35 +190,31 @@ impl App {
             if !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
-                    self.crashes.push(now);
-                    if self.crashes.len() > CRASHES + 1 {
-                        self.crashes.remove(0);
+                    let crashes = &mut self.past.get_or_insert_default().crashes;
+                    crashes.push(now);
+                    if crashes.len() > CRASHES + 1 {
+                        crashes.remove(0);
                     }
                 }
                 tell(EventKind::Reload { clean: !unclean });
             }
         }
-        if self.rest.len() + 1 >= SESSIONS {
-            self.evict();
-        }
         let mut newcomer = Session::new(kind);
         if kind.boot().is_some() {
             core::mem::swap(&mut newcomer, &mut self.first);
         }
-        self.rest.push(newcomer);
-    }
-
-    /// Drops the page that matters least: closed before open, then the one unheard for longest.
-    fn evict(&mut self) {
-        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
-        if let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) {
-            self.rest.swap_remove(at);
+        let rest = &mut self.past.get_or_insert_default().rest;
+        rest.push(newcomer);
+        if rest.len() >= SESSIONS {
+            evict(rest);
         }
     }
 
     /// Takes back the last crash: its page turned out to live, or to have said goodbye.
     fn forgive(&mut self) {
-        self.crashes.pop();
+        if let Some(past) = &mut self.past {
+            past.crashes.pop();
+        }
     }
 
     /// A person decided: the page heard last is the right one.
@@ -261,7 +270,16 @@ impl App {
 
     /// When the fourth unclean start will be old enough to be forgotten.
     fn crash_loop_until(&self) -> Option<Time> {
-        let fourth = self.crashes.len().checked_sub(CRASHES + 1)?;
-        Some(self.crashes[fourth] + CRASH_SPAN)
+        let crashes = &self.past.as_ref()?.crashes;
+        let fourth = crashes.len().checked_sub(CRASHES + 1)?;
+        Some(crashes[fourth] + CRASH_SPAN)
+    }
+}
+
+/// Drops the page that matters least: closed before open, then the one unheard for longest.
+fn evict(rest: &mut Vec<Session>) {
+    let pages = rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
+    if let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) {
+        rest.swap_remove(at);
     }
 }
