@@ -5,6 +5,8 @@
 //!
 //! Nothing sleeps: every wait follows the server's own event stream, or the page, up to a deadline.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod e2e {
     mod conformance;
     mod dashboard;
