@@ -304,8 +304,9 @@ impl Gate {
         self.loaded = true;
         self.hold = None;
         self.refresh(now);
-        if self.armed {
-            self.hold = Some(Hold { until: after(now, self.grace), frames: self.frames + 1 });
+        // Who draws already needs no grace for a first frame.
+        if self.armed && self.frames == 0 {
+            self.hold = Some(Hold { until: after(now, self.grace), frames: 1 });
         }
     }
 

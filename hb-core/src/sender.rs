@@ -166,6 +166,8 @@ pub struct Sender {
     due: Time,
     /// When the last request left.
     sent: Option<Time>,
+    /// When the last beacon did.
+    beaconed: Option<Time>,
     init: bool,
     /// Somebody asked for a request, whatever the cadence.
     asked: bool,
@@ -200,6 +202,7 @@ impl Sender {
             flight: None,
             due: now,
             sent: None,
+            beaconed: None,
             init: config.init,
             asked: false,
             gl: false,
@@ -336,7 +339,7 @@ impl Sender {
             gate::Input::Freeze if self.is_beating() => self.beacon(now, Verb::Ping, self.promise(now), out),
             gate::Input::Busy(_) if self.is_beating() => {
                 // The page may block as soon as the caller goes on: what is not sent now comes too late.
-                if self.sent.is_none_or(|sent| since(now, sent) >= SPACING) {
+                if self.beaconed.is_none_or(|then| since(now, then) >= SPACING) {
                     self.beacon(now, Verb::Ping, self.promise(now), out);
                 } else {
                     self.urge(now);
@@ -464,6 +467,7 @@ impl Sender {
 
     fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
         self.sent = Some(now);
+        self.beaconed = Some(now);
         // It says all there is to say; nothing more is urgent.
         self.due = after(now, self.cadence());
         out.push(Output::Beacon(self.honest(verb), promise));

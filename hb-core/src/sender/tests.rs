@@ -135,10 +135,10 @@ fn says_the_right_thing_at_the_right_time() {
             (5, answered),
             (400, frames(1, 400)),
             (405, answered),
-            (900, page(Busy(Duration::from_secs(20)))),
+            (500, page(Busy(Duration::from_secs(20)))),
         ],
         900,
-        &[(0, fetch(Ping, 3_000)), (400, fetch(Ping, 3_000)), (900, beacon(Ping, 20_000))],
+        &[(0, fetch(Ping, 3_000)), (400, fetch(Ping, 3_000)), (500, beacon(Ping, 20_000))],
     );
     check(
         "leaving is said, and then nothing",

@@ -16,3 +16,4 @@ export const Heartbeat = Object.setPrototypeOf(
   Class,
 ) as typeof Class & ((options?: HeartbeatOptions) => Class);
 construct.prototype = Class.prototype;
+Class.prototype.constructor = construct;

@@ -5,11 +5,16 @@ import type { Link } from './options.js';
 /** A server on this machine or this network: only there may browsers want a permission. */
 const LOCAL = /^https?:\/\/(localhost|127\.|\[|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|[^./]+(:|\/|$)|[^/:]+\.local\b)/i;
 
+/** Pages that need no permission: the browser asks only where a page comes from further away than the server. */
+const LOOPBACK = /^(file:|https?:\/\/(localhost|127\.|\[::1\]))/i;
+
 /** Follows the fate of requests to one server. */
 export class LinkWatch {
   link: Link = 'unknown';
   #violated = false;
   #hinted = false;
+  /** Whether a request ever came through: then nothing forbids them. */
+  #reached = false;
   #stop: () => void;
 
   constructor(readonly url: string, readonly changed: (link: Link) => void) {
@@ -25,14 +30,17 @@ export class LinkWatch {
   settled(status: number): void {
     if (status > 0) {
       this.#violated = false;
+      this.#reached = true;
       this.#set(status < 400 ? 'ok' : 'http-error');
     } else if (this.#violated) {
       this.#set('blocked-csp');
+    } else if (this.#reached || !LOCAL.test(this.url) || typeof location === 'undefined' || LOOPBACK.test(location.href)) {
+      this.#set(status < 0 ? 'timeout' : 'offline');
     } else {
       // Chromium and Firefox ask for this permission by a prompt that nobody at a kiosk can answer.
       void permission().then((state) => {
         const asked = state === 'denied' || (state === 'prompt' && status < 0);
-        this.#set(asked && LOCAL.test(this.url) ? 'blocked-lna' : status < 0 ? 'timeout' : 'offline');
+        this.#set(asked ? 'blocked-lna' : status < 0 ? 'timeout' : 'offline');
       });
     }
   }

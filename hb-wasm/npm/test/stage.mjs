@@ -62,10 +62,10 @@ export async function listen(pages = {}) {
 }
 
 /** A real Chromium without a GPU, that throttles as it would at a visitor's. */
-export function browser() {
+export function browser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking'],
+    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking', ...more],
     ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
   });
 }
@@ -73,7 +73,7 @@ export function browser() {
 /** A page that draws with requestAnimationFrame until `draw` is false. `setup` runs after the heartbeat `hb` is made. */
 export function page(options, setup = '', src = '/hb.js') {
   return `<!doctype html><title>stage</title><canvas id="c"></canvas><script src="${src}"></script><script>
-    var draw = true, hb = new Heartbeat(${JSON.stringify(options)});
+    var draw = true, hb = new Heartbeat(Object.assign({ url: location.origin }, ${JSON.stringify(options)}));
     (function loop(at) { requestAnimationFrame(loop); if (draw && at) hb.tick(at); })();
     ${setup}
   </script>`;
