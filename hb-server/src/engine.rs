@@ -116,8 +116,7 @@ impl Engine {
     /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.
     #[must_use]
     pub fn beat(&self, id: Identity<'_>, beat: &Beat<'_>, counted_for: Option<IpAddr>) -> Answer {
-        let (reply, full) = self.shard(id).with(self, |shard| {
-            let now = self.0.clock.now();
+        let (reply, full) = self.shard(id).with(self, |shard, now| {
             let known = shard.handle(now, Input::Beat { id, beat, admit: false });
             if !matches!(known, Reply::NotAdmitted) {
                 return (known, None);
@@ -151,7 +150,7 @@ impl Engine {
     }
 
     fn input(&self, id: Identity<'_>, input: Input<'_>) -> Reply {
-        self.shard(id).with(self, |shard| shard.handle(self.0.clock.now(), input))
+        self.shard(id).with(self, |shard, now| shard.handle(now, input))
     }
 
     /// Judges everybody whose time is over; returns when the next time may be over.

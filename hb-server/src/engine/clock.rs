@@ -49,7 +49,7 @@ struct Inner {
 
 enum Source {
     System(Instant),
-    Manual { now: Arc<AtomicU64>, calendar: Arc<AtomicI64> },
+    Manual { micros: Arc<AtomicU64>, calendar: Arc<AtomicI64> },
 }
 
 impl Clock {
@@ -62,9 +62,10 @@ impl Clock {
     /// A clock that moves only by hand, with the [`Hand`] that moves it. Begins at 2026-01-01T00:00:00Z.
     #[must_use]
     pub fn manual() -> (Self, Hand) {
-        let (now, calendar) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicI64::new(1_767_225_600_000)));
-        let clock = Self::over(Source::Manual { now: Arc::clone(&now), calendar: Arc::clone(&calendar) });
-        (clock.clone(), Hand { clock, now, calendar })
+        let (micros, calendar) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicI64::new(1_767_225_600_000)));
+        let clock =
+            Self::over(Source::Manual { micros: Arc::clone(&micros), calendar: Arc::clone(&calendar) });
+        (clock.clone(), Hand { clock, micros, calendar })
     }
 
     fn over(source: Source) -> Self {
@@ -79,18 +80,31 @@ impl Clock {
         }))
     }
 
-    /// The engine's time. May be a little behind while a tick is under way, never ahead.
+    /// The engine's time, rounded down: what is judged. May be a little behind while a tick is under way, never ahead.
     #[must_use]
     pub fn now(&self) -> Time {
+        self.read().0
+    }
+
+    /// The engine's time, rounded down and rounded up to the millisecond, from one look at the clock.
+    ///
+    /// What arrives is stamped with the later, what is judged goes by the earlier: so no promise is over a fraction
+    /// of a millisecond before its time.
+    #[must_use]
+    pub fn read(&self) -> (Time, Time) {
         let inner = &*self.0;
         // The order of the loads mirrors the order of the stores in `tick`: a reader that sees a new `ticked` sees the
         // rest of that tick, one that sees a new `resumes` sees its `skipped`. Every other mix only falls behind.
         let ticked = inner.ticked.load(Ordering::Acquire);
         let resumes = inner.resumes.load(Ordering::Acquire);
         let skipped = inner.skipped.load(Ordering::Acquire);
-        let source = inner.source.millis();
-        let flowing = if source.saturating_sub(ticked) > CAP { ticked } else { source };
-        Time::from_millis(flowing.max(resumes).saturating_sub(skipped))
+        let (down, up) = inner.source.around();
+        let stands = down.saturating_sub(ticked) > CAP;
+        let at = |source: u64| {
+            let flowing = if stands { ticked } else { source };
+            Time::from_millis(flowing.max(resumes).saturating_sub(skipped))
+        };
+        (at(down), at(up))
     }
 
     /// Tells the clock that the detector is alive; returns the length of the pause it has just come out of, if any.
@@ -168,48 +182,65 @@ impl fmt::Debug for Clock {
 
 impl Source {
     fn millis(&self) -> u64 {
+        self.around().0
+    }
+
+    /// The whole milliseconds before and after this moment.
+    fn around(&self) -> (u64, u64) {
         match self {
-            Self::System(origin) => u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX),
-            Self::Manual { now, .. } => now.load(Ordering::Acquire),
+            Self::System(origin) => {
+                let elapsed = origin.elapsed();
+                let down = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                let exact = elapsed.subsec_nanos().is_multiple_of(1_000_000);
+                (down, down.saturating_add(u64::from(!exact)))
+            }
+            Self::Manual { micros, .. } => {
+                let micros = micros.load(Ordering::Acquire);
+                (micros / 1000, micros.div_ceil(1000))
+            }
         }
     }
 
     fn wall_millis(&self) -> i64 {
         match self {
             Self::System(_) => jiff::Timestamp::now().as_millisecond(),
-            Self::Manual { now, calendar } => {
-                calendar.load(Ordering::Acquire).saturating_add_unsigned(now.load(Ordering::Acquire))
+            Self::Manual { calendar, .. } => {
+                calendar.load(Ordering::Acquire).saturating_add_unsigned(self.millis())
             }
         }
     }
 }
 
-/// Moves a manual clock.
+/// Moves a manual clock, to the microsecond.
 #[derive(Clone, Debug)]
 pub struct Hand {
     clock: Clock,
-    now: Arc<AtomicU64>,
+    micros: Arc<AtomicU64>,
     calendar: Arc<AtomicI64>,
 }
 
 impl Hand {
     /// Lets time pass as it does while the detector is awake.
     pub fn advance(&self, by: Duration) {
-        let to = self.now.load(Ordering::Acquire).saturating_add(by.as_millis() as u64);
+        let to = self.micros.load(Ordering::Acquire).saturating_add(micros(by));
         // The tick goes first: a reader in between must not see a pause.
-        self.clock.0.ticked.fetch_max(to, Ordering::AcqRel);
-        self.now.store(to, Ordering::Release);
+        self.clock.0.ticked.fetch_max(to / 1000, Ordering::AcqRel);
+        self.micros.store(to, Ordering::Release);
     }
 
     /// Lets time pass while this process is stopped: nobody ticks.
     pub fn pause(&self, by: Duration) {
-        self.now.fetch_add(by.as_millis() as u64, Ordering::AcqRel);
+        self.micros.fetch_add(micros(by), Ordering::AcqRel);
     }
 
     /// Sets the calendar forwards (or, negative, backwards) by `millis` ms.
     pub fn step_calendar(&self, millis: i64) {
         self.calendar.fetch_add(millis, Ordering::AcqRel);
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

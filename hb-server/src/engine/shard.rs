@@ -28,26 +28,66 @@ pub(super) struct Apps {
     registry: Registry,
     key: HashKey,
     out: Vec<Output>,
+    /// The latest arrival, rounded up: the registry's time is at least this.
+    stamped: Time,
+    /// Places taken from the whole by the change under way.
+    taken: usize,
     /// Who brought an app, for those that are counted.
     brought: HashMap<Fingerprint, IpAddr>,
 }
 
 impl Shard {
     pub(super) fn new(config: Config, key: HashKey) -> Self {
-        let apps =
-            Apps { registry: Registry::new(config, key), key, out: Vec::new(), brought: HashMap::new() };
+        let apps = Apps {
+            registry: Registry::new(config, key),
+            key,
+            out: Vec::new(),
+            stamped: Time::ZERO,
+            taken: 0,
+            brought: HashMap::new(),
+        };
         Self { apps: Mutex::new(apps), next: AtomicU64::new(NEVER) }
     }
 
+    /// Runs `change` under the lock with the time of its arrival, and publishes what followed.
+    pub(super) fn with<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps, Time) -> R) -> R {
+        self.locked(engine, |apps| {
+            let (now, arrival) = engine.0.clock.read();
+            // The registry's time never goes back, and an arrival, rounded up, moves it to the end of this millisecond.
+            // Nobody may be judged by that; so whoever's time was over at its beginning is judged first.
+            if self.is_due(now) {
+                apps.handle(now, Input::Tick);
+            }
+            apps.stamped = apps.stamped.max(arrival);
+            change(apps, arrival)
+        })
+    }
+
+    /// Judges those whose time is over, if there are any; returns the next timeout.
+    pub(super) fn run_due(&self, engine: &Engine) -> Option<Time> {
+        if self.is_due(engine.0.clock.now()) {
+            self.locked(engine, |apps| {
+                let now = engine.0.clock.now();
+                // Otherwise something arrived within this very millisecond, and `with` has judged everybody first.
+                if apps.stamped <= now {
+                    apps.handle(now, Input::Tick);
+                }
+            });
+        }
+        let next = self.next();
+        (next != NEVER).then(|| Time::from_millis(next))
+    }
+
     /// Runs `change` under the lock, publishes what followed and wakes the detector if it would sleep too long.
-    pub(super) fn with<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps) -> R) -> R {
+    fn locked<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps) -> R) -> R {
         let mut apps = self.lock();
         let held = apps.registry.len();
         let result = change(&mut apps);
-        let left = apps.registry.len();
         // What was admitted took its place before; what is gone gives its own back.
-        if left < held {
-            engine.0.capacity.give_back(held - left);
+        let taken = std::mem::take(&mut apps.taken);
+        let gone = (held + taken).saturating_sub(apps.registry.len());
+        if gone > 0 {
+            engine.0.capacity.give_back(gone);
         }
         if !apps.out.is_empty() {
             apps.publish(engine);
@@ -60,16 +100,6 @@ impl Shard {
         drop(apps);
         engine.0.alarm.expect(next);
         result
-    }
-
-    /// Judges those whose time is over, if there are any; returns the next timeout.
-    pub(super) fn run_due(&self, engine: &Engine) -> Option<Time> {
-        let now = engine.0.clock.now();
-        if self.is_due(now) {
-            self.with(engine, |apps| apps.handle(now, Input::Tick));
-        }
-        let next = self.next();
-        (next != NEVER).then(|| Time::from_millis(next))
     }
 
     /// Whether somebody's time may be over.
@@ -105,6 +135,7 @@ impl Apps {
         beat: &Beat<'_>,
         by: Option<IpAddr>,
     ) -> Reply {
+        self.taken += 1;
         if let Some(address) = by {
             self.brought.insert(id.fingerprint(&self.key), address);
         }

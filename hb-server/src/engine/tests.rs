@@ -77,6 +77,27 @@ fn silence_is_told_once_with_the_time_at_which_it_became_true() {
 }
 
 #[test]
+fn nobody_is_late_a_fraction_of_a_millisecond_early() {
+    let (engine, hand) = engine(Limits::default());
+    let neighbour = (0..).map(|n| format!("neighbour-{n}"));
+    let neighbour =
+        neighbour.into_iter().find(|app| std::ptr::eq(engine.shard(id(app)), engine.shard(id("x"))));
+    let neighbour = neighbour.unwrap();
+    let late = || engine.snapshot(id("x")).unwrap().state == State::Late;
+    hand.advance(Duration::from_micros(300));
+    let _ = engine.beat(id("x"), &ping(1_000), None);
+    // Three times 2000 ms later, but for 0.1 ms, and with a neighbour who moves the time of the shard.
+    hand.advance(Duration::from_micros(5_999_900));
+    let _ = engine.beat(id(&neighbour), &ping(1_000), None);
+    engine.run_due();
+    assert!(!late());
+    hand.advance(Duration::from_micros(800));
+    let _ = engine.beat(id(&neighbour), &ping(1_000), None);
+    engine.run_due();
+    assert!(late());
+}
+
+#[test]
 fn our_own_pause_is_nobody_elses_silence() {
     let (engine, hand) = engine(Limits::default());
     let _ = engine.beat(id("x"), &ping(1_000), None);

@@ -138,3 +138,22 @@ fn unknown(id: Identity<'_>) -> Problem {
 fn json_response(json: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::clock::Clock;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn health_fails_while_nobody_watches() {
+        let (clock, hand) = Clock::manual();
+        // No detector runs, so nobody ticks.
+        let engine = Engine::new(crate::engine::Config::default(), clock);
+        assert_eq!(health(State(engine.clone())).await.status(), StatusCode::OK);
+        hand.pause(TOO_LATE + Duration::from_millis(26));
+        assert_eq!(health(State(engine.clone())).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        engine.clock().tick();
+        assert_eq!(health(State(engine)).await.status(), StatusCode::OK);
+    }
+}
