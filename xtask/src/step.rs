@@ -68,10 +68,9 @@ pub(crate) fn work<R: Send>(what: &str, work: impl FnOnce() -> Result<R> + Send)
         }
         worker.join().unwrap_or_else(|_| bail!("{what}: this step panicked; see above"))
     });
-    if result.is_ok() {
-        sign.done()
-    } else {
-        sign.failed()
+    match result {
+        Ok(_) => sign.done(),
+        Err(_) => sign.failed(),
     }
     result
 }
