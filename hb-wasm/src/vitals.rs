@@ -53,3 +53,37 @@ fn text(out: &mut String, name: &str, value: Option<&str>) {
         out.push_str(value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hb_core::beat::Verb;
+    use hb_core::wire;
+
+    use super::*;
+
+    #[test]
+    fn the_server_reads_what_the_page_spells() {
+        let full = Vitals {
+            version: Some(1),
+            seq: Some(u32::MAX),
+            by: Some(By::Frame),
+            frames: Some(1_234_567),
+            age: Some(0),
+            gap: Some(10),
+            visibility: Some(Visibility::Hidden),
+            gl: Some(Gl::Lost),
+            diagnosis: Some(Diagnosis::ContextLost),
+            stall: Some(3_000),
+            errors: Some(9),
+            ..Vitals::default()
+        };
+        let diagnoses = Diagnosis::ALL.iter().map(|&d| Vitals { diagnosis: Some(d), ..Vitals::default() });
+        for vitals in [Vitals::default(), full].into_iter().chain(diagnoses) {
+            let mut query = String::from("5000&appid=x");
+            spell(&vitals, &mut query);
+            let request = wire::parse(Verb::Ping, &query).unwrap();
+            assert_eq!(request.beat.vitals, vitals, "{query}");
+            assert_eq!(request.beat.malformed, 0, "{query}");
+        }
+    }
+}
