@@ -10,10 +10,13 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use super::clock::PERIOD;
+use super::shard::Shard;
 use super::{Engine, Happening};
 
 /// A pause from which on people are told.
 const NOTEWORTHY: Duration = Duration::from_secs(1);
+/// How soon a shard is tried again whose lock was held.
+const RETRY: Duration = Duration::from_micros(200);
 
 /// Wakes the detector when a timeout appears that is earlier than what it sleeps for.
 #[derive(Default)]
@@ -78,9 +81,12 @@ impl Drop for Detector {
 fn round(engine: &Engine) {
     let clock = &engine.0.clock;
     tick(engine);
+    let mut all = true;
     for shard in &engine.0.shards {
         if shard.is_due(clock.now()) {
-            shard.run_due(engine);
+            // Never waits for a lock: its holder may have lost its turn on the processor, and while we wait nobody
+            // would tick, which would look like a pause of us all.
+            all &= shard.run_due(engine);
             // A long round is work, not absence.
             tick(engine);
         }
@@ -89,19 +95,23 @@ fn round(engine: &Engine) {
     let tick_after = now + PERIOD.as_millis() as u64;
     // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
     engine.0.alarm.sleeps_until.store(tick_after, Ordering::SeqCst);
-    let earliest = engine.0.shards.iter().map(super::shard::Shard::next).min().unwrap_or(tick_after);
+    let earliest = engine.0.shards.iter().map(Shard::next).min().unwrap_or(tick_after);
     let until = earliest.clamp(now, tick_after);
     engine.0.alarm.sleeps_until.store(until, Ordering::SeqCst);
-    // While time stands still after a pause, a timeout that is due stays due: do not spin on it.
-    let sleep = Duration::from_millis(until - now).max(Duration::from_millis(1));
+    let sleep = match until - now {
+        // While time stands still after a pause, what is due stays due: do not spin on it.
+        0 if all => Duration::from_millis(1),
+        0 => RETRY,
+        millis => Duration::from_millis(millis),
+    };
     thread::park_timeout(sleep);
     engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
 }
 
 fn tick(engine: &Engine) {
-    if let Some(length) = engine.0.clock.tick()
-        && length > NOTEWORTHY
-    {
+    let Some(length) = engine.0.clock.tick() else { return };
+    tracing::debug!(?length, "this process was paused");
+    if length > NOTEWORTHY {
         let at = engine.0.clock.now();
         engine.0.bus.publish(Arc::new(Happening::Pause { at, length }));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use hb_core::beat::Beat;
 use hb_core::id::{Fingerprint, HashKey, Identity};
@@ -51,7 +51,7 @@ impl Shard {
 
     /// Runs `change` under the lock with the time of its arrival, and publishes what followed.
     pub(super) fn with<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps, Time) -> R) -> R {
-        self.locked(engine, |apps| {
+        self.change(engine, self.lock(), |apps| {
             let (now, arrival) = engine.0.clock.read();
             // The registry's time never goes back, and an arrival, rounded up, moves it to the end of this millisecond.
             // Nobody may be judged by that; so whoever's time was over at its beginning is judged first.
@@ -63,24 +63,33 @@ impl Shard {
         })
     }
 
-    /// Judges those whose time is over, if there are any; returns the next timeout.
-    pub(super) fn run_due(&self, engine: &Engine) -> Option<Time> {
-        if self.is_due(engine.0.clock.now()) {
-            self.locked(engine, |apps| {
-                let now = engine.0.clock.now();
-                // Otherwise something arrived within this very millisecond, and `with` has judged everybody first.
-                if apps.stamped <= now {
-                    apps.handle(now, Input::Tick);
-                }
-            });
+    /// Judges those whose time is over, if there are any; `false` if somebody else holds the lock just now.
+    pub(super) fn run_due(&self, engine: &Engine) -> bool {
+        if !self.is_due(engine.0.clock.now()) {
+            return true;
         }
-        let next = self.next();
-        (next != NEVER).then(|| Time::from_millis(next))
+        let apps = match self.apps.try_lock() {
+            Ok(apps) => apps,
+            Err(TryLockError::Poisoned(apps)) => apps.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        self.change(engine, apps, |apps| {
+            let now = engine.0.clock.now();
+            // Otherwise something arrived within this very millisecond, and `with` has judged everybody first.
+            if apps.stamped <= now {
+                apps.handle(now, Input::Tick);
+            }
+        });
+        true
     }
 
     /// Runs `change` under the lock, publishes what followed and wakes the detector if it would sleep too long.
-    fn locked<R>(&self, engine: &Engine, change: impl FnOnce(&mut Apps) -> R) -> R {
-        let mut apps = self.lock();
+    fn change<R>(
+        &self,
+        engine: &Engine,
+        mut apps: MutexGuard<'_, Apps>,
+        change: impl FnOnce(&mut Apps) -> R,
+    ) -> R {
         let held = apps.registry.len();
         let result = change(&mut apps);
         // What was admitted took its place before; what is gone gives its own back.
