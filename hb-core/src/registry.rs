@@ -344,21 +344,22 @@ impl Registry {
         self.apps.find(&id.fingerprint(&self.key))
     }
 
-    /// The app, brought up to `now`; `None` if it is not there or went by that.
+    /// The app, brought up to just before `now`; `None` if it is not there or went by that. Whoever speaks in the very
+    /// millisecond in which its time is over speaks in time.
     fn settled(&mut self, now: Time, id: Identity<'_>, out: &mut Vec<Output>) -> Option<Slot> {
         let fingerprint = id.fingerprint(&self.key);
         let slot = self.apps.find(&fingerprint)?;
-        if self.apps.deadline(slot) > now {
+        if self.apps.deadline(slot) >= now {
             return Some(slot);
         }
         self.advance(slot, now, out);
         self.apps.find(&fingerprint)
     }
 
-    /// Tells what silence made true until `now`, step by step.
+    /// Tells what silence made true before `now`, step by step.
     fn advance(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let mut at = self.apps.deadline(slot);
-        while at <= now && self.judge(slot, at, out) {
+        while at < now && self.judge(slot, at, out) {
             at = self.apps.deadline(slot);
         }
     }

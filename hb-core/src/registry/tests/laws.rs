@@ -78,12 +78,12 @@ fn run(policy: Policy, steps: &[Step]) -> (Stage, [BTreeMap<&'static str, Vec<St
     let mut model = Model::new(config(policy));
     let mut counters: BTreeMap<String, i32> = BTreeMap::new();
     for step in steps {
-        model.walk(stage.now + step.after);
+        let (host, app) = (HOSTS[step.host], APPS[step.app]);
+        model.walk(stage.now + step.after, step.tick);
         stage.after(step.after);
         if step.tick {
             stage.tick();
         }
-        let (host, app) = (HOSTS[step.host], APPS[step.app]);
         match &step.act {
             Act::Beat { verb, promise, words, seq } => {
                 let who = words.split(' ').next().unwrap_or_default();
@@ -106,7 +106,7 @@ fn run(policy: Policy, steps: &[Step]) -> (Stage, [BTreeMap<&'static str, Vec<St
             Act::Nothing => {}
         }
     }
-    model.walk(stage.now + 2_000);
+    model.walk(stage.now + 2_000, true);
     stage.after(2_000).tick();
     let mut told: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     for output in &stage.out {

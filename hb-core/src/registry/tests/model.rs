@@ -168,13 +168,21 @@ impl Model {
         self.told.entry(name.1).or_default().push(format!("{} @ {} {at} {what}", name.1, name.0));
     }
 
-    /// Walks to `now`, one millisecond after the other.
-    pub(super) fn walk(&mut self, now: u64) {
+    /// Walks to `now`, one millisecond after the other. Whoever speaks at `now` is in time unless a tick comes first, so
+    /// without one the last millisecond passes without a look; it is made up for before the next one begins.
+    pub(super) fn walk(&mut self, now: u64, tick: bool) {
         while self.now < now {
+            self.look_at_all();
             self.now += 1;
-            for name in self.exhibits.keys().copied().collect::<Vec<_>>() {
-                self.look(name);
-            }
+        }
+        if tick {
+            self.look_at_all();
+        }
+    }
+
+    fn look_at_all(&mut self) {
+        for name in self.exhibits.keys().copied().collect::<Vec<_>>() {
+            self.look(name);
         }
     }
 

@@ -429,3 +429,14 @@ fn law_3_a_now_that_goes_back_changes_nothing() {
     stage.tick();
     assert_eq!(stage.state(), "up");
 }
+
+#[test]
+fn a_beat_in_the_last_millisecond_is_in_time() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1");
+    stage.told();
+    stage.after(2_000).ping("v=1");
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(2_001).ping("v=1");
+    assert_eq!(stage.told(), ["x @ h 4000 up→late silence", "x @ h 4001 late→up none"]);
+}
