@@ -1,3 +1,5 @@
+//! The stall clock against a naive one, and moments as tables.
+
 use alloc::vec;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What is said when, as tables; the laws as properties in [`laws`](super::laws).
+
 use alloc::vec;
 
 use super::*;

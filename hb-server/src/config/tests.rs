@@ -1,3 +1,5 @@
+//! Flags over environment over file, and every refusal with its sentence.
+
 use std::collections::HashMap;
 use std::path::Path;
 

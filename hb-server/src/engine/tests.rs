@@ -1,3 +1,5 @@
+//! The engine in a time moved by hand.
+
 use std::borrow::Cow;
 
 use hb_core::beat::{Promise, State, Verb, Vitals};
