@@ -16,6 +16,8 @@ use crate::process::Server;
 /// The shortest promise of a probe, ms; the tolerance of the server comes on top.
 const PROMISE: u64 = 1_000;
 const TOLERANCE: u64 = 1_000;
+/// Between two probes: all at once would be told as one snapshot, not as thousands of transitions.
+const PACE: Duration = Duration::from_millis(3);
 
 /// `apps` apps beat without a pause; `probes` others promise once and fall silent. Measured: from the moment the
 /// promise was over (the server's answer was sent at the latest then) to the arrival of its transition on the stream.
@@ -89,6 +91,7 @@ fn break_promises(server: &Server, probes: u32) -> Result<HashMap<String, (u64, 
         }
         std::io::copy(&mut std::io::Read::take(&mut reader, length), &mut std::io::sink())?;
         asked.insert(app, (before, unix_millis()));
+        std::thread::sleep(PACE);
     }
     Ok(asked)
 }
@@ -96,22 +99,24 @@ fn break_promises(server: &Server, probes: u32) -> Result<HashMap<String, (u64, 
 /// Follows the event stream on a thread of its own: `(app, arrival)` for every turn to `late`.
 fn listen(server: &Server) -> Result<mpsc::Receiver<(String, u64)>> {
     let mut stream = TcpStream::connect(server.addr)?;
-    write!(
-        stream,
-        "GET /api/v1/events?only=transitions HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
-    )?;
+    write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")?;
     let (tx, rx) = mpsc::channel();
     let mut lines = BufReader::new(stream).lines();
-    // The head has come: from here on nothing is missed.
+    // The snapshot has come, however large: from here on nothing is missed.
     for line in lines.by_ref() {
-        if line?.is_empty() {
+        if line?.starts_with("data:") {
             break;
         }
     }
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             let arrived = unix_millis();
-            let Some(data) = line.strip_prefix("data:") else { continue };
+            if line == "event: reset" {
+                eprintln!("the stream was too slow and began anew: these figures count for nothing");
+            }
+            let Some(data) = line.strip_prefix("data:").filter(|data| data.contains(r#""to":"late""#)) else {
+                continue;
+            };
             let Ok(value) = serde_json::from_str::<serde_json::Value>(data) else { continue };
             if value["to"] == "late"
                 && let Some(app) = value["app"].as_str()

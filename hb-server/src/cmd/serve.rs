@@ -53,7 +53,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         // Before anybody is told that we are here: a signal from then on ends us cleanly.
         let stop = stop_signal().context("cannot wait for signals")?;
         let server = Server::bind(config).await?;
-        announce(server.addrs()).context("cannot say where we listen")?;
+        // Whoever closed our output does not care where we listen; the screens still do.
+        drop(announce(server.addrs()));
         server.run(stop).await.context("cannot start the detector")
     })?;
     // A report still under way must not hold up the end.
