@@ -1,7 +1,8 @@
 //! The page's client and the pages' bundles: cargo for wasm32, wasm-bindgen as a library, then Node's tools.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -22,13 +23,37 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     step::run("compile the client", &mut workspace.cargo(&crate_args))?;
     let module = workspace.target.join(TARGET).join("wasm/hb_wasm.wasm");
     let bound = workspace.target.join("wasm-bindgen");
-    step::work("bind it to JavaScript", || bind(&module, &bound))?;
-    packages(workspace, "hb-wasm/npm")?;
-    let out = bound.to_str().context("the target folder's path is not UTF-8")?;
-    let args = ["build.mjs", "--wasm-bindgen-out", out];
-    step::run("bundle the client", &mut workspace.program("node", "hb-wasm/npm", &args))?;
-    packages(workspace, "www")?;
-    step::run("bundle the pages", &mut workspace.program(NPM, "www", &["run", "build"]))
+    // What did not change is not made again: the server embeds it, and would be compiled anew.
+    let npm = workspace.root.join("hb-wasm/npm");
+    let inputs = ["src", "build.mjs", "package-lock.json", "tsconfig.json"].map(|input| npm.join(input));
+    if !is_newer(&npm.join("dist/heartbeat.global.js"), inputs.iter().chain([&module])) {
+        step::work("bind it to JavaScript", || bind(&module, &bound))?;
+        packages(workspace, "hb-wasm/npm")?;
+        let out = bound.to_str().context("the target folder's path is not UTF-8")?;
+        let args = ["build.mjs", "--wasm-bindgen-out", out];
+        step::run("bundle the client", &mut workspace.program("node", "hb-wasm/npm", &args))?;
+    }
+    let www = workspace.root.join("www");
+    let inputs = ["three/main.js", "package.json", "package-lock.json"].map(|input| www.join(input));
+    if !is_newer(&www.join("three/dist/main.js"), &inputs) {
+        packages(workspace, "www")?;
+        step::run("bundle the pages", &mut workspace.program(NPM, "www", &["run", "build"]))?;
+    }
+    Ok(())
+}
+
+/// Whether `output` is there and newer than every input, files inside folders included.
+fn is_newer<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a PathBuf>) -> bool {
+    let Some(made) = changed(output) else { return false };
+    inputs.into_iter().all(|input| changed(input).is_some_and(|input| input < made))
+}
+
+/// When a file, or the newest file of a folder, was last changed.
+fn changed(path: &Path) -> Option<SystemTime> {
+    if path.is_file() {
+        return path.metadata().and_then(|file| file.modified()).ok();
+    }
+    path.read_dir().ok()?.filter_map(|entry| changed(&entry.ok()?.path())).max()
 }
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };

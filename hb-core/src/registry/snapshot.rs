@@ -91,7 +91,8 @@ impl Snapshot {
             reloads: app.reloads,
             last_error: session.last_error().map(Into::into),
             frame_age: vitals.age.map(|age| Duration::from_millis(age.into()) + unheard),
-            fps: session.fps(),
+            // A rate of who is silent or stuck is old news.
+            fps: session.fps().filter(|_| unheard < granted),
             sessions: app.sessions().count(),
             vitals,
         }

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,21 +24,18 @@ pub(crate) struct Args {
 
     /// How many apps are held at most; a new one beyond gets 503 [default: 100000]
     #[arg(long, value_name = "N")]
-    pub(crate) max_apps: Option<usize>,
+    pub(crate) max_apps: Option<NonZeroUsize>,
 
     /// Configuration file [default: ./hb.toml, then the user's, then /etc/hb/hb.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-
-    /// Folder for what must survive a restart
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
 }
 
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell();
-    let Args { listen, policy, max_apps, config, state: _ } = args;
+    let Args { listen, policy, max_apps, config } = args;
+    let max_apps = max_apps.map(NonZeroUsize::get);
     let typed = Overrides { listen, policy, max_apps, config };
     let config = Config::load(typed, &|name| std::env::var(name).ok())?;
     http::raise_descriptor_limit();

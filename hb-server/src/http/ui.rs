@@ -36,6 +36,9 @@ const NO_CLIENT: &str = "/* This hb was built without its client. Run: cargo xta
 /// What the dashboard may load and do: only what is its own. A name that somebody beats under can run nothing in it.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'";
 
+/// What a tab shows of a page without an icon of its own.
+const FAVICON: &str = "dashboard/icons/good.svg";
+
 /// `/`: the dashboard.
 pub(super) async fn dashboard(headers: HeaderMap) -> Response {
     let Some(mut page) = page("dashboard/index.html", &headers) else {
@@ -84,7 +87,8 @@ pub(super) async fn free(request: Request) -> Response {
         return Problem::not_found(format!("there is nothing at {path}")).into_response();
     }
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    let file = format!("dashboard{path}");
+    // Browsers ask for this of pages that name no icon.
+    let file = if path == "/favicon.ico" { FAVICON.to_owned() } else { format!("dashboard{path}") };
     if reading && let Some(found) = page(&file, request.headers()) {
         return found;
     }
