@@ -20,3 +20,5 @@ pub const CRASHES: usize = 3;
 pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
 /// Sessions that one app may hold: one per boot, one for the command line, one for clients without a boot.
 pub const SESSIONS: usize = 4;
+/// Pages without a session that an app remembers, to know them again: sixty kiosks may share one address.
+pub const DISPLACED: usize = 64;

@@ -46,7 +46,7 @@ pub use snapshot::Snapshot;
 
 use app::{App, Heard};
 use boots::Boots;
-use session::{Kind, Socket};
+use session::{Kind, Knock};
 
 /// When a silent app is late and down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,9 +149,9 @@ impl Registry {
         let now = self.now;
         match input {
             Input::Beat { id, beat, admit } => self.beat(now, id, beat, admit, out),
-            Input::PresenceOpened { id, boot } => self.presence(now, id, boot, Socket::Open, out),
+            Input::PresenceOpened { id, boot } => self.presence(now, id, boot, Knock::Opened, out),
             Input::PresenceClosed { id, boot, grace } => {
-                self.presence(now, id, boot, Socket::Closed { until: now + grace }, out)
+                self.presence(now, id, boot, Knock::Closed { until: now + grace }, out)
             }
             Input::Forget { id } => match self.find(id) {
                 Some(slot) => {
@@ -266,9 +266,9 @@ impl Registry {
             self.boots.remember(&self.apps, slot, &self.key);
         }
         if let Some(boot) = kind.boot() {
-            self.boots.greet(now, *self.apps.key(slot), boot, |socket| {
-                self.apps.value_mut(slot).note_socket(boot, socket);
-            });
+            for _ in 0..self.boots.greet(now, *self.apps.key(slot), boot) {
+                self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
+            }
         }
         if let Some(kind) = told {
             self.tell(slot, now, kind, out);
@@ -326,17 +326,17 @@ impl Registry {
         now: Time,
         id: Identity<'_>,
         boot: Boot,
-        socket: Socket,
+        knock: Knock,
         out: &mut Vec<Output>,
     ) -> Reply {
         let known = self.settled(now, id, out);
         if let Some(slot) = known
-            && self.apps.value_mut(slot).note_socket(boot, socket)
+            && self.apps.value_mut(slot).note_socket(boot, knock)
         {
             self.judge(slot, now, out);
             return Reply::Done;
         }
-        self.boots.expect(now, id.fingerprint(&self.key), boot, socket == Socket::Open);
+        self.boots.expect(now, id.fingerprint(&self.key), boot, knock == Knock::Opened);
         Reply::Unknown
     }
 

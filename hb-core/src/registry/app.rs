@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 use compact_str::CompactString;
 use hb_lease::time::Time;
 
-use super::session::{Judged, Kind, Phase, Session, Socket};
+use super::session::{Judged, Kind, Knock, Phase, Session};
 use super::{Config, EventKind};
 use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
-use crate::defaults::{CRASH_SPAN, CRASHES, SESSIONS};
+use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, SESSIONS};
 use crate::id::{Boot, Identity};
 
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ struct Past {
     rest: Vec<Session>,
     /// When the last boots came whose predecessor did not say goodbye, oldest first.
     crashes: Vec<Time>,
+    /// Pages that made room for others without a goodbye, oldest first: if one comes back, it was never gone.
+    displaced: Vec<Boot>,
 }
 
 /// A control character, which no name may hold.
@@ -178,7 +180,8 @@ impl App {
     /// Makes room for a new voice. A new page supersedes the one before; in a conflict all stay.
     fn join(&mut self, now: Time, kind: Kind, tell: &mut impl FnMut(EventKind)) {
         if kind.boot().is_some() && self.sessions().any(|s| s.kind.boot().is_some()) {
-            let conflict = self.conflict;
+            let returned = self.past.as_mut().is_some_and(|past| past.readmit(kind));
+            let conflict = self.conflict || returned;
             let mut unclean = false;
             for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
                 let leaving = page.says_leaving();
@@ -197,17 +200,16 @@ impl App {
                     }
                 }
                 tell(EventKind::Reload { clean: !unclean });
+            } else if !self.conflict && self.open_pages() > 0 {
+                self.conflict = true;
+                tell(EventKind::Conflict { on: true });
             }
         }
         let mut newcomer = Session::new(kind);
         if kind.boot().is_some() {
             core::mem::swap(&mut newcomer, &mut self.first);
         }
-        let rest = &mut self.past.get_or_insert_default().rest;
-        rest.push(newcomer);
-        if rest.len() >= SESSIONS {
-            evict(rest);
-        }
+        self.past.get_or_insert_default().shelve(newcomer);
     }
 
     /// Takes back the last crash: its page turned out to live, or to have said goodbye.
@@ -238,12 +240,10 @@ impl App {
         was != self.conflict
     }
 
-    /// Notes what happened to a page's presence socket; `false` if there is no such open page.
-    pub(super) fn note_socket(&mut self, boot: Boot, socket: Socket) -> bool {
-        let Some(session) = self.session_mut(Kind::Page(boot)).filter(|s| s.is_open()) else { return false };
-        // A page that said it is leaving has a longer grace of its own.
-        session.socket = if session.says_leaving() { Socket::Never } else { socket };
-        true
+    /// Notes what happened to a page's presence socket; `false` if there is no such page.
+    pub(super) fn note_socket(&mut self, boot: Boot, knock: Knock) -> bool {
+        let session = self.session_mut(Kind::Page(boot));
+        session.map(|session| session.note(knock)).is_some()
     }
 
     /// The worst of the sessions that count, and the earliest moment at which that may change by silence.
@@ -276,10 +276,35 @@ impl App {
     }
 }
 
-/// Drops the page that matters least: closed before open, then the one unheard for longest.
-fn evict(rest: &mut Vec<Session>) {
-    let pages = rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
-    if let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) {
-        rest.swap_remove(at);
+impl Past {
+    /// Adds a voice to the rest. Where there are too many, the page that matters least goes: closed before open, then
+    /// the one unheard for longest.
+    fn shelve(&mut self, session: Session) {
+        self.rest.push(session);
+        if self.rest.len() < SESSIONS {
+            return;
+        }
+        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
+        let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
+        let gone = self.rest.swap_remove(at);
+        if let (Kind::Page(boot), Phase::Open | Phase::Superseded { unclean: true }) = (gone.kind, gone.phase)
+        {
+            if self.displaced.len() >= DISPLACED {
+                self.displaced.remove(0);
+            }
+            self.displaced.push(boot);
+        }
+    }
+
+    /// Whether a new voice is a page that was displaced. Then those before it did not crash either: too many pages
+    /// have one name.
+    fn readmit(&mut self, kind: Kind) -> bool {
+        let before = self.displaced.len();
+        self.displaced.retain(|&boot| kind != Kind::Page(boot));
+        let returned = self.displaced.len() < before;
+        if returned {
+            self.crashes.clear();
+        }
+        returned
     }
 }

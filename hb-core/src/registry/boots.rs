@@ -12,7 +12,6 @@ use hb_lease::time::Time;
 use siphasher::sip::SipHasher13;
 
 use super::Apps;
-use super::session::Socket;
 use crate::defaults::PRESENCE_WAIT;
 use crate::id::{Boot, Fingerprint, HashKey, Identity};
 
@@ -22,7 +21,16 @@ const WAITING: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Boots {
     live: HashTable<Slot>,
-    waiting: VecDeque<(Fingerprint, Boot, Time)>,
+    waiting: VecDeque<Waiting>,
+}
+
+/// A page whose sockets came before its first beat.
+#[derive(Debug)]
+struct Waiting {
+    app: Fingerprint,
+    boot: Boot,
+    until: Time,
+    sockets: u16,
 }
 
 fn hash(key: &HashKey, id: Identity<'_>, boot: Boot) -> u64 {
@@ -66,25 +74,25 @@ impl Boots {
 
     /// Notes a socket whose page has not beaten yet, or that such a socket closed.
     pub(super) fn expect(&mut self, now: Time, app: Fingerprint, boot: Boot, open: bool) {
-        self.waiting.retain(|&(who, which, until)| until > now && (who, which) != (app, boot));
-        if open {
+        self.waiting.retain(|page| page.until > now);
+        let known = self.waiting.iter().position(|page| (page.app, page.boot) == (app, boot));
+        let known = known.and_then(|at| self.waiting.remove(at)).map_or(0, |page| page.sockets);
+        let sockets = if open { known.saturating_add(1) } else { known.saturating_sub(1) };
+        if sockets > 0 {
             if self.waiting.len() >= WAITING {
                 self.waiting.pop_front();
             }
-            self.waiting.push_back((app, boot, now + PRESENCE_WAIT));
+            self.waiting.push_back(Waiting { app, boot, until: now + PRESENCE_WAIT, sockets });
         }
     }
 
-    /// The page `boot` beats: if its socket waited for it, `note` is told.
-    pub(super) fn greet(&mut self, now: Time, app: Fingerprint, boot: Boot, note: impl FnOnce(Socket)) {
+    /// The page `boot` beats: how many sockets waited for it.
+    pub(super) fn greet(&mut self, now: Time, app: Fingerprint, boot: Boot) -> u16 {
         if self.waiting.is_empty() {
-            return;
+            return 0;
         }
-        self.waiting.retain(|&(_, _, until)| until > now);
-        let waited = self.waiting.len();
-        self.waiting.retain(|&(who, which, _)| (who, which) != (app, boot));
-        if self.waiting.len() < waited {
-            note(Socket::Open);
-        }
+        self.waiting.retain(|page| page.until > now);
+        let known = self.waiting.iter().position(|page| (page.app, page.boot) == (app, boot));
+        known.and_then(|at| self.waiting.remove(at)).map_or(0, |page| page.sockets)
     }
 }

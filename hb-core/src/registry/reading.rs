@@ -44,21 +44,20 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// Takes what a beat says. Its diagnosis and visibility replace the former ones even by silence, since they are
-    /// claims about now; the rest stays known until it is said anew.
+    /// Takes what a beat says. What it says about now (diagnosis, visibility, frames and their age) replaces the former
+    /// even by silence; the rest stays known until it is said anew.
     pub(super) fn absorb(&mut self, said: &Vitals) {
         fn keep(known: &mut u32, said: Option<u32>) {
             if let Some(said) = said {
                 *known = said;
             }
         }
-        keep(&mut self.age, said.age);
-        keep(&mut self.gap, said.gap);
         keep(&mut self.stall, said.stall);
         keep(&mut self.errors, said.errors);
         keep(&mut self.memory, said.memory);
-        self.frames = said.frames.unwrap_or(self.frames);
-        self.absorb_version(said);
+        self.age = said.age.unwrap_or(NONE);
+        self.gap = said.gap.unwrap_or(NONE);
+        self.absorb_facts(said);
         self.by = said.by.or(self.by);
         self.gl = said.gl.or(self.gl);
         self.display = said.display.or(self.display);
@@ -66,8 +65,10 @@ impl Reading {
         self.diagnosis = said.diagnosis;
     }
 
-    /// Takes only how the client paces itself.
-    pub(super) fn absorb_version(&mut self, said: &Vitals) {
+    /// Takes only what no verdict rests on, and how the client paces itself.
+    pub(super) fn absorb_facts(&mut self, said: &Vitals) {
+        // A count that is not of the last beat would make a rate over the wrong span.
+        self.frames = said.frames.unwrap_or(u64::MAX);
         self.version = said.version.unwrap_or(self.version);
     }
 

@@ -55,9 +55,22 @@ pub(super) enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Socket {
     Never,
-    Open,
+    Open {
+        /// More than one while a page that lost its connection has the next one already.
+        sockets: u16,
+    },
     Closed {
         /// The end of its grace.
+        until: Time,
+    },
+}
+
+/// What happened to a presence socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Knock {
+    Opened,
+    Closed {
+        /// The end of the grace.
         until: Time,
     },
 }
@@ -113,32 +126,36 @@ impl Session {
     }
 
     /// Whether a beat is late news: behind one already heard, or after the goodbye of its boot.
+    ///
+    /// Only within a boot is there an order: a command that is started again counts from 1 again.
     pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
+        if self.kind.boot().is_none() {
+            return false;
+        }
         let overtaken = self.last_contact().is_some() && beat.vitals.seq.is_some_and(|seq| seq <= self.seq);
-        let buried =
-            self.phase == Phase::Done && matches!(self.kind, Kind::Page(_)) && beat.verb != Verb::Init;
+        let buried = self.phase == Phase::Done && beat.verb != Verb::Init;
         overtaken || buried
     }
 
     /// Takes a beat that is not stale, other than a goodbye.
     pub(super) fn absorb(&mut self, now: Time, beat: &Beat<'_>) {
         if self.phase == Phase::Done {
-            *self = Self { seq: self.seq, ..Self::new(self.kind) };
+            *self = Self { seq: self.seq, socket: self.socket, ..Self::new(self.kind) };
         }
         let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
         self.seq = beat.vitals.seq.unwrap_or(self.seq);
+        self.measure(now, beat);
         if renewal {
             // Renews and changes no state, so it claims nothing either.
-            self.reading.absorb_version(&beat.vitals);
+            self.reading.absorb_facts(&beat.vitals);
         } else {
-            self.measure(now, beat);
             self.reading.absorb(&beat.vitals);
         }
         if let Some(error) = &beat.last_error {
             self.last_error = Some(error.as_ref().into());
         }
-        let leaving = self.reading.diagnosis() == Some(Diagnosis::Leaving);
-        if matches!(self.socket, Socket::Closed { .. }) && !leaving {
+        // Whoever speaks is not gone; a page whose goodbye was overtaken by the end of its socket has a longer grace.
+        if matches!(self.socket, Socket::Closed { .. }) {
             self.socket = Socket::Never;
         }
         match beat.verb {
@@ -205,7 +222,7 @@ impl Session {
                 until = until.min(grace);
                 Presence::Missed
             }
-            Socket::Open | Socket::Never => Presence::Unsuspicious,
+            Socket::Open { .. } | Socket::Never => Presence::Unsuspicious,
         };
         let (state, cause) = verdict::judge(Facts { claim, silence, presence, crashing });
         Judged { state, cause, until, dropped: silence == Suspicion::Dropped }
@@ -231,6 +248,20 @@ impl Session {
             (false, false) if by_word && self.last_word >= self.last_beat => word,
             (false, false) => beat,
         }
+    }
+
+    /// Notes what happened to the presence socket.
+    pub(super) fn note(&mut self, knock: Knock) {
+        self.socket = match (knock, self.socket) {
+            (Knock::Opened, Socket::Open { sockets }) => Socket::Open { sockets: sockets.saturating_add(1) },
+            (Knock::Opened, Socket::Never | Socket::Closed { .. }) => Socket::Open { sockets: 1 },
+            (Knock::Closed { .. }, Socket::Open { sockets: sockets @ 2.. }) => {
+                Socket::Open { sockets: sockets - 1 }
+            }
+            // A page that said it is leaving has a longer grace of its own.
+            (Knock::Closed { .. }, _) if self.says_leaving() => Socket::Never,
+            (Knock::Closed { until }, _) => Socket::Closed { until },
+        };
     }
 
     pub(super) fn says_leaving(&self) -> bool {

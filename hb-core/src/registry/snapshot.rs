@@ -85,7 +85,7 @@ impl Snapshot {
             new: now.since(app.first_seen) < config.adopt_after,
             presence: match session.socket {
                 Socket::Never => None,
-                Socket::Open => Some(true),
+                Socket::Open { .. } => Some(true),
                 Socket::Closed { .. } => Some(false),
             },
             reloads: app.reloads,

@@ -34,6 +34,7 @@ struct Step {
 #[derive(Clone, Debug)]
 enum Act {
     Beat { verb: Verb, promise: u64, words: String, seq: i32 },
+    Open { boot: &'static str },
     Close { boot: &'static str, grace: u64 },
     Nothing,
 }
@@ -59,6 +60,7 @@ fn act() -> impl Strategy<Value = Act> {
         });
     prop_oneof![
         12 => beat,
+        1 => prop_oneof![Just("a"), Just("b")].prop_map(|boot| Act::Open { boot }),
         1 => (prop_oneof![Just("a"), Just("b")], 0..20_u64).prop_map(|(boot, grace)| Act::Close { boot, grace }),
         1 => Just(Act::Nothing),
     ]
@@ -89,13 +91,19 @@ fn run(policy: Policy, steps: &[Step]) -> (Stage, [BTreeMap<&'static str, Vec<St
                 let who = words.split(' ').next().unwrap_or_default();
                 let counter = counters.entry(format!("{app} {who}")).or_insert(1);
                 let mut words = words.clone();
-                if who.starts_with("boot") && *seq != 99 {
+                if *seq != 99 {
                     let number = (*counter + seq).max(0);
                     *counter = number.max(*counter);
                     words = format!("{words} seq={number}");
                 }
                 model.beat((host, app), &beat(*verb, *promise, &words));
                 stage.beat(host, app, *verb, *promise, &words);
+            }
+            Act::Open { boot } => {
+                let id = Identity::new(host, "", app).unwrap();
+                let boot = Boot::new(boot).unwrap();
+                model.open((host, app), boot);
+                stage.input(Input::PresenceOpened { id, boot });
             }
             Act::Close { boot, grace } => {
                 let id = Identity::new(host, "", app).unwrap();
@@ -166,6 +174,24 @@ proptest! {
             }
         }
         prop_assert_eq!(beaten, last, "the last promise is the last one broken");
+    }
+
+    #[test]
+    fn law_7_pages_that_interleave_are_a_conflict_however_many_there_are(
+        boots in prop::collection::vec(0..40_u8, 1..120),
+    ) {
+        let mut stage = Stage::new(Config::default());
+        let mut interleaved = false;
+        for (seq, boot) in boots.iter().enumerate() {
+            stage.after(1).ping(&format!("v=1 boot=k{boot} seq={}", seq + 1));
+            let heard = &boots[..seq];
+            interleaved |= heard.contains(boot) && heard.last() != Some(boot);
+            let app = stage.snapshot("h", "x").unwrap();
+            prop_assert_eq!(app.conflict, interleaved);
+            prop_assert!(app.sessions <= defaults::SESSIONS);
+        }
+        let told = stage.told().iter().filter(|line| line.ends_with(" conflict")).count();
+        prop_assert_eq!(told, usize::from(interleaved), "told once");
     }
 
     #[test]

@@ -30,7 +30,9 @@ struct Voice {
     /// The highest number heard before the last goodbye.
     counted: u32,
     end: End,
-    /// When the socket closed and how long it is waited for.
+    /// Presence sockets that are open.
+    sockets: u32,
+    /// When the last socket closed and how long it is waited for.
     closed: Option<(u64, u64)>,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct Model {
     config: Config,
     now: u64,
     exhibits: BTreeMap<Name, Exhibit>,
+    /// Sockets of pages that have not spoken yet.
+    waiting: BTreeMap<(Name, Boot), u32>,
     /// Every line told, by the name of the app.
     pub(super) told: BTreeMap<&'static str, Vec<String>>,
 }
@@ -56,6 +60,12 @@ impl Voice {
     /// The highest number heard.
     fn seq(&self) -> u32 {
         self.said.iter().filter_map(|said| said.vitals.seq).max().unwrap_or(0).max(self.counted)
+    }
+
+    /// Late news: only pages count, and only an init reopens one.
+    fn is_stale(&self, beat: &Beat<'_>) -> bool {
+        let overtaken = beat.vitals.seq.is_some_and(|seq| seq <= self.seq());
+        self.is_page() && (overtaken || (self.end == End::Done && beat.verb != Verb::Init))
     }
 
     fn is_page(&self) -> bool {
@@ -120,14 +130,7 @@ impl Voice {
         } else if diagnosis == Some(Diagnosis::Hidden) && !over(late) && self.closed.is_none() {
             (State::Hidden, Cause::None)
         } else if over(late) || (lost && bad.is_none()) {
-            (
-                State::Late,
-                if lost && bad.is_none() && !(self.is_leaving() && over(late)) {
-                    Cause::ConnectionLost
-                } else {
-                    cause
-                },
-            )
+            (State::Late, cause)
         } else if self.is_leaving() || self.closed.is_some() {
             (State::Reconnecting, Cause::None)
         } else if diagnosis == Some(Diagnosis::Starting) || !pinged {
@@ -161,7 +164,7 @@ impl Exhibit {
 
 impl Model {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, now: 0, exhibits: BTreeMap::new(), told: BTreeMap::new() }
+        Self { config, now: 0, exhibits: BTreeMap::new(), waiting: BTreeMap::new(), told: BTreeMap::new() }
     }
 
     fn tell(&mut self, name: Name, at: u64, what: &str) {
@@ -230,7 +233,9 @@ impl Model {
             if beat.verb == Verb::Done || leaving {
                 return;
             }
-            let voice = Voice { kind, said: alloc::vec![said], counted: 0, end: End::Open, closed: None };
+            let said = alloc::vec![said];
+            let sockets = self.greet(name, kind);
+            let voice = Voice { kind, said, counted: 0, end: End::Open, sockets, closed: None };
             let newest_page = kind.boot();
             let mut exhibit = Exhibit {
                 voices: alloc::vec![voice],
@@ -247,6 +252,9 @@ impl Model {
             return self.look(name);
         }
         let mut lines = Vec::new();
+        let voice = self.exhibits[&name].voices.iter().find(|v| v.kind == kind);
+        let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !voice.is_stale(beat));
+        let greeted = if fresh { self.greet(name, kind) } else { 0 };
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
         let was = exhibit.conflict;
         match exhibit.voices.iter().position(|v| v.kind == kind) {
@@ -270,14 +278,13 @@ impl Model {
                     said: alloc::vec![said],
                     counted: 0,
                     end: End::Open,
+                    sockets: 0,
                     closed: None,
                 });
             }
             Some(at) => {
                 let voice = &mut exhibit.voices[at];
-                let last = voice.seq();
-                let overtaken = beat.vitals.seq.is_some_and(|seq| seq <= last);
-                if overtaken || (voice.is_page() && voice.end == End::Done && beat.verb != Verb::Init) {
+                if voice.is_stale(beat) {
                     return;
                 }
                 let end = voice.end.clone();
@@ -291,9 +298,7 @@ impl Model {
                     }
                     voice.said.push(said);
                     voice.end = End::Open;
-                    if !voice.is_leaving() {
-                        voice.closed = None;
-                    }
+                    voice.closed = None;
                 }
                 if beat.verb != Verb::Done
                     && leaving
@@ -306,6 +311,9 @@ impl Model {
                 }
             }
         }
+        if let Some(voice) = exhibit.voices.iter_mut().find(|v| v.kind == kind && greeted > 0) {
+            (voice.sockets, voice.closed) = (voice.sockets + greeted, None);
+        }
         exhibit.conflict &= exhibit.open_pages() > 1;
         if exhibit.conflict != was {
             lines.push(if exhibit.conflict { "conflict" } else { "no conflict" });
@@ -316,15 +324,38 @@ impl Model {
         self.look(name);
     }
 
-    /// Closes the presence socket of a page.
+    /// Opens a presence socket of a page.
+    pub(super) fn open(&mut self, name: Name, boot: Boot) {
+        if let Some(page) = self.page(name, boot) {
+            (page.sockets, page.closed) = (page.sockets + 1, None);
+            self.look(name);
+        } else {
+            *self.waiting.entry((name, boot)).or_default() += 1;
+        }
+    }
+
+    /// Closes a presence socket of a page.
     pub(super) fn close(&mut self, name: Name, boot: Boot, grace: u64) {
         let now = self.now;
-        let voices = self.exhibits.get_mut(&name).map(|exhibit| &mut exhibit.voices);
-        let page = voices.into_iter().flatten().find(|v| v.kind == Kind::Page(boot) && v.end == End::Open);
-        if let Some(page) = page {
-            page.closed = (!page.is_leaving()).then_some((now, grace));
+        if let Some(page) = self.page(name, boot) {
+            page.sockets = page.sockets.saturating_sub(1);
+            if page.sockets == 0 {
+                page.closed = (!page.is_leaving()).then_some((now, grace));
+            }
             self.look(name);
+        } else if let Some(sockets) = self.waiting.get_mut(&(name, boot)) {
+            *sockets = sockets.saturating_sub(1);
         }
+    }
+
+    fn page(&mut self, name: Name, boot: Boot) -> Option<&mut Voice> {
+        let voices = self.exhibits.get_mut(&name).map(|exhibit| &mut exhibit.voices);
+        voices.into_iter().flatten().find(|v| v.kind == Kind::Page(boot))
+    }
+
+    /// How many sockets waited for this page.
+    fn greet(&mut self, name: Name, kind: Kind) -> u32 {
+        kind.boot().and_then(|boot| self.waiting.remove(&(name, boot))).unwrap_or(0)
     }
 
     fn follow(&mut self, name: Name, kind: Kind) {

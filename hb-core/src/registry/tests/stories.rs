@@ -280,13 +280,34 @@ fn a_person_can_dismiss_a_conflict() {
 #[test]
 fn sixty_boots_under_one_name_hold_four_sessions_and_one_flag() {
     let mut stage = Stage::new(Config::default());
-    for round in 0..3 {
+    let round = |stage: &mut Stage, seq: u32| {
         for boot in 0..60 {
-            stage.after(1).ping(&format!("v=1 boot=k{boot} seq={}", round + 1));
+            stage.after(1).ping(&format!("v=1 boot=k{boot} seq={seq}"));
         }
-    }
+    };
+    round(&mut stage, 1);
+    stage.told();
+    round(&mut stage, 2);
+    round(&mut stage, 3);
+    assert_eq!(
+        stage.told(),
+        ["x @ h 61 conflict", "x @ h 61 stalled→up none"],
+        "told once, and no crash loop"
+    );
     let app = stage.snapshot("h", "x").unwrap();
-    assert!(app.sessions <= 4, "{}", app.sessions);
+    assert!(app.sessions <= 4 && app.conflict, "{app:?}");
+}
+
+#[test]
+fn a_page_that_made_room_after_its_goodbye_is_no_conflict_when_it_is_remembered() {
+    let mut stage = Stage::new(Config::default());
+    for boot in ["a", "b", "c", "d", "e", "f"] {
+        stage.after(1).ping(&format!("v=1 boot={boot} seq=1"));
+        stage.beat("h", "x", Verb::State, 1_000, &format!("v=1 boot={boot} seq=2 state=leaving"));
+    }
+    stage.after(1).ping("v=1 boot=a seq=3");
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!((app.state, app.conflict), (State::Up, false));
 }
 
 #[test]
@@ -346,6 +367,46 @@ fn a_socket_that_closes_without_a_goodbye_is_told_at_once_and_waited_for() {
     );
     stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a");
     assert_eq!(stage.state(), "up");
+}
+
+#[test]
+fn a_page_whose_leaving_was_overtaken_by_the_end_of_its_socket_has_the_longer_grace() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    let boot = Boot::new("a").unwrap();
+    stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a seq=1");
+    stage.input(Input::PresenceOpened { id, boot });
+    stage.input(Input::PresenceClosed { id, boot, grace: Duration::from_secs(2) });
+    stage.beat("h", "x", Verb::State, 30_000, "v=1 boot=a seq=2 state=leaving");
+    stage.told();
+    stage.after(30_999).tick();
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(1).tick();
+    assert_eq!(stage.told(), ["x @ h 31000 reconnecting→late left"]);
+}
+
+#[test]
+fn a_page_is_present_while_one_of_its_sockets_is_open() {
+    for before_its_first_beat in [false, true] {
+        let mut stage = Stage::new(Config::default());
+        let id = Identity::new("h", "", "x").unwrap();
+        let boot = Boot::new("a").unwrap();
+        let closed = Input::PresenceClosed { id, boot, grace: Duration::from_secs(2) };
+        if before_its_first_beat {
+            stage.input(Input::PresenceOpened { id, boot });
+            stage.input(Input::PresenceOpened { id, boot });
+        }
+        stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a");
+        if !before_its_first_beat {
+            stage.input(Input::PresenceOpened { id, boot });
+            stage.input(Input::PresenceOpened { id, boot });
+        }
+        // The old one of a page that reconnected, or a stranger's that borrowed its boot.
+        stage.input(closed);
+        assert_eq!(stage.state(), "up");
+        stage.input(closed);
+        assert_eq!(stage.state(), "reconnecting");
+    }
 }
 
 #[test]
@@ -416,6 +477,28 @@ fn frames_become_a_rate_and_an_age() {
     let app = stage.snapshot("h", "x").unwrap();
     assert_eq!(app.fps, Some(60.0));
     assert_eq!(app.frame_age, Some(Duration::from_millis(308)));
+}
+
+#[test]
+fn a_rate_is_over_the_span_in_which_the_frames_were_drawn() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a frames=100 age=5");
+    stage.after(2_000).beat("h", "x", Verb::Init, 1_000, "v=1 boot=a");
+    stage.after(200).ping("v=1 boot=a frames=232");
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!((app.fps, app.frame_age), (None, None), "not 660 a second, and no age that nobody said");
+}
+
+#[test]
+fn only_within_a_boot_is_there_an_order() {
+    for words in ["", "by=cli", "by=cli boot=a"] {
+        let mut stage = Stage::new(Config { policy: Policy::Strict, ..Config::default() });
+        stage.ping(&format!("{words} seq=4294967295"));
+        stage.after(1_500).ping(&format!("{words} seq=1"));
+        stage.after(1_500).tick();
+        assert_eq!(stage.state(), "up", "{words:?}: a command that was started again counts from 1 again");
+        assert_eq!(stage.registry.stats().stale, 0);
+    }
 }
 
 #[test]
