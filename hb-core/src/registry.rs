@@ -26,6 +26,7 @@
 mod app;
 mod boots;
 mod input;
+mod past;
 mod reading;
 mod session;
 mod snapshot;

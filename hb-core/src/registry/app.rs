@@ -4,15 +4,14 @@
 //! deadlines and the order of events ([`super`]).
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use compact_str::CompactString;
 use hb_lease::time::Time;
 
+use super::past::Past;
 use super::session::{Judged, Kind, Knock, Phase, Session};
 use super::{Config, EventKind};
 use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
-use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, SESSIONS};
 use crate::id::{Boot, Identity};
 
 #[derive(Clone, Debug)]
@@ -30,16 +29,6 @@ pub(super) struct App {
     first: Session,
     /// What most apps never have.
     past: Option<Box<Past>>,
-}
-
-/// Other voices than the first, and what went wrong.
-#[derive(Clone, Debug, Default)]
-struct Past {
-    rest: Vec<Session>,
-    /// When the last boots came whose predecessor did not say goodbye, oldest first.
-    crashes: Vec<Time>,
-    /// Pages that made room for others without a goodbye, oldest first: if one comes back, it was never gone.
-    displaced: Vec<Boot>,
 }
 
 /// A control character, which no name may hold.
@@ -193,11 +182,7 @@ impl App {
             if !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
-                    let crashes = &mut self.past.get_or_insert_default().crashes;
-                    crashes.push(now);
-                    if crashes.len() > CRASHES + 1 {
-                        crashes.remove(0);
-                    }
+                    self.past.get_or_insert_default().crashed(now);
                 }
                 tell(EventKind::Reload { clean: !unclean });
             } else if !self.conflict && self.open_pages() > 0 {
@@ -215,7 +200,7 @@ impl App {
     /// Takes back the last crash: its page turned out to live, or to have said goodbye.
     fn forgive(&mut self) {
         if let Some(past) = &mut self.past {
-            past.crashes.pop();
+            past.forgive();
         }
     }
 
@@ -249,7 +234,7 @@ impl App {
     /// The worst of the sessions that count, and the earliest moment at which that may change by silence.
     /// `None` when everybody said goodbye.
     pub(super) fn judge(&self, now: Time, config: &Config) -> Option<Judged> {
-        let calm = self.crash_loop_until().filter(|&until| now < until);
+        let calm = self.past.as_ref().and_then(|past| past.crash_loop_until()).filter(|&until| now < until);
         let judged = self.counted().map(|session| session.judge(now, config, calm.is_some()));
         let mut worst = judged.reduce(|a, b| {
             let worse = if (b.state, b.cause) < (a.state, a.cause) { b } else { a };
@@ -266,45 +251,5 @@ impl App {
             (judged.state, judged.cause)
         });
         counted.or_else(|| self.sessions().max_by_key(|s| s.last_contact())).unwrap_or(&self.first)
-    }
-
-    /// When the fourth unclean start will be old enough to be forgotten.
-    fn crash_loop_until(&self) -> Option<Time> {
-        let crashes = &self.past.as_ref()?.crashes;
-        let fourth = crashes.len().checked_sub(CRASHES + 1)?;
-        Some(crashes[fourth] + CRASH_SPAN)
-    }
-}
-
-impl Past {
-    /// Adds a voice to the rest. Where there are too many, the page that matters least goes: closed before open, then
-    /// the one unheard for longest.
-    fn shelve(&mut self, session: Session) {
-        self.rest.push(session);
-        if self.rest.len() < SESSIONS {
-            return;
-        }
-        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
-        let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
-        let gone = self.rest.swap_remove(at);
-        if let (Kind::Page(boot), Phase::Open | Phase::Superseded { unclean: true }) = (gone.kind, gone.phase)
-        {
-            if self.displaced.len() >= DISPLACED {
-                self.displaced.remove(0);
-            }
-            self.displaced.push(boot);
-        }
-    }
-
-    /// Whether a new voice is a page that was displaced. Then those before it did not crash either: too many pages
-    /// have one name.
-    fn readmit(&mut self, kind: Kind) -> bool {
-        let before = self.displaced.len();
-        self.displaced.retain(|&boot| kind != Kind::Page(boot));
-        let returned = self.displaced.len() < before;
-        if returned {
-            self.crashes.clear();
-        }
-        returned
     }
 }

@@ -1,0 +1,75 @@
+//! What most apps never have: voices beside the newest page, unclean starts, and pages that made room.
+//!
+//! Everything here is bounded, whatever peers say. Not here: when a page is superseded ([`super::app`]).
+
+use alloc::vec::Vec;
+
+use hb_lease::time::Time;
+
+use super::session::{Kind, Phase, Session};
+use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, SESSIONS};
+use crate::id::Boot;
+
+/// Other voices than the first, and what went wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    pub(super) rest: Vec<Session>,
+    /// When the last boots came whose predecessor did not say goodbye, oldest first.
+    crashes: Vec<Time>,
+    /// Pages that made room for others without a goodbye, oldest first: if one comes back, it was never gone.
+    displaced: Vec<Boot>,
+}
+
+impl Past {
+    /// Adds a voice to the rest. Where there are too many, the page that matters least goes: closed before open, then
+    /// the one unheard for longest.
+    pub(super) fn shelve(&mut self, session: Session) {
+        self.rest.push(session);
+        if self.rest.len() < SESSIONS {
+            return;
+        }
+        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
+        let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
+        let gone = self.rest.swap_remove(at);
+        if let (Kind::Page(boot), Phase::Open | Phase::Superseded { unclean: true }) = (gone.kind, gone.phase)
+        {
+            push_bounded(&mut self.displaced, boot, DISPLACED);
+        }
+    }
+
+    /// Whether a new voice is a page that was displaced. Then those before it did not crash either: too many pages
+    /// have one name.
+    pub(super) fn readmit(&mut self, kind: Kind) -> bool {
+        let before = self.displaced.len();
+        self.displaced.retain(|&boot| kind != Kind::Page(boot));
+        let returned = self.displaced.len() < before;
+        if returned {
+            self.crashes.clear();
+        }
+        returned
+    }
+
+    /// Notes an unclean start.
+    pub(super) fn crashed(&mut self, now: Time) {
+        push_bounded(&mut self.crashes, now, CRASHES + 1);
+    }
+
+    /// Takes back the last unclean start: its page turned out to live, or to have said goodbye.
+    pub(super) fn forgive(&mut self) {
+        self.crashes.pop();
+    }
+
+    /// When the fourth unclean start from the end will be old enough to be forgotten.
+    pub(super) fn crash_loop_until(&self) -> Option<Time> {
+        let fourth = self.crashes.len().checked_sub(CRASHES + 1)?;
+        Some(self.crashes[fourth] + CRASH_SPAN)
+    }
+}
+
+/// Adds to a short list that forgets its oldest.
+fn push_bounded<T>(list: &mut Vec<T>, item: T, most: usize) {
+    if list.len() >= most {
+        list.remove(0);
+    }
+    list.push(item);
+}
