@@ -2,14 +2,12 @@
 //!
 //! Renewing is O(1) and touches only the lease itself: a deadline that moves away is written down, and the wheel finds
 //! out when it comes by (lazy re-arming). Records live in pages that never move, so that growth copies nothing but the
-//! index of 4-byte slots. Not here: what expiry means.
+//! index of 8-byte words. Not here: what expiry means.
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Place;
-
+use crate::index::Index;
 use crate::time::Time;
 use crate::wheel::{Node, Nodes, Wheel};
 
@@ -26,7 +24,7 @@ pub struct Slot(u32);
 /// See the [crate's example](crate).
 #[derive(Debug)]
 pub struct Table<K, V, S> {
-    index: HashTable<u32>,
+    index: Index,
     hasher: S,
     leases: Pages<K, V>,
     wheel: Wheel,
@@ -57,7 +55,7 @@ impl<K, V, S> Table<K, V, S> {
     /// An empty table whose keys are hashed by `hasher`. Give it one with a secret where peers choose the keys.
     pub fn with_hasher(hasher: S) -> Self {
         Self {
-            index: HashTable::new(),
+            index: Index::default(),
             hasher,
             leases: Pages { pages: Vec::new(), free: Vec::new(), used: 0 },
             wheel: Wheel::default(),
@@ -73,7 +71,7 @@ impl<K, V, S> Table<K, V, S> {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.index.len() == 0
     }
 
     /// The key of a lease.
@@ -134,26 +132,21 @@ impl<K, V, S> Table<K, V, S> {
 impl<K: Hash + Eq, V, S: BuildHasher> Table<K, V, S> {
     /// The lease of `key`. O(1).
     pub fn find(&self, key: &K) -> Option<Slot> {
-        let found = self.index.find(self.hasher.hash_one(key), |&at| self.leases.at(at).key == *key);
-        found.map(|&at| Slot(at))
+        self.index.find(self.hasher.hash_one(key), |at| self.leases.at(at).key == *key).map(Slot)
     }
 
     /// Adds a lease. If `key` has one already, its value and deadline are replaced.
     pub fn insert(&mut self, key: K, value: V, deadline: Time) -> Slot {
-        let Self { index, hasher, leases, .. } = self;
-        let hash = hasher.hash_one(&key);
-        let place =
-            index.entry(hash, |&at| leases.at(at).key == key, |&at| hasher.hash_one(&leases.at(at).key));
-        let slot = match place {
-            Place::Occupied(found) => {
-                let at = *found.get();
-                leases.at_mut(at).value = Some(value);
-                Slot(at)
+        let slot = match self.find(&key) {
+            Some(slot) => {
+                self.leases.at_mut(slot.0).value = Some(value);
+                slot
             }
-            Place::Vacant(place) => {
-                let at = leases.put(key, value);
-                place.insert(at);
-                Slot(at)
+            None => {
+                let hash = self.hasher.hash_one(&key);
+                let slot = Slot(self.leases.put(key, value));
+                self.index.insert(hash, slot.0);
+                slot
             }
         };
         self.renew(slot, deadline);
@@ -180,16 +173,13 @@ impl<K: Hash + Eq, V, S: BuildHasher> Table<K, V, S> {
         self.unindex(slot);
         let hash = self.hasher.hash_one(&key);
         self.leases.at_mut(slot.0).key = key;
-        let Self { index, hasher, leases, .. } = self;
-        index.insert_unique(hash, slot.0, |&at| hasher.hash_one(&leases.at(at).key));
+        self.index.insert(hash, slot.0);
         true
     }
 
     fn unindex(&mut self, slot: Slot) {
         let hash = self.hasher.hash_one(&self.leases.at(slot.0).key);
-        if let Ok(found) = self.index.find_entry(hash, |&at| at == slot.0) {
-            found.remove();
-        }
+        self.index.remove(hash, slot.0);
     }
 }
 

@@ -21,6 +21,7 @@
 
 extern crate alloc;
 
+mod index;
 pub mod lease;
 pub mod time;
 pub mod wheel;
