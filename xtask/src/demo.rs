@@ -1,6 +1,7 @@
 //! The demo: everything built, the server started, the addresses said.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +27,8 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     }
     println!("\n  Ctrl-C ends it.\n");
     let mut server = Command::new(hb);
-    server.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--listen", &format!("[::1]:{port}")]);
+    // By the variable, so that the server listens on loopback as it does by itself: also where there is no ::1.
+    server.arg("serve").env("HB_PORT", port.to_string()).env_remove("HB_HOST").env_remove("HB_URL");
     become_server(&mut server)
 }
 
@@ -46,10 +48,33 @@ fn become_server(server: &mut Command) -> Result<()> {
 /// The first free port from `wanted` on; says aloud which ones were taken.
 fn free_port(wanted: u16) -> Result<u16> {
     for port in wanted..=wanted.saturating_add(100) {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            Ok(_) => return Ok(port),
-            Err(_) => println!("port {port} is taken; trying the next one"),
+        if is_free(port) {
+            return Ok(port);
         }
+        println!("port {port} is taken; trying the next one");
     }
     bail!("no free port between {wanted} and {}: choose another with --port", wanted.saturating_add(100))
+}
+
+/// Whether both loopback addresses can be had; a machine without IPv6 has only one.
+fn is_free(port: u16) -> bool {
+    let bind = |ip: IpAddr| TcpListener::bind((ip, port));
+    let other = bind(Ipv6Addr::LOCALHOST.into()).err().map(|error| error.kind());
+    bind(Ipv4Addr::LOCALHOST.into()).is_ok() && other != Some(ErrorKind::AddrInUse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_passed_over() {
+        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            // A machine without IPv6 cannot have it taken.
+            let Ok(taken) = TcpListener::bind((ip, 0)) else { continue };
+            let port = taken.local_addr().expect("a bound socket has an address").port();
+            assert!(!is_free(port), "{ip}");
+            assert_ne!(free_port(port).ok(), Some(port), "{ip}");
+        }
+    }
 }
