@@ -5,6 +5,8 @@
 
 #[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/packages.rs"]
+mod packages;
 #[path = "tidy/papers.rs"]
 mod papers;
 #[path = "tidy/rooms.rs"]
@@ -33,10 +35,17 @@ impl Source {
             || path.ends_with("/tests.rs")
     }
 
-    /// The lines before the file's own tests, with their numbers from 1.
+    /// The lines before the tests at the file's foot, with their numbers from 1. An import or a module file that only
+    /// tests use ends nothing.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let lines = self.text.lines().enumerate().map(|(at, line)| (at + 1, line));
-        lines.take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+        let mut numbered = self.text.lines().enumerate().map(|(at, line)| (at + 1, line)).peekable();
+        let mut foot = false;
+        std::iter::from_fn(move || {
+            let (at, line) = numbered.next()?;
+            let next = numbered.peek().map_or("", |(_, next)| next);
+            foot |= line == "#[cfg(test)]" && next.starts_with("mod ") && next.ends_with('{');
+            (!foot).then_some((at, line))
+        })
     }
 
     fn finding(&self, line: usize, what: &str) -> String {
@@ -72,4 +81,11 @@ fn rust(files: &[Source]) -> impl Iterator<Item = &Source> {
 /// Fails with all findings at once.
 fn hold(rule: &str, findings: &[String]) {
     assert!(findings.is_empty(), "{rule}\n  {}\n", findings.join("\n  "));
+}
+
+#[test]
+fn only_the_tests_at_the_foot_are_set_apart() {
+    let text = "a\n#[cfg(test)]\nuse b;\n#[cfg(test)]\nmod c;\nd\n#[cfg(test)]\nmod tests {\ne\n}\n";
+    let last = Source::sample("a.rs", text).code().last().map(|(at, line)| (at, line.to_owned()));
+    assert_eq!(last, Some((6, "d".to_owned())));
 }

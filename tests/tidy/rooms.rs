@@ -57,6 +57,7 @@ const BANNED: &[(&str, &str, &str)] = &[
     ("to", "do!(", "a stub is not done"),
     ("unimpl", "emented!(", "a stub is not done"),
     ("db", "g!(", "left over from debugging"),
+    ("thread_lo", "cal!", "state has one owner"),
 ];
 
 #[test]
@@ -81,4 +82,43 @@ fn no_stubs_and_no_tests_that_sleep() {
     assert_eq!(check(&Source::sample("tests/a.rs", &format!("thread::sl{}1)\n", "eep("))).len(), 1);
     assert_eq!(check(&Source::sample("src/a.rs", &format!("thread::sl{}1)\n", "eep("))).len(), 0);
     hold("words", &rust(&checkout()).flat_map(check).collect::<Vec<_>>());
+}
+
+#[test]
+fn state_has_one_owner() {
+    let check = |file: &Source| -> Vec<String> {
+        let changing = ["Atomic", "Cell", "LazyLock", "Mutex", "OnceLock", "RwLock"];
+        let global = |line: &str| {
+            let item = line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ");
+            item.starts_with("static ")
+                && !item.contains("ALLOCATOR")
+                && (item.starts_with("static mut ") || changing.iter().any(|kind| item.contains(kind)))
+        };
+        let code = file.code().filter(|_| !file.is_test());
+        let found = code.filter(|(_, line)| global(line));
+        found.map(|(at, _)| file.finding(at, "global state: give it an owner and hand it down")).collect()
+    };
+    assert_eq!(check(&Source::sample("src/a.rs", "pub(crate) static HITS: AtomicU64 = x;\n")).len(), 1);
+    assert_eq!(check(&Source::sample("src/a.rs", "static NAMES: [&str; 2] = x;\n")).len(), 0);
+    assert_eq!(check(&Source::sample("src/a.rs", "fn f(m: &'static Mutex<u8>) {}\n")).len(), 0);
+    hold("global state", &rust(&checkout()).flat_map(check).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_test_binds_a_fixed_port() {
+    let check = |file: &Source| -> Vec<String> {
+        let port = |text: &str| {
+            text.rsplit_once(':').is_some_and(|(_, port)| port.parse().is_ok_and(|p: u16| p > 0))
+        };
+        let fixed = |line: &str| line.contains("bind(") && line.split('"').skip(1).step_by(2).any(port);
+        let shipped = if file.is_test() { 0 } else { file.code().count() };
+        let lines = file.text.lines().enumerate().skip(shipped).filter(|(_, line)| fixed(line));
+        lines.map(|(at, _)| file.finding(at + 1, "a fixed port: ask for port 0")).collect()
+    };
+    let bind = |port: &str| format!("TcpListener::bind(\"[::1]:{port}\")\n");
+    assert_eq!(check(&Source::sample("tests/a.rs", &bind("8888"))).len(), 1);
+    assert_eq!(check(&Source::sample("tests/a.rs", &bind("0"))).len(), 0);
+    let foot = format!("x\n#[cfg(test)]\nmod tests {{\n{}}}\n", bind("8888"));
+    assert_eq!(check(&Source::sample("src/a.rs", &foot)).len(), 1);
+    hold("ports", &rust(&checkout()).flat_map(check).collect::<Vec<_>>());
 }
