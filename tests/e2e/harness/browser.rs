@@ -1,10 +1,11 @@
-//! A real Chromium with a profile of its own, and its pages; killed on drop.
+//! A real Chromium with a profile of its own, and its pages; killed on drop, with all it left.
 //!
 //! One browser at a time: pictures drawn by the processor would take the time of each other's tests.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -32,6 +33,8 @@ const FLAGS: [&str; 11] = [
 
 pub(crate) struct Browser {
     child: Child,
+    /// Ends when nobody can write to the browser's stderr any more.
+    silence: Receiver<()>,
     cdp: Arc<Cdp>,
     // After the process: fields are dropped in this order.
     _profile: TempDir,
@@ -45,6 +48,8 @@ impl Browser {
         let mut child = Command::new("chromium")
             .args(FLAGS)
             .arg(format!("--user-data-dir={}", profile.path().display()))
+            // What it leaves behind goes with its profile.
+            .env("TMPDIR", profile.path())
             .arg("about:blank")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -52,7 +57,9 @@ impl Browser {
             .expect("chromium is installed");
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let (tell, told) = tokio::sync::oneshot::channel();
+        let (speaking, silence) = channel();
         std::thread::spawn(move || {
+            let _speaking: Sender<()> = speaking;
             let mut tell = Some(tell);
             // Read to its end: a full pipe would stop the browser.
             for line in stderr.lines().map_while(Result::ok) {
@@ -62,7 +69,7 @@ impl Browser {
             }
         });
         let url = timeout(PATIENCE, told).await.expect("chromium starts").expect("chromium lives");
-        Self { child, cdp: Arc::new(Cdp::connect(&url).await), _profile: profile, _turn: turn }
+        Self { child, silence, cdp: Arc::new(Cdp::connect(&url).await), _profile: profile, _turn: turn }
     }
 
     /// A page in a window of its own, so that it is visible whatever else is open; loaded when this returns.
@@ -83,6 +90,9 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Its own processes outlive it by a moment and hold the pipe until they end; before that they may still write
+        // into the profile, which could then not be removed.
+        let _ = self.silence.recv_timeout(PATIENCE);
     }
 }
 
