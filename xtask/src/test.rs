@@ -48,20 +48,30 @@ pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
     if let Some(unknown) = only.iter().find(|name| !STEPS.iter().any(|step| step.0 == **name)) {
         bail!("no step is called {unknown:?}: `cargo xtask test --list` names them");
     }
-    let mut times: Vec<(&str, Duration)> = Vec::new();
+    let mut done: Vec<(&str, Duration)> = Vec::new();
     for (name, what, run) in STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|o| o == step.0)) {
         println!("\n── {name}: {what}");
         let began = Instant::now();
-        run(workspace)?;
-        times.push((name, began.elapsed()));
+        let result = run(workspace);
+        done.push((name, began.elapsed()));
+        if let Err(error) = result {
+            println!("\n{}", table(&done, Some(name)));
+            return Err(
+                error.context(format!("the step {name} failed; again: cargo xtask test --only {name}"))
+            );
+        }
     }
-    println!();
-    for (name, time) in &times {
-        println!("{name:<12} {:>6.1} s", time.as_secs_f64());
-    }
-    let total: Duration = times.iter().map(|step| step.1).sum();
-    println!("{:<12} {:>6.1} s\n\nall {} steps passed", "together", total.as_secs_f64(), times.len());
+    println!("\n{}\nall {} steps passed", table(&done, None), done.len());
     Ok(())
+}
+
+/// The closing table: each step that ran, its time and whether it held.
+fn table(done: &[(&str, Duration)], failed: Option<&str>) -> String {
+    let row =
+        |mark: &str, name: &str, time: Duration| format!("{mark} {name:<12} {:>6.1} s\n", time.as_secs_f64());
+    let mark = |name: &str| if failed == Some(name) { "✗" } else { "✓" };
+    let steps: String = done.iter().map(|&(name, time)| row(mark(name), name, time)).collect();
+    steps + &row(" ", "together", done.iter().map(|step| step.1).sum())
 }
 
 /// A cargo command against the committed lock file, everything it says in view.
@@ -164,4 +174,23 @@ fn node_tests(workspace: &Workspace, folder: &str) -> Result<()> {
     let mut args = vec!["--test", "--test-reporter=spec"];
     args.extend(files.iter().map(String::as_str));
     step::show(folder, &mut workspace.program("node", folder, &args))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closing_table_says_what_failed() {
+        let second = Duration::from_secs(1);
+        let said = table(&[("fmt", second), ("tidy", second * 2)], Some("tidy"));
+        assert_eq!(said, "✓ fmt             1.0 s\n✗ tidy            2.0 s\n  together        3.0 s\n");
+    }
+
+    #[test]
+    fn a_step_has_one_name() {
+        for (at, step) in STEPS.iter().enumerate() {
+            assert!(STEPS[..at].iter().all(|other| other.0 != step.0), "{} twice", step.0);
+        }
+    }
 }
