@@ -14,13 +14,21 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     let hb = hb.to_str().context("the target folder's path is not UTF-8")?;
     let mut load = vec!["bench", "--locked", "-p", "hb-server", "--bench", "load", "--", "--hb", hb];
     load.extend(quick.then_some("--quick"));
+    let mut lease = vec!["bench", "--locked", "-p", "hb-lease", "--bench", "lease", "--"];
+    lease.extend(["--output-format", "bencher"]);
+    if quick {
+        // Not criterion's own `--quick`: in this format it leaves out the names.
+        lease.extend(["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10"]);
+    }
     let sections = [
+        ("The lease table, in one process", workspace.cargo(&lease)),
         (
             "The registry, in one process",
             workspace.cargo(&["bench", "--locked", "-p", "hb-core", "--bench", "registry"]),
         ),
         ("The server, over real sockets", workspace.cargo(&load)),
         ("The page, in headless Chromium", workspace.program("node", "hb-wasm/npm", &["bench/tick.mjs"])),
+        ("What a page loads", workspace.program("node", "hb-wasm/npm/dist", &["-e", SIZES])),
     ];
     let mut page = format!("# Figures\n\nWritten by `cargo xtask bench` on {}, on {}.\n", today(), machine());
     for (title, mut command) in sections {
@@ -39,6 +47,16 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     Ok(())
 }
 
+/// Node knows gzip, and the client was built by it anyway.
+const SIZES: &str = r"
+    const { readdirSync, readFileSync } = require('node:fs');
+    const { gzipSync } = require('node:zlib');
+    console.log('| file | bytes | bytes, gzip -9 |\n|---|---|---|');
+    for (const name of readdirSync('.').filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
+      const bytes = readFileSync(name);
+      console.log(`| \`${name}\` | ${bytes.length} | ${gzipSync(bytes, { level: 9 }).length} |`);
+    }";
+
 /// The table rows that a benchmark prints.
 fn rows(title: &str, command: &mut Command) -> Result<String> {
     let output = step::work(title, || {
@@ -47,12 +65,25 @@ fn rows(title: &str, command: &mut Command) -> Result<String> {
     if !output.status.success() {
         bail!("{title}: ended with {}", output.status);
     }
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut rows: Vec<&str> = said.lines().filter(|line| line.starts_with('|')).collect();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut rows: Vec<String> = said.lines().filter_map(row).collect();
+    if rows.is_empty() {
+        bail!("{title}: expected rows of a table, and none was printed");
+    }
     if !rows.get(1).is_some_and(|line| line.starts_with("|--")) {
-        rows.splice(0..0, ["| what | figure | beside it |", "|---|---|---|"]);
+        rows.splice(0..0, ["| what | figure | beside it |", "|---|---|---|"].map(str::to_owned));
     }
     Ok(rows.join("\n") + "\n")
+}
+
+/// The row in a line: one that is written as such, or criterion's `test NAME ... bench: N ns/iter (+/- M)`.
+fn row(line: &str) -> Option<String> {
+    if line.starts_with('|') {
+        return Some(line.to_owned());
+    }
+    let (name, figure) = line.strip_prefix("test ")?.split_once(" ... bench:")?;
+    let (mean, spread) = figure.trim().split_once(" ns/iter (+/- ")?;
+    Some(format!("| {name} | {mean} ns | ± {} ns |", spread.strip_suffix(')')?))
 }
 
 /// The date, by the system's own clock and zone.
@@ -77,4 +108,21 @@ fn machine() -> String {
         .and_then(|kib| kib.split(' ').next()?.parse::<u64>().ok())
         .map_or_else(String::new, |kib| format!(", {} GiB", kib.div_ceil(1 << 20)));
     format!("{cores} cores ({cpu}{memory}, {})", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_told_from_talk() {
+        for (line, expected) in [
+            ("| a | 1 |", Some("| a | 1 |")),
+            ("test renew one ... bench:          11 ns/iter (+/- 2)", Some("| renew one | 11 ns | ± 2 ns |")),
+            ("test a ... ok", None),
+            ("", None),
+        ] {
+            assert_eq!(row(line).as_deref(), expected, "{line}");
+        }
+    }
 }
