@@ -16,7 +16,15 @@ const BLINK: Duration = Duration::from_millis(100);
 /// Runs `command` quietly as the step `what`.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     let path = std::env::temp_dir().join(format!("hb-step-{}-{}", std::process::id(), what.len()));
-    let mut said = File::options().create(true).truncate(true).read(true).write(true).open(&path)?;
+    // A new file or none: the folder is everybody's, and a link left there must not be written through. What an ended
+    // process of our number forgot is in the way, and goes.
+    drop(std::fs::remove_file(&path));
+    let mut said = File::options()
+        .create_new(true)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     // On Unix the open file outlives its name.
     drop(std::fs::remove_file(&path));
     let mut child = command
