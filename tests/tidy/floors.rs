@@ -5,7 +5,7 @@ use crate::{Source, checkout, hold, rust};
 /// Floors of a crate: module → floor. A module may name those below it, and siblings only where `SIBLINGS` says so.
 type Floors = &'static [(&'static str, u8)];
 
-const LEASE: Floors = &[("time", 1), ("wheel", 2), ("lease", 3)];
+const LEASE: Floors = &[("time", 1), ("index", 1), ("wheel", 2), ("lease", 3)];
 
 const CORE: Floors = &[
     ("id", 1),
