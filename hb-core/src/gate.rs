@@ -39,7 +39,9 @@ pub(crate) const fn since(now: Time, then: Time) -> u64 {
 
 /// Whole ms of `span`, at least 1 unless it is zero.
 pub(crate) fn millis(span: Duration) -> u64 {
-    span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_nanos().div_ceil(1_000_000)))
+    // Clamped first: a multiplication that saturates is one of 128 bits, which a page would download too.
+    let whole = span.as_secs().min(u64::MAX / 1_000) * 1_000;
+    whole.saturating_add(u64::from(span.subsec_nanos().div_ceil(1_000_000)))
 }
 
 /// What counts as alive.

@@ -32,7 +32,7 @@ weigh([
   ['heartbeat.global.js', 14],
   ['index.js', 14],
   ['slim.js', 6],
-  ['heartbeat_bg.wasm', 8.2],
+  ['heartbeat_bg.wasm', 8],
 ]);
 
 function optimise(from, to) {

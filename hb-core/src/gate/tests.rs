@@ -28,6 +28,26 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
+#[test]
+fn a_span_is_whole_milliseconds_rounded_up_and_never_wraps() {
+    let longest = u64::MAX / 1_000;
+    let cases = [
+        (Duration::ZERO, 0),
+        (Duration::from_nanos(1), 1),
+        (Duration::from_millis(1), 1),
+        (Duration::new(2, 1_000_001), 2_002),
+        (seconds(longest), longest * 1_000),
+        (Duration::new(longest, 999_000_000), u64::MAX),
+    ];
+    for (span, expected) in cases {
+        assert_eq!(millis(span), expected, "{span:?}");
+    }
+    // 2^61 s would wrap to zero.
+    for forever in [seconds(1 << 61), Duration::MAX] {
+        assert!(millis(forever) >= longest * 1_000, "{forever:?}");
+    }
+}
+
 /// Plays facts at their ms through a gate with a stall of 3 s and a grace of 30 s, looking at the clock as asked in
 /// between, and compares the diagnosis after each.
 fn check(name: &str, config: Config, script: &[Moment]) {
