@@ -14,7 +14,7 @@ use cmd::help;
 ///
 /// hb knows whether an exhibit, a kiosk or a sign shows a picture that moves, and tells.
 #[derive(Debug, Parser)]
-#[command(name = "hb", version, after_help = help::EXAMPLES, after_long_help = help::long(), max_term_width = 110)]
+#[command(name = "hb", version, subcommand_value_name = "COMMAND", after_help = help::EXAMPLES, after_long_help = help::long(), max_term_width = 110)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,9 +45,10 @@ enum Command {
     Run(cmd::run::Args),
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
-    Completions(cmd::docs::Completions),
-    /// Print the manual page
-    Man(cmd::docs::Man),
+    Completions(cmd::completions::Args),
+    /// Print a manual page
+    #[command(after_help = help::MAN)]
+    Man(cmd::man::Args),
 }
 
 fn main() -> ExitCode {
@@ -71,8 +72,8 @@ fn dispatch(command: Command) -> ExitCode {
             Ok(code) => std::process::exit(code),
             Err(error) => (Err(error), cmd::run::FAILURE),
         },
-        Command::Completions(args) => (cmd::docs::completions(&args, Cli::command()), 1),
-        Command::Man(args) => (cmd::docs::man(&args, Cli::command()), 1),
+        Command::Completions(args) => (cmd::completions::run(&args, Cli::command()), 1),
+        Command::Man(args) => (cmd::man::run(&args, Cli::command()), 1),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("hb: {error:#}");
@@ -114,9 +115,16 @@ mod tests {
 
     #[test]
     fn help_fits_a_terminal() {
-        for text in
-            [&help::long(), help::INIT, help::PING, help::DONE, help::CHECK, help::RUN, help::COMPLETIONS]
-        {
+        for text in [
+            &help::long(),
+            help::INIT,
+            help::PING,
+            help::DONE,
+            help::CHECK,
+            help::RUN,
+            help::COMPLETIONS,
+            help::MAN,
+        ] {
             let long = text.lines().find(|line| line.chars().count() > 78);
             assert_eq!(long, None);
         }

@@ -131,15 +131,46 @@ fn completions_and_manual_pages_name_every_command() {
         assert_eq!(ended.code, Some(0), "{shell}");
         assert!(commands.iter().all(|command| ended.out.contains(command)), "{shell}");
     }
-    let page = hb(&["man"]).end();
-    assert!(page.out.contains(".TH hb 1"), "{}", page.out);
-    assert!(commands.iter().all(|command| page.out.contains(&format!("hb\\-{command}(1)"))), "{}", page.out);
     let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
     assert_eq!(hb(&["man", "--dir", dir.to_str().unwrap()]).end(), Ended::of(0, "", ""));
+    let page = hb(&["man"]).end().out;
+    assert!(page.contains(".TH hb 1 "), "{page}");
     for command in commands {
-        assert!(dir.join(format!("hb-{command}.1")).is_file(), "{command}");
+        assert!(page.contains(&format!("hb\\-{command}(1)")), "{command}: {page}");
+        let own = hb(&["man", command]).end().out;
+        assert!(own.contains(&format!(".TH hb-{command} 1 ")), "{command}: {own}");
+        assert_eq!(std::fs::read_to_string(dir.join(format!("hb-{command}.1"))).unwrap(), own);
+    }
+    // Every page that is referred to is there.
+    for word in page.split_whitespace().filter_map(|word| word.trim_end_matches(',').strip_suffix("(1)")) {
+        assert!(dir.join(format!("{}.1", word.replace('\\', ""))).is_file(), "{word}");
     }
     std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn manual_pages_have_the_sections_that_readers_look_for() {
+    for (args, headings) in [
+        (&["man"][..], &[".SH COMMANDS", ".SH EXAMPLES", ".SH ENVIRONMENT", ".SH \"EXIT STATUS\""][..]),
+        (
+            &["man", "run"],
+            &[".SH OPTIONS", ".SH SERVER", ".SH \"EXIT STATUS\"", ".SH EXAMPLES", ".SH \"SEE ALSO\""],
+        ),
+        (&["man", "ping"], &[".SH DESCRIPTION", ".SH EXAMPLES"]),
+    ] {
+        let page = hb(args).end().out;
+        for heading in headings {
+            assert!(page.lines().any(|line| line == *heading), "{args:?} has no {heading}:\n{page}");
+        }
+        assert!(!page.contains(".SH EXTRA"), "{args:?}: {page}");
+    }
+    let wrong = hb(&["man", "sreve"]).end();
+    assert_eq!(wrong.code, Some(1));
+    assert!(
+        wrong.err.starts_with("hb: `sreve` is no command of hb: expected one of serve, "),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]

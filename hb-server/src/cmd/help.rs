@@ -98,3 +98,10 @@ Examples:
   hb completions bash > /etc/bash_completion.d/hb
   hb completions zsh  > ~/.zfunc/_hb
   hb completions fish > ~/.config/fish/completions/hb.fish";
+
+/// Behind `hb man --help`.
+pub(crate) const MAN: &str = "\
+Examples:
+  hb man | man -l -            read about hb, nothing installed
+  hb man serve | man -l -      read about one command
+  hb man --dir /usr/local/share/man/man1    install all pages";
