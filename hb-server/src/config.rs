@@ -4,6 +4,7 @@
 //! help (`cmd::serve`), the meaning of a setting (the room that has it).
 
 mod file;
+mod key;
 mod listen;
 
 use std::path::PathBuf;
@@ -67,7 +68,7 @@ impl Config {
     /// A file that cannot be read or understood, an unknown key, a value out of range, or addresses that disagree.
     pub fn load(typed: Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let (path, file) = file::load(typed.config, env)?;
-        let listen = Listen::decide(&typed.listen, env, &file.listen)?;
+        let listen = Listen::decide(&typed.listen, env, (&path, &file.listen))?;
         let mut config = Self { listen, ..Self::default() };
         let policy = match (&typed.policy, &file.policy) {
             (Some(value), _) => Some(policy("--policy", value)?),
@@ -99,7 +100,8 @@ fn policy(place: &str, value: &str) -> Result<Policy, ConfigError> {
     const POLICIES: [(&str, Policy); 3] =
         [("auto", Policy::Auto), ("strict", Policy::Strict), ("hilbert", Policy::Hilbert)];
     POLICIES.iter().find(|(word, _)| *word == value).map(|&(_, policy)| policy).ok_or_else(|| {
-        let hint = file::nearest(value, POLICIES.iter().map(|(word, _)| *word));
+        let near = key::nearest(value, POLICIES.iter().map(|(word, _)| *word));
+        let hint = near.map(|word| format!(": did you mean `{word}`?")).unwrap_or_default();
         ConfigError::Policy { place: place.into(), value: value.into(), hint }
     })
 }

@@ -1,71 +1,72 @@
-//! `hb.toml`: where it is looked for, what may stand in it.
+//! `hb.toml`: where it is looked for, and why it was refused. Not here: what may stand in it (`key`).
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Deserializer};
-
-use crate::engine::peer::Network;
-
-/// Every key there is. A key that is none of these is refused: a misspelt setting must not be a silent default.
-const KEYS: &[&str] = &[
-    "accept_declared_hosts",
-    "allowed_hosts",
-    "listen",
-    "max_apps",
-    "max_apps_per_address",
-    "max_connections_per_address",
-    "policy",
-    "tolerance_ms",
-    "trusted_proxies",
-];
-
-/// What the file says; all of it optional.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct File {
-    pub(super) listen: Vec<String>,
-    pub(super) policy: Option<String>,
-    pub(super) tolerance_ms: Option<u64>,
-    pub(super) max_apps: Option<usize>,
-    pub(super) max_apps_per_address: Option<usize>,
-    pub(super) max_connections_per_address: Option<usize>,
-    pub(super) accept_declared_hosts: Option<bool>,
-    #[serde(deserialize_with = "networks")]
-    pub(super) trusted_proxies: Option<Vec<Network>>,
-    pub(super) allowed_hosts: Option<Vec<String>>,
-}
+use super::key::{self, File};
 
 /// Why a configuration file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It was named, or found, and cannot be read.
-    #[error("cannot read the configuration {}: {source}", path.display())]
+    #[error("cannot read the configuration {}: {}", path.display(), why_unread(reason))]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// Why. Not called a source: the text says it already.
+        reason: io::Error,
     },
-    /// It is no TOML, or a value is of the wrong kind.
-    #[error("{}: {message}", path.display())]
+    /// It is no TOML.
+    #[error("{}, line {line}: {message}: expected lines like policy = \"auto\"", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What and where.
+        /// Where in it.
+        line: usize,
+        /// What is wrong.
         message: String,
     },
+    /// A value is not what its key takes.
+    #[error("{}, line {line}: `{key}` is {value}: expected {expected}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        line: usize,
+        /// The key.
+        key: String,
+        /// What was written.
+        value: String,
+        /// What would do.
+        expected: &'static str,
+    },
     /// It sets something that does not exist.
-    #[error("{}: unknown key `{key}`{hint}", path.display())]
+    #[error("{}, line {line}: unknown key `{key}`{hint}", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
+        /// Where in it.
+        line: usize,
         /// The key.
         key: String,
-        /// The nearest key, if one is near.
+        /// The nearest key, or all of them.
         hint: String,
     },
+}
+
+fn why_unread(reason: &io::Error) -> String {
+    match reason.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such file; correct --config, or leave it out to go by hb's defaults".into()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "permission denied; let the user that runs hb read it, as with chmod a+r".into()
+        }
+        io::ErrorKind::IsADirectory => "this is a folder; expected a file, as hb.toml in it".into(),
+        io::ErrorKind::InvalidData => "it is no text; expected TOML in UTF-8".into(),
+        _ => reason.to_string(),
+    }
 }
 
 /// Reads `named`, or else the first file that exists: `./hb.toml`, the user's, the machine's. Returns its path too.
@@ -88,7 +89,7 @@ pub(super) fn load(
 }
 
 fn missing(path: PathBuf) -> FileError {
-    FileError::Read { path, source: io::ErrorKind::NotFound.into() }
+    FileError::Read { path, reason: io::ErrorKind::NotFound.into() }
 }
 
 fn usual_places(env: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
@@ -103,35 +104,8 @@ fn usual_places(env: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
 /// `None` if there is no such file.
 fn read(path: &Path) -> Result<Option<File>, FileError> {
     match fs::read_to_string(path) {
-        Ok(text) => parse(path, &text).map(Some),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(FileError::Read { path: path.into(), source }),
+        Ok(text) => key::parse(path, &text).map(Some),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(FileError::Read { path: path.into(), reason }),
     }
-}
-
-pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
-    // The display of a TOML error shows the line and points at the place.
-    let invalid =
-        |error: toml::de::Error| FileError::Invalid { path: path.into(), message: error.to_string() };
-    let table: toml::Table = toml::from_str(text).map_err(invalid)?;
-    if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        let hint = nearest(key, KEYS.iter().copied());
-        return Err(FileError::UnknownKey { path: path.into(), key: key.clone(), hint });
-    }
-    toml::from_str(text).map_err(invalid)
-}
-
-/// `: did you mean …?` for the nearest of `known`, empty if none is near.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.6)
-        .map_or_else(String::new, |(_, candidate)| format!(": did you mean `{candidate}`?"))
-}
-
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Network>>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    let networks: Result<_, _> = texts.iter().map(|text| text.parse()).collect();
-    networks.map(Some).map_err(serde::de::Error::custom)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 /// The port of the Hilbert protocol.
 const PORT: u16 = 8888;
@@ -35,22 +36,22 @@ impl Default for Listen {
 pub enum ListenError {
     /// An address that is none.
     #[error(
-        "{place}: `{value}` is no address to listen on: expected one like 127.0.0.1:8888, [::1]:8888 or :8888"
+        "{place}: `{value}` is no address to listen on: expected one like 127.0.0.1:8888, [::1]:8888 or localhost:8888"
     )]
     Address {
         /// Where it was written.
-        place: &'static str,
+        place: String,
         /// What was written.
         value: String,
     },
     /// `HB_PORT` is no port.
-    #[error("HB_PORT: `{0}` is no port: expected a number from 0 to 65535")]
+    #[error("HB_PORT is `{0}`: expected a port from 0 to 65535")]
     Port(String),
     /// `HB_URL` is not one a server could answer at.
-    #[error("HB_URL: `{0}` is no address of an hb server: expected one like http://127.0.0.1:8888")]
+    #[error("HB_URL is `{0}`: expected the address of an hb server, like http://127.0.0.1:8888")]
     Url(String),
     /// Two variables say different things.
-    #[error("HB_URL says `{url}` but {variable} says `{value}`: they must agree, or only one be set")]
+    #[error("HB_URL says {url} and {variable} says {value}: unset one of them")]
     Disagreement {
         /// The part of `HB_URL` in question.
         url: String,
@@ -66,7 +67,7 @@ impl Listen {
     pub(super) fn decide(
         typed: &[String],
         env: &dyn Fn(&str) -> Option<String>,
-        file: &[String],
+        (path, file): (&Path, &[String]),
     ) -> Result<Self, ListenError> {
         let env = |name| env(name).filter(|value| !value.is_empty());
         let (host, port, url) = (env("HB_HOST"), env("HB_PORT"), env("HB_URL"));
@@ -93,7 +94,9 @@ impl Listen {
         match (host, port) {
             (Some(host), port) => places("HB_HOST", &[host], port.unwrap_or(PORT)),
             (None, Some(port)) => Ok(Self::Loopback(port)),
-            (None, None) if !file.is_empty() => places("listen", file, PORT),
+            (None, None) if !file.is_empty() => {
+                places(&format!("`listen` in {}", path.display()), file, PORT)
+            }
             (None, None) => Ok(Self::default()),
         }
     }
@@ -133,7 +136,7 @@ impl fmt::Display for Place {
     }
 }
 
-fn places(place: &'static str, texts: &[String], default_port: u16) -> Result<Listen, ListenError> {
+fn places(place: &str, texts: &[String], default_port: u16) -> Result<Listen, ListenError> {
     // A port alone keeps the default addresses: it is what "somewhere else" means on a developer's machine.
     if let [only] = texts
         && let Ok(port) = only.strip_prefix(':').unwrap_or(only).parse::<u16>()
@@ -141,7 +144,7 @@ fn places(place: &'static str, texts: &[String], default_port: u16) -> Result<Li
         return Ok(Listen::Loopback(port));
     }
     let parse = |text: &String| {
-        let refused = || ListenError::Address { place, value: text.clone() };
+        let refused = || ListenError::Address { place: place.into(), value: text.clone() };
         Place::parse(text.trim(), default_port).ok_or_else(refused)
     };
     texts.iter().map(parse).collect::<Result<_, _>>().map(Listen::Only)

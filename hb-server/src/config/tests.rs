@@ -75,12 +75,20 @@ fn addresses_that_disagree_or_are_none_are_refused() {
         (
             &[],
             &[("HB_URL", "http://10.0.0.3:1"), ("HB_HOST", "10.0.0.4")],
-            "HB_URL says `10.0.0.3` but HB_HOST says `10.0.0.4`",
+            "HB_URL says 10.0.0.3 and HB_HOST says 10.0.0.4: unset one of them",
         ),
-        (&[], &[("HB_URL", "http://10.0.0.3:1"), ("HB_PORT", "2")], "HB_URL says `1` but HB_PORT says `2`"),
-        (&[], &[("HB_URL", "https://10.0.0.3:1")], "HB_URL: `https://10.0.0.3:1` is no address"),
-        (&[], &[("HB_URL", "http://")], "HB_URL: `http://` is no address"),
-        (&[], &[("HB_PORT", "70000")], "HB_PORT: `70000` is no port"),
+        (
+            &[],
+            &[("HB_URL", "http://10.0.0.3:1"), ("HB_PORT", "2")],
+            "HB_URL says 1 and HB_PORT says 2: unset one of them",
+        ),
+        (
+            &[],
+            &[("HB_URL", "https://10.0.0.3:1")],
+            "HB_URL is `https://10.0.0.3:1`: expected the address of an hb server",
+        ),
+        (&[], &[("HB_URL", "http://")], "HB_URL is `http://`: expected the"),
+        (&[], &[("HB_PORT", "70000")], "HB_PORT is `70000`: expected a port from 0 to 65535"),
         (&["10.0.0.1:99999"], &[], "--listen: `10.0.0.1:99999` is no address"),
         (&["a b"], &[], "--listen: `a b` is no address"),
     ];
@@ -118,33 +126,75 @@ fn the_file_sets_what_no_flag_says() {
 #[test]
 fn a_mistake_in_the_file_is_named_with_what_was_meant() {
     let cases = [
-        ("max_app = 7", "unknown key `max_app`: did you mean `max_apps`?"),
-        ("polcy = \"auto\"", "unknown key `polcy`: did you mean `policy`?"),
-        ("zzz = 1", "unknown key `zzz`"),
+        ("max_app = 7", "hb.toml, line 1: unknown key `max_app`: did you mean `max_apps`?"),
+        ("# polcy\n\npolcy = \"auto\"", "hb.toml, line 3: unknown key `polcy`: did you mean `policy`?"),
+        ("port = 9000", "hb.toml, line 1: unknown key `port`: did you mean `listen`?"),
+        (
+            "zzz = 1",
+            "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, listen, max_apps, \
+             max_apps_per_address, max_connections_per_address, policy, tolerance_ms, trusted_proxies",
+        ),
+        (
+            "[section]\nx = 1",
+            "hb.toml, line 1: unknown key `section`: expected one of accept_declared_hosts, ",
+        ),
         (
             "policy = \"strickt\"",
             "`strickt` is no policy: expected `auto`, `strict` or `hilbert`: did you mean `strict`?",
         ),
-        ("max_apps = \"many\"", "invalid type: string \"many\""),
-        ("trusted_proxies = [\"10.0.0.0/40\"]", "`10.0.0.0/40` is no address"),
-        ("policy = ", "TOML parse error"),
-        ("[section]\nx = 1", "unknown key `section`"),
+        (
+            "\nmax_apps = \"many\"",
+            "hb.toml, line 2: `max_apps` is \"many\": expected a number from 1 on, as in 100000",
+        ),
+        ("max_apps = 0", "hb.toml, line 1: `max_apps` is 0: expected a number from 1 on"),
+        ("tolerance_ms = -1", "hb.toml, line 1: `tolerance_ms` is -1: expected milliseconds, as in 1000"),
+        ("policy = 3", "hb.toml, line 1: `policy` is 3: expected \"auto\", \"strict\" or \"hilbert\""),
+        (
+            "listen = 8888",
+            "hb.toml, line 1: `listen` is 8888: expected addresses in quotes, as in [\"127.0.0.1:8888\"]",
+        ),
+        ("listen = \"a b\"", "hb.toml: `a b` is no address to listen on: expected one like 127.0.0.1:8888"),
+        (
+            "trusted_proxies = [\n\"10.0.0.0/40\"]",
+            "hb.toml, line 1: `trusted_proxies` is [ \"10.0.0.0/40\"]: expected addresses or networks in quotes",
+        ),
+        (
+            "\n\npolicy = auto",
+            "hb.toml, line 3: string values must be quoted, expected literal string: expected lines like policy = \"auto\"",
+        ),
     ];
     for (file, part) in cases {
         let error = load(Overrides::default(), &[], Some(file)).unwrap_err().to_string();
         assert!(error.contains(part), "{file}: {error}");
         assert!(error.contains("hb.toml"), "it says where: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
 
 #[test]
 fn a_file_that_was_named_must_exist() {
-    let typed = Overrides { config: Some("/nowhere/hb.toml".into()), ..Overrides::default() };
-    let error = Config::load(typed, &|_| None).unwrap_err().to_string();
-    assert!(error.contains("cannot read the configuration /nowhere/hb.toml"), "{error}");
+    let refused = |path: &Path| {
+        let typed = Overrides { config: Some(path.into()), ..Overrides::default() };
+        Config::load(typed, &|_| None).unwrap_err().to_string()
+    };
+    let error = refused(Path::new("/nowhere/hb.toml"));
+    assert!(
+        error.starts_with("cannot read the configuration /nowhere/hb.toml: there is no such file; "),
+        "{error}"
+    );
+    let error = refused(&std::env::temp_dir());
+    assert!(error.ends_with(": this is a folder; expected a file, as hb.toml in it"), "{error}");
+}
+
+#[test]
+fn one_text_does_where_a_list_is_meant() {
+    assert_eq!(listening(&[], &[], "listen = \"localhost\""), Ok(only(&["localhost:8888"])));
+    assert_eq!(listening(&[], &[], "listen = \"127.0.0.1:9\""), Ok(only(&["127.0.0.1:9"])));
+    let config = load(Overrides::default(), &[], Some("allowed_hosts = \"hall3.example\"")).unwrap();
+    assert_eq!(config.http.hosts, ["hall3.example"]);
 }
 
 #[test]
 fn the_example_of_the_file_is_understood() {
-    assert!(file::parse(Path::new("hb.toml"), "# nothing set\n").is_ok());
+    assert!(key::parse(Path::new("hb.toml"), "# nothing set\n").is_ok());
 }

@@ -1,0 +1,150 @@
+//! What may stand in `hb.toml`: every key, what it takes, and the sentence for whoever wrote something else.
+//!
+//! Not here: where the file is looked for (`file`), what a setting means (the room that has it).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::{Spanned, Value};
+
+use super::file::FileError;
+use crate::engine::peer::Network;
+
+/// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
+/// default.
+const KEYS: &[(&str, &str)] = &[
+    ("accept_declared_hosts", "true or false"),
+    ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
+    ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
+    ("max_apps", "a number from 1 on, as in 100000"),
+    ("max_apps_per_address", "a number from 1 on, as in 1024"),
+    ("max_connections_per_address", "a number from 1 on, as in 2048"),
+    ("policy", "\"auto\", \"strict\" or \"hilbert\""),
+    ("tolerance_ms", "milliseconds, as in 1000"),
+    ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
+];
+
+/// What people write for a key of another name.
+const OTHER_NAMES: &[(&str, &str)] =
+    &[("address", "listen"), ("bind", "listen"), ("host", "listen"), ("port", "listen"), ("url", "listen")];
+
+/// What the file says; all of it optional.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    pub(super) listen: Vec<String>,
+    pub(super) policy: Option<String>,
+    pub(super) tolerance_ms: Option<u64>,
+    pub(super) max_apps: Option<usize>,
+    pub(super) max_apps_per_address: Option<usize>,
+    pub(super) max_connections_per_address: Option<usize>,
+    pub(super) accept_declared_hosts: Option<bool>,
+    pub(super) trusted_proxies: Option<Vec<Network>>,
+    pub(super) allowed_hosts: Option<Vec<String>>,
+}
+
+/// Reads the text of the file at `path`.
+pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
+    let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
+    let entries: BTreeMap<Spanned<String>, Spanned<Value>> =
+        toml::from_str(text).map_err(|error| FileError::Invalid {
+            path: path.into(),
+            line: error.span().map_or(1, |span| line(span.start)),
+            message: error.message().replace('\n', "; "),
+        })?;
+    let mut entries: Vec<_> = entries.into_iter().collect();
+    // The first mistake is named first.
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let mut file = File::default();
+    for (key, value) in entries {
+        let (at, key, written) =
+            (line(key.span().start), key.into_inner(), text.get(value.span()).unwrap_or_default());
+        let Some((_, expected)) = KEYS.iter().find(|(name, _)| *name == key) else {
+            return Err(FileError::UnknownKey { path: path.into(), line: at, hint: hint(&key), key });
+        };
+        if file.set(&key, value.get_ref()).is_none() {
+            let value = written.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
+            return Err(FileError::Value { path: path.into(), line: at, key, value, expected });
+        }
+    }
+    Ok(file)
+}
+
+impl File {
+    /// `None` if `value` is not what `key` takes.
+    fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+        match key {
+            "accept_declared_hosts" => self.accept_declared_hosts = Some(value.as_bool()?),
+            "allowed_hosts" => self.allowed_hosts = Some(texts(value)?),
+            "listen" => self.listen = texts(value)?,
+            "max_apps" => self.max_apps = Some(count(value)?),
+            "max_apps_per_address" => self.max_apps_per_address = Some(count(value)?),
+            "max_connections_per_address" => self.max_connections_per_address = Some(count(value)?),
+            "policy" => self.policy = Some(value.as_str()?.to_owned()),
+            "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
+            "trusted_proxies" => {
+                let networks = texts(value)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>();
+                self.trusted_proxies = Some(networks?);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// One text, or a list of them: whoever has one address does not think of lists.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(values) => values.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+fn count(value: &Value) -> Option<usize> {
+    value.as_integer().and_then(|number| number.try_into().ok()).filter(|&count| count > 0)
+}
+
+/// What was meant instead of `key`: the nearest one, else all there are.
+fn hint(key: &str) -> String {
+    let other = OTHER_NAMES.iter().find(|(name, _)| *name == key).map(|(_, key)| *key);
+    match other.or_else(|| nearest(key, KEYS.iter().map(|(name, _)| *name))) {
+        Some(near) => format!(": did you mean `{near}`?"),
+        None => {
+            let names: Vec<_> = KEYS.iter().map(|(name, _)| *name).collect();
+            format!(": expected one of {}", names.join(", "))
+        }
+    }
+}
+
+/// The one of `known` that `word` was probably meant to be.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_that_is_named_can_be_set() {
+        for (key, expected) in KEYS {
+            let example = expected.rsplit("as in ").next().unwrap();
+            let example =
+                example.split(" or ").next().unwrap().split(',').next().unwrap().trim_end_matches(']');
+            let example = if example.starts_with('[') { format!("{example}]") } else { example.to_owned() };
+            let text = format!("{key} = {example}\n");
+            assert!(parse(Path::new("hb.toml"), &text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_names_lead_to_keys_that_exist() {
+        for (_, key) in OTHER_NAMES {
+            assert!(KEYS.iter().any(|(name, _)| name == key), "{key}");
+        }
+    }
+}
