@@ -31,8 +31,7 @@ fn a_beat_prints_what_was_granted() {
     let template = format!("{}/x/heartbeat.html?container=pong&next=%n", stub.url());
     assert_eq!(hb(&["ping", "5000"]).env("HB_URL", &template).end(), Ended::of(0, "6000\n", ""));
     assert_eq!(stub.asked(), "/x/heartbeat.html?container=pong&next=5000");
-    let goodbye =
-        "hb: HB_URL is a template, which can say no goodbye: expected a base like http://127.0.0.1:8888\n";
+    let goodbye = "hb: a template with %n can say no goodbye: expected --url or HB_URL to be a base like http://127.0.0.1:8888\n";
     assert_eq!(hb(&["done"]).env("HB_URL", &template).end(), Ended::of(1, "", goodbye));
 }
 

@@ -41,8 +41,8 @@ pub(crate) struct Name {
 pub(crate) enum NoName {
     #[error("no app: expected --app ID, or APP_ID in the environment")]
     Missing,
-    #[error("the app's id {0}")]
-    App(InvalidName),
+    #[error("{0} {1}")]
+    App(&'static str, InvalidName),
     #[error("HB_HOST_ID {0}")]
     Host(InvalidName),
 }
@@ -54,12 +54,13 @@ impl Name {
         address: &Address,
         environment: Environment<'_>,
     ) -> Result<Self, NoName> {
+        let place = if app.is_some() { "--app" } else { "APP_ID" };
         let app = match (app.map(String::from).or_else(|| environment.text("APP_ID")), address) {
             (Some(app), _) => app,
             (None, Address::Template(_)) => "template".into(),
             (None, Address::Base(_)) => return Err(NoName::Missing),
         };
-        Identity::new("-", "", &app).map_err(NoName::App)?;
+        Identity::new("-", "", &app).map_err(|error| NoName::App(place, error))?;
         let host = environment.text("HB_HOST_ID");
         if let Some(host) = &host {
             Identity::new(host, "", "-").map_err(NoName::Host)?;
@@ -111,7 +112,7 @@ pub(crate) fn run(verb: Verb, args: &Args) -> anyhow::Result<ExitCode> {
     };
     let Some(url) = address.beat(&name.request(verb, promise)) else {
         anyhow::bail!(
-            "HB_URL is a template, which can say no goodbye: expected a base like http://127.0.0.1:8888"
+            "a template with %n can say no goodbye: expected --url or HB_URL to be a base like http://127.0.0.1:8888"
         );
     };
     let granted = Client::new().get_ok(&url)?;
@@ -133,8 +134,9 @@ mod tests {
             (None, &[("APP_ID", "y"), ("HB_HOST_ID", "kiosk-3")], &base, name("y", Some("kiosk-3"))),
             (None, &[("APP_ID", "")], &base, Err(NoName::Missing)),
             (None, &[], &template, name("template", None)),
-            (Some(""), &[], &base, Err(NoName::App(InvalidName::Empty(255)))),
-            (Some("a\nb"), &[], &base, Err(NoName::App(InvalidName::Control(10)))),
+            (Some(""), &[], &base, Err(NoName::App("--app", InvalidName::Empty(255)))),
+            (Some("a\nb"), &[], &base, Err(NoName::App("--app", InvalidName::Control(10)))),
+            (None, &[("APP_ID", "a\tb")], &base, Err(NoName::App("APP_ID", InvalidName::Control(9)))),
             (Some("x"), &[("HB_HOST_ID", "\t")], &base, Err(NoName::Host(InvalidName::Control(9)))),
         ] {
             let lookup = of_pairs(pairs);

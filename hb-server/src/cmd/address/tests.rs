@@ -29,6 +29,7 @@ fn flags_then_url_then_host_and_port_then_this_machine() {
         (&[], &[("HB_HOST", "hall-3")], "http://hall-3:8888"),
         (&[], &[("HB_PORT", "9000"), ("HB_HOST", "")], "http://127.0.0.1:9000"),
         (&[], &[("HB_HOST", "::1")], "http://[::1]:8888"),
+        (&["--host", "[::1]"], &[], "http://[::1]:8888"),
         (&[], &[("HB_URL", "http://hall-3:9000/some/prefix/")], "http://hall-3:9000/some/prefix"),
         (&[], &[("HB_URL", "//localhost:8888")], "http://localhost:8888"),
         (&[], &[("HB_URL", "hall-3:8888")], "http://hall-3:8888"),
@@ -53,7 +54,7 @@ fn flags_then_url_then_host_and_port_then_this_machine() {
 
 #[test]
 fn what_cannot_be_meant_is_refused() {
-    let no_url = |text| format!("`{text}` is no address: expected one like http://127.0.0.1:8888");
+    let no_url = |text| format!("HB_URL is `{text}`: expected an address like http://127.0.0.1:8888");
     for text in ["ftp://x", "http://", "http://a b", "http://a:99999", "http://:8888", "http://a:0"] {
         check(&[], &[("HB_URL", text)], Err(&no_url(text)));
     }
@@ -69,15 +70,25 @@ fn what_cannot_be_meant_is_refused() {
         (&[("HB_PORT", "http")], "HB_PORT is `http`: expected a port from 1 to 65535"),
         (
             &[("HB_URL", "https://a")],
-            "`https://a` needs TLS, which hb does not speak: expected http://, as to a server on this machine or its network",
+            "HB_URL is `https://a`, which needs TLS, and hb does not speak it: expected http://, as to a server on this machine or its network",
         ),
         (
             &[("HB_URL", "http://a/?x=1")],
-            "`http://a/?x=1` has a query without %n: expected a base like http://127.0.0.1:8888, or a template like http://127.0.0.1:8888/heartbeat.html?container=Tetris&next=%n",
+            "HB_URL is `http://a/?x=1`, which has a query without %n: expected a base like http://127.0.0.1:8888, or a template like http://127.0.0.1:8888/heartbeat.html?container=Tetris&next=%n",
         ),
     ] {
         check(&[], pairs, Err(line));
     }
+    let host = "expected a host like 127.0.0.1 or localhost; the port goes into";
+    for text in ["a b", "hall-3:9000", "http://hall-3", "hall-3/x", "a@b", "::x"] {
+        check(&[], &[("HB_HOST", text)], Err(&format!("HB_HOST is `{text}`: {host} HB_PORT")));
+        check(&["--host", text], &[], Err(&format!("--host is `{text}`: {host} --port")));
+    }
+    check(
+        &["--url", "ftp://x"],
+        &[],
+        Err("--url is `ftp://x`: expected an address like http://127.0.0.1:8888"),
+    );
 }
 
 #[test]
