@@ -14,6 +14,7 @@ pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;
+pub(crate) mod tip;
 
 /// Writes to standard output. A reader that left (`hb list | head`) is no error.
 pub(crate) fn say(text: &str) -> std::io::Result<()> {

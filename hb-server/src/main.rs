@@ -4,6 +4,7 @@ mod cmd;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use hb_core::beat::Verb;
 use hb_core::wire::status::Nagios;
@@ -54,7 +55,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => dispatch(cli.command),
-        Err(error) => refuse(&error),
+        Err(error) => refuse(error),
     }
 }
 
@@ -91,15 +92,19 @@ fn check(args: &cmd::check::Args) -> ExitCode {
 }
 
 /// Shows help, or what was wrong with the command line, with the exit code that the subcommand's readers expect.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(mut error: clap::Error) -> ExitCode {
+    let typed: Vec<_> = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if let Some(tip) = cmd::tip::tip(error.kind(), &typed) {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     // If nobody reads, the exit code still says it.
     let _ = error.print();
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    match std::env::args_os().nth(1) {
-        Some(name) if name == "check" => ExitCode::from(Nagios::Unknown.code()),
-        Some(name) if name == "run" => ExitCode::from(cmd::run::FAILURE),
+    match typed.first().map(String::as_str) {
+        Some("check") => ExitCode::from(Nagios::Unknown.code()),
+        Some("run") => ExitCode::from(cmd::run::FAILURE),
         _ => ExitCode::from(2),
     }
 }

@@ -111,6 +111,19 @@ fn a_wrong_command_line_ends_with_the_code_its_readers_expect() {
 }
 
 #[test]
+fn an_app_without_its_flag_leads_to_the_right_line() {
+    for (args, tip) in [
+        (&["ping", "tetris"][..], "tip: name the app with --app: hb ping --app tetris\n"),
+        (&["ping", "tetris", "5000"], "tip: name the app with --app: hb ping --app tetris 5000\n"),
+        (&["check", "--app", "tetris"], "tip: the app is named without --app here: hb check tetris\n"),
+        (&["run"], "hb run --app signage -- ./player\n"),
+    ] {
+        let ended = hb(args).end();
+        assert!(ended.err.contains(tip), "{args:?}: {}", ended.err);
+    }
+}
+
+#[test]
 fn lists_and_status_lines_are_the_servers() {
     let stub = Stub::new(|path| match path {
         "/list" => (200, "a @ h\nb @ h\n".into()),
