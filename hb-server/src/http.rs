@@ -9,6 +9,7 @@ mod crowd;
 mod front;
 mod guard;
 mod live;
+mod lost;
 mod path;
 mod presence;
 mod problem;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use rust_embed::{Embed, EmbeddedFile};
 
+use super::lost;
 use super::path::{self, Target};
 use super::problem::Problem;
 
@@ -77,19 +78,25 @@ pub(super) async fn demo(Path(path): Path<String>, uri: Uri, headers: HeaderMap)
     }
     let file = if path.ends_with('/') { format!("{inside}/index.html") } else { path };
     page(&file, &headers)
+        .or_else(|| lost::page(uri.path(), &headers))
         .unwrap_or_else(|| Problem::not_found(format!("no demo has `{file}`")).into_response())
 }
 
-/// Everything else: a file of the dashboard, or an unknown command.
+/// Everything else: a file of the dashboard, or nothing: a page for a person, one line for a program.
 pub(super) async fn free(request: Request) -> Response {
     let path = request.uri().path();
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     if path::target(path) == Target::Reserved {
+        if reading && let Some(page) = lost::page(path, request.headers()) {
+            return page;
+        }
         return Problem::not_found(format!("there is nothing at {path}")).into_response();
     }
-    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     // Browsers ask for this of pages that name no icon.
     let file = if path == "/favicon.ico" { FAVICON.to_owned() } else { format!("dashboard{path}") };
-    if reading && let Some(found) = page(&file, request.headers()) {
+    if reading
+        && let Some(found) = page(&file, request.headers()).or_else(|| lost::page(path, request.headers()))
+    {
         return found;
     }
     if !reading && request.method() != Method::POST {

@@ -166,3 +166,27 @@ async fn an_embedded_page_is_sent_once() {
     let other = server.request("GET", "/", "If-None-Match: \"other\"\r\n", "").await;
     assert_eq!(other.status, 200);
 }
+
+#[tokio::test]
+async fn a_person_who_is_lost_finds_the_dashboard_and_a_program_what_it_always_found() {
+    const BROWSER: &str = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+    let server = TestServer::start().await;
+    for target in ["/nonsense", "/dashboard/", "/a/b?x=1", "/wall", "/demo/none/"] {
+        let page = server.request("GET", target, BROWSER, "").await;
+        let kind = page.header("content-type");
+        assert_eq!((page.status, kind), (404, Some("text/html; charset=utf-8")), "{target}");
+        assert!(page.body.contains("<a href=\"/\">"), "{target}: {}", page.body);
+        assert!(page.header("content-security-policy").is_some(), "{target}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{target}");
+        assert_ne!(server.request("GET", target, "Accept: */*\r\n", "").await.header("content-type"), kind);
+    }
+    // What speaks to programs, or teaches the protocol, says the same to everybody.
+    for target in
+        ["/hb_pnig?5000&appid=x", "/hb_ping?abc&appid=x", "/api/v1/nope", "/api/v1/apps/h/none", "/status"]
+    {
+        let (person, program) = (server.request("GET", target, BROWSER, "").await, server.get(target).await);
+        assert_eq!((person.status, &person.body), (program.status, &program.body), "{target}");
+    }
+    let posted = server.request("POST", "/nonsense", &format!("{BROWSER}Content-Length: 0\r\n"), "").await;
+    assert_eq!(posted.status, 400);
+}
