@@ -64,17 +64,32 @@ impl Default for Config {
     }
 }
 
-/// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`.
+/// What is open at a server: streams of events and presence sockets. A look at it, not a hold on it.
+#[derive(Debug)]
+pub(crate) struct Open {
+    room: live::Room,
+    doors: presence::Doors,
+}
+
+impl Open {
+    /// How many there are now.
+    pub(crate) fn streams(&self) -> usize {
+        self.room.taken() + self.doors.open()
+    }
+}
+
+/// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`. Returns the sight of what is open.
 pub(crate) fn serve(
     config: Config,
     engine: &Engine,
     listeners: Vec<TcpListener>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
-) {
+) -> Open {
     let (live, teller) = Live::new(engine.clone(), stop.clone());
     tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
+    let open = Open { room: live.room(), doors: doors.clone() };
     let front = Arc::new(Front {
         engine: engine.clone(),
         router: router(engine, live, config.hosts),
@@ -91,6 +106,7 @@ pub(crate) fn serve(
         };
         tracker.spawn(server.accept(listener));
     }
+    open
 }
 
 /// Lets this process hold as many connections as the system allows. For the whole process, so for binaries only.

@@ -70,8 +70,12 @@ impl Server {
         // Whatever way this future ends, dropped ones included, nothing it started goes on.
         let _stop = stop.clone().drop_guard();
         let _detector = Detector::start(&self.engine)?;
-        http::serve(self.http, &self.engine, self.listeners, &stop, &tracker);
+        let open = http::serve(self.http, &self.engine, self.listeners, &stop, &tracker);
         shutdown.await;
+        match open.streams() {
+            1 => tracing::info!("stopping: closing 1 stream"),
+            streams => tracing::info!("stopping: closing {streams} streams"),
+        }
         stop.cancel();
         tracker.close();
         if tokio::time::timeout(HARD_CAP, tracker.wait()).await.is_err() {

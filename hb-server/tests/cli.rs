@@ -7,6 +7,9 @@ mod hb;
 #[cfg(unix)]
 #[path = "cli/run.rs"]
 mod run;
+#[cfg(unix)]
+#[path = "cli/serve.rs"]
+mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
 

@@ -35,6 +35,11 @@ impl Crowd {
         Some(Seat { crowd: self.clone(), address })
     }
 
+    /// How many sit, of all addresses.
+    pub(super) fn len(&self) -> usize {
+        self.lock().values().sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
         self.seated.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,7 +67,7 @@ mod tests {
         let crowd = Crowd::new(2);
         let (first, second) = (crowd.seat(a), crowd.seat(a));
         assert!(first.is_some() && second.is_some() && crowd.seat(a).is_none());
-        assert!(crowd.seat(b).is_some());
+        assert!(crowd.seat(b).is_some_and(|_seat| crowd.len() == 3));
         drop(first);
         assert!(crowd.seat(a).is_some());
         drop(second);

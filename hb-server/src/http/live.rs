@@ -46,6 +46,17 @@ pub(super) struct Live {
     stop: CancellationToken,
 }
 
+/// The places of the streams.
+#[derive(Debug)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        STREAMS - self.0.available_permits()
+    }
+}
+
 /// For clients that cannot set headers.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Resume {
@@ -57,6 +68,11 @@ impl Live {
     pub(super) fn new(engine: Engine, stop: CancellationToken) -> (Self, watch::Sender<Bytes>) {
         let (teller, vitals) = watch::channel(Bytes::new());
         (Self { engine, vitals, room: Arc::new(Semaphore::new(STREAMS)), stop }, teller)
+    }
+
+    /// A sight of how many streams are open. Apart, since whoever holds a `Live` counts as a listener to its vitals.
+    pub(super) fn room(&self) -> Room {
+        Room(Arc::clone(&self.room))
     }
 }
 

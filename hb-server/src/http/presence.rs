@@ -47,6 +47,11 @@ impl Doors {
     pub(super) fn new(engine: Engine, stop: CancellationToken, tracker: TaskTracker) -> Self {
         Self { engine, crowd: Crowd::new(PER_ADDRESS), stop, tracker }
     }
+
+    /// How many sockets are open.
+    pub(super) fn open(&self) -> usize {
+        self.crowd.len()
+    }
 }
 
 /// Opens one socket. Any origin may: a page can only speak for itself.

@@ -1,0 +1,41 @@
+//! `hb serve`: what a person at a terminal, or a service manager, sees of its life.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+use crate::hb::hb;
+use crate::stub::DEADLINE;
+
+#[test]
+fn a_signal_ends_it_with_one_line_and_without_a_fault() {
+    for signal in ["INT", "TERM"] {
+        let mut child =
+            hb(&["serve", "--listen", "127.0.0.1:0"]).command().spawn().expect("the binary was built");
+        let mut out = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let address = out.next().expect("it says where it listens");
+        let address = address.trim_start_matches("hb listens on http://").trim_end_matches('/').to_owned();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.write_all(b"GET /api/v1/events HTTP/1.0\r\n\r\n").unwrap();
+        // Its first byte tells that the stream is open.
+        stream.read_exact(&mut [0]).unwrap();
+        let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let (sender, receiver) = channel();
+        let id = child.id().to_string();
+        std::thread::spawn(move || sender.send(child.wait_with_output().expect("started")));
+        let Ok(ended) = receiver.recv_timeout(DEADLINE) else {
+            let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+            panic!("hb serve does not end");
+        };
+        let told = String::from_utf8(ended.stderr).expect("hb writes UTF-8");
+        assert_eq!(ended.status.code(), Some(0), "{signal}: {told}");
+        let last: Vec<_> = told.lines().filter(|line| line.contains("stopping")).collect();
+        assert!(
+            matches!(last[..], [line] if line.ends_with("stopping: closing 1 stream")),
+            "{signal}: {told}"
+        );
+    }
+}
