@@ -9,8 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::build;
 use crate::workspace::Workspace;
 
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("dashboard", ""),
+    ("all demos", "demo/"),
     ("a moving shader", "demo/webgl/"),
     ("three.js", "demo/three/"),
     ("a kiosk page to copy", "demo/kiosk/"),
@@ -66,6 +67,25 @@ fn is_free(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_demo_is_said_and_every_page_that_is_said_exists() {
+        let www = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../www");
+        for (_, path) in PAGES {
+            let file = match path {
+                "" => "dashboard/index.html".to_owned(),
+                "demo/" => "demo/index.html".to_owned(),
+                path => format!("{}index.html", path.strip_prefix("demo/").expect("a demo")),
+            };
+            assert!(www.join(&file).is_file(), "{file}");
+        }
+        let index = std::fs::read_to_string(www.join("demo/index.html")).expect("there is an index");
+        for line in index.lines().filter(|line| line.contains("<li><a href=")) {
+            let said = PAGES.iter().any(|(_, path)| line.contains(&format!("\"/{path}\"")));
+            assert!(said, "the index leads further than what is said: {line}");
+        }
+        assert!(PAGES.iter().any(|(_, path)| *path == "demo/"), "the index is said");
+    }
 
     #[test]
     fn a_taken_port_is_passed_over() {
