@@ -18,6 +18,7 @@ async fn an_app_is_seen_with_all_that_is_known() {
         ("/cause", "\"none\""),
         ("/since", "\"2026-01-01T00:00:00.000Z\""),
         ("/last_beat_age_ms", "1500"),
+        ("/last_word_age_ms", "null"),
         ("/promise_ms", "5000"),
         ("/granted_ms", "6000"),
         ("/overdue", "0.25"),
@@ -35,6 +36,20 @@ async fn an_app_is_seen_with_all_that_is_known() {
         let found = view.pointer(pointer).map(ToString::to_string);
         assert_eq!(found.as_deref(), Some(value), "{pointer} in {view}");
     }
+}
+
+#[tokio::test]
+async fn an_app_that_only_reports_has_a_last_word_and_no_beat() {
+    let server = TestServer::start().await;
+    let ages = async |passed: u64| {
+        server.pass(passed);
+        let view = server.get("/api/v1/apps/127.0.0.1/x").await.json();
+        (view["last_beat_age_ms"].as_u64(), view["last_word_age_ms"].as_u64(), view["overdue"].as_f64())
+    };
+    server.ok("/hb_state?5000&appid=x&v=1&boot=b1&seq=1&state=no-frames").await;
+    assert_eq!(ages(1_500).await, (None, Some(1_500), Some(0.25)), "silence counts from the word");
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=b1&seq=2&by=frame&frames=10&age=5&state=ok").await;
+    assert_eq!(ages(500).await, (Some(500), Some(2_000), Some(0.083)), "a beat is no word");
 }
 
 #[tokio::test]
