@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub last_beat: Option<Time>,
     /// Its last `hb_state`.
     pub last_word: Option<Time>,
+    /// Whichever of the two its silence counts from; when it was first heard of, if there is neither.
+    pub silent_since: Time,
     /// The promise in force.
     pub promise: Promise,
     /// The promise plus tolerance.
@@ -76,6 +78,7 @@ impl Snapshot {
             first_seen: app.first_seen,
             last_beat: session.last_beat(),
             last_word: session.last_word(),
+            silent_since: session.last_contact().map_or(app.first_seen, |_| since),
             promise,
             granted,
             overdue: overdue.min(1e9),

@@ -62,8 +62,7 @@ fn tracked(engine: &Engine) -> Vec<Snapshot> {
 }
 
 fn line(now: Time, app: &Snapshot) -> Line {
-    let since = app.last_beat.or(app.last_word).unwrap_or(app.first_seen);
-    let silence = Silence { since: now.since(since), granted: app.granted };
+    let silence = Silence { since: now.since(app.silent_since), granted: app.granted };
     // Detectors count in whole granted times, the line in thousandths of one.
     let Ratio { late, down, dropped } = app.thresholds;
     let thresholds =

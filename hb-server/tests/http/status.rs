@@ -99,3 +99,16 @@ async fn a_frozen_picture_is_critical_whatever_the_beats_say() {
     let line = server.ok("/status?appid=x").await;
     assert!(line.starts_with("OK - fine application [x @ 127.0.0.1]|"), "{line}");
 }
+
+#[tokio::test]
+async fn silence_counts_from_the_word_that_an_app_is_judged_by() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?59000&appid=x&v=1&boot=b1&seq=1&by=frame&frames=100&age=5").await;
+    server.pass(30_000);
+    server.ok("/hb_state?1000&appid=x&v=1&boot=b1&seq=2&by=timer&frames=100&age=3000&state=no-frames").await;
+    server.pass(500);
+    let line = server.ok("/status?appid=x").await;
+    assert!(line.ends_with("| od=0.25;1;2;0; delay=2000ms;;; "), "half a second of two, as the API says: {line}");
+    let view = server.get("/api/v1/apps/127.0.0.1/x").await.json();
+    assert_eq!(view["overdue"], 0.25);
+}
