@@ -24,6 +24,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the host: takes beats, watches promises, shows the dashboard
+    #[command(after_help = help::SERVE)]
     Serve(cmd::serve::Args),
     /// Register an app; the promise covers its start-up
     #[command(after_help = help::INIT)]
@@ -32,11 +33,13 @@ enum Command {
     #[command(after_help = help::PING)]
     Ping(cmd::beat::Args),
     /// Say goodbye for an app
-    #[command(after_help = help::DONE)]
+    #[command(after_help = help::DONE, mut_arg("promise", |arg| arg.help(help::DONE_PROMISE)))]
     Done(cmd::beat::Args),
     /// Print the ids now tracked, one per line
+    #[command(after_help = help::LIST)]
     List(cmd::show::List),
     /// Print the server's status line (for the verdict as an exit code, see `hb check`)
+    #[command(after_help = help::STATUS)]
     Status(cmd::show::Status),
     /// Check as a Nagios plugin or a Checkmk local check
     #[command(after_help = help::CHECK)]
@@ -120,16 +123,10 @@ mod tests {
 
     #[test]
     fn help_fits_a_terminal() {
-        for text in [
-            &help::long(),
-            help::INIT,
-            help::PING,
-            help::DONE,
-            help::CHECK,
-            help::RUN,
-            help::COMPLETIONS,
-            help::MAN,
-        ] {
+        let mut hb = Cli::command();
+        hb.build();
+        let texts = hb.get_subcommands().filter_map(clap::Command::get_after_help).map(ToString::to_string);
+        for text in texts.chain([help::long()]) {
             let long = text.lines().find(|line| line.chars().count() > 78);
             assert_eq!(long, None);
         }

@@ -172,6 +172,7 @@ fn manual_pages_have_the_sections_that_readers_look_for() {
             &[".SH OPTIONS", ".SH SERVER", ".SH \"EXIT STATUS\"", ".SH EXAMPLES", ".SH \"SEE ALSO\""],
         ),
         (&["man", "ping"], &[".SH DESCRIPTION", ".SH EXAMPLES"]),
+        (&["man", "serve"], &[".SH POLICIES", ".SH FILES", ".SH ENVIRONMENT"]),
     ] {
         let page = hb(args).end().out;
         for heading in headings {
@@ -193,7 +194,12 @@ fn help_teaches_by_example() {
     for (args, expected) in [
         (&["--help"][..], &["Examples:", "HB_PING_INTERVAL", "Exit codes:"][..]),
         (&["-h"], &["Examples:", "hb run --app"]),
-        (&["run", "--help"], &["on-failure", "127", "HB_SEND_PING"]),
+        (&["serve", "--help"], &["Policies:", "hb.toml", "RUST_LOG", "--listen 0.0.0.0:8888"]),
+        (
+            &["run", "--help"],
+            &["on-failure", "127", "HB_SEND_PING", "done after a crash too", "HB_SEND_DONE=false"],
+        ),
+        (&["done", "--help"], &["leave it out"]),
         (&["check", "--help"], &["0    OK", "--checkmk tetris"]),
     ] {
         let ended = hb(args).end();

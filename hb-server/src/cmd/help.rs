@@ -35,9 +35,65 @@ pub(crate) fn long() -> String {
     format!("{EXAMPLES}\n\n{REFERENCE}")
 }
 
+/// Behind `hb serve --help`.
+pub(crate) const SERVE: &str = "\
+Listens where --listen says, else HB_URL, or HB_HOST and HB_PORT, else the
+file. Prints its addresses and that of the dashboard, to open in a browser.
+Ctrl-C or SIGTERM ends it.
+
+Policies:
+  auto     pages with hb's client are late when a granted time went by in
+           silence, and down after two; old scripts after three and five
+  strict   everybody after one and two
+  hilbert  as the reference server: after three and five, forgotten after six
+
+Environment:
+  HB_HOST, HB_PORT    where to listen [127.0.0.1 and ::1, 8888]
+  HB_URL              the same in one, as for the clients
+  RUST_LOG            how much is told on standard error: error, warn, info
+                      or debug [info]
+
+Files:
+  ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
+  The first that exists is read. It may say, with these defaults:
+    listen = [\"127.0.0.1:8888\", \"[::1]:8888\"]
+    policy = \"auto\"
+    tolerance_ms = 1000             # added to every promise
+    max_apps = 100000
+    max_apps_per_address = 1024     # new ones from one address
+    max_connections_per_address = 2048
+    accept_declared_hosts = false   # believe host= from the network too
+    trusted_proxies = []            # whose X-Forwarded-For is believed
+    allowed_hosts = []              # more names of the dashboard
+
+Exit codes:
+  0    it was told to stop
+  1    it cannot run; one line on standard error says why and what to do
+  2    the command line was wrong
+
+Examples:
+  hb serve                           the screens of this machine
+  hb serve --listen 0.0.0.0:8888     those of the whole network
+  hb serve --listen :9000            of this machine, on another port";
+
+/// Behind `hb list --help`.
+pub(crate) const LIST: &str = "\
+Apps that said goodbye are not tracked. Each line is the app and its host.
+
+Example:
+  hb list                      tetris @ 127.0.0.1";
+
+/// Behind `hb status --help`.
+pub(crate) const STATUS: &str = "\
+An app is looked for on the host that asks. The exit code says only that there
+was an answer.
+
+Example:
+  hb status tetris             OK - fine application [tetris @ 127.0.0.1]| …";
+
 /// Behind `hb init --help`.
 pub(crate) const INIT: &str = "\
-Prints what the server granted, in ms.
+Prints what the server granted, in ms: by then it expects the first ping.
 Without T the promise is HB_INIT_TIMEOUT, else 10000.
 
 Example:
@@ -48,16 +104,21 @@ pub(crate) const PING: &str = "\
 Prints what the server granted, in ms: until then it never calls the app late.
 Without T the promise is HB_PING_INTERVAL, else 9000.
 
-Example:
+Examples:
+  hb ping --app cleaner 60000        \"I beat again within a minute\"
   while work; do hb ping --app cleaner 60000; done";
 
 /// Behind `hb done --help`.
 pub(crate) const DONE: &str = "\
-An app that said goodbye may be silent.
+An app that said goodbye may be silent: it is not tracked and raises no alarm.
 Without T it sends HB_DONE_TIMEOUT, else 0.
 
 Example:
   hb done --app tetris";
+
+/// What `T` is to `hb done`.
+pub(crate) const DONE_PROMISE: &str =
+    "A number of ms that the protocol has room for and nobody needs; leave it out";
 
 /// Behind `hb check --help`.
 pub(crate) const CHECK: &str = "\
@@ -77,7 +138,15 @@ Examples:
 /// Behind `hb run --help`.
 pub(crate) const RUN: &str = "\
 Sends init when the command was started, pings at 95 % of what was granted
-while it lives, done when it ends. A server that is away delays nothing.
+while it lives, and done when it has ended and is not started again. The pings
+vouch for a program that lives, not for a picture that moves. A server that is
+away delays nothing.
+
+It says done after a crash too, as the original wrapper does: the app counts
+as finished, and nobody is alarmed. With HB_SEND_DONE=false it keeps silent,
+and whatever ended turns late and then down. Set it for a program that should
+always run.
+
 SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on. After SIGTERM, or
 an end within 10 s of SIGINT or SIGHUP, the command is not started again.
 
@@ -90,6 +159,7 @@ Exit codes:
 Examples:
   hb run --app signage -- ./player --fullscreen
   hb run --app signage --restart on-failure -- ./player
+  HB_SEND_DONE=false hb run --app signage -- ./player    a crash is an alarm
   hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)";
 
 /// Behind `hb completions --help`.

@@ -24,9 +24,10 @@ pub(crate) struct Args {
 }
 
 /// What `--help` calls a section, and what manual pages do.
-const HEADINGS: [(&str, &str); 5] = [
+const HEADINGS: [(&str, &str); 6] = [
     ("Example:", "EXAMPLES"),
     ("Examples:", "EXAMPLES"),
+    ("Policies:", "POLICIES"),
     ("Environment:", "ENVIRONMENT"),
     ("Exit codes:", "EXIT STATUS"),
     ("Files:", "FILES"),

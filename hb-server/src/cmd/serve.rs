@@ -14,15 +14,15 @@ use tracing_subscriber::EnvFilter;
 /// What was typed behind `hb serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address to listen on, as HOST:PORT; repeatable [default: loopback, port 8888]
+    /// Address to listen on, as HOST:PORT or :PORT; repeatable [default: 127.0.0.1 and ::1, port 8888]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
 
-    /// When silence counts: `auto`, `strict` or `hilbert` [default: auto]
+    /// When a silent app is late and down: `auto`, `strict` or `hilbert`, see below [default: auto]
     #[arg(long, value_name = "POLICY")]
     pub(crate) policy: Option<String>,
 
-    /// How many apps are held at most; a new one beyond gets 503 [default: 100000]
+    /// How many apps are held at most; a new one beyond is refused with 503 [default: 100000]
     #[arg(long, value_name = "N")]
     pub(crate) max_apps: Option<NonZeroUsize>,
 

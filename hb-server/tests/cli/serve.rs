@@ -9,6 +9,27 @@ use crate::hb::hb;
 use crate::stub::DEADLINE;
 
 #[test]
+fn the_file_that_help_shows_is_understood_and_complete() {
+    let help = hb(&["serve", "--help"]).end().out;
+    let file = help.lines().filter(|line| line.starts_with("    ") && line.contains(" = "));
+    let file: Vec<_> = file.map(str::trim).collect();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("help.toml");
+    let refusal = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        // An address that no machine has, so that a server that accepts the file ends at once.
+        hb(&["serve", "--config", path.to_str().unwrap(), "--listen", "192.0.2.1:1"]).end().err
+    };
+    let error = refusal(&file.join("\n"));
+    assert!(error.starts_with("hb: cannot listen on 192.0.2.1:1: "), "{error}");
+    let unknown = refusal("zzz = 1");
+    let known = unknown.trim_end().rsplit("expected one of ").next().expect("all keys").split(", ");
+    let mut shown: Vec<_> = file.iter().map(|line| line.split(" = ").next().expect("a key")).collect();
+    shown.sort_unstable();
+    assert_eq!(shown, known.collect::<Vec<_>>());
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_signal_ends_it_with_one_line_and_without_a_fault() {
     for signal in ["INT", "TERM"] {
         let mut child =

@@ -108,7 +108,10 @@ async fn silence_counts_from_the_word_that_an_app_is_judged_by() {
     server.ok("/hb_state?1000&appid=x&v=1&boot=b1&seq=2&by=timer&frames=100&age=3000&state=no-frames").await;
     server.pass(500);
     let line = server.ok("/status?appid=x").await;
-    assert!(line.ends_with("| od=0.25;1;2;0; delay=2000ms;;; "), "half a second of two, as the API says: {line}");
+    assert!(
+        line.ends_with("| od=0.25;1;2;0; delay=2000ms;;; "),
+        "half a second of two, as the API says: {line}"
+    );
     let view = server.get("/api/v1/apps/127.0.0.1/x").await.json();
     assert_eq!(view["overdue"], 0.25);
 }
