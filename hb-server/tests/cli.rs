@@ -104,9 +104,13 @@ fn a_question_is_asked_twice_before_it_is_given_up() {
 
 #[test]
 fn a_wrong_command_line_ends_with_the_code_its_readers_expect() {
-    for (args, code) in
-        [(&["ping", "5s"][..], 2), (&["bogus"], 2), (&["check", "--bogus"], 3), (&["run"], 125)]
-    {
+    for (args, code) in [
+        (&["ping", "5s"][..], 2),
+        (&["serve", "--max-apps", "0"], 2),
+        (&["bogus"], 2),
+        (&["check", "--bogus"], 3),
+        (&["run"], 125),
+    ] {
         let ended = hb(args).end();
         assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{args:?}");
         assert!(ended.err.starts_with("error: "), "{args:?}: {}", ended.err);

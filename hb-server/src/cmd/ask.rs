@@ -11,6 +11,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const LONG_TIMEOUT: Duration = Duration::from_secs(5);
 const TRIES: u32 = 2;
 
+const NO_HOST: &str = "no such host; is the name right?";
+
 /// Longest answer that is read: the API's view of 100 000 apps is about half of it.
 const MAX_ANSWER: u64 = 128 * 1024 * 1024;
 
@@ -97,18 +99,33 @@ impl Client {
     /// Why there was no answer, and what to do about it, in the words of the person who has to.
     fn reason(&self, error: &ureq::Error) -> String {
         match error {
-            ureq::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
-                "connection refused; is `hb serve` running?".into()
-            }
             ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
             ureq::Error::Timeout(_) => {
                 format!("no answer within {} s, twice; is this the right address?", self.timeout.as_secs())
             }
-            ureq::Error::HostNotFound => "no such host; is the name right?".into(),
-            ureq::Error::Io(io) => io.to_string(),
+            ureq::Error::HostNotFound => NO_HOST.into(),
+            ureq::Error::Io(io) => io_reason(io),
             other => other.to_string(),
         }
     }
+}
+
+/// What the system says when a connection fails, and what to look at.
+fn io_reason(error: &io::Error) -> String {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable,
+        UnexpectedEof,
+    };
+    let text = match error.kind() {
+        ConnectionRefused => "connection refused; is `hb serve` running?",
+        HostUnreachable => "no machine answers there; is it switched on, and the address right?",
+        NetworkUnreachable => "no network leads there; is the cable in, and the address right?",
+        ConnectionReset | ConnectionAborted | UnexpectedEof => "it hung up; is that an hb server?",
+        // A lookup that fails has no kind of its own.
+        _ if error.to_string().contains("lookup") => NO_HOST,
+        _ => return error.to_string(),
+    };
+    text.into()
 }
 
 /// Scheme, host and port of an address.
@@ -135,6 +152,27 @@ mod tests {
             ("http://a?next=5", "http://a"),
         ] {
             assert_eq!(server(url), expected);
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_with_what_to_look_at() {
+        let lookup = "failed to lookup address information: Name or service not known";
+        for (error, expected) in [
+            (io::ErrorKind::ConnectionRefused.into(), "connection refused; is `hb serve` running?"),
+            (
+                io::ErrorKind::HostUnreachable.into(),
+                "no machine answers there; is it switched on, and the address right?",
+            ),
+            (
+                io::ErrorKind::NetworkUnreachable.into(),
+                "no network leads there; is the cable in, and the address right?",
+            ),
+            (io::ErrorKind::ConnectionReset.into(), "it hung up; is that an hb server?"),
+            (io::Error::other(lookup), NO_HOST),
+            (io::Error::other("out of luck"), "out of luck"),
+        ] {
+            assert_eq!(io_reason(&error), expected);
         }
     }
 

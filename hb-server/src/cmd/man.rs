@@ -38,8 +38,11 @@ pub(crate) fn run(args: &Args, hb: clap::Command) -> anyhow::Result<ExitCode> {
     let mut hb = hb.disable_help_subcommand(true);
     hb.build();
     if let Some(dir) = &args.dir {
-        write_all(&hb, dir).with_context(|| {
-            format!("cannot write the manual pages to {}: expected a folder to write in", dir.display())
+        write_all(&hb, dir).map_err(|error| {
+            let dir = dir.display();
+            anyhow::anyhow!(
+                "cannot write the manual pages to {dir}: {error}: expected a folder that you may write to"
+            )
         })?;
         return Ok(ExitCode::SUCCESS);
     }

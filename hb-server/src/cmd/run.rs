@@ -114,7 +114,7 @@ async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
                 code
             }
             Err(error) => {
-                eprintln!("hb: cannot start {}: {error}", args.command[0].display());
+                eprintln!("hb: cannot start {}: {}", args.command[0].display(), why_not_started(&error));
                 let code = if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
                 if !was_started {
                     // It never ran: this is a mistake in the command line, and nothing that time would mend.
@@ -137,6 +137,18 @@ async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
 fn spawn(command: &[OsString]) -> std::io::Result<Child> {
     let (program, arguments) = command.split_first().expect("clap demands a command");
     Command::new(program).args(arguments).spawn()
+}
+
+fn why_not_started(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => {
+            "there is no such command; is it spelt right, with its path or in PATH?".into()
+        }
+        ErrorKind::PermissionDenied => {
+            "it may not be executed; expected a program, made one by chmod +x".into()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// Waits for the end of the child and passes signals on meanwhile.

@@ -23,12 +23,16 @@ pub(crate) struct Args {
     pub(crate) policy: Option<String>,
 
     /// How many apps are held at most; a new one beyond is refused with 503 [default: 100000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) max_apps: Option<NonZeroUsize>,
 
     /// Configuration file [default: ./hb.toml, then the user's, then /etc/hb/hb.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "expected a number from 1 on, as in 100000")
 }
 
 /// Runs the server until it is told to stop.

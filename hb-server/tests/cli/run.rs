@@ -99,11 +99,13 @@ fn signals_are_the_commands_and_a_death_by_signal_shows() {
 fn a_command_that_cannot_be_started_registers_nothing() {
     let stub = Stub::new(|_| (200, "6000".into()));
     let dir = env!("CARGO_TARGET_TMPDIR");
-    for (program, code) in [("/no/such/program", 127), (dir, 126)] {
+    for (program, code, why) in [
+        ("/no/such/program", 127, "there is no such command; is it spelt right, with its path or in PATH?"),
+        (dir, 126, "it may not be executed; expected a program, made one by chmod +x"),
+    ] {
         let ended =
             hb(&["run", "--app", "x", "--restart", "always", program]).env("HB_URL", stub.url()).end();
-        assert_eq!(ended.code, Some(code), "{program}");
-        assert!(ended.err.starts_with(&format!("hb: cannot start {program}: ")), "{}", ended.err);
+        assert_eq!(ended, Ended::of(code, "", &format!("hb: cannot start {program}: {why}\n")));
     }
     let ended = hb(&["run", "--", "true"]).env("HB_URL", stub.url()).end();
     assert_eq!(ended, Ended::of(125, "", "hb: no app: expected --app ID, or APP_ID in the environment\n"));
