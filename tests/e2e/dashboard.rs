@@ -35,3 +35,22 @@ async fn a_live_screen_is_up_and_a_frozen_one_stalled_until_the_view_is_stale() 
     dashboard.until("document.documentElement.dataset.stale === 'true'", 8000).await;
     dashboard.until("/old/.test(document.title)", 8000).await;
 }
+
+#[tokio::test]
+async fn a_wall_that_fits_does_not_scroll() {
+    let server = Server::start();
+    for app in ["a", "b", "c", "d", "e", "f"] {
+        server.body(&format!("/hb_ping?60000&appid={app}")).await;
+    }
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    dashboard.until("document.querySelectorAll('.tile').length === 6", PATIENT).await;
+    for (width, height) in [(1280, 720), (1440, 900), (3840, 2160)] {
+        dashboard.resize(width, height).await;
+        dashboard.until(&format!("innerWidth === {width}"), PATIENT).await;
+        // The size of the tiles follows within a frame.
+        let below = "new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(
+            () => told(document.documentElement.scrollHeight - innerHeight))))";
+        assert_eq!(dashboard.eval(below).await, 0, "px below the fold at {width} × {height}");
+    }
+}

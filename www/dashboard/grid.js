@@ -11,6 +11,7 @@ const MANY = 120;
 
 export class Grid {
   #list;
+  #foot;
   #tiles = new Map();
   #seen = new Set();
   #watcher;
@@ -18,9 +19,10 @@ export class Grid {
   #lastTick = 0;
   #count = 0;
 
-  /** `onOpen(app)` is called when a tile is chosen by click, Enter or Space. */
-  constructor(list, onOpen) {
+  /** `foot` stands below the wall and is to be seen with it. `onOpen(app)` is called when a tile is chosen by click, Enter or Space. */
+  constructor({ list, foot }, onOpen) {
     this.#list = list;
+    this.#foot = foot;
     this.#watcher = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '200px' });
     const tileAt = (event) => event.target.closest?.('.tile')?.hbTile;
     list.addEventListener('click', (event) => {
@@ -154,7 +156,7 @@ export class Grid {
   #fit() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const top = this.#list.getBoundingClientRect().top + scrollY;
-    const height = innerHeight - top - rem;
+    const height = innerHeight - top - this.#foot.offsetHeight;
     const scale = String(scaleFor(this.#count, this.#list.clientWidth, height, rem));
     if (this.#list.style.getPropertyValue('--k') !== scale) this.#list.style.setProperty('--k', scale);
   }

@@ -155,6 +155,12 @@ impl Page {
         }
     }
 
+    /// The size of what is seen, px.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", params).await;
+    }
+
     pub(crate) async fn reload(&self) {
         self.load("Page.reload", json!({})).await;
     }
