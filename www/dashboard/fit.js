@@ -3,7 +3,7 @@
  * across a room and a phone still shows whole tiles. Pure.
  */
 
-/** A tile at scale 1, in units of the root font size. */
+/** A tile at scale 1, in units of the root font size; the gap shrinks with the tiles but does not grow with them. */
 export const TILE = Object.freeze({ width: 17.5, height: 14.25, gap: 1 });
 
 const LARGEST = 3;
@@ -17,7 +17,7 @@ const SMALLEST_TEXT = 16;
  */
 export function scaleFor(count, width, height, rem) {
   const fits = (scale) => {
-    const gap = TILE.gap * rem;
+    const gap = TILE.gap * rem * Math.min(1, scale);
     const columns = Math.floor((width + gap) / (TILE.width * rem * scale + gap));
     if (columns < 1) return false;
     const rows = Math.ceil(count / columns);
