@@ -54,3 +54,23 @@ async fn a_wall_that_fits_does_not_scroll() {
         assert_eq!(dashboard.eval(below).await, 0, "px below the fold at {width} × {height}");
     }
 }
+
+#[tokio::test]
+async fn a_screen_that_said_goodbye_is_small_and_below_the_others() {
+    let server = Server::start();
+    for beat in ["hb_ping?60000&appid=a", "hb_ping?60000&appid=b", "hb_done?0&appid=a"] {
+        server.body(&format!("/{beat}")).await;
+    }
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    until_tile(&dashboard, "a", "Done", PATIENT).await;
+    let small = "(() => {
+        const [b, a] = [...document.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect());
+        return a.top >= b.bottom && a.height < b.height / 3;
+    })()";
+    dashboard.until(small, PATIENT).await;
+
+    server.body("/hb_ping?60000&appid=a").await;
+    until_tile(&dashboard, "a", "Up", PATIENT).await;
+    dashboard.until("document.querySelectorAll('#tiles .tile').length === 2", PATIENT).await;
+}

@@ -1,16 +1,19 @@
 /**
- * The wall of tiles: keeps one tile per app in the order of the model, moves only what moved, and spends time only on
- * tiles that somebody can see.
+ * The wall of tiles and, below it, the small ones at rest: keeps one tile per app in the order of the model, moves only
+ * what moved, and spends time only on tiles that somebody can see.
  */
 
 import { scaleFor } from './fit.js';
+import { neighbour } from './steps.js';
 import { Tile } from './tile.js';
+import { stateOf } from './words.js';
 
 /** Visible tiles beyond which tenths of a second are not worth their layout. */
 const MANY = 120;
 
 export class Grid {
-  #list;
+  #wall;
+  #rest;
   #foot;
   #tiles = new Map();
   #seen = new Set();
@@ -18,27 +21,19 @@ export class Grid {
   #matches = () => true;
   #lastTick = 0;
   #count = 0;
+  /** How many of these stand on the wall itself. */
+  #loud = 0;
 
-  /** `foot` stands below the wall and is to be seen with it. `onOpen(app)` is called when a tile is chosen by click, Enter or Space. */
-  constructor({ list, foot }, onOpen) {
-    this.#list = list;
+  /** `foot` stands below the lists and is to be seen with them. `onOpen(app)` is called when a tile is chosen by click, Enter or Space. */
+  constructor({ wall, rest, foot }, onOpen) {
+    this.#wall = wall;
+    this.#rest = rest;
     this.#foot = foot;
     this.#watcher = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '200px' });
-    const tileAt = (event) => event.target.closest?.('.tile')?.hbTile;
-    list.addEventListener('click', (event) => {
-      const tile = tileAt(event);
-      if (tile && !isSelecting(tile.node)) onOpen(tile.app);
-    });
-    list.addEventListener('keydown', (event) => {
-      const tile = tileAt(event);
-      if (!tile) return;
-      const step = this.#step(event.key);
-      if (step === 0 && event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      if (step === 0) onOpen(tile.app);
-      else this.#focus(tile, step);
-    });
-    new ResizeObserver(() => this.#fit()).observe(list.parentElement);
+    for (const list of [wall, rest]) this.#listen(list, onOpen);
+    const sizes = new ResizeObserver(() => this.#fit());
+    sizes.observe(wall.parentElement);
+    sizes.observe(rest);
     addEventListener('resize', () => this.#fit());
   }
 
@@ -94,23 +89,34 @@ export class Grid {
   /** What a tile needs to be right the moment it is scrolled into view; set by the page. */
   onReveal = () => {};
 
-  /** Tiles to go for a key: arrows walk the wall as it is seen. */
-  #step(key) {
-    const columns = getComputedStyle(this.#list).gridTemplateColumns.split(' ').length;
-    return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -Infinity, End: Infinity }[key] ?? 0;
+  #listen(list, onOpen) {
+    const tileAt = (event) => event.target.closest?.('.tile')?.hbTile;
+    list.addEventListener('click', (event) => {
+      const tile = tileAt(event);
+      if (tile && !isSelecting(tile.node)) onOpen(tile.app);
+    });
+    list.addEventListener('keydown', (event) => {
+      const tile = tileAt(event);
+      if (!tile) return;
+      const opens = event.key === 'Enter' || event.key === ' ';
+      const next = opens ? null : neighbour(this.#faces(), tile.face, event.key);
+      if (!opens && !next) return;
+      event.preventDefault();
+      if (opens) onOpen(tile.app);
+      else next.focus();
+    });
   }
 
-  #focus(tile, step) {
-    const shown = [...this.#list.children].filter((node) => !node.hidden);
-    const to = Math.min(shown.length - 1, Math.max(0, shown.indexOf(tile.node) + step));
-    shown[to].hbTile.face.focus();
+  /** What can be focused, in the order of the page. */
+  #faces() {
+    return [...this.#wall.children, ...this.#rest.children].filter((node) => !node.hidden).map((node) => node.hbTile.face);
   }
 
   #add(app) {
     const tile = new Tile(app);
     tile.node.hbTile = tile;
     this.#tiles.set(app.key, tile);
-    this.#list.append(tile.node);
+    this.#wall.append(tile.node);
     this.#watcher.observe(tile.node);
   }
 
@@ -123,21 +129,28 @@ export class Grid {
     tile.node.remove();
   }
 
-  /** Walks both orders at once; a tile that stands right is not touched. Focus stays where it was. */
+  /** Focus stays where it was, whoever moves. */
   #arrange(ordered) {
-    const focused = this.#list.contains(document.activeElement) ? document.activeElement : null;
-    let cursor = this.#list.firstElementChild;
+    const focused = document.activeElement?.closest('.tile') ? document.activeElement : null;
+    const atRest = ({ view }) => stateOf(view.state).tone === 'rest';
+    this.#walk(this.#wall, ordered.filter((app) => !atRest(app)));
+    this.#walk(this.#rest, ordered.filter(atRest));
+    if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
+  }
+
+  /** Walks both orders of one list at once; a tile that stands right is not touched. */
+  #walk(list, ordered) {
+    let cursor = list.firstElementChild;
     for (const { key } of ordered) {
       const { node } = this.#tiles.get(key);
       if (node === cursor) cursor = cursor.nextElementSibling;
       // A tile that left its place: stepping over it now saves moving all that follow.
-      else if (node === cursor?.nextElementSibling) {
+      else if (cursor && node === cursor.nextElementSibling) {
         const left = cursor;
         cursor = node.nextElementSibling;
-        this.#list.append(left);
-      } else this.#list.insertBefore(node, cursor);
+        list.append(left);
+      } else list.insertBefore(node, cursor);
     }
-    if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
   #hideOrShow(tile) {
@@ -146,19 +159,20 @@ export class Grid {
   }
 
   #recount() {
-    let count = 0;
-    for (const tile of this.#tiles.values()) if (!tile.node.hidden) count += 1;
-    if (count === this.#count) return;
+    const loud = shownIn(this.#wall);
+    const count = loud + shownIn(this.#rest);
+    if (loud === this.#loud && count === this.#count) return;
+    this.#loud = loud;
     this.#count = count;
     this.#fit();
   }
 
   #fit() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const top = this.#list.getBoundingClientRect().top + scrollY;
-    const height = innerHeight - top - this.#foot.offsetHeight;
-    const scale = String(scaleFor(this.#count, this.#list.clientWidth, height, rem));
-    if (this.#list.style.getPropertyValue('--k') !== scale) this.#list.style.setProperty('--k', scale);
+    const top = this.#wall.getBoundingClientRect().top + scrollY;
+    const height = innerHeight - top - this.#rest.offsetHeight - this.#foot.offsetHeight;
+    const scale = String(scaleFor(this.#loud, this.#wall.clientWidth, height, rem));
+    if (this.#wall.style.getPropertyValue('--k') !== scale) this.#wall.style.setProperty('--k', scale);
   }
 
   #onSeen(entries) {
@@ -169,6 +183,12 @@ export class Grid {
     this.#lastTick = 0;
     this.onReveal();
   }
+}
+
+function shownIn(list) {
+  let count = 0;
+  for (const node of list.children) if (!node.hidden) count += 1;
+  return count;
 }
 
 /** Selecting text to copy a name is not choosing the tile. */

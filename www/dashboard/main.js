@@ -17,7 +17,7 @@ const byId = (id) => document.getElementById(id);
 
 const model = new Model();
 const panel = new Panel(byId('panel'));
-const grid = new Grid({ list: byId('tiles'), foot: byId('foot') }, (app) => {
+const grid = new Grid({ wall: byId('tiles'), rest: byId('rest'), foot: byId('foot') }, (app) => {
   panel.open(app);
   panel.draw(model.column);
   tick();
