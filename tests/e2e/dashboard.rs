@@ -74,3 +74,20 @@ async fn a_screen_that_said_goodbye_is_small_and_below_the_others() {
     until_tile(&dashboard, "a", "Up", PATIENT).await;
     dashboard.until("document.querySelectorAll('#tiles .tile').length === 2", PATIENT).await;
 }
+
+#[tokio::test]
+async fn an_error_is_shown_as_the_text_it_is() {
+    let server = Server::start();
+    server.body("/hb_ping?60000&appid=a&v=1&errs=3&lasterr=no%20%3Cimg%20src%3Dx%3E%20here").await;
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    let says = "'3 errors, the last: no <img src=x> here'";
+    dashboard
+        .until(&format!("document.querySelector('.tile .errors')?.textContent === {says}"), PATIENT)
+        .await;
+    dashboard.eval("document.querySelector('.tile .face').click()").await;
+    dashboard
+        .until(&format!("document.querySelector('#panel .errors').textContent === {says}"), PATIENT)
+        .await;
+    dashboard.until("!document.querySelector('img')", PATIENT).await;
+}

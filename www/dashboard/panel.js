@@ -8,7 +8,7 @@ import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { placeOf, sentenceOf, tagsOf } from './tile.js';
-import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+import { age, errorsOf, rate, ratio, sentence, span, stateOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
@@ -34,7 +34,6 @@ const GROUPS = [
     ['graphics', ({ view }) => plain(view.vitals?.gl)],
     ['display', ({ view }) => plain(view.vitals?.display)],
     ['errors', ({ view }) => plain(view.vitals?.errs)],
-    ['last error', ({ view }) => plain(view.vitals?.lasterr)],
     ['memory', ({ view }) => (Number.isFinite(view.vitals?.mem) ? `${(view.vitals.mem / 1024).toFixed(1)}\u00a0MiB` : '–')],
   ]],
   ['The promise', [
@@ -62,6 +61,7 @@ export class Panel {
     this.name.id = 'panel-name';
     this.place = el('bdi', 'place');
     this.sentence = el('p', 'sentence');
+    this.errors = el('p', 'errors');
     this.spark = new Spark();
     this.log = el('ol', 'log');
     const close = el('button', 'close', 'Close');
@@ -80,6 +80,7 @@ export class Panel {
       el('header', 'state', this.glyph, this.word, this.since, close),
       el('div', 'id', this.name, this.place),
       this.sentence,
+      this.errors,
       el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
       ...groups,
       el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
@@ -124,6 +125,7 @@ export class Panel {
     setText(this.name, visible(view.app));
     setText(this.place, placeOf(view));
     setText(this.sentence, sentenceOf(view, state) || state.says);
+    setText(this.errors, errorsOf(view.vitals));
     this.#showLog();
   }
 

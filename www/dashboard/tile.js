@@ -1,5 +1,6 @@
 /**
- * One tile: an app's state as glyph, word and colour, its name and place, the sentence of a stall, and its last minute.
+ * One tile: an app's state as glyph, word and colour, its name and place, the sentence of a stall,
+ * the last uncaught error, and its last minute.
  *
  * A tile is told what to show ({@link Tile.show} when the app changed, {@link Tile.tick} as time passes) and decides nothing.
  */
@@ -7,7 +8,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { age, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+import { age, errorsOf, rate, ratio, sentence, span, stateOf, visible } from './words.js';
 
 export class Tile {
   /** The node, a list item that holds one button. */
@@ -22,6 +23,7 @@ export class Tile {
     this.host = el('bdi', 'host');
     this.tags = el('span', 'tags');
     this.sentence = el('p', 'sentence');
+    this.errors = el('p', 'errors');
     this.spark = new Spark();
     this.age = fact('last frame');
     this.fps = fact('fps');
@@ -32,6 +34,7 @@ export class Tile {
       el('header', 'state', this.glyph, this.word, this.since),
       el('div', 'id', this.name, el('p', 'place', this.host, this.tags)),
       this.sentence,
+      this.errors,
       this.spark.node,
       el('dl', 'facts', this.age.node, this.fps.node, this.overdue.node),
     );
@@ -57,9 +60,12 @@ export class Tile {
     setText(this.name, name);
     setText(this.host, place);
     setText(this.sentence, sentenceOf(view, state));
+    const errors = errorsOf(view.vitals);
+    setText(this.errors, errors);
     this.name.title = name;
     this.host.title = place;
-    this.face.setAttribute('aria-label', `${name} on ${place}: ${state.label}. ${this.sentence.textContent}`.trim());
+    this.errors.title = errors;
+    this.face.setAttribute('aria-label', `${name} on ${place}: ${state.label}. ${this.sentence.textContent} ${errors}`.trim());
     this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
   }

@@ -101,6 +101,15 @@ export function sentence(text) {
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
+/** Uncaught errors of a page in one line: "3 errors, the last: TypeError: …"; empty where there are none. */
+export function errorsOf(vitals) {
+  const { errs, lasterr } = vitals ?? {};
+  const last = typeof lasterr === 'string' ? visible(lasterr).trim() : '';
+  if (errs === 1) return last === '' ? '1 error' : `1 error: ${last}`;
+  if (errs > 1) return last === '' ? `${errs} errors` : `${errs} errors, the last: ${last}`;
+  return last === '' ? '' : `Error: ${last}`;
+}
+
 /** `1 screen`, `2 screens`. */
 export function screens(n) {
   return n === 1 ? '1 screen' : `${n} screens`;

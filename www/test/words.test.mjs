@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, visible } from '../dashboard/words.js';
+import { age, errorsOf, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -53,4 +53,13 @@ test('a foreign state, also one with a dangerous name, has a rank and no tone of
     assert.equal(stateOf(word).tone, 'odd', String(word));
     assert.equal(isProblem(word), true, String(word));
   }
+});
+
+test('errors are told with their number and the last, and nothing that turns text', () => {
+  const cases = [
+    [undefined, ''], [{}, ''], [{ errs: 0 }, ''], [{ errs: 1 }, '1 error'], [{ errs: 12 }, '12 errors'],
+    [{ errs: 1, lasterr: 'x is undefined' }, '1 error: x is undefined'], [{ lasterr: 'x' }, 'Error: x'],
+    [{ errs: 2, lasterr: '<img onerror=x> \u202ey' }, '2 errors, the last: <img onerror=x> \ufffdy'],
+  ];
+  for (const [vitals, expected] of cases) assert.equal(errorsOf(vitals), expected);
 });
