@@ -97,3 +97,19 @@ async fn a_page_without_network_is_late_then_down_until_it_is_online() {
 async fn a_page_that_says_done_is_done_until_it_begins_again() {
     check(&[turn("done", "done", None, 1000), turn("resume", "up", None, STALL + 1000)]).await;
 }
+
+#[tokio::test]
+async fn a_harm_in_force_stays_pressed_and_a_still_picture_has_no_rate() {
+    let server = Server::start();
+    let browser = Browser::start().await;
+    let page = browser.open(&server.url("/demo/lab/")).await;
+    let within = u32::try_from(PATIENCE.as_millis()).expect("seconds");
+    let pressed = |id: &str, on: bool| format!("document.getElementById('{id}').ariaPressed === '{on}'");
+    page.until(&pressed("stop", false), within).await;
+    page.press("stop").await;
+    page.until(&pressed("stop", true), within).await;
+    page.until("/^0, no frames for/.test(document.getElementById('client-fps').textContent)", within).await;
+    page.press("stop").await;
+    page.until(&pressed("stop", false), within).await;
+    page.until("!/^0/.test(document.getElementById('client-fps').textContent)", within).await;
+}

@@ -10,6 +10,9 @@ import { age, rate, ratio, sentence } from '/words.js';
 import { watchServer } from './server.js';
 import { Timeline } from './timeline.js';
 
+/** Without a frame for so long the picture stands still, ms. */
+const STILL = 1000;
+
 const byId = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const appId = Heartbeat.getPassedAppId('lab');
@@ -31,13 +34,16 @@ const context = canvas.getContext('webgl2');
 const loss = context.getExtension('WEBGL_lose_context');
 let wanted = 0;
 let throwNext = false;
+
+// ── What is broken now: the name of the button that did it, or nothing. ──
+let ended = '';
+let busy = false;
 let saidDone = false;
 
 function frame(t) {
   if (throwNext) {
     throwNext = false;
-    wanted = 0;
-    say('the loop threw');
+    end('throw');
     throw new Error('thrown by the lab');
   }
   picture.draw(t);
@@ -49,69 +55,100 @@ function draw() {
   if (wanted === 0) wanted = requestAnimationFrame(frame);
 }
 
-function say(text) {
-  byId('doing').textContent = text;
+function end(by) {
+  cancelAnimationFrame(wanted);
+  wanted = 0;
+  ended = by;
+  showHarm();
 }
 
 canvas.addEventListener('webglcontextlost', (event) => {
   event.preventDefault();
   canvas.parentElement.dataset.lost = '';
-  say('the context is lost');
+  showHarm();
 });
 canvas.addEventListener('webglcontextrestored', () => {
   picture = createPicture(canvas);
   delete canvas.parentElement.dataset.lost;
-  say('drawing');
+  showHarm();
 });
 
 // ── The buttons. ──
-const BUTTONS = {
-  stop() {
-    cancelAnimationFrame(wanted);
-    wanted = 0;
-    say('drawing stopped');
-  },
-  resume() {
-    if (saidDone) hb.sendInit();
-    saidDone = false;
-    draw();
-    say('drawing');
-  },
+const BREAK = {
+  stop: () => end('stop'),
   throw() {
     throwNext = true;
     draw();
   },
   busy() {
     const length = Number(query.get('busy') ?? 10_000);
-    say('busy: this page answers nothing');
-    // After the next paint, so that the words above can be read meanwhile.
+    busy = true;
+    // After the next paint, so that what it does can be read meanwhile.
     requestAnimationFrame(() => setTimeout(() => {
-      const end = performance.now() + length;
-      while (performance.now() < end);
-      say(wanted === 0 ? 'drawing stopped' : 'drawing');
+      const until = performance.now() + length;
+      while (performance.now() < until);
+      busy = false;
+      showHarm();
     }));
   },
-  lose() {
-    if (!context.isContextLost()) loss.loseContext();
-  },
-  restore() {
-    if (context.isContextLost()) loss.restoreContext();
-  },
+  lose: () => loss.loseContext(),
   offline() {
     cable.cut = true;
-    say('the cable is cut');
-  },
-  online() {
-    cable.cut = false;
-    say(wanted === 0 ? 'drawing stopped' : 'drawing');
   },
   done() {
     saidDone = true;
     hb.sendDone();
-    say('said done');
   },
 };
-for (const [id, press] of Object.entries(BUTTONS)) byId(id).addEventListener('click', press);
+
+const MEND = {
+  resume() {
+    if (saidDone) hb.sendInit();
+    saidDone = false;
+    throwNext = false;
+    ended = '';
+    draw();
+  },
+  restore() {
+    if (context.isContextLost()) loss.restoreContext();
+  },
+  online() {
+    cable.cut = false;
+  },
+};
+
+/** Which button mends what another broke; a busy page mends itself. */
+const MENDS = { stop: 'resume', throw: 'resume', lose: 'restore', offline: 'online', done: 'resume' };
+
+for (const [id, harm] of Object.entries(BREAK)) {
+  byId(id).addEventListener('click', () => {
+    if (!broken()[id]) harm();
+    else MEND[MENDS[id]]?.();
+    showHarm();
+  });
+}
+for (const [id, mend] of Object.entries(MEND)) {
+  byId(id).addEventListener('click', () => {
+    mend();
+    showHarm();
+  });
+}
+
+function broken() {
+  return { stop: ended === 'stop', throw: ended === 'throw', busy, lose: context.isContextLost(), offline: cable.cut, done: saidDone };
+}
+
+/** Shows which harm is in force: its button stays pressed, the one that mends it stands out, and the picture says it. */
+function showHarm() {
+  const now = broken();
+  for (const id of Object.keys(BREAK)) byId(id).setAttribute('aria-pressed', String(now[id]));
+  for (const id of Object.keys(MEND)) {
+    byId(id).classList.toggle('due', Object.keys(MENDS).some((harm) => MENDS[harm] === id && now[harm]));
+  }
+  const picture = now.busy ? 'busy: this page answers nothing' : now.lose ? 'the context is lost'
+    : now.stop ? 'drawing stopped' : now.throw ? 'the loop threw' : 'drawing';
+  set('doing', [picture, now.offline && 'the cable is cut', now.done && 'said done'].filter(Boolean).join(', '));
+}
 
 // ── The two beliefs. ──
 const timeline = new Timeline(byId('lane-client'), byId('lane-server'), byId('log'));
@@ -128,7 +165,8 @@ function showClient() {
   byId('client-state').dataset.tone = timeline.client(state, performance.now());
   set('client-link', link);
   set('client-age', Number.isFinite(stats.lastFrameAgo) ? `${age(stats.lastFrameAgo)} ago` : '–');
-  set('client-fps', rate(stats.fps));
+  // The mean of the last seconds falls slowly; what a person sees is that nothing moves.
+  set('client-fps', stats.lastFrameAgo > STILL ? `0, no frames for ${age(stats.lastFrameAgo)}` : rate(stats.fps));
   set('client-frames', stats.frames.toLocaleString('en'));
   set('client-beats', `${stats.pings}, ${stats.failures}`);
 }
@@ -158,4 +196,5 @@ setInterval(() => {
   showServer();
   timeline.draw(performance.now());
 }, 200);
+showHarm();
 draw();
