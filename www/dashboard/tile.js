@@ -41,6 +41,8 @@ export class Tile {
     this.face.tabIndex = 0;
     this.face.setAttribute('role', 'button');
     this.face.setAttribute('aria-haspopup', 'dialog');
+    // What is seen is what is said, the "was" of a stale view too.
+    this.face.ariaLabelledByElements = [this.name, this.host, this.word, this.sentence, this.errors];
     this.node = el('li', 'tile', this.face);
     this.show();
   }
@@ -65,7 +67,6 @@ export class Tile {
     this.name.title = name;
     this.host.title = place;
     this.errors.title = errors;
-    this.face.setAttribute('aria-label', `${name} on ${place}: ${state.label}. ${this.sentence.textContent} ${errors}`.trim());
     this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
   }
