@@ -77,12 +77,12 @@ export function rate(fps) {
   return fps > 0 && fps < 9.95 ? fps.toFixed(1) : String(Math.round(fps));
 }
 
-/** An overdue ratio: two decimals, one above ten, "99+" when nobody cares how much. Unknown → "–". */
+/** An overdue ratio, times the time granted: "0.33×", "12.3×", ">99×" when nobody cares how much. Unknown → "–". */
 export function ratio(od) {
   if (!Number.isFinite(od)) return '–';
   const known = Math.max(0, od);
-  if (known >= 99) return '99+';
-  return known.toFixed(known < 9.995 ? 2 : 1);
+  if (known >= 99) return '>99×';
+  return `${known.toFixed(known < 9.995 ? 2 : 1)}×`;
 }
 
 /** Characters that turn or hide text: they could make one exhibit read like another. */
