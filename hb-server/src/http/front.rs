@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{HeaderMap, ORIGIN};
+use axum::http::header::{HeaderMap, ORIGIN, USER_AGENT};
 use axum::http::{HeaderName, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -29,6 +29,7 @@ const MAX_BODY: usize = 16 * 1024;
 /// How long such a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What all connections share.
 pub(super) struct Front {
@@ -105,7 +106,7 @@ impl Front {
         };
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
         // loaded, may not: any page can reach localhost.
-        let exempt = peer.is_loopback() && !headers.contains_key(ORIGIN);
+        let exempt = peer.is_loopback() && !is_from_browser(headers);
         match self.engine.beat(id, &request.beat, (!exempt).then(|| peer.origin())) {
             Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
@@ -137,6 +138,14 @@ impl Front {
         self.headers.complete(&mut response);
         response
     }
+}
+
+/// Whether a browser sent it. An image or a `no-cors` fetch has no `Origin`, and not every browser has `Sec-Fetch-*`;
+/// but all call themselves Mozilla, and no page can take these headers away without asking in a preflight.
+fn is_from_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN)
+        || headers.contains_key(FETCH_SITE)
+        || headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
 
 /// Reads what little body a command may have; the beat itself has been taken already.

@@ -178,6 +178,24 @@ async fn a_web_page_cannot_fill_the_table_and_a_program_can() {
 }
 
 #[tokio::test]
+async fn a_page_cannot_pass_for_a_program_by_asking_without_an_origin() {
+    // What images, iframes and `no-cors` fetches send, by browsers with and without fetch metadata.
+    let disguises = [
+        "Sec-Fetch-Site: cross-site\r\n",
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:60.0) Gecko/20100101\r\n",
+    ];
+    for page in disguises {
+        let server = TestServer::with(|config| config.engine.limits.per_address = 1).await;
+        assert_eq!(server.request("GET", "/hb_ping?5000&appid=a&host=a", page, "").await.status, 200);
+        assert_eq!(
+            server.request("GET", "/hb_ping?5000&appid=b&host=b", page, "").await.status,
+            503,
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
     let forwarded = "X-Forwarded-For: 192.168.7.7\r\n";
     let plain = TestServer::start().await;
