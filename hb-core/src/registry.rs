@@ -242,7 +242,7 @@ impl Registry {
         let kind = Kind::of(beat);
         let mut found = self.settled(now, id, out);
         if let Some(boot) = kind.boot() {
-            found = self.follow(now, id, boot, found, out);
+            found = self.follow(now, id, beat, boot, found, out);
         }
         let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
         let slot = match found {
@@ -294,11 +294,12 @@ impl Registry {
         &mut self,
         now: Time,
         id: Identity<'_>,
+        beat: &Beat<'_>,
         boot: Boot,
         found: Option<Slot>,
         out: &mut Vec<Output>,
     ) -> Option<Slot> {
-        if found.is_some_and(|slot| self.apps.value(slot).has(boot)) {
+        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(beat)) {
             return found;
         }
         let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };

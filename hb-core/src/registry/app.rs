@@ -94,9 +94,10 @@ impl App {
         core::iter::once(&mut self.first).chain(self.past.iter_mut().flat_map(|past| &mut past.rest))
     }
 
-    /// Whether the page `boot` is or was one of its sessions.
-    pub(super) fn has(&self, boot: Boot) -> bool {
-        self.sessions().any(|session| session.kind == Kind::Page(boot))
+    /// Whether nothing that `beat` says can bring its page here from elsewhere: it is open here, or this is late news.
+    pub(super) fn is_home_of(&self, beat: &Beat<'_>) -> bool {
+        let kind = Kind::of(beat);
+        self.sessions().any(|session| session.kind == kind && (session.is_open() || session.is_stale(beat)))
     }
 
     /// The last time anybody said anything.
@@ -215,10 +216,11 @@ impl App {
         self.conflict = false;
     }
 
-    /// Ends the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict.
+    /// Closes the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict. It said no goodbye,
+    /// so it may come back.
     pub(super) fn depart(&mut self, boot: Boot) -> bool {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
-            session.phase = Phase::Done;
+            session.phase = Phase::Superseded { unclean: false };
         }
         let was = self.conflict;
         self.conflict &= self.open_pages() > 1;

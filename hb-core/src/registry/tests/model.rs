@@ -222,7 +222,7 @@ impl Model {
     pub(super) fn beat(&mut self, name: Name, beat: &Beat<'_>) {
         let kind = Kind::of(beat);
         let leaving = beat.vitals.diagnosis == Some(Diagnosis::Leaving);
-        self.follow(name, kind);
+        self.follow(name, kind, beat);
         let said = Said {
             at: self.now,
             verb: beat.verb,
@@ -358,10 +358,10 @@ impl Model {
         kind.boot().and_then(|boot| self.waiting.remove(&(name, boot))).unwrap_or(0)
     }
 
-    fn follow(&mut self, name: Name, kind: Kind) {
+    fn follow(&mut self, name: Name, kind: Kind, beat: &Beat<'_>) {
         let Some(boot) = kind.boot() else { return };
-        let has = |exhibit: &Exhibit| exhibit.voices.iter().any(|v| v.kind == kind);
-        if self.exhibits.get(&name).is_some_and(has) {
+        let here = |v: &Voice| v.kind == kind && (v.end == End::Open || v.is_stale(beat));
+        if self.exhibits.get(&name).is_some_and(|exhibit| exhibit.voices.iter().any(here)) {
             return;
         }
         let live = |exhibit: &Exhibit| {
@@ -373,7 +373,7 @@ impl Model {
         if self.exhibits.contains_key(&name) {
             let exhibit = self.exhibits.get_mut(&old).expect("it was found");
             for voice in exhibit.voices.iter_mut().filter(|v| v.kind == kind) {
-                voice.end = End::Done;
+                voice.end = End::Superseded;
             }
             let was = exhibit.conflict;
             exhibit.conflict &= exhibit.open_pages() > 1;

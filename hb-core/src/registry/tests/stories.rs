@@ -311,6 +311,26 @@ fn a_page_that_made_room_after_its_goodbye_is_no_conflict_when_it_is_remembered(
 }
 
 #[test]
+fn a_page_that_joined_its_namesake_elsewhere_comes_home_and_is_heard() {
+    let mut stage = Stage::new(Config::default());
+    let ping = |stage: &mut Stage, host: &str, words: &str| {
+        stage.beat(host, "x", Verb::Ping, 1_000, &format!("v=1 {words}"));
+        stage.now += 100;
+    };
+    ping(&mut stage, "a", "boot=k seq=1");
+    ping(&mut stage, "b", "boot=other seq=1");
+    // Two clients swap addresses, or somebody speaks in its name.
+    ping(&mut stage, "b", "boot=k seq=2");
+    assert_eq!(stage.snapshot("a", "x").map(|app| app.state), Some(State::Done));
+    ping(&mut stage, "a", "boot=k seq=3");
+    assert_eq!(stage.snapshot("a", "x").map(|app| app.state), Some(State::Up), "it said no goodbye");
+    assert_eq!(stage.snapshot("b", "x").map(|app| app.state), Some(State::Done), "and is not there any more");
+    stage.after(10_000).tick();
+    assert_eq!(stage.snapshot("a", "x").map(|app| app.state), Some(State::Down), "its silence is noticed");
+    assert_eq!(stage.snapshot("b", "x").map(|app| app.state), Some(State::Done));
+}
+
+#[test]
 fn a_boot_at_a_new_address_is_the_same_app_that_moved() {
     let mut stage = Stage::new(Config::default());
     stage.beat("10.0.0.1", "x", Verb::Ping, 1_000, "v=1 boot=a seq=1");
