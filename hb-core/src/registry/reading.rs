@@ -1,6 +1,6 @@
 //! The last vitals of a session, packed: a million apps have one each.
 //!
-//! Absent numbers are the largest value of their type, which no client can truthfully reach.
+//! Absent numbers are the largest value of their type; whoever says that much or more is taken to say one less.
 
 use crate::beat::{By, Diagnosis, Display, Gl, Visibility, Vitals};
 use crate::id::Boot;
@@ -23,6 +23,10 @@ pub(super) struct Reading {
 }
 
 const NONE: u32 = u32::MAX;
+
+fn packed(said: Option<u32>) -> u32 {
+    said.map_or(NONE, |said| said.min(NONE - 1))
+}
 
 impl Default for Reading {
     fn default() -> Self {
@@ -49,14 +53,14 @@ impl Reading {
     pub(super) fn absorb(&mut self, said: &Vitals) {
         fn keep(known: &mut u32, said: Option<u32>) {
             if let Some(said) = said {
-                *known = said;
+                *known = packed(Some(said));
             }
         }
         keep(&mut self.stall, said.stall);
         keep(&mut self.errors, said.errors);
         keep(&mut self.memory, said.memory);
-        self.age = said.age.unwrap_or(NONE);
-        self.gap = said.gap.unwrap_or(NONE);
+        self.age = packed(said.age);
+        self.gap = packed(said.gap);
         self.absorb_facts(said);
         self.by = said.by.or(self.by);
         self.gl = said.gl.or(self.gl);
@@ -68,7 +72,7 @@ impl Reading {
     /// Takes only what no verdict rests on, and how the client paces itself.
     pub(super) fn absorb_facts(&mut self, said: &Vitals) {
         // A count that is not of the last beat would make a rate over the wrong span.
-        self.frames = said.frames.unwrap_or(u64::MAX);
+        self.frames = said.frames.map_or(u64::MAX, |frames| frames.min(u64::MAX - 1));
         self.version = said.version.unwrap_or(self.version);
     }
 

@@ -102,6 +102,9 @@ fn green_needs_frames_that_advance() {
         ("state=ok vis=visible age=3000", "stalled"),
         ("state=ok vis=visible age=3000 stall=5000", "up"),
         ("state=ok vis=visible age=900 stall=900", "stalled"),
+        // What the wire makes of an age that does not fit: at least so much.
+        ("state=ok vis=visible age=4294967295", "stalled"),
+        ("state=ok vis=visible age=4000 stall=4294967295", "up"),
         ("state=idle vis=visible age=3000", "up"),
         ("state=hidden vis=hidden age=3000", "hidden"),
         ("state=frozen vis=hidden age=3000", "hidden"),
