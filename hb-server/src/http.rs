@@ -11,6 +11,7 @@ mod guard;
 mod live;
 mod lost;
 mod path;
+mod patience;
 mod presence;
 mod problem;
 mod report;
@@ -40,10 +41,13 @@ use answer::Headers;
 use crowd::Crowd;
 use front::Front;
 use live::Live;
+use patience::Patient;
 
 /// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
 /// interval of a hidden page's timers.
 const TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a peer may take nothing of what it asked for.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest request head in bytes: an id of 255 bytes, percent-encoded, is far from it.
 const MAX_HEAD: usize = 32 * 1024;
 /// Wait when the system has no descriptor left for a new connection.
@@ -182,7 +186,7 @@ impl Acceptor {
                 .timer(TokioTimer::new())
                 .header_read_timeout(TIMEOUT)
                 .max_buf_size(MAX_HEAD)
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(Patient::new(stream, PATIENCE)), service)
                 .with_upgrades();
             tokio::pin!(connection);
             let ended = tokio::select! {
