@@ -6,6 +6,7 @@
 mod answer;
 mod api;
 mod crowd;
+mod desk;
 mod front;
 mod guard;
 mod live;
@@ -39,6 +40,7 @@ use crate::engine::peer::Peer;
 
 use answer::Headers;
 use crowd::Crowd;
+use desk::Desk;
 use front::Front;
 use live::Live;
 use patience::Patient;
@@ -90,14 +92,16 @@ pub(crate) fn serve(
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
-    let (live, teller) = Live::new(engine.clone(), stop.clone());
+    let desk = Desk::new();
+    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone());
     tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone() };
     let front = Arc::new(Front {
         engine: engine.clone(),
-        router: router(engine, live, config.hosts),
+        router: router(engine, &desk, live, config.hosts),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
+        desk,
         headers: Headers::new(),
     });
     let crowd = Crowd::new(config.connections_per_address);
@@ -121,11 +125,12 @@ pub fn raise_descriptor_limit() {
     }
 }
 
-fn router(engine: &Engine, live: Live, hosts: Vec<String>) -> Router {
+fn router(engine: &Engine, desk: &Desk, live: Live, hosts: Vec<String>) -> Router {
     let hosts = guard::Hosts(hosts.into());
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
+        .with_state((engine.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
         .with_state(engine.clone())
         .merge(events)

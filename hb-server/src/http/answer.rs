@@ -13,6 +13,8 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
+use super::desk::Slices;
+
 /// `HB-Server: hb/1` tells a page that this is not the reference server.
 const HB_SERVER: HeaderName = HeaderName::from_static("hb-server");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -25,10 +27,11 @@ const MAX_AGE: HeaderName = HeaderName::from_static("access-control-max-age");
 /// Methods that a command may be sent with.
 pub(super) const METHODS: &str = "GET, POST, HEAD, OPTIONS";
 
-/// A small text, ready as it is, or whatever the Router streams.
+/// A small text, ready as it is, one that may be long, or whatever the Router streams.
 #[derive(Debug)]
 pub(super) enum Body {
     Text(Full<Bytes>),
+    Long(Slices),
     Router(axum::body::Body),
 }
 
@@ -44,6 +47,9 @@ impl HttpBody for Body {
             Self::Text(text) => {
                 Pin::new(text).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(never)))
             }
+            Self::Long(text) => {
+                Pin::new(text).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(never)))
+            }
             Self::Router(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -51,6 +57,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Text(text) => text.is_end_stream(),
+            Self::Long(text) => text.is_end_stream(),
             Self::Router(body) => body.is_end_stream(),
         }
     }
@@ -58,6 +65,7 @@ impl HttpBody for Body {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Text(text) => text.size_hint(),
+            Self::Long(text) => text.size_hint(),
             Self::Router(body) => body.size_hint(),
         }
     }
@@ -91,7 +99,16 @@ impl Headers {
 
     /// A text of ours.
     pub(super) fn text(&self, status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
-        let mut response = Response::new(Body::Text(Full::new(text.into())));
+        self.of(status, Body::Text(Full::new(text.into())))
+    }
+
+    /// A text of ours that may be long.
+    pub(super) fn long(&self, text: Slices) -> Response<Body> {
+        self.of(StatusCode::OK, Body::Long(text))
+    }
+
+    fn of(&self, status: StatusCode, body: Body) -> Response<Body> {
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = self.text.clone();
         response

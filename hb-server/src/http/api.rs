@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +14,8 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 
+use super::desk::{Busy, Desk};
+use super::front::Asker;
 use super::guard;
 use super::problem::Problem;
 use super::view::{App, millis};
@@ -38,7 +42,8 @@ pub(super) struct Slot {
 
 /// All apps, worst first.
 pub(super) async fn apps(
-    State(engine): State<Engine>,
+    State((engine, desk)): State<(Engine, Desk)>,
+    Extension(Asker(peer)): Extension<Asker>,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Problem> {
     let state = match filter.state.as_deref() {
@@ -52,13 +57,16 @@ pub(super) async fn apps(
     let text = filter.q.unwrap_or_default().to_lowercase();
     let limit = filter.limit.unwrap_or(usize::MAX);
     // Looking at every app takes a while when there are many: not on a thread that answers beats.
-    let json = tokio::task::spawn_blocking(move || {
+    let json = desk.make(move || {
         let wanted = |app: &Snapshot| state.is_none_or(|state| app.state == state) && matches(app, &text);
         let mut apps = worst_first(&engine, wanted);
         apps.truncate(limit);
         to_json(&engine, &apps)
     });
-    Ok(json_response(json.await.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no view"))?))
+    let no_view = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no view");
+    let json = json.await.ok_or_else(no_view)?;
+    let busy = |busy: Busy| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy.to_string());
+    Ok(json_response(Body::new(desk.hand_out(peer.origin(), json).map_err(busy)?)))
 }
 
 /// One app.
@@ -135,8 +143,8 @@ fn unknown(id: Identity<'_>) -> Problem {
     Problem::not_found(format!("no app `{id}` is known"))
 }
 
-fn json_response(json: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+fn json_response(json: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json.into()).into_response()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::engine::peer::Peer;
 use crate::engine::{Answer, Engine};
 
 use super::answer::{Body, Headers, close};
+use super::desk::Desk;
 use super::path::{self, Target};
 use super::report;
 
@@ -36,6 +37,7 @@ pub(super) struct Front {
     pub(super) engine: Engine,
     pub(super) router: Router,
     pub(super) presence: Router,
+    pub(super) desk: Desk,
     pub(super) headers: Headers,
 }
 
@@ -76,11 +78,11 @@ impl Front {
         let response = match target {
             Some(Target::List) => {
                 let engine = self.engine.clone();
-                self.report(move || Ok(report::list(&engine))).await
+                self.report(peer, move || Ok(report::list(&engine))).await
             }
             Some(Target::Status) => {
-                let (engine, peer, query) = (self.engine.clone(), Arc::clone(peer), query.to_owned());
-                self.report(move || report::status(&engine, &peer, &query)).await
+                let (engine, asker, query) = (self.engine.clone(), Arc::clone(peer), query.to_owned());
+                self.report(peer, move || report::status(&engine, &asker, &query)).await
             }
             Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
             _ => self.beat(peer, request.headers(), wire::parse_template(query)),
@@ -121,12 +123,16 @@ impl Front {
     /// A report looks at every app: it must not stand in the way of beats.
     async fn report(
         &self,
+        peer: &Peer,
         look: impl FnOnce() -> Result<String, wire::ParseError> + Send + 'static,
     ) -> Response<Body> {
-        match tokio::task::spawn_blocking(look).await {
-            Ok(Ok(text)) => self.headers.text(StatusCode::OK, text),
-            Ok(Err(error)) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
-            Err(_) => self.headers.text(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
+        match self.desk.make(look).await {
+            Some(Ok(text)) => match self.desk.hand_out(peer.origin(), text) {
+                Ok(text) => self.headers.long(text),
+                Err(busy) => self.headers.text(StatusCode::SERVICE_UNAVAILABLE, busy.to_string()),
+            },
+            Some(Err(error)) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
+            None => self.headers.text(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -23,6 +24,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Engine, Happening};
 
+use super::crowd::{Crowd, Seat};
+use super::desk::{self, Desk};
+use super::front::Asker;
 use super::problem::Problem;
 use super::sse::{self, Id};
 
@@ -34,6 +38,8 @@ const UNDER_WAY: usize = 8;
 const STUCK: Duration = Duration::from_secs(30);
 /// Streams at once: each may hold a snapshot of all apps.
 const STREAMS: usize = 256;
+/// Of these, to one address: a wall of screens behind one proxy is fewer.
+const PER_ADDRESS: usize = 64;
 /// How often vitals are told.
 const VITALS: Duration = Duration::from_secs(1);
 
@@ -42,7 +48,9 @@ const VITALS: Duration = Duration::from_secs(1);
 pub(super) struct Live {
     engine: Engine,
     vitals: watch::Receiver<Bytes>,
+    desk: Desk,
     room: Arc<Semaphore>,
+    crowd: Crowd,
     stop: CancellationToken,
 }
 
@@ -65,9 +73,10 @@ pub(super) struct Resume {
 
 impl Live {
     /// The streams over `engine`, and the sender of their vitals (see [`tell_vitals`]).
-    pub(super) fn new(engine: Engine, stop: CancellationToken) -> (Self, watch::Sender<Bytes>) {
+    pub(super) fn new(engine: Engine, desk: Desk, stop: CancellationToken) -> (Self, watch::Sender<Bytes>) {
         let (teller, vitals) = watch::channel(Bytes::new());
-        (Self { engine, vitals, room: Arc::new(Semaphore::new(STREAMS)), stop }, teller)
+        let (room, crowd) = (Arc::new(Semaphore::new(STREAMS)), Crowd::new(PER_ADDRESS));
+        (Self { engine, vitals, desk, room, crowd, stop }, teller)
     }
 
     /// A sight of how many streams are open. Apart, since whoever holds a `Live` counts as a listener to its vitals.
@@ -79,16 +88,19 @@ impl Live {
 /// Opens one stream.
 pub(super) async fn events(
     State(live): State<Live>,
+    Extension(Asker(peer)): Extension<Asker>,
     Query(resume): Query<Resume>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let busy =
-        |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{STREAMS} streams are open already"));
-    let place = Arc::clone(&live.room).try_acquire_owned().map_err(busy)?;
+    let busy = |reason: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, reason);
+    let seat = live.crowd.seat(peer.origin());
+    let seat = seat.ok_or_else(|| busy(format!("your address holds {PER_ADDRESS} streams already")))?;
+    let room = Arc::clone(&live.room).try_acquire_owned();
+    let room = room.map_err(|_| busy(format!("{STREAMS} streams are open already")))?;
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let last = header.or(resume.last_event_id.as_deref()).filter(|id| !id.is_empty()).map(str::to_owned);
     let (feed, messages) = mpsc::channel(UNDER_WAY);
-    let reader = Reader { engine: live.engine, feed, vitals: live.vitals, _place: place };
+    let reader = Reader { engine: live.engine, desk: live.desk, feed, vitals: live.vitals };
     tokio::spawn(async move {
         // Either the reader is gone or the server stops; dropping the feed ends the stream.
         tokio::select! {
@@ -96,11 +108,12 @@ pub(super) async fn events(
             () = live.stop.cancelled() => {}
         }
     });
+    let messages = Messages { messages, under_way: Bytes::new(), _place: (seat, room) };
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::new(Messages(messages))).into_response())
+    Ok((headers, Body::new(messages)).into_response())
 }
 
 /// Tells the vitals of the apps that were heard, once a second, while somebody listens.
@@ -129,9 +142,9 @@ struct Gone;
 
 struct Reader {
     engine: Engine,
+    desk: Desk,
     feed: mpsc::Sender<Bytes>,
     vitals: watch::Receiver<Bytes>,
-    _place: OwnedSemaphorePermit,
 }
 
 impl Reader {
@@ -193,8 +206,7 @@ impl Reader {
             }
         };
         let (engine, id) = (self.engine.clone(), self.id(seq));
-        let message =
-            tokio::task::spawn_blocking(move || sse::snapshot(&engine, id)).await.map_err(|_| Gone)?;
+        let message = self.desk.make(move || sse::snapshot(&engine, id)).await.ok_or(Gone)?;
         self.send(message).await?;
         Ok(events)
     }
@@ -208,8 +220,13 @@ impl Reader {
     }
 }
 
-/// The receiving end as a body.
-struct Messages(mpsc::Receiver<Bytes>);
+/// The receiving end as a body. It holds the stream's place: as long as a message may wait here, the stream counts.
+struct Messages {
+    messages: mpsc::Receiver<Bytes>,
+    /// What is left of the message that is being sent.
+    under_way: Bytes,
+    _place: (Seat, OwnedSemaphorePermit),
+}
 
 impl HttpBody for Messages {
     type Data = Bytes;
@@ -219,6 +236,13 @@ impl HttpBody for Messages {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.0.poll_recv(cx).map(|message| message.map(|message| Ok(Frame::data(message))))
+        let this = &mut *self;
+        while this.under_way.is_empty() {
+            match std::task::ready!(this.messages.poll_recv(cx)) {
+                Some(message) => this.under_way = message,
+                None => return Poll::Ready(None),
+            }
+        }
+        Poll::Ready(desk::slice(&mut this.under_way).map(|slice| Ok(Frame::data(slice))))
     }
 }

@@ -146,6 +146,31 @@ async fn connections_of_one_address_are_capped() {
 }
 
 #[tokio::test]
+async fn one_address_cannot_take_all_event_streams() {
+    let server = TestServer::with(|config| {
+        config.engine.trust.proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let ask = async |from: &str| {
+        let mut stream = server.connect().await;
+        let request =
+            format!("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {from}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut status = [0; 12];
+        timeout(SOON, stream.read_exact(&mut status)).await.unwrap().unwrap();
+        (stream, String::from_utf8(status.to_vec()).unwrap())
+    };
+    let mut held = Vec::new();
+    for _ in 0..64 {
+        let (stream, status) = ask("10.0.0.1").await;
+        assert_eq!(status, "HTTP/1.1 200");
+        held.push(stream);
+    }
+    assert_eq!(ask("10.0.0.1").await.1, "HTTP/1.1 503");
+    assert_eq!(ask("10.0.0.2").await.1, "HTTP/1.1 200", "others are not affected");
+}
+
+#[tokio::test]
 async fn a_full_table_refuses_the_new_and_keeps_the_known() {
     let server = TestServer::with(|config| config.engine.limits.apps = 2).await;
     server.ok("/hb_ping?5000&appid=a").await;
