@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
     };
-    say(&(text + "\n"))?;
+    say(&(printable(&text) + "\n"))?;
     Ok(ExitCode::from(nagios.code()))
 }
 

@@ -48,6 +48,18 @@ fn one_app_by_the_servers_own_line() {
 }
 
 #[test]
+fn what_a_server_says_cannot_speak_to_the_terminal() {
+    let stub = Stub::new(|_| {
+        let app = r#"[{"app":"a\u009b31m\u001b[2J","host":"h","state":"up"},{"app":"b","host":"h","state":"down\u009b"}]"#;
+        (200, app.into())
+    });
+    for flags in [&["check"][..], &["check", "--checkmk"]] {
+        let ended = hb(flags).env("HB_URL", stub.url()).end();
+        assert!(!ended.out.contains(|c: char| c.is_control() && c != '\n'), "{ended:?}");
+    }
+}
+
+#[test]
 fn without_an_app_the_worst_of_all() {
     let stub = Stub::new(server);
     let line = "CRITICAL - 1 of 2 applications: Pong @ 10.0.0.7 (stalled: The picture is frozen: the page's script is stuck)\
