@@ -71,7 +71,10 @@ fn host_header(headers: &HeaderMap) -> Option<&str> {
 
 /// The name without port and brackets.
 fn name_of(authority: &str) -> &str {
-    if let Some((inside, _)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    // What follows the bracket is a port or it is no address at all.
+    if let Some((inside, rest)) = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+        && (rest.is_empty() || rest.starts_with(':'))
+    {
         return inside;
     }
     authority.rsplit_once(':').map_or(authority, |(name, _)| name)
@@ -91,6 +94,8 @@ mod tests {
             ("127.0.0.1:8888", true),
             ("[::1]:8888", true),
             ("[fd00::1]", true),
+            ("[::1].evil.example:8888", false),
+            ("[::1]evil.example", false),
             ("192.168.1.4:8888", true),
             ("Hall3.Museum.Example:8888", true),
             ("hall3.museum.example.", true),
