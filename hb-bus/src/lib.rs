@@ -22,4 +22,13 @@
 //!
 //! Needs no runtime, no sockets and no clock; compiles for wasm32. Not here: what the messages mean.
 
+pub mod broker;
 pub mod bus;
+pub mod codec;
+pub mod dispatch;
+pub mod heart;
+pub mod message;
+pub mod node;
+pub mod pending;
+pub mod runtime;
+mod sync;
