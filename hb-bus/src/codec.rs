@@ -1,1 +1,56 @@
-//! To come.
+//! Messages as bytes: one codec for each form that a link may speak.
+//!
+//! Not here: sockets, and who may send what.
+
+use bytes::Bytes;
+
+use crate::message::{InvalidId, InvalidTopic, Message};
+
+mod json;
+mod postcard;
+
+pub use json::Json;
+pub use postcard::Postcard;
+
+/// A form of messages on a wire.
+pub trait Codec: Send + Sync + 'static {
+    /// Its name, as in `Content-Type`.
+    fn media_type(&self) -> &'static str;
+
+    /// The message as bytes.
+    fn encode(&self, message: &Message) -> Bytes;
+
+    /// The message that these bytes are.
+    ///
+    /// # Errors
+    /// If they are none. Whatever comes in, it never panics.
+    fn decode(&self, bytes: &[u8]) -> Result<Message, DecodeError>;
+}
+
+/// Why bytes are no message.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// They have not the form of this codec.
+    #[error("not a message in {media_type}: {reason}")]
+    Form {
+        /// What was expected.
+        media_type: &'static str,
+        /// Where it fails, in the words of the parser.
+        reason: String,
+    },
+    /// An id in it is none.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    /// Its topic is none.
+    #[error(transparent)]
+    Topic(#[from] InvalidTopic),
+    /// Its time is none.
+    #[error("not a time: expected RFC 3339, such as 2026-01-01T12:00:00.5Z")]
+    Time,
+    /// What it carries is not base64.
+    #[error("not base64 in payload.data")]
+    Data,
+}
+
+#[cfg(test)]
+mod tests;
