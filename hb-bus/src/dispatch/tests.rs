@@ -1,0 +1,1 @@
+//! Scenarios D1 to D15, in virtual time.
