@@ -132,8 +132,9 @@ where
     {
         let (outgoing, to_send) = mpsc::channel(config.send_queue);
         let (inbox, received) = mpsc::channel(config.receive_queue);
-        let tables = Arc::new(Tables::new(adapter, Arc::clone(&runtime), config, received));
-        runtime.spawn(Box::pin(Driver::new(transport, to_send, inbox, Arc::clone(&tables)).run()));
+        let tables = Arc::new(Tables::new(adapter, runtime, config, received));
+        let driver = Driver::new(transport, to_send, inbox, Arc::clone(&tables));
+        tables.runtime.spawn(Box::pin(driver.run()));
         Self { tables, outgoing }
     }
 
