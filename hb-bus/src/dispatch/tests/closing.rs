@@ -44,11 +44,16 @@ fn d10_closing_keeps_its_deadline() {
     let simulation = Simulation::new(10);
     let wire = Wire::default();
     wire.state().stalled = true;
-    let a = wire.dispatcher(&simulation, Config::default());
-    a.notify_unreliable(&message(Class::Notification, 1, ""), "b").unwrap();
-    let (closed, received) = simulation.run(join(a.close(MS_200), a.recv_from()));
-    assert_eq!((closed, received), (Err(Elapsed), Err(Closed)));
-    assert_eq!(simulation.now().as_millis(), 200);
+    let a = wire.dispatcher(&simulation, Config::default().delivery(Delivery::ByTransport));
+    let told = message(Class::Notification, 1, "");
+    let waiters = async {
+        let (sent, received) = join(a.notify(&told, "b", None), a.recv_from()).await;
+        assert!(matches!(sent, Err(RequestError::Closed(_))), "{sent:?}");
+        assert_eq!(received, Err(Closed));
+        assert_eq!(simulation.now().as_millis(), 0, "they do not wait for the transport");
+    };
+    let ((), closed) = simulation.run(join(waiters, a.close(MS_200)));
+    assert_eq!((closed, simulation.now().as_millis()), (Err(Elapsed), 200));
     assert_eq!(simulation.run(a.close(MS_200)), Ok(()), "it was dropped as it was");
     assert_eq!(simulation.now().as_millis(), 200);
 }
