@@ -80,8 +80,8 @@ fn b05_a_yes_holds_a_place() {
     drop(yes);
     let yes = server.negotiate(&offer).unwrap();
     simulation.run(server.close()).unwrap();
-    assert_eq!(server.negotiate(&offer).unwrap_err().status(), 503);
     assert!(yes.start(tokio::io::duplex(64).0).is_err(), "closed meanwhile");
+    assert_eq!(server.negotiate(&offer).unwrap_err().status(), 503, "a place is free, but not here");
 }
 
 #[wasm_bindgen_test(unsupported = test)]

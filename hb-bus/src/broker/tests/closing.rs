@@ -17,6 +17,8 @@ fn b08_a_type_without_a_code_is_not_sent() {
     simulation.run(async {
         assert_eq!(client.send(Stranger).await, unknown);
         assert_eq!(connection.send(Stranger).await, unknown);
+        let nobody = plain(&simulation);
+        assert_eq!(nobody.send(Stranger).await, unknown, "said before anybody is looked for");
         assert!(connection.is_open());
         connection.close().await.unwrap();
         let mut written = Vec::new();

@@ -5,6 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::broker::{BuildError, Ending, FrameError, HEARTBEAT, PROTOCOL, Refusal, SendError, StartError};
+use crate::runtime::timeout;
 
 #[wasm_bindgen_test(unsupported = test)]
 fn b04_defaults() {
@@ -39,6 +40,44 @@ fn b05_the_third_is_refused_until_one_leaves() {
         client.start(tokio::io::duplex(64).0, JSON).unwrap();
         assert_eq!(client.len(), 3);
         assert_eq!(client.admit(JSON).map(drop), Ok(()));
+    });
+}
+
+/// Whoever opens and leaves in a hurry cannot pile up what is left behind.
+#[wasm_bindgen_test(unsupported = test)]
+fn b05_a_place_is_free_when_all_of_its_work_is_over() {
+    let simulation = Simulation::new(1);
+    let handle = simulation.handle();
+    let server = builder(&simulation)
+        .limits(Limits { max_connections: 1, ..within(ms(300)) })
+        .handle(move |_: Connection, _: Arc<Text>| {
+            let slow = handle.sleep(ms(100));
+            async move {
+                slow.await;
+                Ok(())
+            }
+        })
+        .build()
+        .unwrap();
+    simulation.run(async {
+        // A handler runs on after its connection is closed.
+        let client = plain(&simulation);
+        let (at_server, at_client) = connect(&server, &client, JSON);
+        at_client.send(text("x")).await.unwrap();
+        settle(&simulation).await;
+        at_server.close().await.unwrap();
+        settle(&simulation).await;
+        assert!(server.admit(JSON).is_err());
+        simulation.handle().sleep(ms(100)).await;
+
+        // A carrier does not take what is to be written before it closes.
+        let (connection, peer) = raw(&server, 16);
+        assert!(connection.send(text(&"x".repeat(64))).within(ms(10)).await.is_err());
+        assert!(timeout(&simulation, Some(ms(10)), connection.close()).await.is_err());
+        assert!(server.admit(JSON).is_err());
+        drop(peer);
+        settle(&simulation).await;
+        drop(server.admit(JSON).unwrap());
     });
 }
 
