@@ -30,6 +30,7 @@ fn b10_accept_decides() {
         ("application/postcard;q=0.5, application/json", Ok(JSON)),
         ("application/json;q=0.1,application/postcard;q=0.100", Ok(JSON)),
         ("application/json;q=0, */*;q=0.1", Ok(POSTCARD)),
+        ("*/*;q=0.1, application/*;q=0.2, application/json;q=0", Ok(POSTCARD)),
         ("text/html, application/postcard;version=1;q=0.3", Ok(POSTCARD)),
         ("text/html", refused),
         ("application/json;q=0", refused),

@@ -30,11 +30,16 @@ fn b08_a_type_without_a_code_is_not_sent() {
 #[wasm_bindgen_test(unsupported = test)]
 fn b08_what_a_peer_may_not_send_ends_its_connection_and_is_reported() {
     let name = b"application/json";
-    let table: [(&[u8], &[u8], &str); 5] = [
+    let table: [(&[u8], &[u8], &str); 6] = [
         (&[0, 0, 0, 99, 0, 0, 0, 0, 0], b"", "message code 99 is not registered here"),
         (&[0, 0, 0, 10, 0, 0, 0, 0, 4], b"none", "encoding \"none\" is not known here"),
         (&[0, 0, 0, 10, 0, 0, 0, 1, 0], b"7", "message code 10 cannot be decoded"),
         (&[0, 0, 0, 11, 0, 0, 0, 3, 0], b"7 7", "message code 11 cannot be decoded"),
+        (
+            &[0, 0, 0, 11, 0, 0, 0, 2, 20],
+            b"application/postcard\x07\x07",
+            "message code 11 cannot be decoded: 1 bytes",
+        ),
         (&[0, 0, 0, 10, 0, 0, 0, 0, 16], name, "message code 10 cannot be decoded: EOF"),
     ];
     for (head, rest, expected) in table {
@@ -111,6 +116,12 @@ fn b18_closing_names_those_that_failed() {
         }
         assert_eq!(client.len(), 0);
         client.close().await.unwrap();
+
+        let (mut near, _far) = frames();
+        near.fails_closing = true;
+        let connection = plain(&simulation).start_frames(near, JSON).unwrap();
+        assert_eq!(connection.close().await.unwrap_err().causes.len(), 1);
+        connection.close().await.unwrap();
     });
 }
 

@@ -1,6 +1,6 @@
 //! B13, B14, B17: peers that take nothing, handlers that take long, and heartbeats.
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
@@ -133,10 +133,65 @@ fn b17_the_silent_are_closed() {
         assert_eq!(simulation.now().as_millis(), 900);
         let mut heard = Vec::new();
         peer.read_to_end(&mut heard).await.unwrap();
-        let beat = [0, 0, 0, 1, 0, 0, 0, 0, 0];
-        assert_eq!(heard, [beat, beat].concat(), "at 300 and 600 ms; at 900 it was over");
+        assert_eq!(heard, [BEAT, BEAT].concat(), "at 300 and 600 ms; at 900 it was over");
     });
     assert_eq!(server.len(), 0);
+}
+
+const BEAT: [u8; 9] = [0, 0, 0, 1, 0, 0, 0, 0, 0];
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b17_a_peer_that_beats_but_takes_nothing_is_closed() {
+    let simulation = Simulation::new(1);
+    let client = builder(&simulation).limits(within(ms(900))).build().unwrap();
+    let (connection, mut far) = stalled(&client);
+    simulation.run(async {
+        let _ = connection.send(text(MUCH)).within(ms(500)).await;
+        far.write_all(&BEAT).await.unwrap();
+        assert!(matches!(connection.closed().await, Ending::Stalled));
+        assert_eq!(simulation.now().as_millis(), 900);
+    });
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b17_who_speaks_needs_no_heartbeat() {
+    let simulation = Simulation::new(1);
+    let client = builder(&simulation).limits(within(ms(900))).build().unwrap();
+    let (near, mut far) = tokio::io::duplex(1024);
+    let connection = client.start(near, JSON).unwrap();
+    simulation.run(async {
+        for _ in 0..4 {
+            simulation.handle().sleep(ms(200)).await;
+            connection.send(Number(7)).await.unwrap();
+        }
+        connection.close().await.unwrap();
+        let mut heard = Vec::new();
+        far.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"\0\0\0\x0b\0\0\0\x01\x007".repeat(4));
+    });
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b17_silence_counts_from_the_end_of_a_handler() {
+    let simulation = Simulation::new(1);
+    let handle = simulation.handle();
+    let server = builder(&simulation)
+        .limits(within(ms(300)))
+        .handle(move |_: Connection, _: Arc<Number>| {
+            let slow = handle.sleep(ms(1_000));
+            async move {
+                slow.await;
+                Ok(())
+            }
+        })
+        .build()
+        .unwrap();
+    let (connection, mut peer) = raw(&server, 1024);
+    simulation.run(async {
+        peer.write_all(b"\0\0\0\x0b\0\0\0\x01\x007").await.unwrap();
+        assert!(matches!(connection.closed().await, Ending::Silent));
+        assert_eq!(simulation.now().as_millis(), 1_300);
+    });
 }
 
 #[wasm_bindgen_test(unsupported = test)]
