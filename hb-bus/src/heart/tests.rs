@@ -1,0 +1,4 @@
+//! The scenarios of the room, by number.
+
+mod requester;
+mod responder;
