@@ -1,10 +1,13 @@
-//! Heartbeats: a loop that asks, and a loop that answers.
+//! Heartbeats: a loop that asks, a loop that answers, and the rules of a registry between them.
 //!
 //! | room | what it is |
 //! |---|---|
 //! | [`requester`] | sends a request, has the answer turned into the next one, and so on until there is none |
 //! | [`responder`] | takes requests, has each answered, sends the answers back |
 //! | [`link`] | a transport for the requester over anything that only sends and only receives |
+//! | [`schedule`] | how long a lease is granted, and when and how often it is renewed |
+//! | [`members`] | who is there: one table of leases for every protocol |
+//! | [`registry`] | who may come in, and for how long |
 //!
 //! Protocols and transports are [`tower::Service`]s, so a closure with [`tower::service_fn`] is one. A loop is stopped
 //! by a [`CancellationToken`]. Not here: sockets, formats, and what a heartbeat says about a screen.
@@ -12,8 +15,11 @@
 //! [`CancellationToken`]: tokio_util::sync::CancellationToken
 
 pub mod link;
+pub mod members;
+pub mod registry;
 pub mod requester;
 pub mod responder;
+pub mod schedule;
 
 pub use requester::{Attempt, RequesterHeart};
 pub use responder::ResponderHeart;
