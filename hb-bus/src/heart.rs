@@ -8,14 +8,18 @@
 //! | [`schedule`] | how long a lease is granted, and when and how often it is renewed |
 //! | [`members`] | who is there: one table of leases for every protocol |
 //! | [`registry`] | who may come in, and for how long |
+//! | [`registrant`] | keeps registered, and moves on when a registry is gone |
 //!
 //! Protocols and transports are [`tower::Service`]s, so a closure with [`tower::service_fn`] is one. A loop is stopped
-//! by a [`CancellationToken`]. Not here: sockets, formats, and what a heartbeat says about a screen.
+//! by a [`CancellationToken`]. Requests, answers and errors that are spawned with a loop own what they say: a limit of
+//! the compiler lets a `String` or a newtype through, but not a bare `&'static str`. Not here: sockets,
+//! formats, and what a heartbeat says about a screen.
 //!
 //! [`CancellationToken`]: tokio_util::sync::CancellationToken
 
 pub mod link;
 pub mod members;
+pub mod registrant;
 pub mod registry;
 pub mod requester;
 pub mod responder;

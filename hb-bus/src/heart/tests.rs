@@ -1,5 +1,6 @@
 //! The scenarios of the room, by number.
 
+mod registrant;
 mod registry;
 mod requester;
 mod responder;

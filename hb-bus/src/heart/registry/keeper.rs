@@ -23,6 +23,22 @@ use crate::sync::{Arc, Mutex, lock};
 /// It is a [`Service`] from [`Request`] to [`Response`], which a [`ResponderHeart`](crate::heart::ResponderHeart) can
 /// drive. Members of other protocols come in by [`handle`](Self::handle). Leases end on time only while
 /// [`run`](Self::run) is polled; without it they end when the next request comes.
+///
+/// ```
+/// use std::time::Duration;
+/// use hb_bus::heart::registry::{Answer, Keeper, Registry, Request};
+/// use hb_bus::runtime::Simulation;
+/// use tower::Service;
+///
+/// let world = Simulation::new(1);
+/// let mut keeper = Keeper::new(world.handle(), "registry", Registry::new("lamps", 8));
+/// let hello = Request { key: "hall", service: "lamps".into(), info: "60 W", disconnect: false };
+/// let response = world.run(keeper.call(hello)).expect("it always answers");
+/// assert_eq!(response.answer, Answer::Granted(Duration::from_secs(1)));
+/// assert_eq!(keeper.members().len(), 1);
+/// world.run(world.handle().sleep(Duration::from_millis(1_100)));
+/// assert!(keeper.members().is_empty());
+/// ```
 pub struct Keeper<I, K, P> {
     runtime: Handle,
     registry: Arc<Registry>,
