@@ -171,8 +171,8 @@ where
                 self.control.tell(Input::Ended { heart, bar });
             }
         }
+        self.control.stop();
         while hearts.next().await.is_some() {}
-        self.control.tell(Input::Stop);
         if asleep {
             self.control.publish(Event::Asleep);
             return Err(Asleep);

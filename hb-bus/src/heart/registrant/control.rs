@@ -73,6 +73,14 @@ impl<I: Hash + Eq + Clone, E: Clone> Control<I, E> {
         self.changed.notify_one();
     }
 
+    /// The end of a run. What it did not do any more is forgotten.
+    pub(super) fn stop(&self) {
+        let mut machine = lock(&self.failover);
+        let Machine { failover, out } = &mut *machine;
+        failover.handle(self.runtime.now(), Input::Stop, out);
+        out.clear();
+    }
+
     /// What is to be done now.
     pub(super) fn outputs(&self) -> Vec<Output<I>> {
         let now = self.runtime.now();

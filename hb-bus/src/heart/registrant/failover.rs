@@ -44,7 +44,7 @@ pub enum Input<I> {
         /// `None` is for ever.
         after: Option<Duration>,
     },
-    /// All hearts have stopped. Candidates are kept for the next start.
+    /// All hearts are to stop. At the next start they first turn to the registries they have now.
     Stop,
     /// Time went by. Early or late does no harm.
     Tick,
@@ -132,7 +132,11 @@ impl<I: Hash + Eq + Clone> Failover<I> {
             Input::Bar { registry, after } => self.bar(registry, after),
             Input::Stop => {
                 self.running = false;
-                self.hearts.iter_mut().for_each(|heart| *heart = None);
+                for partner in self.hearts.iter_mut().rev().filter_map(Option::take) {
+                    if !self.candidates.contains(&partner.registry) {
+                        self.candidates.push_front(partner.registry);
+                    }
+                }
             }
             Input::Tick => (),
         }

@@ -12,7 +12,7 @@ use tower::{Service, ServiceExt};
 
 use crate::bus::{Received, Subscription};
 use crate::heart::registrant::{Asleep, Call, Control, Event, Failover, Input, Output, Registrant};
-use crate::heart::registry::{Keeper, Registry, Request, Response, TOMORROW};
+use crate::heart::registry::{Answer, Keeper, Registry, Request, Response, TOMORROW};
 use crate::heart::requester::{BeatError, Cause, Sent};
 use crate::runtime::{Handle, Simulation, Task};
 use crate::sync::{Arc, Mutex, lock};
@@ -82,6 +82,10 @@ impl Service<Sent<Call<Id, Id, ()>>> for Net {
     }
 }
 
+fn lamp() -> Request<Id, ()> {
+    Request { key: Id("lamp"), service: "museum".into(), info: (), disconnect: false }
+}
+
 type Events = Subscription<Event<Id, &'static str>>;
 
 /// When a run was over, and how.
@@ -104,9 +108,8 @@ fn world(hearts: usize, all: &[(Id, &str, usize, &[Id])], candidates: &[Id]) -> 
     let simulation = Simulation::new(1);
     let runtime = simulation.handle();
     let net = Net::new(&runtime, all);
-    let request = Request { key: Id("lamp"), service: "museum".into(), info: (), disconnect: false };
     let hearts = NonZeroUsize::new(hearts).expect("at least one");
-    let mut registrant = Registrant::new(Arc::clone(&runtime), net.clone(), request, hearts);
+    let mut registrant = Registrant::new(Arc::clone(&runtime), net.clone(), lamp(), hearts);
     let control = registrant.control();
     control.add_candidates(candidates.to_vec());
     let events = control.subscribe(1024);
@@ -218,6 +221,44 @@ fn h16_nobody_left_for_two_ticks_is_the_end() {
     assert_eq!((*lock(&late.ended), late.control.connections()), (None, vec![A]));
 }
 
+#[wasm_bindgen_test::wasm_bindgen_test(unsupported = test)]
+fn h16_run_again_it_turns_to_where_it_was() {
+    let simulation = Simulation::new(1);
+    let runtime = simulation.handle();
+    let net = Net::new(&runtime, &[(A, "museum", 8, &[]), (B, "museum", 8, &[])]);
+    let mut registrant = Registrant::new(Arc::clone(&runtime), net.clone(), lamp(), NonZeroUsize::MIN);
+    let control = registrant.control();
+    control.add_candidates(vec![A]);
+    for run in 1..=3 {
+        let token = CancellationToken::new();
+        let (stop, clock, known) = (token.clone(), Arc::clone(&runtime), control.clone());
+        runtime.spawn(Box::pin(async move {
+            clock.sleep(ms(60_000)).await;
+            assert_eq!(known.connections(), [A]);
+            stop.cancel();
+            // Too late for this run, and nothing that the next one has to clear up.
+            known.add_candidates(vec![B]);
+        }));
+        assert_eq!(simulation.run(registrant.run(&token)), Ok(()));
+        assert_eq!((runtime.now().as_millis(), net.called(B)), (run * 60_000, 0));
+        assert_eq!((control.connections(), net.members(A)), (vec![], 0));
+    }
+}
+
+#[wasm_bindgen_test::wasm_bindgen_test(unsupported = test)]
+fn h16_a_grant_for_another_service_is_none() {
+    let simulation = Simulation::new(1);
+    let cinema = tower::service_fn(|sent: Sent<Call<Id, Id, ()>>| async move {
+        let (registry, service) = (sent.request.to, "cinema".into());
+        let answer = Answer::Granted(ms(1000));
+        Ok::<_, &'static str>(Response { registry, service, candidates: vec![B], answer })
+    });
+    let mut registrant = Registrant::new(simulation.handle(), cinema, lamp(), NonZeroUsize::MIN);
+    registrant.control().add_candidates(vec![A]);
+    assert_eq!(simulation.run(registrant.run(&CancellationToken::new())), Err(Asleep));
+    assert_eq!(simulation.handle().now().as_millis(), 2_000, "nor is its advice taken");
+}
+
 /// What the machine says to each input, at its time.
 fn check(hearts: usize, steps: &[Step<'_>]) {
     let mut failover = Failover::new(NonZeroUsize::new(hearts).expect("from the table"));
@@ -249,11 +290,18 @@ fn h16_the_machine_by_itself() {
             (50, ended(1, None), &[connect(1, B)]),
             (60, Input::Stop, &[]),
             (9_000, Input::Tick, &[]),
-            (9_000, Input::Start, &[]),
+            (9_000, Input::Start, &[connect(0, A), connect(1, B)]),
+            (9_000, ended(0, None), &[]),
+            (9_000, ended(1, None), &[]),
             (10_999, Input::Tick, &[]),
             (11_000, Input::Tick, &[Output::Asleep]),
             (99_000, Input::Heard(vec![A]), &[]),
             (99_000, Input::Start, &[connect(0, A)]),
+            (99_000, ended(0, None), &[]),
+            (99_500, Input::Stop, &[]),
+            (200_000, Input::Start, &[]),
+            (201_999, Input::Tick, &[]),
+            (202_000, Input::Tick, &[Output::Asleep]),
         ],
     );
     // A bar ends when it ends; the longer of two holds; a blacklist holds for ever.
@@ -262,6 +310,7 @@ fn h16_the_machine_by_itself() {
         &[
             (0, Input::Start, &[]),
             (0, Input::Heard(vec![A]), &[connect(0, A)]),
+            (0, bar(B, Some(100)), &[]),
             (0, bar(B, Some(900)), &[]),
             (0, bar(B, Some(300)), &[]),
             (0, bar(C, None), &[]),
