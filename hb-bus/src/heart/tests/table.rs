@@ -1,11 +1,9 @@
 //! H18 as far as it goes without hb-core: one table, two protocols; and the keeper, over both loops.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::stream;
-use hb_lease::time::Time;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
@@ -189,6 +187,10 @@ fn h18_a_heart_keeps_its_member_alive_over_a_wire() {
 /// The table against a map of deadlines.
 #[cfg(not(target_family = "wasm"))]
 mod model {
+    use std::collections::BTreeMap;
+
+    use hb_lease::time::Time;
+
     use super::*;
     use crate::heart::members::Members;
     use proptest::prelude::*;
