@@ -20,7 +20,9 @@
 //! # }
 //! ```
 //!
-//! Needs no runtime, no sockets and no clock; compiles for wasm32. Not here: what the messages mean.
+//! Around it: [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections with typed messages,
+//! [`heart`] beats and answers, over any transport; time and tasks come from one [`runtime`], which can be a
+//! [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here: what the messages mean.
 
 pub mod broker;
 pub mod bus;
@@ -28,7 +30,6 @@ pub mod codec;
 pub mod dispatch;
 pub mod heart;
 pub mod message;
-pub mod node;
 pub mod pending;
 pub mod runtime;
 mod sync;

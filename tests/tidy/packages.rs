@@ -29,9 +29,9 @@ const APART: &[(&str, &[&str])] = &[
     ("hb-lease", &["hb-bus", "hb-core"]),
     ("hb-core", OUTSIDE),
     ("hb-core", &["hb-bus", "hb-server"]),
-    ("hb-bus", &["hb-core", "hb-server", "hyper", "js-sys", "web-sys"]),
+    ("hb-bus", &["hb-core", "hb-server", "hyper", "web-sys"]),
     ("hb-wasm", &["hb-server", "serde_json", "tokio", "wasm-bindgen-futures"]),
-    ("hb-server", &["js-sys", "native-tls", "openssl"]),
+    ("hb-server", &["native-tls", "openssl"]),
 ];
 
 /// A package of the workspace.
@@ -78,20 +78,6 @@ fn behaviour_is_no_switch_of_the_build() {
     };
     assert!(check(&Package { features: 1, ..Package::default() }).is_some());
     hold("features", &packages().iter().filter_map(check).collect::<Vec<_>>());
-}
-
-#[test]
-fn the_bus_asks_tokio_for_queues_only() {
-    let check = |package: &Package| -> Vec<String> {
-        let tokio = package.named.iter().filter(|(name, _)| package.name == "hb-bus" && name == "tokio");
-        // Tests may run a runtime on one thread; sockets, files, signals and time are nobody's business there.
-        let queues = ["macros", "rt", "sync"];
-        let more = tokio.flat_map(|(_, features)| features).filter(|it| !queues.contains(&it.as_str()));
-        more.map(|feature| format!("hb-bus asks tokio for {feature}")).collect()
-    };
-    let named = vec![("tokio".into(), vec!["sync".into(), "net".into()])];
-    assert_eq!(check(&Package { name: "hb-bus".into(), named, ..Package::default() }).len(), 1);
-    hold("the bus", &packages().iter().flat_map(check).collect::<Vec<_>>());
 }
 
 #[test]
