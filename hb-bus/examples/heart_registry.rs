@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use futures_util::stream;
-use hb_bus::bus::Received as Item;
+use hb_bus::bus::Taken;
 use hb_bus::heart::ResponderHeart;
 use hb_bus::heart::registrant::{Call, Registrant};
 use hb_bus::heart::registry::{Keeper, Registry, Request, Response};
@@ -86,7 +86,7 @@ fn main() {
     drop(registry);
     world.run(async {
         let mut count = 0;
-        while let Item::Item { .. } = events.recv().await {
+        while let Taken::Item(_) = events.recv().await {
             count += 1;
         }
         println!("{count} events: it came, was renewed, and left");

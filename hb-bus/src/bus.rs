@@ -1,246 +1,229 @@
-//! The bus: publishing is synchronous, never waits, and gives each item its place in one total order.
+//! The bus: publishing is synchronous, never waits, and gives each message its place in one total order.
 //!
 //! Every subscriber has a bounded queue of its own. Who is slow loses the oldest of that queue, and is told how many at
-//! the very place where they are missing. Not here: topics, request and reply, anything that leaves the process.
+//! the very place where they are missing. Filters are looked up when a message is published: who does not want it is
+//! not woken. Not here: anything that leaves the process (a node).
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use crate::message::{Id, Message};
+use crate::pending::{Closed, Pending};
+use crate::runtime::Handle;
+use crate::sync::{Arc, Mutex, lock};
 
-/// Publishes items of `T` to all subscribers. A cheap handle: clones speak to the same bus, and when the last is gone
-/// the bus is closed. Items are cloned for each subscriber, so wrap what is large in an [`Arc`].
-#[derive(Debug)]
-pub struct Bus<T>(Arc<Mutex<Hub<T>>>);
+mod feed;
+mod filter;
+mod handler;
+mod hub;
+mod pod;
+mod queue;
+mod request;
+mod subscription;
 
-/// What a [`Subscription`] hands out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received<T> {
-    /// The next item and its number.
-    Item {
-        /// Its place in the order, from 1.
-        seq: u64,
-        /// What was published.
-        value: T,
-    },
-    /// This subscriber was too slow: so many items that belong here are lost to it.
-    Missed(u64),
-    /// The bus was closed and everything before that has been handed out. So will every further call say.
-    Closed,
+pub use feed::Events;
+pub(crate) use feed::Feed;
+pub use filter::{Filter, Options};
+pub use handler::{Failed, Handling};
+pub use hub::{Delivery, Gone};
+pub use pod::Pod;
+pub use queue::Taken;
+pub use request::{Receipt, ReplyError, RequestError};
+pub use subscription::{Received, Subscription, WaitError};
+
+use hub::{Hub, Member, PodId};
+
+/// Messages that can be replayed, by default.
+pub const REPLAY: usize = 128;
+/// Messages that may wait for a subscriber, by default.
+pub const QUEUE: usize = 128;
+/// Failures after which a handler's pod is disconnected.
+pub const FAILURES: usize = 64;
+
+/// A bus. A cheap handle: clones speak to the same bus, and when the last is gone the bus is closed.
+///
+/// ```
+/// use hb_bus::bus::{Bus, Filter};
+/// use hb_bus::message::{Message, Topic};
+/// use hb_bus::runtime::Simulation;
+///
+/// const DOORS: Topic = Topic::from_static("doors");
+/// let world = Simulation::new(1);
+/// let bus = Bus::new(world.handle());
+/// let (guard, desk) = (bus.pod(), bus.pod());
+/// let mut heard = desk.subscribe(Filter::only([DOORS]));
+/// guard.publish(Message::new(DOORS, "open"))?;
+/// let (_, message) = world.run(heard.recv()).message().expect("it was published");
+/// assert_eq!(message.data(), "open");
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
+#[derive(Clone)]
+pub struct Bus(Arc<Shared>);
+
+/// What all handles share. Lock order: the hub, then a queue or the table of requests.
+pub(crate) struct Shared {
+    hub: Mutex<Hub>,
+    requests: Pending<Id, Message>,
+    runtime: Handle,
 }
 
-impl<T> Received<T> {
-    /// Number and value, if this is an item.
-    pub fn item(self) -> Option<(u64, T)> {
-        match self {
-            Self::Item { seq, value } => Some((seq, value)),
-            Self::Missed(_) | Self::Closed => None,
-        }
-    }
+/// What a bus has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages published, replies not counted: also the number of the last one.
+    pub published: u64,
+    /// Replies that reached who waited for them.
+    pub replies: u64,
+    /// Replies that nobody waited for: late, duplicate or never asked for. They were dropped, unless a bridge to
+    /// another bus took them.
+    pub unmatched: u64,
+    /// Subscriptions now.
+    pub subscriptions: usize,
+    /// Requests without a reply yet.
+    pub requests: usize,
 }
 
-/// What was asked for cannot be replayed: it left the ring, or was never published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// The lowest number to ask for with [`Bus::subscribe_after`] now.
-    pub oldest: u64,
-    /// The highest number to ask for, that of the last item published.
-    pub latest: u64,
-}
-
-impl std::fmt::Display for Gone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot be replayed: expected a number from {} to {}", self.oldest, self.latest)
-    }
-}
-
-impl std::error::Error for Gone {}
-
-/// The receiving end, with one queue. Dropping it unsubscribes.
-#[derive(Debug)]
-#[must_use = "dropping a subscription unsubscribes"]
-pub struct Subscription<T> {
-    /// What was replayed, still to be handed out. It is not bounded by the queue's capacity but by the ring.
-    replay: VecDeque<(u64, T)>,
-    queue: Arc<Queue<T>>,
-}
-
-/// What all handles share. Lock order: the hub, then a queue; never two queues.
-#[derive(Debug)]
-struct Hub<T> {
-    latest: u64,
-    /// The last items published, oldest first, without gaps.
-    ring: VecDeque<(u64, T)>,
-    kept: usize,
-    queues: Vec<Weak<Queue<T>>>,
-    closed: bool,
-}
-
-#[derive(Debug)]
-struct Queue<T> {
-    waiting: Mutex<Waiting<T>>,
-    /// Keeps one permit, so that what comes between looking and waiting is not slept through.
-    wake: Notify,
-}
-
-#[derive(Debug)]
-struct Waiting<T> {
-    items: VecDeque<(u64, T)>,
-    capacity: usize,
-    /// Lost since the last item was handed out: all of them older than `items`.
-    missed: u64,
-    closed: bool,
-}
-
-impl<T: Clone> Bus<T> {
-    /// A bus that keeps the last `kept` items for replay; 0 keeps none.
+impl Bus {
+    /// A bus that keeps the last [`REPLAY`] messages.
     #[must_use]
-    pub fn new(kept: usize) -> Self {
-        Self(Arc::new(Mutex::new(Hub {
-            latest: 0,
-            ring: VecDeque::new(),
-            kept,
-            queues: Vec::new(),
-            closed: false,
-        })))
+    pub fn new(runtime: Handle) -> Self {
+        Self::with_replay(runtime, REPLAY)
     }
 
-    /// Publishes one item to all who are subscribed now and returns its number: 1 for the first, one more for each.
-    ///
-    /// Never waits for a subscriber. After [`close`](Self::close) nothing is published, and the answer is 0.
-    pub fn publish(&self, value: T) -> u64 {
-        let mut hub = lock(&self.0);
-        if hub.closed {
-            return 0;
-        }
-        hub.latest += 1;
-        let seq = hub.latest;
-        hub.queues.retain(|queue| match queue.upgrade() {
-            Some(queue) => {
-                queue.push(seq, value.clone());
-                true
-            }
-            None => false,
-        });
-        if hub.kept > 0 {
-            if hub.ring.len() == hub.kept {
-                hub.ring.pop_front();
-            }
-            hub.ring.push_back((seq, value));
-        }
-        seq
+    /// A bus that keeps the last `kept` messages for replay; 0 keeps none.
+    #[must_use]
+    pub fn with_replay(runtime: Handle, kept: usize) -> Self {
+        let hub = Mutex::new(Hub::new(runtime.random(), kept));
+        Self(Arc::new(Shared { hub, requests: Pending::new(), runtime }))
     }
 
-    /// Subscribes to what is published from now on. At most `capacity` items wait, at least one.
-    pub fn subscribe(&self, capacity: usize) -> Subscription<T> {
-        lock(&self.0).subscribe(VecDeque::new(), capacity)
+    /// A new participant.
+    #[must_use]
+    pub fn pod(&self) -> Pod {
+        Pod::new(self.clone())
     }
 
-    /// Subscribes to everything after number `seq`: first what the ring holds, then what is published, without a gap
-    /// and without a duplicate. `0` asks for everything from the first item on.
+    /// Publishes to all who want it now, on nobody's behalf. Never waits for a subscriber.
     ///
     /// # Errors
-    /// [`Gone`] if an item after `seq` has left the ring, or `seq` was never published.
-    pub fn subscribe_after(&self, seq: u64, capacity: usize) -> Result<Subscription<T>, Gone> {
-        let mut hub = lock(&self.0);
-        let (latest, kept) = (hub.latest, hub.ring.len() as u64);
-        let oldest = latest - kept;
-        if seq < oldest || seq > latest {
-            return Err(Gone { oldest, latest });
-        }
-        let seen = usize::try_from(seq - oldest).expect("at most the length of the ring");
-        let replay = hub.ring.iter().skip(seen).cloned().collect();
-        Ok(hub.subscribe(replay, capacity))
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn publish(&self, message: Message) -> Result<Delivery, Closed> {
+        self.0.publish(message, None)
     }
 
-    /// The number of the last item published; 0 before the first.
+    /// Subscribes to what is published from now on, and before that to what can be replayed if asked for. On a closed
+    /// bus the subscription says so.
+    pub fn subscribe(&self, options: impl Into<Options>) -> Subscription {
+        self.attach(options.into(), None)
+    }
+
+    /// Subscribes to everything after message number `seq`: first what is kept, then what is published, without a gap
+    /// and without a duplicate. 0 asks for everything from the first message on.
+    ///
+    /// # Errors
+    /// [`Gone`] if a message after `seq` is no longer kept, or `seq` was never published.
+    pub fn resume(&self, seq: u64, options: impl Into<Options>) -> Result<Subscription, Gone> {
+        let options = options.into();
+        let mut hub = lock(&self.0.hub);
+        let replay = hub.kept_after(seq, &options.filter)?;
+        let member = hub.admit(Member::new(options, None));
+        Ok(Subscription::new(&self.0, member, replay))
+    }
+
+    /// The number of the last message published; 0 before the first.
     #[must_use]
     pub fn latest(&self) -> u64 {
-        lock(&self.0).latest
+        lock(&self.0.hub).latest()
     }
 
-    /// Ends the bus: every subscriber gets what is still waiting for it, then [`Received::Closed`].
+    /// What it has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { requests: self.0.requests.len(), ..lock(&self.0.hub).stats() }
+    }
+
+    /// Ends the bus: every subscriber gets what still waits for it, then [`Received::Closed`]; who waits for a reply
+    /// is told [`Closed`] at once.
     pub fn close(&self) {
-        lock(&self.0).close();
+        self.0.close();
+    }
+
+    fn attach(&self, options: Options, pod: Option<PodId>) -> Subscription {
+        let mut hub = lock(&self.0.hub);
+        let replay = if options.replay { hub.kept(&options.filter, pod) } else { Vec::new() };
+        let member = hub.admit(Member::new(options, pod));
+        Subscription::new(&self.0, member, replay)
     }
 }
 
-// By hand: a derive would ask for `T: Clone`, which a handle does not need.
-impl<T> Clone for Bus<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+impl std::fmt::Debug for Bus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Bus").field(&self.stats()).finish()
     }
 }
 
-impl<T> Subscription<T> {
-    /// Waits for what comes next. Cancelling loses nothing: an item is taken only by the call that returns it.
-    pub async fn recv(&mut self) -> Received<T> {
-        loop {
-            if let Some(received) = self.try_recv() {
-                return received;
+impl Shared {
+    fn publish(&self, message: Message, from: Option<PodId>) -> Result<Delivery, Closed> {
+        let mut wakers = Vec::new();
+        let mut hub = lock(&self.hub);
+        let message = hub.stamp(message, || self.runtime.wall())?;
+        let delivery = match message.reply_to() {
+            None => hub.publish(message, from, &mut wakers),
+            Some(request) => {
+                drop(hub);
+                return Ok(self.reply(request, message, from));
             }
-            self.queue.wake.notified().await;
-        }
+        };
+        drop(hub);
+        wakers.into_iter().for_each(std::task::Waker::wake);
+        Ok(delivery)
     }
 
-    /// What comes next, if it is there already.
-    pub fn try_recv(&mut self) -> Option<Received<T>> {
-        if let Some((seq, value)) = self.replay.pop_front() {
-            return Some(Received::Item { seq, value });
+    /// A reply goes to who waits for it and stands outside of the order; if that is nobody here, to other buses.
+    fn reply(&self, request: Id, message: Message, from: Option<PodId>) -> Delivery {
+        let id = message.id();
+        let Err(message) = self.requests.fulfil(&request, message) else {
+            lock(&self.hub).matched();
+            return Delivery { id, seq: 0, receivers: 1 };
+        };
+        let mut wakers = Vec::new();
+        let receivers = lock(&self.hub).bridge(&message, from, &mut wakers);
+        wakers.into_iter().for_each(std::task::Waker::wake);
+        Delivery { id, seq: 0, receivers }
+    }
+
+    fn request(&self, message: Message, from: Option<PodId>) -> Result<Receipt, RequestError> {
+        let mut wakers = Vec::new();
+        let mut hub = lock(&self.hub);
+        let message = hub.stamp(message, || self.runtime.wall())?;
+        let id = message.id();
+        if hub.receivers(&message, from) == 0 {
+            return Err(RequestError::NoSubscribers);
         }
-        let mut waiting = lock(&self.queue.waiting);
-        if waiting.missed > 0 {
-            return Some(Received::Missed(std::mem::take(&mut waiting.missed)));
-        }
-        match waiting.items.pop_front() {
-            Some((seq, value)) => Some(Received::Item { seq, value }),
-            None => waiting.closed.then_some(Received::Closed),
-        }
+        // Before it is published: no reply can come sooner.
+        let waiter = self.requests.expect(id)?;
+        hub.publish(message, from, &mut wakers);
+        drop(hub);
+        wakers.into_iter().for_each(std::task::Waker::wake);
+        Ok(Receipt::new(id, waiter, Arc::clone(&self.runtime)))
+    }
+
+    /// Whoever is told is told after the lock is free again.
+    fn close(&self) {
+        let wakers = lock(&self.hub).close();
+        self.requests.close();
+        wakers.into_iter().for_each(std::task::Waker::wake);
     }
 }
 
-impl<T> Hub<T> {
-    fn subscribe(&mut self, replay: VecDeque<(u64, T)>, capacity: usize) -> Subscription<T> {
-        let capacity = capacity.max(1);
-        let waiting = Waiting { items: VecDeque::new(), capacity, missed: 0, closed: self.closed };
-        let queue = Arc::new(Queue { waiting: Mutex::new(waiting), wake: Notify::new() });
-        // Here too, so that comings and goings on a quiet bus do not pile up.
-        self.queues.retain(|queue| queue.strong_count() > 0);
-        self.queues.push(Arc::downgrade(&queue));
-        Subscription { replay, queue }
-    }
-
-    fn close(&mut self) {
-        self.closed = true;
-        for queue in self.queues.drain(..).filter_map(|queue| queue.upgrade()) {
-            lock(&queue.waiting).closed = true;
-            queue.wake.notify_one();
-        }
-    }
-}
-
-impl<T> Drop for Hub<T> {
+impl Drop for Shared {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<T> Queue<T> {
-    fn push(&self, seq: u64, value: T) {
-        let mut waiting = lock(&self.waiting);
-        if waiting.items.len() == waiting.capacity {
-            waiting.items.pop_front();
-            waiting.missed += 1;
-        }
-        waiting.items.push_back((seq, value));
-        drop(waiting);
-        self.wake.notify_one();
-    }
-}
-
-/// A panic inside a lock can only come from a `clone` of `T`, before anything was changed by it: the data is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// `None` and zero are no limit.
+fn limit(limit: Option<Duration>) -> Option<Duration> {
+    limit.filter(|limit| !limit.is_zero())
 }
 
 #[cfg(test)]

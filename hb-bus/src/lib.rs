@@ -1,28 +1,36 @@
-//! How messages travel: one total order, fanned out to many subscribers, none of which can hold up the others.
+//! How messages travel: a bus in one process; a dispatcher, a broker and hearts over any transport.
+//!
+//! Four mechanisms stand under all of it, each written once: an envelope with its codecs ([`message`], [`codec`]), who
+//! waits for which reply ([`pending`]), fan-out with filters and replay ([`bus`]), and keys with deadlines (`hb-lease`).
 //!
 //! ```
-//! use hb_bus::bus::{Bus, Received};
+//! use hb_bus::bus::{Bus, Filter, Received};
+//! use hb_bus::message::{Message, Topic};
+//! use hb_bus::runtime::Native;
+//!
+//! const NEWS: Topic = Topic::from_static("news");
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! let bus = Bus::new(1024); // the last 1024 items can be replayed
-//! let mut live = bus.subscribe(16); // at most 16 items wait for this subscriber
-//! bus.publish("first");
-//! bus.publish("second");
-//! assert_eq!(live.recv().await.item(), Some((1, "first")));
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bus = Bus::new(std::sync::Arc::new(Native::current()));
+//! let mut live = bus.subscribe(Filter::only([NEWS]).queue(16)); // at most 16 messages wait for this subscriber
+//! bus.publish(Message::new(NEWS, "first"))?;
+//! bus.publish(Message::new(NEWS, "second"))?;
+//! assert!(matches!(live.recv().await, Received::Message { seq: 1, message } if message.data() == "first"));
 //!
 //! // Whoever was away asks for what came after the last thing seen: no gap, no duplicate.
-//! let mut back_again = bus.subscribe_after(1, 16).expect("still in the ring");
-//! assert_eq!(back_again.recv().await.item(), Some((2, "second")));
+//! let mut back_again = bus.resume(1, Filter::all())?;
+//! assert!(matches!(back_again.recv().await, Received::Message { seq: 2, .. }));
 //!
 //! bus.close();
 //! assert_eq!(back_again.recv().await, Received::Closed);
+//! # Ok(())
 //! # }
 //! ```
 //!
-//! Around it: [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections with typed messages,
-//! [`heart`] beats and answers, over any transport; time and tasks come from one [`runtime`], which can be a
-//! [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here: what the messages mean.
+//! [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections with typed messages, [`heart`]
+//! beats and answers. Time and tasks come from one [`runtime`], which can be a [simulation](runtime::Simulation). No
+//! socket inside; compiles for wasm32. Not here: what the messages mean.
 
 pub mod broker;
 pub mod bus;

@@ -151,7 +151,6 @@ impl Message {
     }
 
     /// Names and dates a message that is not published yet.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the bus, which is next, does this"))]
     pub(crate) fn stamp(mut self, ids: &mut Ids, wall: impl FnOnce() -> Wall) -> Self {
         if self.id().is_nil() {
             let content = self.edit();

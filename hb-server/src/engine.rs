@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hb_bus::bus::Bus;
+use hb_bus::message::{Message, Topic};
+use hb_bus::runtime;
 use hb_core::beat::Beat;
 use hb_core::id::{Boot, HashKey, Identity};
 use hb_core::registry::{self, Event, Input, Reply, Snapshot, Stats, Transition};
@@ -67,6 +69,27 @@ pub enum Happening {
     },
 }
 
+impl Happening {
+    /// What a message that tells this is about.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        match self {
+            Self::Transition { .. } => Topic::from_static("hb.transition"),
+            Self::Event(_) => Topic::from_static("hb.event"),
+            Self::Pause { .. } => Topic::from_static("hb.pause"),
+        }
+    }
+}
+
+/// What the bus carries: a happening, and the clock that dates it.
+#[derive(Clone, Debug)]
+pub struct Dated {
+    /// What happened.
+    pub happening: Happening,
+    /// Turns the engine's times into the calendar's.
+    pub clock: Clock,
+}
+
 /// What a beat is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -86,7 +109,7 @@ struct Inner {
     shards: Box<[Shard]>,
     key: HashKey,
     clock: Clock,
-    bus: Bus<Arc<Happening>>,
+    bus: Bus,
     capacity: Capacity,
     alarm: detector::Alarm,
     trust: peer::Trust,
@@ -94,9 +117,9 @@ struct Inner {
 }
 
 impl Engine {
-    /// An engine without apps. Nobody is judged for silence until a [`Detector`] runs or [`Engine::run_due`] is called.
+    /// An engine without apps; `runtime` is for its bus. Nobody is judged for silence until a [`Detector`] runs or [`Engine::run_due`] is called.
     #[must_use]
-    pub fn new(config: Config, clock: Clock) -> Self {
+    pub fn new(config: Config, clock: Clock, runtime: runtime::Handle) -> Self {
         // The standard library's keys are the one source of randomness that needs no dependency and no unsafe.
         let random = |salt: u64| RandomState::new().hash_one(salt);
         let key = HashKey(random(1), random(2));
@@ -105,7 +128,7 @@ impl Engine {
             shards: (0..SHARDS).map(shard).collect(),
             key,
             clock,
-            bus: Bus::new(RING),
+            bus: Bus::with_replay(runtime, RING),
             capacity: Capacity::new(config.limits),
             alarm: detector::Alarm::default(),
             trust: config.trust,
@@ -149,6 +172,12 @@ impl Engine {
         matches!(self.input(id, Input::Forget { id }), Reply::Done)
     }
 
+    /// Never waits. A closed bus has nobody left to tell.
+    fn publish(&self, happening: Happening) {
+        let (topic, clock) = (happening.topic(), self.0.clock.clone());
+        let _ = self.0.bus.publish(Message::of(topic, Dated { happening, clock }));
+    }
+
     fn input(&self, id: Identity<'_>, input: Input<'_>) -> Reply {
         self.shard(id).with(self, |shard, now| shard.handle(now, input))
     }
@@ -175,9 +204,9 @@ impl Engine {
         }
     }
 
-    /// Everything that happens, numbered, in one order.
+    /// Everything that happens, numbered, in one order: each message carries a [`Dated`].
     #[must_use]
-    pub fn bus(&self) -> &Bus<Arc<Happening>> {
+    pub fn bus(&self) -> &Bus {
         &self.0.bus
     }
 

@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use hb_bus::runtime::Native;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -45,8 +47,9 @@ impl Server {
     /// As [`bind`](Self::bind).
     pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
         let listeners = bind::listen(&config.listen).await?;
+        let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         let addrs = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        Ok(Self { http: config.http, engine: Engine::new(config.engine, clock), listeners, addrs })
+        Ok(Self { http: config.http, engine, listeners, addrs })
     }
 
     /// Where it listens, with the ports that the system chose.

@@ -174,7 +174,7 @@ where
         self.control.stop();
         while hearts.next().await.is_some() {}
         if asleep {
-            self.control.publish(Event::Asleep);
+            self.control.publish(&Event::Asleep);
             return Err(Asleep);
         }
         Ok(())
@@ -209,7 +209,7 @@ where
         });
         let (told, to) = (control.clone(), call.to.clone());
         let events = move |event: requester::Event<'_, Response<I>, E>| {
-            told.publish(match event {
+            told.publish(&match event {
                 requester::Event::New(_) => Event::New(to.clone()),
                 requester::Event::Update(_) => Event::Update(to.clone()),
                 requester::Event::Retry { cause, .. } => Event::Retry(to.clone(), cause.clone()),
@@ -225,7 +225,7 @@ where
         async move {
             let to = first.request.to.clone();
             if let Err(error) = requester.run(first, &cancel).await {
-                control.publish(Event::Failed(to, error));
+                control.publish(&Event::Failed(to, error));
             }
             let bar = *lock(&bar);
             (heart, bar)

@@ -113,6 +113,6 @@ fn tick(engine: &Engine) {
     tracing::debug!(?length, "this process was paused");
     if length > NOTEWORTHY {
         let at = engine.0.clock.now();
-        engine.0.bus.publish(Arc::new(Happening::Pause { at, length }));
+        engine.publish(Happening::Pause { at, length });
     }
 }

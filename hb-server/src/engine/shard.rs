@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use hb_core::beat::Beat;
 use hb_core::id::{Fingerprint, HashKey, Identity};
@@ -164,7 +164,7 @@ impl Apps {
                     Happening::Event(event)
                 }
             };
-            engine.0.bus.publish(Arc::new(happening));
+            engine.publish(happening);
         }
         // Keeps its capacity for the next time.
         self.out = out;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use hb_bus::bus::{Filter, Received};
+use hb_bus::runtime::Simulation;
 use hb_core::beat::{Promise, State, Verb, Vitals};
 
 use super::clock::Hand;
@@ -9,7 +11,7 @@ use super::*;
 
 fn engine(limits: Limits) -> (Engine, Hand) {
     let (clock, hand) = Clock::manual();
-    (Engine::new(Config { limits, ..Config::default() }, clock), hand)
+    (Engine::new(Config { limits, ..Config::default() }, clock, Simulation::new(1).handle()), hand)
 }
 
 fn ping(millis: u64) -> Beat<'static> {
@@ -27,9 +29,14 @@ fn id(app: &str) -> Identity<'_> {
     Identity::new("127.0.0.1", "", app).unwrap()
 }
 
-fn happenings(engine: &Engine) -> Vec<(u64, Arc<Happening>)> {
-    let mut subscription = engine.bus().subscribe_after(0, 1).unwrap();
-    std::iter::from_fn(|| subscription.try_recv().and_then(hb_bus::bus::Received::item)).collect()
+fn happenings(engine: &Engine) -> Vec<(u64, Happening)> {
+    let mut subscription = engine.bus().resume(0, Filter::all()).unwrap();
+    let received = std::iter::from_fn(|| subscription.try_recv().and_then(Received::message));
+    received.map(|(seq, message)| (seq, what(&message))).collect()
+}
+
+fn what(message: &Message) -> Happening {
+    message.value::<Dated>().expect("the engine publishes nothing else").happening.clone()
 }
 
 #[test]
@@ -73,7 +80,7 @@ fn silence_is_told_once_with_the_time_at_which_it_became_true() {
     let all = happenings(&engine);
     let [.., (seq, last)] = &all[..] else { panic!("nothing was told") };
     assert_eq!(*seq, born + 1);
-    let Happening::Transition { transition, view } = &**last else { panic!("{last:?}") };
+    let Happening::Transition { transition, view } = last else { panic!("{last:?}") };
     assert_eq!((transition.to, transition.at.as_millis()), (State::Late, 6_000));
     assert_eq!(view.as_ref().map(|view| view.state), Some(State::Late));
 }
@@ -138,19 +145,20 @@ fn the_detector_notices_by_itself() {
             ..Config::default()
         },
         Clock::system(),
+        Simulation::new(1).handle(),
     );
     let detector = Detector::start(&engine).unwrap();
     let _ = engine.beat(id("x"), &ping(1), None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let late = runtime.block_on(async {
-        let mut events = engine.bus().subscribe_after(0, 16).unwrap();
+        let mut events = engine.bus().resume(0, Filter::all().queue(16)).unwrap();
         let waiting = async {
             loop {
-                if let Some((_, happening)) = events.recv().await.item()
-                    && let Happening::Transition { transition, .. } = &*happening
+                if let Some((_, message)) = events.recv().await.message()
+                    && let Happening::Transition { transition, .. } = what(&message)
                     && transition.to == State::Late
                 {
-                    return transition.clone();
+                    return transition;
                 }
             }
         };

@@ -149,6 +149,8 @@ fn json_response(json: impl Into<Body>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::engine::clock::Clock;
 
     use super::*;
@@ -157,7 +159,8 @@ mod tests {
     async fn health_fails_while_nobody_watches() {
         let (clock, hand) = Clock::manual();
         // No detector runs, so nobody ticks.
-        let engine = Engine::new(crate::engine::Config::default(), clock);
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
         assert_eq!(health(State(engine.clone())).await.status(), StatusCode::OK);
         hand.pause(TOO_LATE + Duration::from_millis(26));
         assert_eq!(health(State(engine.clone())).await.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -16,13 +16,13 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use hb_bus::bus::{Received, Subscription};
+use hb_bus::bus::{Filter, Received, Subscription};
 use hyper::body::{Body as HttpBody, Frame};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Engine, Happening};
+use crate::engine::Engine;
 
 use super::crowd::{Crowd, Seat};
 use super::desk::{self, Desk};
@@ -155,10 +155,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 received = events.recv() => match received {
-                    Received::Item { seq, value } => {
-                        let message = sse::happening(&self.engine, self.id(seq), &value);
-                        self.send(message).await?;
-                    }
+                    Received::Message { seq, message } => self.send(sse::happening(self.id(seq), &message)).await?,
                     Received::Missed(count) => {
                         self.send(sse::reset(&format!("you were too slow: {count} events were dropped"))).await?;
                         events = self.snapshot().await?;
@@ -176,10 +173,10 @@ impl Reader {
     }
 
     /// Goes on where `last` says, or begins anew.
-    async fn begin(&self, last: Option<String>) -> Result<Subscription<Arc<Happening>>, Gone> {
+    async fn begin(&self, last: Option<String>) -> Result<Subscription, Gone> {
         let Some(last) = last else { return self.snapshot().await };
         let asked = Id::parse(&last).filter(|id| id.epoch == self.engine.epoch());
-        match asked.map(|id| self.engine.bus().subscribe_after(id.seq, QUEUE)) {
+        match asked.map(|id| self.engine.bus().resume(id.seq, Filter::all().queue(QUEUE))) {
             Some(Ok(events)) => {
                 self.send(sse::hello()).await?;
                 Ok(events)
@@ -197,11 +194,11 @@ impl Reader {
 
     /// Subscribes first and looks second, so that nothing falls between; what came in between is told twice, and is
     /// the same both times.
-    async fn snapshot(&self) -> Result<Subscription<Arc<Happening>>, Gone> {
+    async fn snapshot(&self) -> Result<Subscription, Gone> {
         let (seq, events) = loop {
             let latest = self.engine.bus().latest();
             // Gone only if the whole ring went by between these two lines.
-            if let Ok(events) = self.engine.bus().subscribe_after(latest, QUEUE) {
+            if let Ok(events) = self.engine.bus().resume(latest, Filter::all().queue(QUEUE)) {
                 break (latest, events);
             }
         };

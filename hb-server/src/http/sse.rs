@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use hb_bus::message::{Message, Payload};
 use hb_core::id::Identity;
 use hb_core::registry::{Event, EventKind, Removal};
 use hb_core::verdict;
@@ -10,7 +11,7 @@ use hb_lease::time::Time;
 use serde::Serialize;
 
 use crate::engine::clock::Clock;
-use crate::engine::{Engine, Happening};
+use crate::engine::{Dated, Engine, Happening};
 
 use super::api;
 use super::view::{App, Stamp, millis};
@@ -110,9 +111,22 @@ pub(super) fn vitals(engine: &Engine, since: Time) -> Bytes {
     message("vitals", None, &Apps { at: Stamp(clock.wall(now)), apps })
 }
 
-/// One happening.
-pub(super) fn happening(engine: &Engine, id: Id, happening: &Happening) -> Bytes {
-    let clock = engine.clock();
+/// One happening. Its JSON is made once, however many read it.
+pub(super) fn happening(id: Id, message: &Message) -> Bytes {
+    let name = match message.value().map(|dated: &Dated| &dated.happening) {
+        Some(Happening::Transition { .. }) => "transition",
+        Some(Happening::Event(_) | Happening::Pause { .. }) | None => "event",
+    };
+    framed(name, Some(id), message.data())
+}
+
+impl Payload for Dated {
+    fn to_bytes(&self) -> Bytes {
+        written(self).into()
+    }
+}
+
+fn written(Dated { happening, clock }: &Dated) -> Vec<u8> {
     match happening {
         Happening::Transition { transition, view } => {
             let who = transition.id.borrow();
@@ -127,9 +141,9 @@ pub(super) fn happening(engine: &Engine, id: Id, happening: &Happening) -> Bytes
                 sentence: verdict::sentence(transition.to, transition.cause),
                 view: view.as_ref().map(|view| App::of(view, transition.at, clock)),
             };
-            message("transition", Some(id), &data)
+            json(&data)
         }
-        Happening::Event(event) => message("event", Some(id), &told(event, clock)),
+        Happening::Event(event) => json(&told(event, clock)),
         Happening::Pause { at, length } => {
             let told = Told {
                 at: Some(Stamp(clock.wall(*at))),
@@ -137,7 +151,7 @@ pub(super) fn happening(engine: &Engine, id: Id, happening: &Happening) -> Bytes
                 length_ms: Some(millis(*length)),
                 ..Told::default()
             };
-            message("event", Some(id), &told)
+            json(&told)
         }
     }
 }
@@ -167,13 +181,21 @@ const fn removal_word(removal: Removal) -> &'static str {
     }
 }
 
+fn json(data: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(data).expect("a view is always JSON")
+}
+
 fn message(event: &str, id: Option<Id>, data: &impl Serialize) -> Bytes {
-    // JSON on one line holds no line break, so one `data:` line carries it.
-    let data = serde_json::to_string(data).expect("a view is always JSON");
-    match id {
-        Some(id) => format!("id: {id}\nevent: {event}\ndata: {data}\n\n").into(),
-        None => format!("event: {event}\ndata: {data}\n\n").into(),
-    }
+    framed(event, id, &json(data))
+}
+
+/// JSON on one line holds no line break, so one `data:` line carries it.
+fn framed(event: &str, id: Option<Id>, json: &[u8]) -> Bytes {
+    let head = match id {
+        Some(id) => format!("id: {id}\nevent: {event}\ndata: "),
+        None => format!("event: {event}\ndata: "),
+    };
+    [head.as_bytes(), json, b"\n\n"].concat().into()
 }
 
 #[cfg(test)]

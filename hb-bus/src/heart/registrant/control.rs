@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::{Event, Failover, Input, Output};
-use crate::bus::{Bus, Subscription};
+use crate::bus::{Events, Feed};
 use crate::runtime::Handle;
 use crate::sync::{Arc, Mutex, lock};
 
@@ -17,7 +17,7 @@ pub struct Control<I, E> {
     pub(super) runtime: Handle,
     failover: Arc<Mutex<Machine<I>>>,
     changed: Arc<Notify>,
-    events: Bus<Event<I, E>>,
+    events: Feed<Event<I, E>>,
 }
 
 struct Machine<I> {
@@ -40,7 +40,7 @@ impl<I, E> Clone for Control<I, E> {
 impl<I: Hash + Eq + Clone, E: Clone> Control<I, E> {
     pub(super) fn new(runtime: Handle, failover: Failover<I>) -> Self {
         let failover = Arc::new(Mutex::new(Machine { failover, out: Vec::new() }));
-        Self { runtime, failover, changed: Arc::default(), events: Bus::new(0) }
+        Self { runtime, failover, changed: Arc::default(), events: Feed::new() }
     }
 
     /// Registries to turn to, the best first, after those known already.
@@ -60,8 +60,8 @@ impl<I: Hash + Eq + Clone, E: Clone> Control<I, E> {
     }
 
     /// Events from now on. Who leaves more than `capacity` of them waiting is told how many were lost.
-    pub fn subscribe(&self, capacity: usize) -> Subscription<Event<I, E>> {
-        self.events.subscribe(capacity)
+    pub fn subscribe(&self, capacity: usize) -> Events<Event<I, E>> {
+        self.events.listen(capacity)
     }
 
     pub(super) fn tell(&self, input: Input<I>) {
@@ -101,8 +101,8 @@ impl<I: Hash + Eq + Clone, E: Clone> Control<I, E> {
         self.changed.notified().await;
     }
 
-    pub(super) fn publish(&self, event: Event<I, E>) {
-        self.events.publish(event);
+    pub(super) fn publish(&self, event: &Event<I, E>) {
+        self.events.tell(event);
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use super::{Registry, Request, Response};
-use crate::bus::{Bus, Subscription};
+use crate::bus::{Events, Feed};
 use crate::heart::members::{Event, Input, Member, Members, Name};
 use crate::runtime::{Handle, timeout};
 use crate::sync::{Arc, Mutex, lock};
@@ -45,7 +45,7 @@ pub struct Keeper<I, K, P> {
     id: I,
     candidates: Arc<Mutex<Vec<I>>>,
     members: Arc<Mutex<Members<K, P>>>,
-    events: Bus<Event<K, P>>,
+    events: Feed<Event<K, P>>,
     /// The earliest end of a lease may have come nearer.
     sooner: Arc<Notify>,
 }
@@ -73,7 +73,7 @@ impl<I, K: Hash + Eq + Clone, P: Clone> Keeper<I, K, P> {
             id,
             candidates: Arc::default(),
             members: Arc::default(),
-            events: Bus::new(0),
+            events: Feed::new(),
             sooner: Arc::default(),
         }
     }
@@ -84,8 +84,8 @@ impl<I, K: Hash + Eq + Clone, P: Clone> Keeper<I, K, P> {
     }
 
     /// Events from now on. Who leaves more than `capacity` of them waiting is told how many were lost.
-    pub fn subscribe(&self, capacity: usize) -> Subscription<Event<K, P>> {
-        self.events.subscribe(capacity)
+    pub fn subscribe(&self, capacity: usize) -> Events<Event<K, P>> {
+        self.events.listen(capacity)
     }
 
     /// A copy of all members of all protocols, at one moment.
@@ -122,7 +122,7 @@ impl<I, K: Hash + Eq + Clone, P: Clone> Keeper<I, K, P> {
         members.handle(now, Input::Tick, &mut out);
         let result = change(now, &mut members, &mut out);
         for event in out {
-            self.events.publish(event);
+            self.events.tell(&event);
         }
         let after = members.next_timeout();
         drop(members);

@@ -10,7 +10,7 @@ use hb_lease::time::Time;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
-use crate::bus::{Received, Subscription};
+use crate::bus::{self, Taken};
 use crate::heart::registrant::{Asleep, Call, Control, Event, Failover, Input, Output, Registrant};
 use crate::heart::registry::{Answer, Keeper, Registry, Request, Response, TOMORROW};
 use crate::heart::requester::{BeatError, Cause, Sent};
@@ -86,7 +86,7 @@ fn lamp() -> Request<Id, ()> {
     Request { key: Id("lamp"), service: "museum".into(), info: (), disconnect: false }
 }
 
-type Events = Subscription<Event<Id, &'static str>>;
+type Events = bus::Events<Event<Id, &'static str>>;
 
 /// When a run was over, and how.
 type End = (u64, Result<(), Asleep>);
@@ -131,8 +131,7 @@ impl World {
     fn told(&mut self) -> Vec<Event<Id, &'static str>> {
         let mut told = Vec::new();
         let mut cx = Context::from_waker(std::task::Waker::noop());
-        while let Poll::Ready(Received::Item { value, .. }) =
-            std::pin::pin!(self.events.recv()).as_mut().poll(&mut cx)
+        while let Poll::Ready(Taken::Item(value)) = std::pin::pin!(self.events.recv()).as_mut().poll(&mut cx)
         {
             told.push(value);
         }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
 
-use crate::bus::Received as Item;
+use crate::bus::Taken;
 use crate::heart::members::{Event, Input, Name, Protocol};
 use crate::heart::registry::{Answer, HEART, Keeper, Registry, Request, Response};
 use crate::heart::requester::{Answered, Attempt, RequesterHeart, Sent};
@@ -99,7 +99,7 @@ fn h18_one_snapshot_of_one_table_for_two_protocols() {
     });
     let mut told = Vec::new();
     for _ in 0..10 {
-        let Item::Item { value, .. } = simulation.run(events.recv()) else { panic!("an event is missing") };
+        let Taken::Item(value) = simulation.run(events.recv()) else { panic!("an event is missing") };
         told.push(match value {
             Event::New(name, member) => (name.protocol, "new", member.since.as_millis()),
             Event::Update(name, member) => (name.protocol, "update", member.seen.as_millis()),
@@ -130,7 +130,7 @@ fn h18_the_end_of_a_lease_is_told_when_it_ends() {
         for _ in 0..2 {
             events.recv().await;
         }
-        let Item::Item { value, .. } = events.recv().await else { panic!("an event is missing") };
+        let Taken::Item(value) = events.recv().await else { panic!("an event is missing") };
         assert_eq!(value, Event::Timeout(Name { protocol: PINGS, key: Id("quick") }));
         assert_eq!(runtime.now().as_millis(), 310);
     });

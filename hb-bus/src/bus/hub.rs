@@ -1,0 +1,267 @@
+//! Who is subscribed to what, the order of messages, and the last of them.
+//!
+//! Everything here happens under the bus's one lock. Not here: waking; wakers are handed out, to be woken after it.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::task::Waker;
+
+use hb_lease::time::Wall;
+
+use super::Stats;
+use super::filter::{Filter, Options, Rule};
+use super::queue::Queue;
+use crate::message::{Id, Ids, Message, Topic};
+use crate::pending::Closed;
+use crate::sync::Arc;
+
+/// Who publishes: a pod does not hear itself.
+pub(super) type PodId = u64;
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The name it was given, or had.
+    pub id: Id,
+    /// Its place in the order, from 1. 0 for a reply: replies stand outside of the order.
+    pub seq: u64,
+    /// How many queues it was put into.
+    pub receivers: usize,
+}
+
+/// What was asked for cannot be replayed: it is no longer kept, or was never published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot be replayed: expected a number from {oldest} to {latest}")]
+pub struct Gone {
+    /// The lowest number to ask for now.
+    pub oldest: u64,
+    /// The highest number to ask for, that of the last message published.
+    pub latest: u64,
+}
+
+/// A message and its place in the order.
+pub(super) type Numbered = (u64, Message);
+
+/// One subscription.
+#[derive(Debug)]
+pub(super) struct Member {
+    filter: Filter,
+    pod: Option<PodId>,
+    bridge: bool,
+    pub(super) queue: Queue<Numbered>,
+}
+
+impl Member {
+    pub(super) fn new(options: Options, pod: Option<PodId>) -> Self {
+        let queue = Queue::new(options.queue);
+        Self { filter: options.filter, pod, bridge: options.bridge, queue }
+    }
+
+    /// The topics to file it under. Who named none gets nothing, but is to be told of the end like the others.
+    fn topics(&self) -> Option<&HashSet<Topic>> {
+        match &self.filter.topics {
+            Rule::Only(topics) if !topics.is_empty() => Some(topics),
+            Rule::Any | Rule::Only(_) | Rule::Except(_) => None,
+        }
+    }
+
+    fn wants(&self, message: &Message, from: Option<PodId>) -> bool {
+        (self.pod.is_none() || self.pod != from) && self.filter.accepts(message)
+    }
+}
+
+/// A message as it is kept.
+#[derive(Debug)]
+struct Kept {
+    from: Option<PodId>,
+    message: Message,
+}
+
+#[derive(Debug)]
+pub(super) struct Hub {
+    ids: Ids,
+    stats: Stats,
+    /// The last messages, oldest first, without gaps.
+    ring: VecDeque<Kept>,
+    room: usize,
+    /// Those who named their topics, under each of them.
+    by_topic: HashMap<Topic, Vec<Arc<Member>>>,
+    /// Those who did not.
+    broad: Vec<Arc<Member>>,
+    pods: PodId,
+    closed: bool,
+}
+
+impl Hub {
+    pub(super) fn new(chance: u64, room: usize) -> Self {
+        Self {
+            ids: Ids::new(chance),
+            stats: Stats::default(),
+            ring: VecDeque::new(),
+            room,
+            by_topic: HashMap::new(),
+            broad: Vec::new(),
+            pods: 0,
+            closed: false,
+        }
+    }
+
+    pub(super) fn latest(&self) -> u64 {
+        self.stats.published
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    pub(super) fn next_pod(&mut self) -> PodId {
+        self.pods += 1;
+        self.pods
+    }
+
+    /// Names and dates a message, if the bus is open.
+    pub(super) fn stamp(&mut self, message: Message, wall: impl FnOnce() -> Wall) -> Result<Message, Closed> {
+        if self.closed { Err(Closed) } else { Ok(message.stamp(&mut self.ids, wall)) }
+    }
+
+    /// Whoever might want a message about `topic`.
+    fn candidates(&self, topic: &Topic) -> impl Iterator<Item = &Arc<Member>> {
+        self.by_topic.get(topic).into_iter().flatten().chain(&self.broad)
+    }
+
+    /// How many want it.
+    pub(super) fn receivers(&self, message: &Message, from: Option<PodId>) -> usize {
+        self.candidates(message.topic()).filter(|member| member.wants(message, from)).count()
+    }
+
+    /// Numbers a message, hands it to all who want it, keeps it.
+    pub(super) fn publish(
+        &mut self,
+        message: Message,
+        from: Option<PodId>,
+        wakers: &mut Vec<Waker>,
+    ) -> Delivery {
+        self.stats.published += 1;
+        let (id, seq) = (message.id(), self.stats.published);
+        let mut receivers = 0;
+        for member in self.candidates(message.topic()).filter(|member| member.wants(&message, from)) {
+            receivers += 1;
+            wakers.extend(member.queue.push((seq, message.clone())));
+        }
+        if self.room > 0 {
+            if self.ring.len() == self.room {
+                self.ring.pop_front();
+            }
+            self.ring.push_back(Kept { from, message });
+        }
+        Delivery { id, seq, receivers }
+    }
+
+    /// A reply reached who waited.
+    pub(super) fn matched(&mut self) {
+        self.stats.replies += 1;
+    }
+
+    /// Hands a reply that nobody here waits for to those who lead elsewhere.
+    pub(super) fn bridge(
+        &mut self,
+        message: &Message,
+        from: Option<PodId>,
+        wakers: &mut Vec<Waker>,
+    ) -> usize {
+        self.stats.unmatched += 1;
+        let elsewhere = |member: &&Arc<Member>| member.bridge && member.wants(message, from);
+        let mut receivers = 0;
+        for member in self.candidates(message.topic()).filter(elsewhere) {
+            receivers += 1;
+            wakers.extend(member.queue.push((0, message.clone())));
+        }
+        receivers
+    }
+
+    /// What is kept after `seq`, if nothing is missing.
+    pub(super) fn kept_after(&self, seq: u64, filter: &Filter) -> Result<Vec<Numbered>, Gone> {
+        let (latest, oldest) = (self.latest(), self.latest() - self.ring.len() as u64);
+        if seq < oldest || seq > latest {
+            return Err(Gone { oldest, latest });
+        }
+        Ok(self.numbered().filter(|(at, kept)| *at > seq && filter.accepts(&kept.message)).map(out).collect())
+    }
+
+    /// What is kept and `pod` did not publish itself.
+    pub(super) fn kept(&self, filter: &Filter, pod: Option<PodId>) -> Vec<Numbered> {
+        let wanted = |kept: &Kept| (pod.is_none() || kept.from != pod) && filter.accepts(&kept.message);
+        self.numbered().filter(|(_, kept)| wanted(kept)).map(out).collect()
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u64, &Kept)> {
+        let oldest = self.latest() - self.ring.len() as u64;
+        (oldest + 1..).zip(&self.ring)
+    }
+
+    /// Lets somebody in. On a closed bus the queue is closed at once.
+    pub(super) fn admit(&mut self, member: Member) -> Arc<Member> {
+        let member = Arc::new(member);
+        if self.closed {
+            drop(member.queue.close());
+            return member;
+        }
+        self.stats.subscriptions += 1;
+        match member.topics() {
+            Some(topics) => {
+                for topic in topics {
+                    self.by_topic.entry(topic.clone()).or_default().push(Arc::clone(&member));
+                }
+            }
+            None => self.broad.push(Arc::clone(&member)),
+        }
+        member
+    }
+
+    /// Somebody left, if they were in. O(subscribers of the same topics).
+    pub(super) fn dismiss(&mut self, gone: &Arc<Member>) {
+        let mut found = false;
+        let mut stays = |member: &Arc<Member>| {
+            let stays = !Arc::ptr_eq(member, gone);
+            found |= !stays;
+            stays
+        };
+        if let Some(topics) = gone.topics() {
+            for topic in topics {
+                if let Entry::Occupied(mut members) = self.by_topic.entry(topic.clone()) {
+                    members.get_mut().retain(&mut stays);
+                    if members.get().is_empty() {
+                        members.remove();
+                    }
+                }
+            }
+        } else {
+            self.broad.retain(stays);
+        }
+        self.stats.subscriptions -= usize::from(found);
+    }
+
+    /// A pod left, with all its subscriptions. O(subscribers).
+    pub(super) fn dismiss_pod(&mut self, pod: PodId) -> Vec<Waker> {
+        let everybody = self.by_topic.values().flatten().chain(&self.broad);
+        let gone: Vec<_> = everybody.filter(|member| member.pod == Some(pod)).cloned().collect();
+        gone.iter()
+            .filter_map(|member| {
+                self.dismiss(member);
+                member.queue.close()
+            })
+            .collect()
+    }
+
+    /// Nobody is in any more.
+    pub(super) fn close(&mut self) -> Vec<Waker> {
+        self.closed = true;
+        self.stats.subscriptions = 0;
+        let named = std::mem::take(&mut self.by_topic).into_values().flatten();
+        named.chain(std::mem::take(&mut self.broad)).filter_map(|member| member.queue.close()).collect()
+    }
+}
+
+fn out((seq, kept): (u64, &Kept)) -> Numbered {
+    (seq, kept.message.clone())
+}

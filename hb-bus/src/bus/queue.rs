@@ -1,0 +1,91 @@
+//! One subscriber's queue: bounded, with one reader, who sleeps until something comes.
+//!
+//! Not here: numbers, filters, the order of locks.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use crate::sync::{Mutex, lock};
+
+/// Loses its oldest when it is full, and says how many.
+#[derive(Debug)]
+pub(crate) struct Queue<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    items: VecDeque<T>,
+    capacity: usize,
+    /// Lost since the last one was handed out: all of them older than `items`.
+    missed: u64,
+    closed: bool,
+    reader: Option<Waker>,
+}
+
+/// What a queue hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken<T> {
+    /// What comes next.
+    Item(T),
+    /// Its reader was too slow: so many that belong here are lost to it.
+    Missed(u64),
+    /// Nothing comes any more, and everything before that has been handed out. So will every further call say.
+    Closed,
+}
+
+impl<T> Queue<T> {
+    /// A queue for `capacity` items, at least one.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let (items, capacity) = (VecDeque::new(), capacity.max(1));
+        Self(Mutex::new(State { items, capacity, missed: 0, closed: false, reader: None }))
+    }
+
+    /// Adds an item. The waker, if any, is to be woken once the caller's own lock is free.
+    pub(crate) fn push(&self, item: T) -> Option<Waker> {
+        let mut state = lock(&self.0);
+        if state.closed {
+            return None;
+        }
+        if state.items.len() == state.capacity {
+            state.items.pop_front();
+            state.missed += 1;
+        }
+        state.items.push_back(item);
+        state.reader.take()
+    }
+
+    /// Hands out what is there, then that it is closed.
+    pub(crate) fn close(&self) -> Option<Waker> {
+        let mut state = lock(&self.0);
+        state.closed = true;
+        state.reader.take()
+    }
+
+    /// What comes next, if it is there.
+    pub(crate) fn take(&self) -> Option<Taken<T>> {
+        lock(&self.0).take()
+    }
+
+    /// What comes next. The last who asked is woken.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Taken<T>> {
+        let mut state = lock(&self.0);
+        if let Some(taken) = state.take() {
+            return Poll::Ready(taken);
+        }
+        if !state.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
+            state.reader = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> State<T> {
+    fn take(&mut self) -> Option<Taken<T>> {
+        if self.missed > 0 {
+            return Some(Taken::Missed(std::mem::take(&mut self.missed)));
+        }
+        match self.items.pop_front() {
+            Some(item) => Some(Taken::Item(item)),
+            None => self.closed.then_some(Taken::Closed),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A message that asks, and the one reply to it.
+
+use std::time::Duration;
+
+use super::limit;
+use crate::message::{Id, Message};
+use crate::pending::{Closed, DuplicateKey, ExpectError, Waiter};
+use crate::runtime::{Elapsed, Handle, timeout};
+
+/// Why nothing was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// Nobody could answer: nobody else is subscribed to this.
+    #[error("nobody is listening")]
+    NoSubscribers,
+    /// The very same message was published as a request before and has no reply yet.
+    #[error(transparent)]
+    Duplicate(#[from] DuplicateKey),
+    /// The bus or the pod is closed.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+impl From<ExpectError> for RequestError {
+    fn from(error: ExpectError) -> Self {
+        match error {
+            ExpectError::DuplicateKey(error) => Self::Duplicate(error),
+            ExpectError::Closed(error) => Self::Closed(error),
+        }
+    }
+}
+
+/// Why there is no reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// None came in the time given.
+    #[error("no reply in the time given")]
+    Timeout,
+    /// The bus was closed.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// A request under way. The reply is kept from the moment it was asked, so it cannot come too soon. Dropping it gives
+/// up: a reply that comes later is nobody's.
+#[must_use = "dropping it gives the reply up"]
+pub struct Receipt {
+    id: Id,
+    waiter: Waiter<Id, Message>,
+    runtime: Handle,
+}
+
+impl Receipt {
+    pub(super) fn new(id: Id, waiter: Waiter<Id, Message>, runtime: Handle) -> Self {
+        Self { id, waiter, runtime }
+    }
+
+    /// The id of the request.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Waits for the reply, at most for `patience`; `None` and zero are no limit.
+    ///
+    /// # Errors
+    /// [`ReplyError`]: the time was over, or the bus closed.
+    pub async fn reply(self, patience: Option<Duration>) -> Result<Message, ReplyError> {
+        let waited = timeout(&*self.runtime, limit(patience), self.waiter).await;
+        Ok(waited.map_err(|Elapsed| ReplyError::Timeout)??)
+    }
+}
+
+impl std::fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Receipt").field(&self.id).finish()
+    }
+}

@@ -1,0 +1,149 @@
+//! The receiving end.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Weak;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::hub::{Member, Numbered};
+use super::queue::Taken;
+use super::{Shared, limit};
+use crate::message::Message;
+use crate::runtime::{Elapsed, Handle, timeout};
+use crate::sync::{Arc, lock};
+
+/// What a [`Subscription`] hands out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// The next message.
+    Message {
+        /// Its place in the order, from 1; 0 for a reply that a bridge takes.
+        seq: u64,
+        /// What was published.
+        message: Message,
+    },
+    /// This subscriber was too slow: so many messages that belong here are lost to it.
+    Missed(u64),
+    /// The bus or the pod was closed, and everything before that has been handed out. So will every further call say.
+    Closed,
+}
+
+impl Received {
+    /// Number and message, if this is one.
+    #[must_use]
+    pub fn message(self) -> Option<(u64, Message)> {
+        match self {
+            Self::Message { seq, message } => Some((seq, message)),
+            Self::Missed(_) | Self::Closed => None,
+        }
+    }
+}
+
+impl From<Taken<Numbered>> for Received {
+    fn from(taken: Taken<Numbered>) -> Self {
+        match taken {
+            Taken::Item((seq, message)) => Self::Message { seq, message },
+            Taken::Missed(count) => Self::Missed(count),
+            Taken::Closed => Self::Closed,
+        }
+    }
+}
+
+/// Why waiting for a certain message ended without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WaitError<E> {
+    /// The time given was over first.
+    #[error("no such message came in the time given")]
+    Timeout,
+    /// The bus or the pod was closed first.
+    #[error("closed before such a message came")]
+    Closed,
+    /// What the caller made of a message.
+    #[error("{0}")]
+    Refused(E),
+}
+
+/// The receiving end, with one queue. Dropping it unsubscribes.
+#[must_use = "dropping a subscription unsubscribes"]
+pub struct Subscription {
+    bus: Weak<Shared>,
+    runtime: Handle,
+    /// What was published before, still to be handed out. The ring bounds it, not the queue.
+    replay: VecDeque<Numbered>,
+    member: Arc<Member>,
+}
+
+impl Subscription {
+    pub(super) fn new(bus: &Arc<Shared>, member: Arc<Member>, replay: Vec<Numbered>) -> Self {
+        let (bus, runtime) = (Arc::downgrade(bus), Arc::clone(&bus.runtime));
+        Self { bus, runtime, replay: replay.into(), member }
+    }
+
+    /// Waits for what comes next. Cancelling loses nothing: a message is taken only by the call that returns it.
+    pub async fn recv(&mut self) -> Received {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// What comes next, for those who write futures by hand.
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        match self.replayed() {
+            Some(received) => Poll::Ready(received),
+            None => self.member.queue.poll(cx).map(Received::from),
+        }
+    }
+
+    /// What comes next, if it is there already.
+    pub fn try_recv(&mut self) -> Option<Received> {
+        self.replayed().or_else(|| self.member.queue.take().map(Received::from))
+    }
+
+    pub(super) fn member(&self) -> Arc<Member> {
+        Arc::clone(&self.member)
+    }
+
+    fn replayed(&mut self) -> Option<Received> {
+        self.replay.pop_front().map(|(seq, message)| Received::Message { seq, message })
+    }
+
+    /// Waits for a message that `accept` makes something of: `Ok(None)` passes it over, an error ends the wait. At
+    /// most for `patience`; `None` and zero are no limit. The time is over when it is over, also while `accept` runs.
+    ///
+    /// # Errors
+    /// [`WaitError`]: the time was over, nothing can come any more, or `accept` refused.
+    pub async fn wait_until<R, E>(
+        &mut self,
+        patience: Option<Duration>,
+        mut accept: impl AsyncFnMut(Message) -> Result<Option<R>, E>,
+    ) -> Result<R, WaitError<E>> {
+        let runtime = Arc::clone(&self.runtime);
+        let wanted = async {
+            loop {
+                match self.recv().await {
+                    Received::Message { message, .. } => match accept(message).await {
+                        Ok(Some(found)) => return Ok(found),
+                        Ok(None) => {}
+                        Err(refused) => return Err(WaitError::Refused(refused)),
+                    },
+                    Received::Missed(_) => {}
+                    Received::Closed => return Err(WaitError::Closed),
+                }
+            }
+        };
+        timeout(&*runtime, limit(patience), wanted).await.unwrap_or_else(|Elapsed| Err(WaitError::Timeout))
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").field("member", &self.member).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(bus) = self.bus.upgrade() {
+            lock(&bus.hub).dismiss(&self.member);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Slow subscribers: G22.
+
+use super::*;
+
+#[wasm_bindgen_test(unsupported = test)]
+fn g22_who_is_slow_is_told_exactly_what_is_missing_and_where() {
+    let (_, bus) = world();
+    let mut slow = bus.subscribe(Filter::all().queue(128));
+    let mut quick = bus.subscribe(Filter::all().queue(1));
+    let mut heard = Vec::new();
+    for n in 0..1_000 {
+        bus.publish(number(n)).unwrap();
+        heard.extend(numbers(&mut quick));
+    }
+    assert_eq!(heard, (0..1_000).collect::<Vec<_>>(), "nobody else pays");
+    assert_eq!(slow.try_recv(), Some(Received::Missed(872)));
+    assert_eq!(numbers(&mut slow), (872..1_000).collect::<Vec<_>>());
+    bus.publish(number(1_000)).unwrap();
+    assert!(matches!(slow.try_recv(), Some(Received::Message { seq: 1_001, .. })));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_replay_longer_than_the_queue_is_whole() {
+    let (_, bus) = world();
+    for n in 0..10 {
+        bus.publish(number(n)).unwrap();
+    }
+    let mut hear = bus.resume(6, Filter::all().queue(1)).unwrap();
+    bus.publish(number(10)).unwrap();
+    bus.publish(number(11)).unwrap();
+    let seqs = [7, 8, 9, 10].map(|_: u64| hear.try_recv().and_then(Received::message).unwrap().0);
+    assert_eq!(seqs, [7, 8, 9, 10]);
+    assert_eq!(hear.try_recv(), Some(Received::Missed(1)));
+    assert_eq!(numbers(&mut hear), [11]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_is_not_kept_is_not_made_up() {
+    let bus = Bus::with_replay(Simulation::new(0).handle(), 4);
+    for n in 0..10 {
+        bus.publish(number(n)).unwrap();
+    }
+    for after in [0, 5, 11] {
+        assert_eq!(bus.resume(after, Filter::all()).unwrap_err(), Gone { oldest: 6, latest: 10 });
+    }
+    let said = bus.resume(5, Filter::all()).unwrap_err().to_string();
+    assert_eq!(said, "cannot be replayed: expected a number from 6 to 10");
+    assert_eq!(numbers(&mut bus.resume(6, Filter::all()).unwrap()), [6, 7, 8, 9]);
+    assert!(Bus::with_replay(Simulation::new(0).handle(), 0).resume(0, Filter::all()).is_ok());
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_cancelled_wait_loses_nothing() {
+    let (world, bus) = world();
+    let mut hear = bus.subscribe(Filter::all());
+    for seq in 1..=100 {
+        {
+            let mut wait = std::pin::pin!(hear.recv());
+            let waker = std::task::Waker::noop();
+            assert!(wait.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
+            bus.publish(number(seq)).unwrap();
+        }
+        assert_eq!(world.run(hear.recv()).message().map(|(seq, _)| seq), Some(seq));
+    }
+}
