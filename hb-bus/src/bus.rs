@@ -2,7 +2,7 @@
 //!
 //! Every subscriber has a bounded queue of its own. Who is slow loses the oldest of that queue, and is told how many at
 //! the very place where they are missing. Filters are looked up when a message is published: who does not want it is
-//! not woken. Not here: anything that leaves the process (a node).
+//! not woken. Not here: anything that leaves the process ([`crate::node`]).
 
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ pub use filter::{Filter, Options};
 pub use handler::{Failed, Handling};
 pub use hub::{Delivery, Gone};
 pub use pod::Pod;
+pub(crate) use queue::Queue;
 pub use queue::Taken;
 pub use request::{Receipt, ReplyError, RequestError};
 pub use subscription::{Received, Subscription, WaitError};
@@ -145,6 +146,15 @@ impl Bus {
     /// is told [`Closed`] at once.
     pub fn close(&self) {
         self.0.close();
+    }
+
+    pub(crate) fn runtime(&self) -> Handle {
+        Arc::clone(&self.0.runtime)
+    }
+
+    /// Names and dates a message that is not published here.
+    pub(crate) fn stamp(&self, message: Message) -> Result<Message, Closed> {
+        lock(&self.0.hub).stamp(message, || self.0.runtime.wall())
     }
 
     fn attach(&self, options: Options, pod: Option<PodId>) -> Subscription {

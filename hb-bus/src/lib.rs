@@ -1,4 +1,4 @@
-//! How messages travel: a bus in one process; a dispatcher, a broker and hearts over any transport.
+//! How messages travel: a bus and its peers, a dispatcher, a broker and hearts, over any transport.
 //!
 //! Four mechanisms stand under all of it, each written once: an envelope with its codecs ([`message`], [`codec`]), who
 //! waits for which reply ([`pending`]), fan-out with filters and replay ([`bus`]), and keys with deadlines (`hb-lease`).
@@ -28,9 +28,9 @@
 //! # }
 //! ```
 //!
-//! [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections with typed messages, [`heart`]
-//! beats and answers. Time and tasks come from one [`runtime`], which can be a [simulation](runtime::Simulation). No
-//! socket inside; compiles for wasm32. Not here: what the messages mean.
+//! [`node`] joins buses to a mesh, [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections
+//! with typed messages, [`heart`] beats and answers. Time and tasks come from one [`runtime`], which can be a
+//! [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here: what the messages mean.
 
 pub mod broker;
 pub mod bus;
@@ -38,6 +38,7 @@ pub mod codec;
 pub mod dispatch;
 pub mod heart;
 pub mod message;
+pub mod node;
 pub mod pending;
 pub mod runtime;
 mod sync;
