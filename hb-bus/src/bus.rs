@@ -123,11 +123,7 @@ impl Bus {
     /// # Errors
     /// [`Gone`] if a message after `seq` is no longer kept, or `seq` was never published.
     pub fn resume(&self, seq: u64, options: impl Into<Options>) -> Result<Subscription, Gone> {
-        let options = options.into();
-        let mut hub = lock(&self.0.hub);
-        let replay = hub.kept_after(seq, &options.filter)?;
-        let member = hub.admit(Member::new(options, None));
-        Ok(Subscription::new(&self.0, member, replay))
+        self.continue_after(seq, options.into(), None)
     }
 
     /// The number of the last message published; 0 before the first.
@@ -155,6 +151,13 @@ impl Bus {
     /// Names and dates a message that is not published here.
     pub(crate) fn stamp(&self, message: Message) -> Result<Message, Closed> {
         lock(&self.0.hub).stamp(message, || self.0.runtime.wall())
+    }
+
+    fn continue_after(&self, seq: u64, options: Options, pod: Option<PodId>) -> Result<Subscription, Gone> {
+        let mut hub = lock(&self.0.hub);
+        let replay = hub.kept_after(seq, &options.filter, pod)?;
+        let member = hub.admit(Member::new(options, pod));
+        Ok(Subscription::new(&self.0, member, replay))
     }
 
     fn attach(&self, options: Options, pod: Option<PodId>) -> Subscription {

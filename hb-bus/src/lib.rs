@@ -37,6 +37,7 @@ pub mod bus;
 pub mod codec;
 pub mod dispatch;
 pub mod heart;
+pub mod link;
 pub mod message;
 pub mod node;
 pub mod pending;

@@ -96,8 +96,19 @@ impl Message {
 
     /// This message, as the answer to `request`.
     #[must_use]
-    pub fn in_reply_to(mut self, request: &Self) -> Self {
-        self.edit().head.reply_to = Some(request.id());
+    pub fn in_reply_to(self, request: &Self) -> Self {
+        self.answering(request.id())
+    }
+
+    /// This message, as the answer to the request of this name.
+    pub(crate) fn answering(mut self, request: Id) -> Self {
+        self.edit().head.reply_to = Some(request);
+        self
+    }
+
+    /// This message, as one that was named elsewhere.
+    pub(crate) fn named(mut self, id: Id) -> Self {
+        self.edit().head.id = id;
         self
     }
 

@@ -1,6 +1,6 @@
 //! A node: a bus and its peers. What is published on one bus reaches the others, one hop, each once.
 //!
-//! Nodes find each other by a [`Discovery`] and meet over a [`Transport`], both the user's; what they say is Grav's
+//! Nodes find each other by a [`Discovery`] and meet over a [`Transport`](crate::link::Transport), both the user's; what they say is Grav's
 //! handshake and Grav's envelope (messaging.md 2), so its nodes are peers too. Whoever is let in is trusted with the
 //! whole bus. Not here: sockets, and links of pages, which are clients and no peers.
 
@@ -11,6 +11,7 @@ use futures_util::{Sink, Stream};
 
 use crate::bus::{Bus, Events, Feed, Filter, Pod};
 use crate::codec::Codec;
+use crate::link::Connection;
 use crate::message::{Id, Message};
 use crate::pending::Closed;
 use crate::runtime::{Elapsed, Handle, timeout};
@@ -19,7 +20,7 @@ use crate::sync::{Arc, Mutex, lock};
 mod builder;
 mod control;
 mod dials;
-mod link;
+mod discovery;
 mod meeting;
 mod outbox;
 mod peers;
@@ -27,7 +28,7 @@ mod scout;
 mod session;
 
 pub use builder::Builder;
-pub use link::{Connection, Discovery, Frame, Sighting, Transport};
+pub use discovery::{Discovery, Sighting};
 pub use meeting::MeetError;
 pub use outbox::TunnelError;
 pub use peers::Refusal;
@@ -53,7 +54,8 @@ pub const FAREWELL: Duration = Duration::from_secs(3);
 /// ```
 /// use hb_bus::bus::{Bus, Filter};
 /// use hb_bus::message::{Message, Topic};
-/// use hb_bus::node::{Node, memory};
+/// use hb_bus::link::memory;
+/// use hb_bus::node::Node;
 /// use hb_bus::runtime::Simulation;
 ///
 /// const NEWS: Topic = Topic::from_static("news");
@@ -272,8 +274,6 @@ impl Drop for Open {
         self.0.close();
     }
 }
-
-pub mod memory;
 
 #[cfg(test)]
 mod tests;

@@ -179,13 +179,18 @@ impl Hub {
         receivers
     }
 
-    /// What is kept after `seq`, if nothing is missing.
-    pub(super) fn kept_after(&self, seq: u64, filter: &Filter) -> Result<Vec<Numbered>, Gone> {
+    /// What is kept after `seq` and `pod` did not publish itself, if nothing is missing.
+    pub(super) fn kept_after(
+        &self,
+        seq: u64,
+        filter: &Filter,
+        pod: Option<PodId>,
+    ) -> Result<Vec<Numbered>, Gone> {
         let (latest, oldest) = (self.latest(), self.latest() - self.ring.len() as u64);
         if seq < oldest || seq > latest {
             return Err(Gone { oldest, latest });
         }
-        Ok(self.numbered().filter(|(at, kept)| *at > seq && filter.accepts(&kept.message)).map(out).collect())
+        Ok(self.kept(filter, pod).into_iter().filter(|(at, _)| *at > seq).collect())
     }
 
     /// What is kept and `pod` did not publish itself.

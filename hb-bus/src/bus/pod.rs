@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use super::handler::{Failed, Handling};
-use super::hub::{Delivery, PodId};
+use super::hub::{Delivery, Gone, PodId};
 use super::{Bus, Options, Receipt, RequestError, Subscription};
 use crate::message::Message;
 use crate::pending::Closed;
@@ -72,6 +72,18 @@ impl Pod {
             self.disconnect();
         }
         subscription
+    }
+
+    /// Subscribes to everything that others publish after message number `seq`; see [`Bus::resume`].
+    ///
+    /// # Errors
+    /// [`Gone`] if a message after `seq` is no longer kept, or `seq` was never published.
+    pub fn resume(&self, seq: u64, options: impl Into<Options>) -> Result<Subscription, Gone> {
+        let subscription = self.bus.continue_after(seq, options.into(), Some(self.id))?;
+        if self.open().is_err() {
+            self.disconnect();
+        }
+        Ok(subscription)
     }
 
     /// Publishes a message that asks for a reply.

@@ -5,10 +5,11 @@
 use tokio_util::sync::CancellationToken;
 
 use super::dials::Dials;
-use super::link::{Discovery, Transport};
+use super::discovery::Discovery;
 use super::peers::Peers;
 use super::{MOST_PEERS, Node, Open, QUEUE, Shared, State, Stats};
 use crate::bus::{Bus, Feed};
+use crate::link::Transport;
 use crate::message::{Id, Ids};
 use crate::runtime::Handle;
 use crate::sync::{Arc, Mutex};

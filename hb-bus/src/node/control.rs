@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::link::Frame;
+use crate::link::Frame;
 use crate::message::Id;
 
 /// Capabilities that a peer may name; more are left out, so that nobody fills the table alone.

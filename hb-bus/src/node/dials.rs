@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hb_lease::time::Time;
 
-use super::link::Sighting;
+use super::discovery::Sighting;
 use crate::message::Id;
 
 /// The wait after the first failure; it doubles with each further one.

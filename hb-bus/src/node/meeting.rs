@@ -7,10 +7,10 @@ use std::io;
 use futures_util::{SinkExt, StreamExt};
 
 use super::control::Control;
-use super::link::{Connection, Frame, Frames};
 use super::peers::{Meeting, Refusal};
 use super::session::Link;
 use super::{PATIENCE, Shared};
+use crate::link::{Connection, Frame, Frames};
 use crate::message::Id;
 use crate::pending::Closed;
 use crate::runtime::{Elapsed, timeout};

@@ -5,10 +5,10 @@
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use super::link::Frame;
 use super::session::Link;
 use super::{Shared, lock};
 use crate::bus::{Filter, Options, Received, Subscription};
+use crate::link::Frame;
 use crate::message::{Id, Message};
 use crate::pending::Closed;
 use crate::sync::Arc;

@@ -237,11 +237,11 @@ mod tests {
         let mut peers = Peers::new(OWN, 9);
         let first = peers.admit(Meeting { replaceable: true, ..able(1) }, "first").unwrap();
         assert!(peers.wanted(first.name) && !peers.wanted(OWN) && peers.wanted(Id::from_u128(2)));
-        let second = peers.admit(able(1), "second").unwrap();
+        let second = peers.admit(meeting(1), "second").unwrap();
         assert!(!peers.remove(first.name, first.number));
-        assert_eq!(peers.next("draw"), Some((first.name, &"second")));
+        assert_eq!(peers.next("draw"), None, "it can no more what it could");
+        assert_eq!(peers.links().collect::<Vec<_>>(), [(first.name, &"second")]);
         assert!(!peers.wanted(first.name));
         assert!(peers.remove(second.name, second.number) && peers.is_empty());
-        assert!(peers.next("draw").is_none());
     }
 }

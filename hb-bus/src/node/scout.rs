@@ -7,7 +7,7 @@ use std::pin::Pin;
 use futures_util::{Stream, StreamExt};
 
 use super::dials::Dial;
-use super::link::Sighting;
+use super::discovery::Sighting;
 use super::meeting::MeetError;
 use super::peers::Refusal;
 use super::{Event, Shared, lock};

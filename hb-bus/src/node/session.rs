@@ -6,12 +6,12 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use super::control::Control;
-use super::link::{Frame, Frames, Leaving};
 use super::meeting::MeetError;
 use super::peers::{Admitted, Meeting};
 use super::{Event, PATIENCE, Shared, lock};
 use crate::bus::{Filter, Options, Queue, Received, Taken};
 use crate::codec::Codec;
+use crate::link::{Frame, Frames, Leaving};
 use crate::message::{Id, Message};
 use crate::runtime::{Elapsed, timeout};
 use crate::sync::Arc;

@@ -6,6 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
 use crate::bus::{Received, Subscription};
+use crate::link::Frame;
 use crate::message::Topic;
 use crate::runtime::{Runtime, Simulation};
 

@@ -87,6 +87,27 @@ fn g27_a_bridge_carries_its_topics_and_nobody_hears_anything_twice() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn a_request_that_came_over_a_bridge_is_answered_over_it() {
+    let net = Net::new(3, 5);
+    let (a, b) = (net.node(1), net.node(2));
+    net.connect(&a, &b).unwrap();
+    let (mut went, back) = bridge(&a, Filter::only([NEWS]));
+    let answering = a.bus().pod();
+    let answers = answering.clone();
+    let _handling = answering.handle(Filter::only([NEWS]), move |request| {
+        let answers = answers.clone();
+        async move {
+            answers.publish(news("here").in_reply_to(&request)).map(drop).map_err(|_| crate::bus::Failed)
+        }
+    });
+    let asked = net.bus().stamp(news("anybody?")).unwrap();
+    back.send(asked.clone()).unwrap();
+    net.settle();
+    let reply = went.try_recv().unwrap();
+    assert_eq!((reply.reply_to(), reply.data().as_ref()), (Some(asked.id()), &b"here"[..]));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn g27_a_peer_that_fails_takes_nobody_with_it() {
     let net = Net::new(2, 5);
     let [a, b, c] = [1, 2, 3].map(|name| net.node(name));

@@ -104,6 +104,30 @@ fn g24_a_replaceable_connection_gives_way() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn g24_whoever_is_replaced_is_disconnected() {
+    use futures_util::{SinkExt, StreamExt};
+    let net = Net::new(6, 5);
+    let a = net.node(1);
+    let hello = Control::Hello { name: Some(Id::from_u128(9)), capabilities: vec![] }.frame();
+    let ((first, mut old), (second, mut new)) = (net.cable(), net.cable());
+    let mut events = a.events(8);
+    net.world().run(async {
+        old.leaving.send(hello.clone()).await.unwrap();
+        a.accept(first.replaceable()).await.unwrap();
+        new.leaving.send(hello).await.unwrap();
+        a.accept(second).await.unwrap();
+        assert!(
+            matches!(old.frames.next().await, Some(Ok(Frame::Control(_)))),
+            "the answer to its handshake"
+        );
+        assert!(old.frames.next().await.is_none(), "and then the end");
+    });
+    net.settle();
+    assert_eq!(a.peers(), [Id::from_u128(9)]);
+    assert_eq!(std::iter::from_fn(|| events.try_recv()).count(), 1, "it joined, and never left");
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn g25_a_node_without_a_transport_says_so() {
     let net = Net::new(4, 20);
     let alone = Node::builder(&net.bus()).build();

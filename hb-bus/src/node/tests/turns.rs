@@ -51,6 +51,20 @@ fn g28_a_farewell_is_heard_or_given_up() {
     net.settle();
     assert_eq!(host.peers(), []);
 
+    // Who said farewell and stays is called no more.
+    let (near, mut far) = net.cable();
+    let able = Control::Hello { name: Some(Id::from_u128(8)), capabilities: vec!["draw".into()] }.frame();
+    net.world().run(async {
+        use futures_util::{SinkExt, StreamExt};
+        far.leaving.send(able).await.unwrap();
+        host.accept(near).await.unwrap();
+        assert_eq!(host.tunnel("draw", news("yours")), Ok(Id::from_u128(8)));
+        far.leaving.send(Control::Farewell { heard: false }.frame()).await.unwrap();
+        let told: Vec<_> = far.frames.by_ref().take(3).map(Result::unwrap).collect().await;
+        assert_eq!(told[2], Control::Farewell { heard: true }.frame());
+        assert_eq!(host.tunnel("draw", news("nobody's")), Err(TunnelError::NoPeer));
+    });
+
     // Somebody of Grav 0.3, who knows no farewell.
     let deaf = net.node(3);
     let (near, mut far) = net.cable();

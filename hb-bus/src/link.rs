@@ -1,6 +1,7 @@
-//! What users give a node: ways to reach others, and ways to learn of them.
+//! A connection between two processes, and how to open one: what every carrier of [`crate::node`] and
+//! [`crate::guest`] is made into.
 //!
-//! Not here: sockets, and what goes over a connection.
+//! Not here: sockets, and what is said over a connection.
 
 use std::io;
 use std::pin::Pin;
@@ -9,9 +10,10 @@ use bytes::Bytes;
 use futures_util::{Sink, Stream, StreamExt};
 
 use crate::codec::{Codec, Json};
-use crate::message::Id;
 use crate::runtime::Task;
 use crate::sync::Arc;
+
+pub mod memory;
 
 /// What goes over a connection. Over a WebSocket, Grav's two kinds are its two opcodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +24,15 @@ pub enum Frame {
     Message(Bytes),
 }
 
-pub(super) type Frames = Pin<Box<dyn Stream<Item = io::Result<Frame>> + Send>>;
-pub(super) type Leaving = Pin<Box<dyn Sink<Frame, Error = io::Error> + Send>>;
+pub(crate) type Frames = Pin<Box<dyn Stream<Item = io::Result<Frame>> + Send>>;
+pub(crate) type Leaving = Pin<Box<dyn Sink<Frame, Error = io::Error> + Send>>;
 
-/// An open connection to another node, before the handshake. The transport bounds the size of a frame.
+/// An open connection, before anything was said. Its carrier bounds the size of a frame.
 pub struct Connection {
-    pub(super) frames: Frames,
-    pub(super) leaving: Leaving,
-    pub(super) replaceable: bool,
-    pub(super) codec: Arc<dyn Codec>,
+    pub(crate) frames: Frames,
+    pub(crate) leaving: Leaving,
+    pub(crate) replaceable: bool,
+    pub(crate) codec: Arc<dyn Codec>,
 }
 
 impl Connection {
@@ -48,7 +50,7 @@ impl Connection {
         frames: impl Stream<Item = io::Result<Frame>> + Send + 'static,
         leaving: impl Sink<Frame, Error = io::Error> + Send + 'static,
     ) -> Self {
-        let (frames, leaving) = (Box::pin(frames), Box::pin(leaving));
+        let (frames, leaving) = (Box::pin(frames.fuse()), Box::pin(leaving));
         Self { frames, leaving, replaceable: false, codec: Arc::new(Json) }
     }
 
@@ -73,7 +75,7 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// How a node reaches others. Implemented by closures too.
+/// How to reach others. Implemented by closures too.
 pub trait Transport: Send + Sync + 'static {
     /// Opens a connection to `endpoint`, in whatever form this transport knows endpoints.
     fn connect(&self, endpoint: &str) -> Task<io::Result<Connection>>;
@@ -85,38 +87,5 @@ where
 {
     fn connect(&self, endpoint: &str) -> Task<io::Result<Connection>> {
         self(endpoint)
-    }
-}
-
-/// Something learned about where other nodes are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sighting {
-    /// A node can be reached there. Told again, it changes nothing.
-    Found {
-        /// Where, as the node's transport understands it.
-        endpoint: String,
-        /// Who is there, if that is known: whoever else answers is refused.
-        name: Option<Id>,
-    },
-    /// Nobody is there any more: it is not dialled again. A connection that exists is kept.
-    Lost {
-        /// What was found.
-        endpoint: String,
-    },
-}
-
-/// How a node learns of others. Implemented by closures from the node's own name to a stream too.
-pub trait Discovery: Send + 'static {
-    /// Announces `own`, where it does that, and tells what it sees. When the stream is dropped, it stops.
-    fn sightings(self: Box<Self>, own: Id) -> Pin<Box<dyn Stream<Item = Sighting> + Send>>;
-}
-
-impl<F, S> Discovery for F
-where
-    F: FnOnce(Id) -> S + Send + 'static,
-    S: Stream<Item = Sighting> + Send + 'static,
-{
-    fn sightings(self: Box<Self>, own: Id) -> Pin<Box<dyn Stream<Item = Sighting> + Send>> {
-        Box::pin(self(own))
     }
 }
