@@ -28,7 +28,7 @@
 //! # }
 //! ```
 //!
-//! [`node`] joins buses to a mesh, [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections
+//! [`node`] joins buses to a mesh, [`guest`] lets clients onto one, [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections
 //! with typed messages, [`heart`] beats and answers. Time and tasks come from one [`runtime`], which can be a
 //! [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here: what the messages mean.
 
@@ -36,6 +36,7 @@ pub mod broker;
 pub mod bus;
 pub mod codec;
 pub mod dispatch;
+pub mod guest;
 pub mod heart;
 pub mod link;
 pub mod message;

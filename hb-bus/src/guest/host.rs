@@ -1,0 +1,298 @@
+//! The host's end: one guest's session, in the task of whoever calls it.
+//!
+//! Not here: the guest's own end, and who is let in.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{SinkExt, StreamExt};
+
+use super::grant::Grant;
+use super::wire::{self, Say, Tell, VERSION};
+use super::{ANSWERABLE, PATIENCE, REQUESTS, SUBSCRIPTIONS, TOPICS};
+use crate::bus::{Bus, Filter, Pod, Received, ReplyError, Subscription};
+use crate::link::{Connection, Frame};
+use crate::message::{Id, Message, Topic};
+use crate::runtime::{Elapsed, Task, timeout};
+
+/// Why a guest is gone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Departure {
+    /// It closed the connection.
+    #[error("it closed the connection")]
+    Left,
+    /// It was not let in.
+    #[error("it was not let in: {0}")]
+    Refused(String),
+    /// It said something that is no words of ours. It was told.
+    #[error("it said something we do not understand: {0}")]
+    Foreign(String),
+    /// It said nothing first, or takes nothing any more.
+    #[error("it takes too long")]
+    Stalled,
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The bus is closed.
+    #[error("the bus is closed")]
+    Closed,
+}
+
+/// Lets guests onto a bus. `epoch` tells this run from others: numbers of messages are good within one.
+#[derive(Clone, Debug)]
+pub struct Host {
+    bus: Bus,
+    epoch: String,
+}
+
+/// What a request of a guest came to.
+type Outcome = (u64, Result<Message, ReplyError>);
+
+struct Session {
+    pod: Pod,
+    grant: Grant,
+    epoch: String,
+    subscriptions: BTreeMap<u64, Subscription>,
+    requests: FuturesUnordered<Task<Outcome>>,
+    /// The last messages it was sent: these and no others it may answer. In order, to forget the oldest.
+    answerable: (HashSet<Id>, VecDeque<Id>),
+    /// Where to look first for what to send: nobody waits behind a busy neighbour.
+    turn: u64,
+}
+
+impl Host {
+    /// A host on this bus.
+    #[must_use]
+    pub fn new(bus: &Bus, epoch: u64) -> Self {
+        Self { bus: bus.clone(), epoch: format!("{epoch:x}") }
+    }
+
+    /// Serves one guest until it is gone, and says why. `admit` is given what it says of itself; a reason not to let
+    /// it in is told to it. Dropping this closes the connection.
+    pub async fn serve(
+        &self,
+        mut connection: Connection,
+        admit: impl AsyncFnOnce(serde_json::Value) -> Result<Grant, String>,
+    ) -> Departure {
+        let departure = self.session(&mut connection, admit).await;
+        // Nothing more goes over what is broken or stalled. Whatever the others still hear of it, they are gone.
+        if !matches!(departure, Departure::Stalled | Departure::Broken(_)) {
+            let _ = timeout(&*self.bus.runtime(), Some(PATIENCE), connection.leaving.close()).await;
+        }
+        departure
+    }
+
+    async fn session(
+        &self,
+        connection: &mut Connection,
+        admit: impl AsyncFnOnce(serde_json::Value) -> Result<Grant, String>,
+    ) -> Departure {
+        let who = match self.greeting(connection).await {
+            Ok(who) => who,
+            Err(departure) => return departure,
+        };
+        let grant = match admit(who).await {
+            Ok(grant) => grant,
+            Err(reason) => {
+                let refused = Tell::Refused { reason: reason.clone() };
+                return self.send(connection, &refused).await.err().unwrap_or(Departure::Refused(reason));
+            }
+        };
+        if let Err(departure) = self.send(connection, &Tell::Welcome { epoch: self.epoch.clone() }).await {
+            return departure;
+        }
+        let mut session = Session {
+            pod: self.bus.pod(),
+            grant,
+            epoch: self.epoch.clone(),
+            subscriptions: BTreeMap::new(),
+            requests: FuturesUnordered::new(),
+            answerable: Default::default(),
+            turn: 0,
+        };
+        loop {
+            let told = {
+                let next = poll_fn(|cx| session.poll_told(cx));
+                match select(connection.frames.next(), next).await {
+                    Either::Left((Some(Ok(frame)), _)) => session.hear(&frame),
+                    Either::Left((Some(Err(error)), _)) => return Departure::Broken(error.to_string()),
+                    Either::Left((None, _)) => return Departure::Left,
+                    Either::Right((told, _)) => Ok(Some(told)),
+                }
+            };
+            let sent = match told {
+                Ok(None) => Ok(()),
+                Ok(Some(told)) => self.send(connection, &told).await,
+                Err(departure) => {
+                    let refused = Tell::Refused { reason: departure.to_string() };
+                    self.send(connection, &refused).await.and(Err(departure))
+                }
+            };
+            if let Err(departure) = sent {
+                return departure;
+            }
+        }
+    }
+
+    /// What it says first.
+    async fn greeting(&self, connection: &mut Connection) -> Result<serde_json::Value, Departure> {
+        let first = timeout(&*self.bus.runtime(), Some(PATIENCE), connection.frames.next()).await;
+        let reason = match first {
+            Err(Elapsed) => return Err(Departure::Stalled),
+            Ok(None) => return Err(Departure::Left),
+            Ok(Some(Err(error))) => return Err(Departure::Broken(error.to_string())),
+            Ok(Some(Ok(frame))) => match wire::read(&frame) {
+                Ok(Say::Hello { version: VERSION, who }) => return Ok(who),
+                Ok(Say::Hello { version, .. }) => format!("version {version}: expected {VERSION}"),
+                Ok(_) => r#"expected {"hello":{"version":1,"who":…}} first"#.to_owned(),
+                Err(error) => error.to_string(),
+            },
+        };
+        self.send(connection, &Tell::Refused { reason: reason.clone() }).await?;
+        Err(Departure::Foreign(reason))
+    }
+
+    async fn send(&self, connection: &mut Connection, told: &Tell) -> Result<(), Departure> {
+        let sending = connection.leaving.send(wire::frame(told));
+        match timeout(&*self.bus.runtime(), Some(PATIENCE), sending).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Departure::Broken(error.to_string())),
+            Err(Elapsed) => Err(Departure::Stalled),
+        }
+    }
+}
+
+impl Session {
+    /// What it is told to what it said, if anything.
+    fn hear(&mut self, frame: &Frame) -> Result<Option<Tell>, Departure> {
+        let said = wire::read(frame).map_err(|error| Departure::Foreign(error.to_string()))?;
+        let denied = |reason: String| Some(Tell::Denied { reason });
+        Ok(match said {
+            Say::Hello { .. } => denied("a second hello".to_owned()),
+            Say::Publish { topic, data } => match self.own(&topic, data) {
+                Ok(message) => {
+                    self.pod.publish(message).map_err(|_| Departure::Closed)?;
+                    None
+                }
+                Err(reason) => denied(reason),
+            },
+            Say::Request { nr, topic, data } => match self.ask(nr, &topic, data) {
+                Ok(()) => None,
+                Err(reason) => Some(Tell::Failed { nr, reason }),
+            },
+            Say::Answer { to, topic, data } => match self.answer(&to, &topic, data) {
+                Ok(message) => {
+                    self.pod.publish(message).map_err(|_| Departure::Closed)?;
+                    None
+                }
+                Err(reason) => denied(reason),
+            },
+            Say::Subscribe { nr, topics, replay, after } => {
+                Some(match self.subscribe(nr, &topics, replay, after) {
+                    Ok(whole) => Tell::Subscribed { nr, whole },
+                    Err(reason) => Tell::Failed { nr, reason },
+                })
+            }
+            Say::Unsubscribe { nr } => {
+                self.subscriptions.remove(&nr);
+                None
+            }
+        })
+    }
+
+    /// A message that it may publish. The bus names and dates it: no guest chooses another's.
+    fn own(&self, topic: &str, data: wire::Data) -> Result<Message, String> {
+        if !self.grant.may_publish(topic) {
+            return Err(format!("{topic:?} is not yours to publish"));
+        }
+        wire::message(topic, data).map_err(|error| error.to_string())
+    }
+
+    fn ask(&mut self, nr: u64, topic: &str, data: wire::Data) -> Result<(), String> {
+        if self.requests.len() >= REQUESTS {
+            return Err(format!("{REQUESTS} requests are under way, which is the most"));
+        }
+        let message = self.own(topic, data)?;
+        let receipt = self.pod.request(message).map_err(|error| error.to_string())?;
+        self.requests.push(Box::pin(async move { (nr, receipt.reply(Some(super::ANSWER)).await) }));
+        Ok(())
+    }
+
+    fn answer(&mut self, to: &str, topic: &str, data: wire::Data) -> Result<Message, String> {
+        let message = wire::message(topic, data).map_err(|error| error.to_string())?;
+        // Once only. Its place in the order is freed when its turn comes.
+        let to = wire::id(to).filter(|id| self.answerable.0.remove(id));
+        Ok(message.answering(to.ok_or("that is no message you were sent lately and have not answered")?))
+    }
+
+    /// Whether nothing is missing.
+    fn subscribe(
+        &mut self,
+        nr: u64,
+        topics: &[String],
+        replay: bool,
+        after: Option<wire::After>,
+    ) -> Result<bool, String> {
+        if self.subscriptions.len() >= SUBSCRIPTIONS && !self.subscriptions.contains_key(&nr) {
+            return Err(format!("{SUBSCRIPTIONS} subscriptions stand, which is the most"));
+        }
+        if topics.len() > TOPICS {
+            return Err(format!("{} topics: expected at most {TOPICS}", topics.len()));
+        }
+        if let Some(topic) = topics.iter().find(|topic| !self.grant.may_hear(topic)) {
+            return Err(format!("{topic:?} is not for you to hear"));
+        }
+        let topics: Result<Vec<Topic>, _> = topics.iter().map(|topic| topic.parse()).collect();
+        let filter = Filter::only(topics.map_err(|error| error.to_string())?);
+        let asked = after.filter(|after| after.epoch == self.epoch);
+        let resumed = asked.and_then(|after| self.pod.resume(after.seq, filter.clone()).ok());
+        let whole = resumed.is_some();
+        let subscription = resumed
+            .unwrap_or_else(|| self.pod.subscribe(if replay { filter.replayed() } else { filter.into() }));
+        self.subscriptions.insert(nr, subscription);
+        Ok(whole)
+    }
+
+    /// What it is to be told next.
+    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Tell> {
+        if let Poll::Ready(Some((nr, outcome))) = self.requests.poll_next_unpin(cx) {
+            return Poll::Ready(match outcome {
+                Ok(reply) => {
+                    let topic = reply.topic().to_string();
+                    Tell::Reply { nr, topic, data: wire::Data::of(reply.data()) }
+                }
+                Err(error) => Tell::Failed { nr, reason: error.to_string() },
+            });
+        }
+        let first = self.turn;
+        let (before, after): (Vec<_>, Vec<_>) =
+            self.subscriptions.iter_mut().partition(|(nr, _)| **nr < first);
+        for (&nr, subscription) in after.into_iter().chain(before) {
+            match subscription.poll_recv(cx) {
+                Poll::Ready(Received::Message { seq, message }) => {
+                    self.turn = nr + 1;
+                    let told = Tell::message(nr, seq, &message);
+                    remember(&mut self.answerable, message.id());
+                    return Poll::Ready(told);
+                }
+                Poll::Ready(Received::Missed(count)) => return Poll::Ready(Tell::Missed { nr, count }),
+                Poll::Ready(Received::Closed) | Poll::Pending => {}
+            }
+        }
+        Poll::Pending
+    }
+}
+
+fn remember((known, order): &mut (HashSet<Id>, VecDeque<Id>), id: Id) {
+    if known.insert(id) {
+        order.push_back(id);
+        if order.len() > ANSWERABLE
+            && let Some(oldest) = order.pop_front()
+        {
+            known.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a guest hears of one subscription.
+//!
+//! Not here: how it comes.
+
+use std::future::poll_fn;
+use std::sync::Weak;
+
+use super::keep::Shared;
+use super::wire::Say;
+use crate::bus::{Queue, Taken};
+use crate::message::Message;
+use crate::sync::{Arc, lock};
+
+/// What a guest's [`Subscription`] hands out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The next message.
+    Message {
+        /// Its place in the order of the host's bus.
+        seq: u64,
+        /// What was published; to be answered by its id.
+        message: Message,
+    },
+    /// The subscription stands, anew after each connection. `whole`: nothing is missing since the last message, which
+    /// the first time cannot be said.
+    Connected {
+        /// Whether it goes on where it was.
+        whole: bool,
+    },
+    /// The guest was too slow: so many messages that belong here are lost to it.
+    Missed(u64),
+    /// The host refuses this subscription, in its words. It is tried again with the next connection.
+    Refused(String),
+    /// The guest has left.
+    Closed,
+}
+
+/// One subscription of a [`Guest`](super::Guest). Dropping it unsubscribes.
+#[must_use = "dropping a subscription unsubscribes"]
+pub struct Subscription {
+    guest: Weak<Shared>,
+    nr: u64,
+    queue: Arc<Queue<Heard>>,
+}
+
+impl Subscription {
+    pub(super) fn new(guest: Weak<Shared>, nr: u64, queue: Arc<Queue<Heard>>) -> Self {
+        Self { guest, nr, queue }
+    }
+
+    /// Waits for what comes next. Cancelling loses nothing.
+    pub async fn recv(&mut self) -> Heard {
+        poll_fn(|cx| self.queue.poll(cx)).await.into()
+    }
+
+    /// What comes next, if it is there already.
+    pub fn try_recv(&mut self) -> Option<Heard> {
+        self.queue.take().map(Heard::from)
+    }
+}
+
+impl From<Taken<Self>> for Heard {
+    fn from(taken: Taken<Self>) -> Self {
+        match taken {
+            Taken::Item(heard) => heard,
+            Taken::Missed(count) => Self::Missed(count),
+            Taken::Closed => Self::Closed,
+        }
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").field("nr", &self.nr).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let Some(guest) = self.guest.upgrade() else { return };
+        let mut state = lock(&guest.state);
+        if state.subscriptions.remove(&self.nr).is_some() && state.online.is_some() {
+            // A guest that has left has no subscriptions.
+            let _ = guest.say(Say::Unsubscribe { nr: self.nr });
+        }
+    }
+}
