@@ -1,18 +1,19 @@
 //! `hb check`: a Nagios plugin, and with `--checkmk` a Checkmk local check.
 //!
 //! For one app it prints the server's own status line; without an app it judges them all, worst first, from the API
-//! (or from the status line of a server that has no API). Not here: verdicts; the server's are repeated, never made.
+//! (or from the status line of a server that has no API). An API that is there and does not answer is UNKNOWN. Not here:
+//! verdicts; the server's are repeated, never made.
 
 use std::process::ExitCode;
 
 use hb_core::wire::status::{self, Line, Nagios};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::address::{self, Address};
-use super::ask::{Answer, Client, NoAnswer, printable};
+use super::ask::{Client, NoAnswer, printable};
 use super::environment::{self, Environment};
 use super::{say, show};
 
+mod api;
 mod checkmk;
 mod overview;
 
@@ -78,36 +79,43 @@ impl View {
 fn look(client: &Client, address: &Address, app: Option<&str>) -> Result<View, NoAnswer> {
     let asked = app.map(String::from);
     if let Some(app) = app {
-        let mut line = status_line(client, address, Some(app))?;
-        // Who said goodbye is not tracked, so the status line knows nothing of it; the API does.
-        let label = line.text.strip_prefix("CRITICAL - no application record for queried ID: ");
-        if let Some(label) = label.map(|label| label.trim_start_matches('[').trim_end_matches(']'))
-            && let Some(done) = apps(address, Some(app))?.iter().find(|one| one.is_done(label))
-        {
-            let text = format!("OK - finished application [{}]: said goodbye", status::escaped(done.label()));
-            line = Line { nagios: Nagios::Ok, text };
-        }
+        let line = status_line(client, address, Some(app))?;
+        let line = finished(address, app, &line).unwrap_or(line);
         return Ok(View { line, asked, apps: Vec::new() });
     }
-    let apps = apps(address, None)?;
-    let line = match apps.is_empty() {
-        true => status_line(client, address, None)?,
-        false => overview::line(&apps),
+    let (line, apps) = match api::ask(address, None)? {
+        api::View::Apps(apps) => (overview::line(&apps), apps),
+        api::View::NoApi => (status_line(client, address, None)?, Vec::new()),
+        api::View::Hidden(why) => {
+            (Line { nagios: Nagios::Unknown, text: format!("UNKNOWN - {why}") }, Vec::new())
+        }
     };
     Ok(View { line, asked, apps })
+}
+
+/// Who said goodbye is not tracked, so the status line knows nothing of it; the API does. Where that says nothing, the
+/// status line holds.
+fn finished(address: &Address, app: &str, line: &Line) -> Option<Line> {
+    let label = line.text.strip_prefix("CRITICAL - no application record for queried ID: ")?;
+    // Of the brackets only the outer pair is the line's: an app may be called `[x]`.
+    let label = label.strip_prefix('[')?.strip_suffix(']')?;
+    let done = match api::ask(address, Some(app)) {
+        Ok(api::View::Apps(apps)) => apps.into_iter().find(|one| one.is_done(label))?,
+        Ok(api::View::NoApi) => return None,
+        Ok(api::View::Hidden(why)) => return untold(&why),
+        Err(error) => return untold(&error),
+    };
+    let text = format!("OK - finished application [{}]: said goodbye", status::escaped(done.label()));
+    Some(Line { nagios: Nagios::Ok, text })
+}
+
+fn untold(why: &dyn std::fmt::Display) -> Option<Line> {
+    eprintln!("hb: whether it said goodbye is not known: {why}");
+    None
 }
 
 fn status_line(client: &Client, address: &Address, app: Option<&str>) -> Result<Line, NoAnswer> {
     let body = client.get_ok(&show::status_page(address, app))?;
     let text = printable(body.trim_end_matches(['\r', '\n'])).replace('\n', " ");
     Ok(Line { nagios: Nagios::of_line(&text), text })
-}
-
-/// What the API says of apps whose name holds `app`; nothing from a server that has no API.
-fn apps(address: &Address, app: Option<&str>) -> Result<Vec<App>, NoAnswer> {
-    let query = app.map(|app| format!("?q={}", utf8_percent_encode(app, NON_ALPHANUMERIC)));
-    match Client::patient().get(&address.page(&format!("api/v1/apps{}", query.unwrap_or_default())))? {
-        Answer { status: 200, body } => Ok(serde_json::from_str(&body).unwrap_or_default()),
-        Answer { .. } => Ok(Vec::new()),
-    }
 }

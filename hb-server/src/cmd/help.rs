@@ -126,7 +126,8 @@ Exit codes:
   0    OK; also for an app that said goodbye
   1    WARNING: late, or nobody can see the page
   2    CRITICAL: down, stalled, missing, not tracked, or no server answers
-  3    UNKNOWN: none tracked, not heard since a restart, or a wrong command
+  3    UNKNOWN: none tracked, not heard since a restart, a wrong command, or a
+       server that answers and will not show its apps; the line says why
   With --checkmk always 0: the verdict is in the line.
 
 Examples:

@@ -22,6 +22,8 @@ fn server(path: &str) -> (u16, String) {
         "/status?appid=Gone" => "CRITICAL - no application record for queried ID: [Gone @ 127.0.0.1]",
         "/status?appid=Lost" => "CRITICAL - no application record for queried ID: [Lost @ 127.0.0.1]",
         "/api/v1/apps?q=Lost" => "[]",
+        "/status?appid=%5BGone%5D" => "CRITICAL - no application record for queried ID: [[Gone] @ 127.0.0.1]",
+        "/api/v1/apps?q=%5BGone%5D" => r#"[{"app":"[Gone]","host":"127.0.0.1","state":"done"}]"#,
         "/status?appid=Old" => "<html>hello</html>",
         _ => return (404, "not here".into()),
     };
@@ -42,6 +44,7 @@ fn one_app_by_the_servers_own_line() {
         ("Lost", 2, "CRITICAL - no application record for queried ID: [Lost @ 127.0.0.1]\n"),
         ("Old", 3, "<html>hello</html>\n"),
         ("Gone", 0, "OK - finished application [Gone @ 127.0.0.1]: said goodbye\n"),
+        ("[Gone]", 0, "OK - finished application [[Gone] @ 127.0.0.1]: said goodbye\n"),
     ] {
         assert_eq!(hb(&["check", app]).env("HB_URL", stub.url()).end(), Ended::of(code, line, ""), "{app}");
     }
@@ -103,15 +106,62 @@ fn a_server_that_does_not_answer_is_critical() {
     let down = Stub::new(|_| (500, "broken".into()));
     let broken = format!("hb: {} refused: 500 broken\n", down.url());
     let no_server = "CRITICAL - cannot get heartbeat status from HB server!";
-    for (url, error) in [(&*dead, refused), (down.url(), broken)] {
-        for (args, code, out) in [
-            (&["check", "x"][..], 2, format!("{no_server}\n")),
-            (&["check"], 2, format!("{no_server}\n")),
-            (&["check", "--checkmk", "x"], 0, format!("2 \"hb x\" - {no_server}\n")),
-        ] {
-            assert_eq!(hb(args).env("HB_URL", url).end(), Ended::of(code, &out, &error), "{args:?}");
-        }
+    for (url, error, args, code, out) in [
+        (&*dead, &refused, &["check", "x"][..], 2, format!("{no_server}\n")),
+        (&*dead, &refused, &["check"], 2, format!("{no_server}\n")),
+        (&*dead, &refused, &["check", "--checkmk", "x"], 0, format!("2 \"hb x\" - {no_server}\n")),
+        (down.url(), &broken, &["check", "x"], 2, format!("{no_server}\n")),
+        (down.url(), &broken, &["check", "--checkmk", "x"], 0, format!("2 \"hb x\" - {no_server}\n")),
+    ] {
+        assert_eq!(hb(args).env("HB_URL", url).end(), Ended::of(code, &out, error), "{args:?}");
     }
+}
+
+#[test]
+fn a_view_that_is_refused_is_unknown_and_no_reason_to_ask_for_less() {
+    let misdirected = r#"{"detail":"`hall-3` is no name of this server: add it to allowed_hosts in hb.toml, or use an address"}"#;
+    for (status, body, why) in [
+        (
+            421,
+            misdirected,
+            "`hall-3` is no name of this server: add it to allowed_hosts in hb.toml, or use an address",
+        ),
+        (
+            503,
+            "",
+            "too busy, or not up yet: ask again in a moment; if it stays, look at what `hb serve` says",
+        ),
+        (500, "broken", "the server is in trouble: look at what `hb serve` says"),
+    ] {
+        // The line that would be asked for instead knows no dead screen.
+        let stub = Stub::new(move |path| match path {
+            "/status" => (200, "WARNING - multiple (2) applications: [a @ 127.0.0.1,b @ 127.0.0.1]".into()),
+            _ => (status, body.into()),
+        });
+        let text = format!("{}/api/v1/apps refused: {status} {why}", stub.url());
+        let plain = hb(&["check"]).env("HB_URL", stub.url()).end();
+        assert_eq!(plain, Ended::of(3, &format!("UNKNOWN - {text}\n"), ""));
+        let checkmk = hb(&["check", "--checkmk"]).env("HB_URL", stub.url()).end();
+        assert_eq!(checkmk, Ended::of(0, &format!("3 \"hb\" - UNKNOWN - {text}\n"), ""));
+    }
+    let page = Stub::new(|_| (200, "<html>hello</html>".into()));
+    let text = format!(
+        "UNKNOWN - {}/api/v1/apps answers with no list of apps: is that an hb server, and as new as this hb?\n",
+        page.url()
+    );
+    assert_eq!(hb(&["check"]).env("HB_URL", page.url()).end(), Ended::of(3, &text, ""));
+}
+
+#[test]
+fn an_app_without_a_record_stays_critical_where_nobody_says_that_it_finished() {
+    let lost = "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]";
+    let stub = Stub::new(move |path| match path {
+        "/status?appid=x" => (200, lost.into()),
+        _ => (503, String::new()),
+    });
+    let ended = hb(&["check", "x"]).env("HB_URL", stub.url()).end();
+    assert_eq!((ended.code, ended.out), (Some(2), format!("{lost}\n")));
+    assert!(ended.err.starts_with("hb: whether it said goodbye is not known: "), "{}", ended.err);
 }
 
 #[test]
