@@ -6,6 +6,7 @@
 mod file;
 mod key;
 mod listen;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use crate::{engine, http};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
+pub use variables::{AddressError, PORT, Url, Variables, host};
 
 /// The settings of one server.
 #[derive(Clone, Debug, Default)]

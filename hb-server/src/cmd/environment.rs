@@ -46,11 +46,6 @@ impl<'a> Environment<'a> {
         self.parse(name, "milliseconds from 0 to 604800000", promise)
     }
 
-    /// A port; `None` when unset.
-    pub(crate) fn port(self, name: &'static str) -> Result<Option<u16>, BadVariable> {
-        self.parse(name, "a port from 1 to 65535", |value| value.parse().ok().filter(|port| *port > 0))
-    }
-
     fn parse<T>(
         self,
         name: &'static str,
@@ -106,9 +101,5 @@ mod tests {
             assert_eq!(environment.promise(name).unwrap_err().to_string(), line);
         }
         assert_eq!(environment.flag("MS").unwrap_err().to_string(), "MS is ` 9000 `: expected true or false");
-        assert_eq!(
-            environment.port("NO").unwrap_err().to_string(),
-            "NO is `0`: expected a port from 1 to 65535"
-        );
     }
 }

@@ -14,7 +14,7 @@ Examples:
 const REFERENCE: &str = "\
 Environment:
   HB_URL              address of the server, or a template with %n for the
-                      promise
+                      promise; without a port it means 80, as in a browser
   HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
                       contradict HB_URL
   HB_HOST_ID          the name this machine declares, instead of its address
@@ -49,7 +49,7 @@ Policies:
 
 Environment:
   HB_HOST, HB_PORT    where to listen [127.0.0.1 and ::1, 8888]
-  HB_URL              the same in one, as for the clients
+  HB_URL              the same in one, as for the clients: without a port 80
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
 
@@ -74,7 +74,8 @@ Exit codes:
 Examples:
   hb serve                           the screens of this machine
   hb serve --listen 0.0.0.0:8888     those of the whole network
-  hb serve --listen :9000            of this machine, on another port";
+  hb serve --listen 9000             of this machine, on another port
+  hb serve --listen 8888 --listen 10.0.0.5:8888    on this machine, and there";
 
 /// Behind `hb list --help`.
 pub(crate) const LIST: &str = "\

@@ -11,10 +11,12 @@ use hb_server::config::{Config, Overrides};
 use hb_server::{Server, http};
 use tracing_subscriber::EnvFilter;
 
+use super::environment;
+
 /// What was typed behind `hb serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address to listen on, as HOST:PORT or :PORT; repeatable [default: 127.0.0.1 and ::1, port 8888]
+    /// Where to listen: HOST:PORT, or a port alone for 127.0.0.1 and ::1; repeatable [default: 8888]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
 
@@ -41,7 +43,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Args { listen, policy, max_apps, config } = args;
     let max_apps = max_apps.map(NonZeroUsize::get);
     let typed = Overrides { listen, policy, max_apps, config };
-    let config = Config::load(typed, &|name| std::env::var(name).ok())?;
+    let config = Config::load(typed, &environment::of_process)?;
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())

@@ -52,8 +52,8 @@ fn flags_outrank_the_environment_which_outranks_the_file() {
         (&[], &[("HB_URL", "http://10.0.0.3:9001/prefix")], "", only(&["10.0.0.3:9001"])),
         (&[], &[("HB_URL", "http://[::1]:9001")], "", only(&["[::1]:9001"])),
         (&[], &[("HB_URL", "//localhost:9001")], "", only(&["localhost:9001"])),
-        (&[], &[("HB_URL", "http://host/heartbeat.html?container=pong&next=%n")], "", only(&["host:8888"])),
-        (&[], &[("HB_URL", "http://10.0.0.3"), ("HB_PORT", "9002")], "", only(&["10.0.0.3:9002"])),
+        (&[], &[("HB_URL", "http://host/heartbeat.html?container=pong&next=%n")], "", only(&["host:80"])),
+        (&[], &[("HB_URL", "http://10.0.0.3")], "", only(&["10.0.0.3:80"])),
         (&[], &[("HB_URL", "http://127.0.0.1:9"), ("HB_HOST", "localhost")], "", only(&["127.0.0.1:9"])),
         (&[], &[("HB_HOST", ""), ("HB_PORT", "")], "", Listen::Loopback(8888)),
         (&["10.0.0.9:1", "[::1]:2"], &[("HB_HOST", "10.0.0.2")], file, only(&["10.0.0.9:1", "[::1]:2"])),
@@ -62,6 +62,15 @@ fn flags_outrank_the_environment_which_outranks_the_file() {
         (&["kiosk:7"], &[], "", only(&["kiosk:7"])),
         (&[":7"], &[], "", Listen::Loopback(7)),
         (&["7"], &[], "", Listen::Loopback(7)),
+        (&["7", "7", ":7"], &[], "", Listen::Loopback(7)),
+        (&[":7", "8"], &[], "", Listen::Only(vec![Place::Loopback(7), Place::Loopback(8)])),
+        (
+            &["7", "10.0.0.9:8"],
+            &[],
+            "",
+            Listen::Only(vec![Place::Loopback(7), Place::Address("10.0.0.9:8".parse().unwrap())]),
+        ),
+        (&["10.0.0.9"], &[("HB_URL", "ftp://x"), ("HB_HOST", "a b")], "", only(&["10.0.0.9:8888"])),
     ];
     for (flags, env, file, expected) in cases {
         assert_eq!(listening(flags, env, file).as_ref(), Ok(expected), "{flags:?} {env:?} {file}");
@@ -75,21 +84,23 @@ fn addresses_that_disagree_or_are_none_are_refused() {
         (
             &[],
             &[("HB_URL", "http://10.0.0.3:1"), ("HB_HOST", "10.0.0.4")],
-            "HB_URL says 10.0.0.3 and HB_HOST says 10.0.0.4: unset one of them",
+            "HB_URL says http://10.0.0.3:1 and HB_HOST says 10.0.0.4: unset one of them",
         ),
         (
             &[],
             &[("HB_URL", "http://10.0.0.3:1"), ("HB_PORT", "2")],
-            "HB_URL says 1 and HB_PORT says 2: unset one of them",
+            "HB_URL says http://10.0.0.3:1 (port 1) and HB_PORT says 2: unset one of them",
         ),
         (
             &[],
             &[("HB_URL", "https://10.0.0.3:1")],
-            "HB_URL is `https://10.0.0.3:1`: expected the address of an hb server",
+            "HB_URL is `https://10.0.0.3:1`, which needs TLS, and hb does not speak it: expected http://",
         ),
-        (&[], &[("HB_URL", "http://")], "HB_URL is `http://`: expected the"),
+        (&[], &[("HB_URL", "http://")], "HB_URL is `http://`: expected an address like"),
+        (&[], &[("HB_HOST", "10.0.0.2:1")], "HB_HOST is `10.0.0.2:1`: expected a host like 127.0.0.1"),
         (&[], &[("HB_PORT", "70000")], "HB_PORT is `70000`: expected a port from 0 to 65535"),
         (&["10.0.0.1:99999"], &[], "--listen: `10.0.0.1:99999` is no address"),
+        (&["99999"], &[], "--listen: `99999` is no address"),
         (&["a b"], &[], "--listen: `a b` is no address"),
     ];
     for (flags, env, beginning) in cases {

@@ -62,13 +62,24 @@ pub(super) async fn listen(listen: &Listen) -> Result<Vec<TcpListener>, BindErro
         Listen::Only(places) => {
             let mut listeners = Vec::new();
             for place in places {
-                for address in addresses(place).await? {
-                    listeners.push(bind(address).await.map_err(|source| refused(place.clone(), source))?);
-                }
+                listeners.extend(at(place).await?);
             }
             Ok(listeners)
         }
     }
+}
+
+async fn at(place: &Place) -> Result<Vec<TcpListener>, BindError> {
+    let addresses = match place {
+        Place::Loopback(port) => return loopback(*port).await,
+        Place::Address(address) => vec![*address],
+        Place::Name(name, port) => look_up(place, name, *port).await?,
+    };
+    let mut listeners = Vec::new();
+    for address in addresses {
+        listeners.push(bind(address).await.map_err(|source| refused(place.clone(), source))?);
+    }
+    Ok(listeners)
 }
 
 /// 127.0.0.1 first, ::1 on the same port second.
@@ -94,12 +105,8 @@ async fn loopback(port: u16) -> Result<Vec<TcpListener>, BindError> {
     Err(BindError::Taken(Place::Address((Ipv6Addr::LOCALHOST, port).into())))
 }
 
-async fn addresses(place: &Place) -> Result<Vec<SocketAddr>, BindError> {
-    let (name, port) = match place {
-        Place::Address(address) => return Ok(vec![*address]),
-        Place::Name(name, port) => (name, *port),
-    };
-    let found = lookup_host((name.as_str(), port)).await;
+async fn look_up(place: &Place, name: &str, port: u16) -> Result<Vec<SocketAddr>, BindError> {
+    let found = lookup_host((name, port)).await;
     let found = found.map_err(|reason| BindError::NoSuchName { place: place.clone(), reason })?;
     let mut addresses: Vec<SocketAddr> = found.collect();
     addresses.sort_by_key(|address| (matches!(address.ip(), IpAddr::V6(_)), address.ip()));
@@ -126,12 +133,26 @@ fn next(place: &Place) -> Place {
     match place {
         Place::Address(address) => Place::Address((address.ip(), further(address.port())).into()),
         Place::Name(name, port) => Place::Name(name.clone(), further(*port)),
+        Place::Loopback(port) => Place::Loopback(further(*port)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn this_machine_may_stand_beside_other_places() {
+        let both = Listen::Only(vec![Place::Loopback(0), Place::Address("127.0.0.1:0".parse().unwrap())]);
+        let ports = |listeners: Vec<TcpListener>| -> Vec<_> {
+            listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()
+        };
+        let found = ports(listen(&both).await.unwrap());
+        // Whether the host has ::1 is not ours to say.
+        let v4: Vec<_> = found.iter().filter(|address| address.is_ipv4()).collect();
+        assert_eq!(v4.len(), 2, "{found:?}");
+        assert_ne!(v4[0].port(), v4[1].port());
+    }
 
     #[test]
     fn each_refusal_says_what_to_do_and_says_it_once() {

@@ -30,12 +30,13 @@ fn flags_then_url_then_host_and_port_then_this_machine() {
         (&[], &[("HB_PORT", "9000"), ("HB_HOST", "")], "http://127.0.0.1:9000"),
         (&[], &[("HB_HOST", "::1")], "http://[::1]:8888"),
         (&["--host", "[::1]"], &[], "http://[::1]:8888"),
+        (&[], &[("HB_PORT", " 9000 "), ("HB_HOST", " hall-3 ")], "http://hall-3:9000"),
         (&[], &[("HB_URL", "http://hall-3:9000/some/prefix/")], "http://hall-3:9000/some/prefix"),
         (&[], &[("HB_URL", "//localhost:8888")], "http://localhost:8888"),
         (&[], &[("HB_URL", "hall-3:8888")], "http://hall-3:8888"),
         (
             &[],
-            &[("HB_URL", "http://localhost:9000"), ("HB_HOST", "127.0.0.1"), ("HB_PORT", "9000")],
+            &[("HB_URL", "HTTP://localhost:9000"), ("HB_HOST", "::1"), ("HB_PORT", "9000")],
             "http://localhost:9000",
         ),
         (&[], &[("HB_URL", "http://Hall-3"), ("HB_HOST", "hall-3"), ("HB_PORT", "80")], "http://Hall-3"),
@@ -65,7 +66,7 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (
             &[("HB_URL", "http://a"), ("HB_PORT", "8888")],
-            "HB_URL says http://a and HB_PORT says 8888: unset one of them",
+            "HB_URL says http://a (port 80) and HB_PORT says 8888: unset one of them",
         ),
         (&[("HB_PORT", "http")], "HB_PORT is `http`: expected a port from 1 to 65535"),
         (
@@ -104,4 +105,52 @@ fn beats_and_pages_have_their_place() {
     assert_eq!(base.page("status?appid=x"), "http://a:1/p/status?appid=x");
     assert_eq!(template.page("list"), "http://a:1/x/list");
     assert_eq!(Address::Template("http://a:1?next=%n".into()).page("list"), "http://a:1/list");
+}
+
+/// A server that listens by these variables is found by them.
+#[test]
+fn the_environment_means_the_same_to_who_listens_and_who_asks() {
+    let file = tempfile::NamedTempFile::new().expect("an empty hb.toml");
+    for pairs in [
+        &[("HB_URL", "http://10.0.0.3")][..],
+        &[("HB_URL", "http://10.0.0.3:9001/prefix")],
+        &[("HB_URL", "10.0.0.3")],
+        &[("HB_URL", "//localhost:8888")],
+        &[("HB_URL", "http://10.0.0.3/heartbeat.html?container=pong&next=%n")],
+        &[("HB_URL", "http://10.0.0.3"), ("HB_PORT", "80")],
+        &[("HB_URL", "http://10.0.0.3"), ("HB_PORT", "9002")],
+        &[("HB_URL", "http://10.0.0.3:9001"), ("HB_PORT", "9002")],
+        &[("HB_URL", "http://10.0.0.3:1"), ("HB_HOST", "10.0.0.4")],
+        &[("HB_URL", "http://127.0.0.1:1"), ("HB_HOST", "::1")],
+        &[("HB_URL", "http://127.example"), ("HB_HOST", "localhost")],
+        &[("HB_URL", "https://10.0.0.3")],
+        &[("HB_URL", "http://10.0.0.3/?x=1")],
+        &[("HB_URL", "http://")],
+        &[("HB_HOST", "10.0.0.2")],
+        &[("HB_HOST", "10.0.0.2"), ("HB_PORT", " 9000 ")],
+        &[("HB_HOST", "[::1]")],
+        &[("HB_HOST", "10.0.0.2:9000")],
+        &[("HB_HOST", "hall-3"), ("HB_URL", "")],
+        &[("HB_PORT", "70000")],
+        &[("HB_PORT", "http")],
+    ] {
+        let lookup = of_pairs(pairs);
+        let asks = resolve(&Flags::default(), Environment::new(&lookup));
+        let asks = asks.map(|address| Url::parse("it", &address.page("")).expect("an address is a URL"));
+        let typed = config::Overrides { config: Some(file.path().into()), ..config::Overrides::default() };
+        let listens = config::Config::load(typed, &lookup).map(|config| match config.listen {
+            config::Listen::Only(places) => places[0].to_string(),
+            config::Listen::Loopback(port) => format!("127.0.0.1:{port}"),
+        });
+        match (asks, listens) {
+            (Ok(asks), Ok(listens)) => {
+                assert_eq!(Url::of(&asks.host, asks.port).text, format!("http://{listens}"), "{pairs:?}");
+            }
+            (asks, listens) => {
+                // A port 0 can be listened on, the system choosing one, and not be asked.
+                let asks = asks.expect_err("refused by both").to_string().replace("from 1 to", "from 0 to");
+                assert_eq!(asks, listens.expect_err("refused by both").to_string(), "{pairs:?}");
+            }
+        }
+    }
 }
