@@ -101,15 +101,26 @@ pub fn parse_template(query: &str) -> Result<Request<'_>, ParseError> {
     read(Verb::Ping, query, None, "container")
 }
 
+/// The app that a `status` asks for, in the place of who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked<'q> {
+    /// Its id.
+    pub app: Cow<'q, str>,
+    /// Its window of the host; empty when there is only one.
+    pub slot: Cow<'q, str>,
+}
+
 /// Parses the query of `status`: the app asked for, `None` when all are meant (no `appid`, or an empty one).
 ///
 /// # Errors
-/// An `appid` that is no name.
-pub fn parse_status(query: &str) -> Result<Option<Cow<'_, str>>, ParseError> {
-    match Pairs::new(query).find(|(name, _)| name == "appid") {
-        Some((_, value)) => place("appid", value),
-        None => Ok(None),
-    }
+/// An `appid` or a `slot` that is no name.
+pub fn parse_status(query: &str) -> Result<Option<Asked<'_>>, ParseError> {
+    let first = |parameter| {
+        let found = Pairs::new(query).find(|(name, _)| name == parameter);
+        found.map_or(Ok(None), |(_, value)| place(parameter, value))
+    };
+    let Some(app) = first("appid")? else { return Ok(None) };
+    Ok(Some(Asked { app, slot: first("slot")?.unwrap_or_default() }))
 }
 
 /// Reads the named parameters; `next` is read as the promise where none was given.

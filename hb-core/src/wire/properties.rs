@@ -125,8 +125,8 @@ proptest! {
                 }
             }
         }
-        if let Ok(Some(app)) = parse_status(&query) {
-            prop_assert!(Identity::new("-", "", &app).is_ok());
+        if let Ok(Some(Asked { app, slot })) = parse_status(&query) {
+            prop_assert!(Identity::new("-", &slot, &app).is_ok());
         }
     }
 

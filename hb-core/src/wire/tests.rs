@@ -248,13 +248,17 @@ fn status_may_ask_for_one() {
         ("", None),
         ("0", None),
         ("appid=", None),
-        ("appid=x", Some("x")),
-        ("0&appid=x", Some("x")),
-        ("cache=1&appid=a%26b", Some("a&b")),
+        ("slot=left", None),
+        ("appid=x", Some(("x", ""))),
+        ("0&appid=x", Some(("x", ""))),
+        ("cache=1&appid=a%26b", Some(("a&b", ""))),
+        ("slot=left+side&appid=x&slot=right", Some(("x", "left side"))),
     ] {
-        assert_eq!(parse_status(query).unwrap().as_deref(), asked, "{query:?}");
+        let found = parse_status(query).unwrap();
+        let found = found.as_ref().map(|Asked { app, slot }| (&**app, &**slot));
+        assert_eq!(found, asked, "{query:?}");
     }
-    for query in ["appid=%00", "appid=%FF"] {
+    for query in ["appid=%00", "appid=%FF", "appid=x&slot=%00"] {
         assert!(parse_status(query).is_err(), "{query:?}");
     }
 }

@@ -8,7 +8,7 @@ use hb_core::id::Identity;
 use hb_core::registry::{Policy, Snapshot};
 use hb_core::verdict;
 use hb_core::wire::status::{self, Line, Silence, Thresholds, Verdict};
-use hb_core::wire::{self, ParseError};
+use hb_core::wire::{self, Asked, ParseError};
 use hb_lease::time::Time;
 
 use crate::engine::Engine;
@@ -25,16 +25,16 @@ pub(super) fn list(engine: &Engine) -> String {
 /// The Nagios line for what the query asks.
 pub(super) fn status(engine: &Engine, peer: &Peer, query: &str) -> Result<String, ParseError> {
     let line = match wire::parse_status(query)? {
-        Some(app) => of_one(engine, peer, &app),
+        Some(asked) => of_one(engine, peer, &asked),
         None => of_all(engine),
     };
     Ok(line.text)
 }
 
-/// The asker names the app only; that it means the app on its own host goes without saying.
-fn of_one(engine: &Engine, peer: &Peer, app: &str) -> Line {
-    let Ok(id) = Identity::new(peer.host(), "", app) else {
-        return status::no_record(app);
+/// The asker names app and slot; that it means those on its own host goes without saying.
+fn of_one(engine: &Engine, peer: &Peer, asked: &Asked<'_>) -> Line {
+    let Ok(id) = Identity::new(peer.host(), &asked.slot, &asked.app) else {
+        return status::no_record(&asked.app);
     };
     match engine.snapshot(id).filter(|app| app.state != State::Done) {
         Some(snapshot) => line(engine.clock().now(), &snapshot),

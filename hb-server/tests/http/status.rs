@@ -87,6 +87,24 @@ async fn nobody_one_and_many() {
 }
 
 #[tokio::test]
+async fn a_slot_is_found_by_its_name() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?1000&appid=x&slot=left+side").await;
+    for (query, line) in [
+        (
+            "appid=x&slot=left%20side",
+            "OK - fine application [x @ 127.0.0.1#left side]| od=0.00;3;5;0; delay=2000ms;;; ",
+        ),
+        ("appid=x&slot=right", "CRITICAL - no application record for queried ID: [x @ 127.0.0.1#right]"),
+        ("appid=x&slot=", "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]"),
+        ("appid=x", "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]"),
+    ] {
+        assert_eq!(server.ok(&format!("/status?{query}")).await, line, "{query}");
+    }
+    assert_eq!(server.get("/status?appid=x&slot=%00").await.status, 400);
+}
+
+#[tokio::test]
 async fn a_frozen_picture_is_critical_whatever_the_beats_say() {
     let server = TestServer::start().await;
     server.ok("/hb_ping?5000&appid=x&v=1&boot=b1&seq=1&by=frame&frames=100&age=5").await;
