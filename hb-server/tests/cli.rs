@@ -140,6 +140,8 @@ fn lists_and_status_lines_are_the_servers() {
     let line = "CRITICAL - quite late application [x @ h]| od=5.07;3;5;0;6 delay=2850ms;;; \n";
     assert_eq!(hb(&["status", "x y"]).env("HB_URL", stub.url()).end(), Ended::of(0, line, ""));
     assert_eq!((stub.asked(), stub.asked()), ("/list".into(), "/status?appid=x%20y".into()));
+    let left = hb(&["status", "x", "--slot", "left side"]).env("HB_URL", stub.url()).end();
+    assert_eq!((left.code, stub.asked()), (Some(0), "/status?appid=x&slot=left%20side".into()));
 }
 
 #[test]

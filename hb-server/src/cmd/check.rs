@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use hb_core::wire::status::{self, Line, Nagios};
+use hb_core::wire::status::{Line, Nagios};
 
 use super::address::{self, Address};
 use super::ask::{Client, NoAnswer, printable};
@@ -15,15 +15,21 @@ use super::{say, show};
 
 mod api;
 mod checkmk;
+mod one;
 mod overview;
 
+use one::Asked;
 use overview::App;
 
 /// What was typed behind `hb check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The app's id; without one, the worst of all
+    /// The app's id, or its line of `hb list`, as "tetris @ 10.0.0.7"; without one, the worst of all
     app: Option<String>,
+
+    /// The slot of the app, as its page says it; a line of `hb list` has it behind the host
+    #[arg(long, value_name = "SLOT", requires = "app")]
+    slot: Option<String>,
 
     /// Print lines for a Checkmk local check and exit 0
     #[arg(long)]
@@ -39,14 +45,15 @@ const NO_SERVER: &str = "CRITICAL - cannot get heartbeat status from HB server!"
 /// Checks and prints; errors before the first question are the caller's to report as UNKNOWN.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let (text, nagios) = match (look(&Client::new(), &address, args.app.as_deref()), args.checkmk) {
+    let asked = args.app.as_deref().map(|app| Asked { app, slot: args.slot.as_deref() });
+    let (text, nagios) = match (look(&Client::new(), &address, asked), args.checkmk) {
         (Ok(view), false) => (view.line.text, view.line.nagios),
         (Ok(view), true) => (view.checkmk(), Nagios::Ok),
         (Err(error), checkmk) => {
             eprintln!("hb: {error}");
             let line = Line { nagios: Nagios::Critical, text: NO_SERVER.into() };
             match checkmk {
-                true => (checkmk::of_line(args.app.as_deref(), &line), Nagios::Ok),
+                true => (checkmk::of_line(asked.map(|asked| asked.name()).as_deref(), &line), Nagios::Ok),
                 false => (line.text, line.nagios),
             }
         }
@@ -76,46 +83,28 @@ impl View {
     }
 }
 
-fn look(client: &Client, address: &Address, app: Option<&str>) -> Result<View, NoAnswer> {
-    let asked = app.map(String::from);
-    if let Some(app) = app {
-        let line = status_line(client, address, Some(app))?;
-        let line = finished(address, app, &line).unwrap_or(line);
-        return Ok(View { line, asked, apps: Vec::new() });
+fn look(client: &Client, address: &Address, asked: Option<Asked<'_>>) -> Result<View, NoAnswer> {
+    if let Some(asked) = asked {
+        let line = asked.line(client, address)?;
+        return Ok(View { line, asked: Some(asked.name()), apps: Vec::new() });
     }
     let (line, apps) = match api::ask(address, None)? {
         api::View::Apps(apps) => (overview::line(&apps), apps),
-        api::View::NoApi => (status_line(client, address, None)?, Vec::new()),
+        api::View::NoApi => (status_line(client, address, None, None)?, Vec::new()),
         api::View::Hidden(why) => {
             (Line { nagios: Nagios::Unknown, text: format!("UNKNOWN - {why}") }, Vec::new())
         }
     };
-    Ok(View { line, asked, apps })
+    Ok(View { line, asked: None, apps })
 }
 
-/// Who said goodbye is not tracked, so the status line knows nothing of it; the API does. Where that says nothing, the
-/// status line holds.
-fn finished(address: &Address, app: &str, line: &Line) -> Option<Line> {
-    let label = line.text.strip_prefix("CRITICAL - no application record for queried ID: ")?;
-    // Of the brackets only the outer pair is the line's: an app may be called `[x]`.
-    let label = label.strip_prefix('[')?.strip_suffix(']')?;
-    let done = match api::ask(address, Some(app)) {
-        Ok(api::View::Apps(apps)) => apps.into_iter().find(|one| one.is_done(label))?,
-        Ok(api::View::NoApi) => return None,
-        Ok(api::View::Hidden(why)) => return untold(&why),
-        Err(error) => return untold(&error),
-    };
-    let text = format!("OK - finished application [{}]: said goodbye", status::escaped(done.label()));
-    Some(Line { nagios: Nagios::Ok, text })
-}
-
-fn untold(why: &dyn std::fmt::Display) -> Option<Line> {
-    eprintln!("hb: whether it said goodbye is not known: {why}");
-    None
-}
-
-fn status_line(client: &Client, address: &Address, app: Option<&str>) -> Result<Line, NoAnswer> {
-    let body = client.get_ok(&show::status_page(address, app))?;
+fn status_line(
+    client: &Client,
+    address: &Address,
+    app: Option<&str>,
+    slot: Option<&str>,
+) -> Result<Line, NoAnswer> {
+    let body = client.get_ok(&show::status_page(address, app, slot))?;
     let text = printable(body.trim_end_matches(['\r', '\n'])).replace('\n', " ");
     Ok(Line { nagios: Nagios::of_line(&text), text })
 }

@@ -134,6 +134,8 @@ Exit codes:
 Examples:
   hb check                     the worst of all
   hb check tetris              OK - fine application [tetris @ 127.0.0.1]| …
+  hb check tetris --slot left  of one window of this machine
+  hb check \"tetris @ 10.0.0.7#left\"    as `hb list` shows it, of any machine
   hb check --checkmk tetris    0 \"hb tetris\" od=0.01;1;2 OK - fine …
   hb check --checkmk           one line for the sum, and one for each app";
 

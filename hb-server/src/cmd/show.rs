@@ -22,6 +22,10 @@ pub(crate) struct Status {
     /// The app's id; without one, all that are tracked
     app: Option<String>,
 
+    /// The slot of the app, as a page says it by `slot`
+    #[arg(long, value_name = "SLOT", requires = "app")]
+    slot: Option<String>,
+
     #[command(flatten)]
     server: address::Flags,
 }
@@ -36,15 +40,15 @@ pub(crate) fn list(args: &List) -> anyhow::Result<ExitCode> {
 /// Prints the status line. The exit code says only that there is one: the verdict is `hb check`'s.
 pub(crate) fn status(args: &Status) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let line = Client::new().get_ok(&status_page(&address, args.app.as_deref()))?;
+    let line = Client::new().get_ok(&status_page(&address, args.app.as_deref(), args.slot.as_deref()))?;
     say(&(printable(line.trim_end_matches('\n')) + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where the status of an app is found.
-pub(crate) fn status_page(address: &Address, app: Option<&str>) -> String {
-    match app {
-        Some(app) => address.page(&format!("status?appid={}", utf8_percent_encode(app, NON_ALPHANUMERIC))),
-        None => address.page("status"),
-    }
+/// Where the status of an app is found, or that of all.
+pub(crate) fn status_page(address: &Address, app: Option<&str>, slot: Option<&str>) -> String {
+    let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let app = app.map(|app| format!("?appid={}", encoded(app))).unwrap_or_default();
+    let slot = slot.map(|slot| format!("&slot={}", encoded(slot))).unwrap_or_default();
+    address.page(&format!("status{app}{slot}"))
 }

@@ -5,7 +5,7 @@
 use clap::error::ErrorKind;
 
 /// Flags of the client commands that take a value.
-const VALUED: [&str; 4] = ["--app", "--url", "--host", "--port"];
+const VALUED: [&str; 5] = ["--app", "--slot", "--url", "--host", "--port"];
 
 /// What to type instead of `hb` with these arguments, which were refused for `kind`.
 pub(crate) fn tip(kind: ErrorKind, args: &[String]) -> Option<String> {

@@ -51,6 +51,61 @@ fn one_app_by_the_servers_own_line() {
 }
 
 #[test]
+fn an_app_of_another_host_or_slot_is_found_by_its_label() {
+    let stub = Stub::new(|path| {
+        match path {
+        "/status?appid=Pong&slot=left" => (200, "OK - fine application [Pong @ h#left]| od=0.01;1;2;0; delay=2000ms;;; ".into()),
+        _ if path.starts_with("/status?appid=") => {
+            (200, "CRITICAL - no application record for queried ID: [what was asked for @ h]".into())
+        }
+        "/api/v1/apps?q=Pong" => (200, r#"[
+            {"app":"Pong","host":"10.0.0.7","slot":"","state":"stalled","sentence":"The picture is frozen.","overdue":0.31},
+            {"app":"Pong","host":"10.0.0.7","slot":"left side","state":"up","sentence":"","overdue":0.014},
+            {"app":"Pong","host":"10.0.0.8","slot":"","state":"done","sentence":"Said goodbye.","overdue":null},
+            {"app":"Pong 2","host":"10.0.0.9","slot":"","state":"down","sentence":"","overdue":9.5}
+        ]"#.into()),
+        _ => (404, "not here".into()),
+    }
+    });
+    let elsewhere = "hb: there is \"Pong @ 10.0.0.7\" and \"Pong @ 10.0.0.7#left side\": ask for it so, with host and slot\n";
+    let lost = "CRITICAL - no application record for queried ID: [what was asked for @ h]\n";
+    for (args, code, out, err) in [
+        (
+            &["Pong", "--slot", "left"][..],
+            0,
+            "OK - fine application [Pong @ h#left]| od=0.01;1;2;0; delay=2000ms;;; \n",
+            "",
+        ),
+        (
+            &["Pong @ 10.0.0.7"],
+            2,
+            "CRITICAL - stalled [Pong @ 10.0.0.7]: The picture is frozen| od=0.31\n",
+            "",
+        ),
+        (&["Pong @ 10.0.0.7#left side"], 0, "OK - up [Pong @ 10.0.0.7#left side]| od=0.01\n", ""),
+        (&["Pong @ 10.0.0.8"], 0, "OK - finished application [Pong @ 10.0.0.8]: said goodbye\n", ""),
+        (&["Pong"], 2, lost, elsewhere),
+        (&["Pong @ 10.0.0.9"], 2, lost, elsewhere),
+        (
+            &["--checkmk", "Pong", "--slot", "left"],
+            0,
+            "0 \"hb Pong#left\" od=0.01;1;2 OK - fine application [Pong @ h#left]\n",
+            "",
+        ),
+        (
+            &["--checkmk", "Pong @ 10.0.0.7"],
+            0,
+            "2 \"hb Pong @ 10.0.0.7\" od=0.31 CRITICAL - stalled [Pong @ 10.0.0.7]: The picture is frozen\n",
+            "",
+        ),
+    ] {
+        let ended = hb(&[&["check"], args].concat()).env("HB_URL", stub.url()).end();
+        assert_eq!(ended, Ended::of(code, out, err), "{args:?}");
+    }
+    assert_eq!(hb(&["check", "--slot", "left"]).end().code, Some(3), "a slot of which app?");
+}
+
+#[test]
 fn what_a_server_says_cannot_speak_to_the_terminal() {
     let stub = Stub::new(|_| {
         let app = r#"[{"app":"a\u009b31m\u001b[2J","host":"h","state":"up"},{"app":"b","host":"h","state":"down\u009b"}]"#;
@@ -161,7 +216,11 @@ fn an_app_without_a_record_stays_critical_where_nobody_says_that_it_finished() {
     });
     let ended = hb(&["check", "x"]).env("HB_URL", stub.url()).end();
     assert_eq!((ended.code, ended.out), (Some(2), format!("{lost}\n")));
-    assert!(ended.err.starts_with("hb: whether it said goodbye is not known: "), "{}", ended.err);
+    assert!(
+        ended.err.starts_with("hb: whether it said goodbye, or runs elsewhere, is not known: "),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]

@@ -36,6 +36,11 @@ impl App {
         !self.tracked() && escaped(self.label()) == label
     }
 
+    /// Whether this is its id, wherever it is.
+    pub(super) fn is_called(&self, app: &str) -> bool {
+        self.app == app
+    }
+
     /// The name that `list` and `status` show.
     pub(super) fn label(&self) -> String {
         let Self { app, host, slot, .. } = self;
@@ -46,6 +51,22 @@ impl App {
     pub(super) fn short_label(&self) -> String {
         let label = self.label();
         if self.host == "127.0.0.1" { label.replacen(" @ 127.0.0.1", "", 1) } else { label }
+    }
+
+    /// A status line of its own, in the grammar of the server's. The figures that the API does not tell are left out.
+    pub(super) fn line(&self) -> Line {
+        let (label, nagios) = (escaped(self.label()), self.nagios());
+        if !self.tracked() {
+            let text = format!("OK - finished application [{label}]: said goodbye");
+            return Line { nagios: Nagios::Ok, text };
+        }
+        let sentence = match self.sentence.trim_end_matches('.') {
+            "" => String::new(),
+            sentence => format!(": {}", escaped(sentence)),
+        };
+        let od = self.overdue().map(|od| format!("| od={od:.2}")).unwrap_or_default();
+        let text = format!("{} - {} [{label}]{sentence}{od}", nagios.word(), escaped(&self.state));
+        Line { nagios, text }
     }
 
     pub(super) fn nagios(&self) -> Nagios {
