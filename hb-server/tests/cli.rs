@@ -103,6 +103,17 @@ fn a_question_is_asked_twice_before_it_is_given_up() {
 }
 
 #[test]
+fn an_answer_without_an_end_is_not_read_to_it() {
+    let stub = Stub::new(|_| (200, "6".repeat(70_000)));
+    let url = stub.url();
+    let line = format!("hb: {url} answers with more than 64 KiB: is that an hb server?\n");
+    assert_eq!(hb(&["ping", "--app", "x"]).env("HB_URL", url).end(), Ended::of(1, "", &line));
+    assert_eq!((stub.asked(), stub.is_quiet()), (PING.into(), true), "it is not asked twice");
+    // A list may be long.
+    assert_eq!(hb(&["list"]).env("HB_URL", url).end().code, Some(0));
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_the_code_its_readers_expect() {
     for (args, code) in [
         (&["ping", "5s"][..], 2),

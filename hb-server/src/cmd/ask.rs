@@ -13,14 +13,20 @@ const TRIES: u32 = 2;
 
 const NO_HOST: &str = "no such host; is the name right?";
 
-/// Longest answer that is read: the API's view of 100 000 apps is about half of it.
-const MAX_ANSWER: u64 = 128 * 1024 * 1024;
+const KIB: u64 = 1024;
+/// Longest answer to a beat that is read: the number is short, but a proxy in trouble may answer with a page.
+const LONGEST: u64 = 64 * KIB;
+/// Longest list of names: 100 000 of them, at 160 bytes each.
+const LONGEST_LIST: u64 = 16 * 1024 * KIB;
+/// Longest view of the API: that of 100 000 apps is about half of it.
+const LONGEST_VIEW: u64 = 128 * 1024 * KIB;
 
 /// Asks. Keeps its connection between questions.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
     timeout: Duration,
+    longest: u64,
 }
 
 /// What the server said.
@@ -37,29 +43,36 @@ pub(crate) struct Answer {
 pub(crate) enum NoAnswer {
     #[error("cannot reach {server}: {reason}")]
     Unreachable { server: String, reason: String },
+    #[error("{server} answers with more than {} KiB: is that an hb server?", longest / KIB)]
+    Endless { server: String, longest: u64 },
     #[error("{server} refused: {status} {text}")]
     Refused { server: String, status: u16, text: String },
 }
 
 impl Client {
-    /// For answers of a line or a list of names.
+    /// For answers of a number or a sentence.
     pub(crate) fn new() -> Self {
-        Self::within(TIMEOUT)
+        Self::within(TIMEOUT, LONGEST)
+    }
+
+    /// For a line that may name every app, or a list of their names.
+    pub(crate) fn of_names() -> Self {
+        Self::within(TIMEOUT, LONGEST_LIST)
     }
 
     /// For answers that speak of every app at length.
-    pub(crate) fn patient() -> Self {
-        Self::within(LONG_TIMEOUT)
+    pub(crate) fn of_views() -> Self {
+        Self::within(LONG_TIMEOUT, LONGEST_VIEW)
     }
 
-    fn within(timeout: Duration) -> Self {
+    fn within(timeout: Duration, longest: u64) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .proxy(None)
             .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent(), timeout }
+        Self { agent: config.new_agent(), timeout, longest }
     }
 
     /// The answer to a `GET`, whatever its status.
@@ -68,6 +81,10 @@ impl Client {
         loop {
             match self.try_get(url) {
                 Ok(answer) => return Ok(answer),
+                // It would be no shorter the second time.
+                Err(ureq::Error::BodyExceedsLimit(_)) => {
+                    return Err(NoAnswer::Endless { server: server(url), longest: self.longest });
+                }
                 Err(error) if tries == TRIES => {
                     return Err(NoAnswer::Unreachable { server: server(url), reason: self.reason(&error) });
                 }
@@ -92,7 +109,7 @@ impl Client {
         let response = self.agent.get(url).call()?;
         let status = response.status().as_u16();
         let body =
-            response.into_body().into_with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string()?;
+            response.into_body().into_with_config().limit(self.longest).lossy_utf8(true).read_to_string()?;
         Ok(Answer { status, body })
     }
 

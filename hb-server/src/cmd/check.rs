@@ -46,7 +46,7 @@ const NO_SERVER: &str = "CRITICAL - cannot get heartbeat status from HB server!"
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
     let asked = args.app.as_deref().map(|app| Asked { app, slot: args.slot.as_deref() });
-    let (text, nagios) = match (look(&Client::new(), &address, asked), args.checkmk) {
+    let (text, nagios) = match (look(&Client::of_names(), &address, asked), args.checkmk) {
         (Ok(view), false) => (view.line.text, view.line.nagios),
         (Ok(view), true) => (view.checkmk(), Nagios::Ok),
         (Err(error), checkmk) => {

@@ -142,9 +142,9 @@ Examples:
 /// Behind `hb run --help`.
 pub(crate) const RUN: &str = "\
 Sends init when the command was started, pings at 95 % of what was granted
-while it lives, and done when it has ended and is not started again. The pings
-vouch for a program that lives, not for a picture that moves. A server that is
-away delays nothing.
+(of at most a minute more than it asked for) while it lives, and done when it
+has ended and is not started again. The pings vouch for a program that lives,
+not for a picture that moves. A server that is away delays nothing.
 
 It says done after a crash too, as the original wrapper does: the app counts
 as finished, and nobody is alarmed. With HB_SEND_DONE=false it keeps silent,

@@ -33,14 +33,15 @@ pub(crate) struct Status {
 /// Prints the ids now tracked, one per line.
 pub(crate) fn list(args: &List) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    say(&printable(&Client::new().get_ok(&address.page("list"))?))?;
+    say(&printable(&Client::of_names().get_ok(&address.page("list"))?))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints the status line. The exit code says only that there is one: the verdict is `hb check`'s.
 pub(crate) fn status(args: &Status) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let line = Client::new().get_ok(&status_page(&address, args.app.as_deref(), args.slot.as_deref()))?;
+    let line =
+        Client::of_names().get_ok(&status_page(&address, args.app.as_deref(), args.slot.as_deref()))?;
     say(&(printable(line.trim_end_matches('\n')) + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -25,7 +25,11 @@ pub(super) enum View {
 pub(super) fn ask(address: &Address, text: Option<&str>) -> Result<View, NoAnswer> {
     let query = text.map(|text| format!("?q={}", utf8_percent_encode(text, NON_ALPHANUMERIC)));
     let url = address.page(&format!("api/v1/apps{}", query.unwrap_or_default()));
-    Ok(view(&url, &Client::patient().get(&url)?))
+    match Client::of_views().get(&url) {
+        Ok(answer) => Ok(view(&url, &answer)),
+        Err(error @ NoAnswer::Endless { .. }) => Ok(View::Hidden(error.to_string())),
+        Err(error) => Err(error),
+    }
 }
 
 fn view(url: &str, Answer { status, body }: &Answer) -> View {

@@ -7,6 +7,8 @@ use hb_lease::time::Time;
 
 /// Never beat more often than this, whatever is granted.
 const LEAST: Duration = Duration::from_millis(250);
+/// What a server adds to a promise, its tolerance, is a second; more than this is no answer to believe in.
+const MOST_ADDED: Duration = Duration::from_secs(60);
 /// Until the next try when there was no answer; a shorter promise tries sooner.
 const RETRY: Duration = Duration::from_secs(3);
 
@@ -50,8 +52,9 @@ impl Pulse {
     pub(crate) fn answered(&mut self, sent: Time, granted: Option<Duration>) {
         let Some((_, verb, promise)) = self.due else { return };
         let after = match granted {
-            // As the original's wrapper: 95 % of what was granted.
-            Some(granted) => granted * 95 / 100,
+            // As the original's wrapper: 95 % of what was granted. An earlier beat than granted does no harm; a number
+            // that means nothing would silence the child for as long.
+            Some(granted) => granted.min(promise.as_duration() + MOST_ADDED) * 95 / 100,
             None => RETRY.min(promise.as_duration() / 3),
         };
         let at = sent + after.max(LEAST);
@@ -103,6 +106,21 @@ mod tests {
         ] {
             assert_eq!(lives(words, 30_000, server), expected, "{words:?}");
         }
+    }
+
+    #[test]
+    fn nobody_can_grant_a_silence_that_was_not_asked_for() {
+        for granted in [604_800_000, u64::from(u32::MAX), u64::MAX] {
+            let said = lives(words(Some(10_000), Some(9_000)), 200_000, |_, _| Some(granted));
+            assert_eq!(
+                said,
+                [(0, "hb_init"), (66_500, "hb_ping"), (132_050, "hb_ping"), (197_600, "hb_ping")]
+            );
+        }
+        // Who asks for a week may have it.
+        let said =
+            lives(words(None, Some(604_800_000)), 600_000_000, |_, promise| Some(promise.as_millis().into()));
+        assert_eq!(said, [(0, "hb_ping"), (574_560_000, "hb_ping")]);
     }
 
     #[test]
