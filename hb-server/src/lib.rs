@@ -11,7 +11,8 @@
 //! # }
 //! ```
 //!
-//! Floors, arrows only down: `engine` < `http` < [`Server`], which wires the rooms and does nothing else < the binary.
+//! Floors, arrows only down: `engine` < `http` < `config`, which has a piece for each of them < [`Server`], which wires the
+//! rooms and does nothing else < the binary.
 
 pub mod config;
 pub mod engine;
