@@ -56,7 +56,7 @@ Environment:
 Files:
   ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
   The first that exists is read. It may say, with these defaults:
-    listen = [\"127.0.0.1:8888\", \"[::1]:8888\"]
+    listen = \":8888\"               # 127.0.0.1, and ::1 where there is one
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000

@@ -206,6 +206,32 @@ fn one_text_does_where_a_list_is_meant() {
 }
 
 #[test]
-fn the_example_of_the_file_is_understood() {
-    assert!(key::parse(Path::new("hb.toml"), "# nothing set\n").is_ok());
+fn the_documented_file_says_the_defaults() {
+    let docs = include_str!("../../../docs/operating.md");
+    let (_, file) = docs.split_once("```toml\n").expect("the file is shown");
+    let (file, _) = file.split_once("```").expect("and ends");
+    // Taken apart, so that a new key is documented too.
+    let key::File {
+        listen,
+        policy: said_policy,
+        tolerance_ms,
+        max_apps,
+        max_apps_per_address,
+        max_connections_per_address,
+        accept_declared_hosts,
+        trusted_proxies,
+        allowed_hosts,
+    } = key::parse(Path::new("hb.toml"), file).unwrap();
+    let Config {
+        listen: default_listen, http, engine: engine::Config { registry, limits, trust, .. }, ..
+    } = Config::default();
+    assert!(!listen.is_empty());
+    assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
+    assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
+    assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
+    assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));
+    assert_eq!(max_connections_per_address, Some(http.connections_per_address));
+    assert_eq!(accept_declared_hosts, Some(trust.declared_hosts));
+    assert_eq!(trusted_proxies.unwrap(), trust.proxies);
+    assert_eq!(allowed_hosts.unwrap(), http.hosts);
 }

@@ -26,6 +26,11 @@ fn the_file_that_help_shows_is_understood_and_complete() {
     let mut shown: Vec<_> = file.iter().map(|line| line.split(" = ").next().expect("a key")).collect();
     shown.sort_unstable();
     assert_eq!(shown, known.collect::<Vec<_>>());
+    let docs = include_str!("../../../docs/operating.md");
+    let said = |line: &&str| line.split('#').next().unwrap_or_default().trim().to_owned();
+    for line in file.iter().map(said) {
+        assert!(docs.lines().any(|shown| said(&shown) == line), "the docs say otherwise: {line}");
+    }
     std::fs::remove_file(path).unwrap();
 }
 
