@@ -41,7 +41,7 @@ enum Command {
     /// Print the server's status line (for the verdict as an exit code, see `hb check`)
     #[command(after_help = help::STATUS)]
     Status(cmd::show::Status),
-    /// Check as a Nagios plugin or a Checkmk local check
+    /// Judge all apps, or one, by an exit code: for Nagios, or as a Checkmk local check
     #[command(after_help = help::CHECK)]
     Check(cmd::check::Args),
     /// Run a program and beat for it while it lives

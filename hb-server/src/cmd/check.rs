@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// The app's id, or its line of `hb list`, as "tetris @ 10.0.0.7"; without one, the worst of all
     app: Option<String>,
 
-    /// The slot of the app, as its page says it; a line of `hb list` has it behind the host
+    /// The app's slot on this machine, where it beats with one; `hb list` shows it behind a #
     #[arg(long, value_name = "SLOT", requires = "app")]
     slot: Option<String>,
 

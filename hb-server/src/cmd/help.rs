@@ -25,7 +25,7 @@ Environment:
                       what `hb run` sends [true, true, true]
 
 Exit codes:
-  0    done
+  0    it worked
   1    it failed; one line on standard error says why and what to do
   2    the command line was wrong
   `hb check` and `hb run` have their own; see their --help.";
@@ -56,7 +56,7 @@ Environment:
 Files:
   ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
   The first that exists is read. It may say, with these defaults:
-    listen = \":8888\"               # 127.0.0.1, and ::1 where there is one
+    listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000
@@ -79,15 +79,16 @@ Examples:
 
 /// Behind `hb list --help`.
 pub(crate) const LIST: &str = "\
-Apps that said goodbye are not tracked. Each line is the app and its host.
+Apps that said goodbye are not tracked. Each line is the app and its host, and
+behind a # its slot where it has one; `hb check` takes such a line for a name.
 
 Example:
   hb list                      tetris @ 127.0.0.1";
 
 /// Behind `hb status --help`.
 pub(crate) const STATUS: &str = "\
-An app is looked for on the host that asks. The exit code says only that there
-was an answer.
+An app is looked for on the machine that asks; `hb check` finds those of other
+machines too. The exit code says only that there was an answer.
 
 Example:
   hb status tetris             OK - fine application [tetris @ 127.0.0.1]| …";

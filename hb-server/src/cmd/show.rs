@@ -22,7 +22,7 @@ pub(crate) struct Status {
     /// The app's id; without one, all that are tracked
     app: Option<String>,
 
-    /// The slot of the app, as a page says it by `slot`
+    /// The app's slot on this machine, where it beats with one; `hb list` shows it behind a #
     #[arg(long, value_name = "SLOT", requires = "app")]
     slot: Option<String>,
 

@@ -12,6 +12,10 @@ pub(crate) fn tip(kind: ErrorKind, args: &[String]) -> Option<String> {
     let (command, rest) = args.split_first()?;
     let named = rest.iter().any(|arg| arg == "--app" || arg.starts_with("--app="));
     let words = words(rest);
+    // A number below zero looks like a flag.
+    let below = rest
+        .iter()
+        .any(|arg| arg.strip_prefix('-').is_some_and(|digits| !digits.is_empty() && is_number(digits)));
     let app = words.iter().find(|word| !is_number(word)).map(|word| plain(word));
     match (command.as_str(), named) {
         ("init" | "ping" | "done", false) => {
@@ -23,23 +27,35 @@ pub(crate) fn tip(kind: ErrorKind, args: &[String]) -> Option<String> {
             ))
         }
         ("init" | "ping" | "done", true) => {
-            app?;
+            app.or(below.then_some(""))?;
             Some(format!("the promise is whole milliseconds: hb {command} --app ID 5000"))
         }
         ("status" | "check", true) => {
-            let app = rest.iter().enumerate().find_map(|(at, arg)| match arg.strip_prefix("--app=") {
-                Some(app) => Some(app),
-                None if arg == "--app" => rest.get(at + 1).map(String::as_str),
-                None => None,
-            });
+            let app = value(rest, "--app");
             Some(format!("the app is named without --app here: hb {command} {}", plain(app.unwrap_or("ID"))))
         }
         ("list", _) => Some(format!("to ask about one app: hb status {}", app?)),
+        ("serve", _) if kind == ErrorKind::UnknownArgument => {
+            let alone = rest.first().map(String::as_str).filter(|word| is_number(word));
+            let place = match (value(rest, "--host"), value(rest, "--port").or(alone)) {
+                (Some(host), Some(port)) => format!("{host}:{port}"),
+                (host, port) => host.or(port)?.to_owned(),
+            };
+            Some(format!("where to listen is said by --listen: hb serve --listen {}", plain(&place)))
+        }
         ("run", _) if kind == ErrorKind::MissingRequiredArgument => {
             Some("flags first, then -- and the command: hb run --app signage -- ./player".into())
         }
         _ => None,
     }
+}
+
+/// What was typed behind a flag.
+fn value<'a>(args: &'a [String], flag: &str) -> Option<&'a str> {
+    args.iter().enumerate().find_map(|(at, arg)| match arg.strip_prefix(flag)? {
+        "" => args.get(at + 1).map(String::as_str),
+        rest => rest.strip_prefix('='),
+    })
 }
 
 /// The arguments that are neither flags nor their values.
@@ -85,6 +101,17 @@ mod tests {
         ] {
             let args: Vec<_> = typed.split_whitespace().map(String::from).collect();
             assert_eq!(tip(ErrorKind::MissingRequiredArgument, &args).as_deref(), expected, "{typed}");
+        }
+        for (typed, expected) in [
+            ("serve --port 9000", Some("where to listen is said by --listen: hb serve --listen 9000")),
+            ("serve --host=0.0.0.0", Some("where to listen is said by --listen: hb serve --listen 0.0.0.0")),
+            ("serve --port 9 --host h", Some("where to listen is said by --listen: hb serve --listen h:9")),
+            ("serve 9000", Some("where to listen is said by --listen: hb serve --listen 9000")),
+            ("serve --max-apps 5 --bogus", None),
+            ("ping --app x -5", Some("the promise is whole milliseconds: hb ping --app ID 5000")),
+        ] {
+            let args: Vec<_> = typed.split_whitespace().map(String::from).collect();
+            assert_eq!(tip(ErrorKind::UnknownArgument, &args).as_deref(), expected, "{typed}");
         }
         let args = ["run".into(), "--restrat".into()];
         assert_eq!(tip(ErrorKind::UnknownArgument, &args), None, "clap knows the flag that was meant");

@@ -38,7 +38,7 @@ impl Default for Listen {
 pub enum ListenError {
     /// An address that is none.
     #[error(
-        "{place}: `{value}` is no address to listen on: expected one like 127.0.0.1:8888, [::1]:8888 or localhost:8888"
+        "{place}: `{value}` is no address to listen on: expected one like 127.0.0.1:8888, [::1]:8888 or localhost:8888, or a port alone"
     )]
     Address {
         /// Where it was written.
