@@ -127,7 +127,8 @@ pub(crate) const CHECK: &str = "\
 Exit codes:
   0    OK; also for an app that said goodbye
   1    WARNING: late, or nobody can see the page
-  2    CRITICAL: down, stalled, missing, not tracked, or no server answers
+  2    CRITICAL: down, stalled, missing, unseen for 30 s, not tracked, or no
+       server answers
   3    UNKNOWN: none tracked, not heard since a restart, a wrong command, or a
        server that answers and will not show its apps; the line says why
   With --checkmk always 0: the verdict is in the line.
@@ -154,6 +155,12 @@ always run.
 
 SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on. After SIGTERM, or
 an end within 10 s of SIGINT or SIGHUP, the command is not started again.
+
+Environment:
+  HB_SEND_INIT, HB_SEND_PING, HB_SEND_DONE
+                      what it sends [true, true, true]
+  HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
+                      what it promises by them, ms [10000, 9000, 0]
 
 Exit codes:
   that of the command; 128 + N if signal N ended it
