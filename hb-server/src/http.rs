@@ -19,6 +19,7 @@ mod report;
 mod sse;
 mod ui;
 mod view;
+mod vitals;
 
 use std::io;
 use std::net::SocketAddr;

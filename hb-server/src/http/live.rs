@@ -2,7 +2,7 @@
 //!
 //! A stream begins with a snapshot whose id is the number it is good for, or goes on after `Last-Event-ID` if the ring
 //! still holds what came since. Every happening after that is sent exactly once and in order. Once a second `vitals`
-//! brings the apps that were heard, and is the sign of life of the stream itself. A reader too slow for its queue gets
+//! brings apps that were heard, each in its turn, and is the sign of life of the stream itself. A reader too slow for its queue gets
 //! a `reset` and a fresh snapshot: what it holds in memory here is bounded.
 
 use std::pin::Pin;
@@ -29,6 +29,7 @@ use super::desk::{self, Desk};
 use super::front::Asker;
 use super::problem::Problem;
 use super::sse::{self, Id};
+use super::vitals::Round;
 
 /// Happenings that wait for one reader before it is given a fresh snapshot instead.
 const QUEUE: usize = 512;
@@ -120,20 +121,29 @@ pub(super) async fn events(
 pub(super) async fn tell_vitals(engine: Engine, teller: watch::Sender<Bytes>, stop: CancellationToken) {
     let mut beat = tokio::time::interval(VITALS);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let mut since = engine.clock().now();
+    let mut round = Round::new(engine.clock().now());
     loop {
         tokio::select! {
             _ = beat.tick() => {}
             () = stop.cancelled() => return,
         }
         let now = engine.clock().now();
-        if teller.receiver_count() > 1 {
-            let engine = engine.clone();
-            if let Ok(message) = tokio::task::spawn_blocking(move || sse::vitals(&engine, since)).await {
-                teller.send_replace(message);
-            }
+        if teller.receiver_count() < 2 {
+            round = Round::new(now);
+            continue;
         }
-        since = now;
+        let (engine, mut at) = (engine.clone(), round);
+        let told = tokio::task::spawn_blocking(move || {
+            let heard = at.next(&engine);
+            (sse::vitals(&engine, &heard), at)
+        });
+        round = match told.await {
+            Ok((message, round)) => {
+                teller.send_replace(message);
+                round
+            }
+            Err(_) => Round::new(now),
+        };
     }
 }
 

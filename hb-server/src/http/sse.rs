@@ -5,9 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use hb_bus::message::{Message, Payload};
 use hb_core::id::Identity;
-use hb_core::registry::{Event, EventKind, Removal};
+use hb_core::registry::{Event, EventKind, Removal, Snapshot};
 use hb_core::verdict;
-use hb_lease::time::Time;
 use serde::Serialize;
 
 use crate::engine::clock::Clock;
@@ -15,9 +14,6 @@ use crate::engine::{Dated, Engine, Happening};
 
 use super::api;
 use super::view::{App, Stamp, millis};
-
-/// Apps told in one `vitals` at most; the others are told when they are heard again.
-const MOST_VITALS: usize = 2_000;
 
 /// `<epoch>-<seq>`: a happening's number is unique only together with the run it happened in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,14 +93,8 @@ pub(super) fn reset(reason: &str) -> Bytes {
     message("reset", None, &serde_json::json!({ "reason": reason }))
 }
 
-/// The apps heard since `since`.
-pub(super) fn vitals(engine: &Engine, since: Time) -> Bytes {
-    let mut heard = Vec::new();
-    engine.for_each(|app| {
-        if heard.len() < MOST_VITALS && app.last_beat.max(app.last_word) >= Some(since) {
-            heard.push(app);
-        }
-    });
+/// What apps that were heard say.
+pub(super) fn vitals(engine: &Engine, heard: &[Snapshot]) -> Bytes {
     let clock = engine.clock();
     let now = clock.now();
     let apps = heard.iter().map(|app| App::of(app, now, clock)).collect();
