@@ -23,7 +23,8 @@ export function watchServer(appId, boot) {
 
   function find() {
     const named = [...model.apps.values()].filter(({ view }) => view.app === appId);
-    const mine = named.find(({ view }) => view.boot !== null && view.boot === boot());
+    // The server tells only the beginning of a boot.
+    const mine = named.find(({ view }) => view.boot !== null && boot()?.startsWith(view.boot));
     return mine ?? named.sort((a, b) => (a.view.last_beat_age_ms ?? Infinity) - (b.view.last_beat_age_ms ?? Infinity))[0];
   }
 

@@ -75,26 +75,41 @@ fn never(impossible: Infallible) -> axum::Error {
     match impossible {}
 }
 
+/// Which pages may read an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Pages from anywhere, as the protocol has it.
+    Any,
+    /// Pages of this server only: what the API tells about every screen is nobody else's.
+    Own,
+}
+
 /// The headers that every answer shares, made once: a copy of a small map is cheaper than six insertions.
 #[derive(Clone, Debug)]
 pub(super) struct Headers {
     text: HeaderMap,
     shared: Vec<(HeaderName, HeaderValue)>,
+    own: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Headers {
     pub(super) fn new() -> Self {
-        let shared = vec![
-            (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-            (ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("HB-Server")),
-            (CORP, HeaderValue::from_static("cross-origin")),
+        let all = [
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (HB_SERVER, HeaderValue::from_static("hb/1")),
             (NOSNIFF, HeaderValue::from_static("nosniff")),
         ];
+        let mut shared = vec![
+            (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            (ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("HB-Server")),
+            (CORP, HeaderValue::from_static("cross-origin")),
+        ];
+        shared.extend(all.iter().cloned());
+        let mut own = vec![(CORP, HeaderValue::from_static("same-origin"))];
+        own.extend(all);
         let mut text: HeaderMap = shared.iter().cloned().collect();
         text.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        Self { text, shared }
+        Self { text, shared, own }
     }
 
     /// A text of ours.
@@ -123,11 +138,15 @@ impl Headers {
     }
 
     /// The answer to a preflight, also for old browsers that ask about private networks.
-    pub(super) fn preflight(&self) -> Response<Body> {
-        let mut response = self.text(StatusCode::NO_CONTENT, "");
+    pub(super) fn preflight(&self, readers: Readers) -> Response<Body> {
+        let mut response = Response::new(Body::Text(Full::default()));
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        self.complete(&mut response, readers);
         let headers = response.headers_mut();
-        headers.remove(CONTENT_TYPE);
         headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+        if readers == Readers::Own {
+            return response;
+        }
         headers.insert(ALLOW_METHODS, HeaderValue::from_static("GET, POST, HEAD"));
         headers.insert(ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Last-Event-ID"));
         headers.insert(ALLOW_PRIVATE, HeaderValue::from_static("true"));
@@ -136,9 +155,13 @@ impl Headers {
     }
 
     /// Gives an answer of the Router what it does not have yet.
-    pub(super) fn complete(&self, response: &mut Response<Body>) {
+    pub(super) fn complete(&self, response: &mut Response<Body>, readers: Readers) {
         let headers = response.headers_mut();
-        for (name, value) in &self.shared {
+        let wanted = match readers {
+            Readers::Any => &self.shared,
+            Readers::Own => &self.own,
+        };
+        for (name, value) in wanted {
             if !headers.contains_key(name) {
                 headers.insert(name.clone(), value.clone());
             }

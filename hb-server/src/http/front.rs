@@ -20,7 +20,7 @@ use hb_core::wire;
 use crate::engine::peer::Peer;
 use crate::engine::{Answer, Engine};
 
-use super::answer::{Body, Headers, close};
+use super::answer::{Body, Headers, Readers, close};
 use super::desk::Desk;
 use super::path::{self, Target};
 use super::report;
@@ -54,7 +54,7 @@ impl Front {
     ) -> Result<Response<Body>, Infallible> {
         let method = request.method();
         if method == Method::OPTIONS {
-            return Ok(self.headers.preflight());
+            return Ok(self.headers.preflight(readers(request.uri().path())));
         }
         let query = request.uri().query().unwrap_or_default();
         let target = match path::target(request.uri().path()) {
@@ -137,13 +137,19 @@ impl Front {
     }
 
     async fn route(&self, router: &Router, peer: Arc<Peer>, request: Request<Incoming>) -> Response<Body> {
+        let readers = readers(request.uri().path());
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Asker(peer));
         let Ok(response) = router.clone().oneshot(request).await;
         let mut response = response.map(Body::Router);
-        self.headers.complete(&mut response);
+        self.headers.complete(&mut response, readers);
         response
     }
+}
+
+/// Which pages may read what stands at `path`.
+fn readers(path: &str) -> Readers {
+    if path::is_api(path) { Readers::Own } else { Readers::Any }
 }
 
 /// Whether a browser sent it. An image or a `no-cors` fetch has no `Origin`, and not every browser has `Sec-Fetch-*`;

@@ -1,8 +1,9 @@
 //! Whom API and pages talk to: requests whose `Host` is an address or a name of this server.
 //!
-//! A page of a foreign site can point its own name at our address and then read us as its own origin (DNS rebinding).
-//! It cannot do that with an address literal or with `localhost`, so these pass; other names must be configured. The
-//! commands are not guarded: a beat is welcome under any name.
+//! A browser lets no page of a foreign site read the API, whose answers carry no `Access-Control-Allow-Origin`. But such
+//! a site can point its own name at our address, and we are its own origin then (DNS rebinding). It cannot do that with
+//! an address literal or with `localhost`, so these pass; other names must be configured. The commands, `list` and
+//! `status` are not guarded: a beat is welcome under any name, and any page may read what they answer.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};

@@ -4,6 +4,8 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::path;
+
 /// The page runs nothing and loads nothing: the path in it is a stranger's.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -13,8 +15,7 @@ const LONGEST: usize = 80;
 /// The page, if it is a browser that asks for one. A mistyped command keeps its sentence, which says more.
 pub(super) fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
     let is_command = path.rsplit('/').next().is_some_and(|last| last.starts_with("hb_"));
-    let is_api = path.trim_start_matches('/').split('/').next() == Some("api");
-    if is_command || is_api || !wants_html(headers) {
+    if is_command || path::is_api(path) || !wants_html(headers) {
         return None;
     }
     let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];

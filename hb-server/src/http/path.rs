@@ -25,8 +25,7 @@ pub(super) enum Target {
 
 /// Decides by the raw path: nothing is decoded, so that an encoded slash or dot has no second meaning.
 pub(super) fn target(path: &str) -> Target {
-    let first = path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
-    if RESERVED.contains(&first) {
+    if RESERVED.contains(&first(path)) {
         return Target::Reserved;
     }
     match path.rsplit('/').next().unwrap_or_default() {
@@ -39,6 +38,15 @@ pub(super) fn target(path: &str) -> Target {
         "status" => Target::Status,
         _ => Target::Free,
     }
+}
+
+/// Whether it is part of the API.
+pub(super) fn is_api(path: &str) -> bool {
+    first(path) == "api"
+}
+
+fn first(path: &str) -> &str {
+    path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! The JSON interface: views, filters, forgetting, health, and who may ask.
 
-use crate::harness::TestServer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::harness::{SOON, Stream, TestServer};
 
 #[tokio::test]
 async fn an_app_is_seen_with_all_that_is_known() {
     let server = TestServer::start().await;
     server
-        .ok("/hb_ping?5000&appid=a%2Fb&v=1&boot=b1&seq=7&by=frame&frames=120&age=16&vis=visible&gl=ok")
+        .ok("/hb_ping?5000&appid=a%2Fb&v=1&boot=a1b2c3d4e5f6g7h8&seq=7&by=frame&frames=120&age=16&vis=visible&gl=ok")
         .await;
     server.pass(1_500);
     let view = server.get("/api/v1/apps/127.0.0.1/a%2Fb").await.json();
@@ -26,7 +29,7 @@ async fn an_app_is_seen_with_all_that_is_known() {
         ("/muted", "false"),
         ("/conflict", "false"),
         ("/new", "true"),
-        ("/boot", "\"b1\""),
+        ("/boot", "\"a1b2\""),
         ("/seq", "7"),
         ("/vitals", r#"{"age":16,"by":"frame","frames":120,"gl":"ok","v":1,"vis":"visible"}"#),
         ("/frame_age_ms", "1516"),
@@ -102,6 +105,58 @@ async fn forgetting_needs_the_header_and_no_foreign_page() {
         assert_eq!(answer.status, status, "{headers}: {answer:?}");
     }
     assert_eq!(server.ok("/list").await, "");
+}
+
+#[tokio::test]
+async fn no_page_of_a_stranger_reads_the_api() {
+    let server = TestServer::start().await;
+    let targets = [
+        "/api/v1/apps",
+        "/api/v1/apps?state=bogus",
+        "/api/v1/apps/h/none",
+        "/api/v1/nope",
+        "/api/nope",
+        "//api/v1/apps",
+        "/api/hb_ping?5000&appid=x",
+    ];
+    for target in targets {
+        for method in ["GET", "HEAD", "POST", "OPTIONS", "DELETE"] {
+            for origin in ["https://evil.example", "null", "http://localhost:3000"] {
+                let headers = format!("Origin: {origin}\r\nContent-Length: 0\r\n");
+                let answer = server.request(method, target, &headers, "").await;
+                let open = answer.headers.iter().find(|(name, _)| name.starts_with("access-control-"));
+                assert_eq!(open, None, "{method} {target}");
+                let shared = answer.header("cross-origin-resource-policy");
+                assert_eq!(shared, Some("same-origin"), "{method} {target}");
+                let others = (answer.header("hb-server"), answer.header("cache-control"));
+                assert_eq!(others, (Some("hb/1"), Some("no-store")), "{method} {target}");
+            }
+        }
+    }
+    let mut stream = server.connect().await;
+    let request = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(timeout(SOON, stream.read_u8()).await.unwrap().unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") && !head.contains("access-control-"), "{head}");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_page_does_not_let_another_speak_for_it() {
+    let server = TestServer::start().await;
+    let boot = "0123456789abcdef";
+    server.ok(&format!("/hb_ping?60000&appid=x&v=1&boot={boot}&seq=1&by=frame&frames=9&age=1")).await;
+    let mut stream = Stream::open(&server, None).await;
+    let snapshot = stream.next().await.data["apps"].to_string();
+    for told in [server.ok("/api/v1/apps").await, server.ok("/api/v1/apps/127.0.0.1/x").await, snapshot] {
+        assert!(told.contains(r#""boot":"0123""#) && !told.contains("01234"), "{told}");
+    }
+    // Its own short name, in full, would be no secret at all.
+    server.ok("/hb_ping?60000&appid=y&v=1&boot=b1&seq=1&by=frame&frames=9&age=1").await;
+    assert_eq!(server.get("/api/v1/apps/127.0.0.1/y").await.json()["boot"], "b");
 }
 
 #[tokio::test]
