@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::path;
 
 /// The page runs nothing and loads nothing: the path in it is a stranger's.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Longest path that is shown, in characters.
 const LONGEST: usize = 80;

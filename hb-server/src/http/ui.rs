@@ -34,21 +34,21 @@ struct Client;
 const NO_CLIENT: &str = "/* This hb was built without its client. Run: cargo xtask build */\n\
     console.error(\"hb: this server was built without the client; run `cargo xtask build` where it was built\");\n";
 
-/// What the dashboard may load and do: only what is its own. A name that somebody beats under can run nothing in it.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'";
+/// What the dashboard may load and do: only what is its own, so that a name that somebody beats under can run nothing in
+/// it; and who may show it in a frame: nobody else, so that no page of a stranger lays its own over it.
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'self'";
 
 /// What a tab shows of a page without an icon of its own.
-const FAVICON: &str = "dashboard/icons/good.svg";
+const FAVICON: &str = "/icons/good.svg";
 
 /// `/`: the dashboard.
 pub(super) async fn dashboard(headers: HeaderMap) -> Response {
-    let Some(mut page) = page("dashboard/index.html", &headers) else {
+    dashboard_file("/index.html", &headers).unwrap_or_else(|| {
         let text =
             "hb is running. This binary was built without its dashboard; see /api/v1/apps and /status.\n";
-        return (StatusCode::OK, text).into_response();
-    };
-    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    page
+        (StatusCode::OK, text).into_response()
+    })
 }
 
 /// `/hb.js`: one script tag is a complete installation.
@@ -93,9 +93,10 @@ pub(super) async fn free(request: Request) -> Response {
         return Problem::not_found(format!("there is nothing at {path}")).into_response();
     }
     // Browsers ask for this of pages that name no icon.
-    let file = if path == "/favicon.ico" { FAVICON.to_owned() } else { format!("dashboard{path}") };
+    let file = if path == "/favicon.ico" { FAVICON } else { path };
     if reading
-        && let Some(found) = page(&file, request.headers()).or_else(|| lost::page(path, request.headers()))
+        && let Some(found) =
+            dashboard_file(file, request.headers()).or_else(|| lost::page(path, request.headers()))
     {
         return found;
     }
@@ -120,6 +121,12 @@ fn client_file(name: &str, headers: &HeaderMap) -> Response {
     }
     let script = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
     (StatusCode::SERVICE_UNAVAILABLE, script, NO_CLIENT).into_response()
+}
+
+fn dashboard_file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let mut file = page(&format!("dashboard{path}"), headers)?;
+    file.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    Some(file)
 }
 
 fn page(path: &str, headers: &HeaderMap) -> Option<Response> {

@@ -215,13 +215,30 @@ async fn pages_and_demos_are_embedded_with_the_types_browsers_insist_on() {
         let answer = server.get(target).await;
         assert_eq!((answer.status, answer.header("content-type")), (status, Some(kind)), "{target}");
     }
-    let policy = server.get("/").await;
-    assert!(
-        policy.header("content-security-policy").is_some_and(|policy| policy.contains("default-src 'self'"))
-    );
     for (target, location) in [("/demo", "/demo/"), ("/demo/webgl?HB_URL=x", "webgl/?HB_URL=x")] {
         let answer = server.get(target).await;
         assert_eq!((answer.status, answer.header("location")), (308, Some(location)), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_loads_only_its_own_and_nobody_else_frames_it() {
+    let server = TestServer::start().await;
+    let tag = server.get("/").await.header("etag").unwrap().to_owned();
+    let known = format!("If-None-Match: {tag}\r\n");
+    let person = "Accept: text/html\r\n";
+    for (target, headers, status, wanted) in [
+        ("/", "", 200, ["default-src 'self'", "frame-ancestors 'self'"]),
+        ("/", &known, 304, ["default-src 'self'", "frame-ancestors 'self'"]),
+        ("/index.html", "", 200, ["default-src 'self'", "frame-ancestors 'self'"]),
+        ("/icons/good.svg", "", 200, ["default-src 'self'", "frame-ancestors 'self'"]),
+        ("/nonsense", person, 404, ["default-src 'none'", "frame-ancestors 'none'"]),
+    ] {
+        let answer = server.request("GET", target, headers, "").await;
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        let rules: Vec<&str> = policy.split("; ").collect();
+        assert!(wanted.iter().all(|rule| rules.contains(rule)), "{target}: {policy}");
+        assert_eq!(answer.status, status, "{target}");
     }
 }
 
