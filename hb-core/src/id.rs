@@ -3,11 +3,15 @@
 //! Every name is checked once, at its only door; after that no code asks again. Not here: how a host is *decided*
 //! (declared, configured or the peer's address); that is the shell's.
 
+mod seen;
+
 use alloc::boxed::Box;
 use core::fmt;
 use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
+
+pub use seen::seen;
 
 /// Longest app id, in bytes of UTF-8 after percent-decoding.
 pub const MAX_APP: usize = 255;
@@ -26,15 +30,24 @@ pub enum InvalidName {
     /// Contains a control character, which would forge lines in `list` and `status`.
     #[error("contains the control character U+{0:04X}: expected printable text")]
     Control(u32),
+    /// Contains a character that cannot be seen or turns the direction of writing: it would look like another name.
+    #[error("contains the invisible character U+{0:04X}: expected a name that reads as it looks")]
+    Invisible(u32),
 }
 
 fn check(name: &str, max: usize) -> Result<(), InvalidName> {
     if name.len() > max {
         return Err(InvalidName::TooLong(name.len(), max));
     }
-    // U+2028 and U+2029 end a line in JavaScript, JSON viewers and some terminals.
-    match name.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        Some(c) => Err(InvalidName::Control(u32::from(c))),
+    // Most names are plain, and every beat comes by here.
+    if name.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Ok(());
+    }
+    match seen(name).find(|(_, seen)| !seen) {
+        Some((c, _)) if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+            Err(InvalidName::Control(u32::from(c)))
+        }
+        Some((c, _)) => Err(InvalidName::Invisible(u32::from(c))),
         None => Ok(()),
     }
 }
@@ -56,10 +69,10 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// Checks the three names: `app` and `host` must not be empty, none may hold control characters.
+    /// Checks the three names: `app` and `host` must not be empty, none may hold characters that are not [`seen()`].
     ///
     /// # Errors
-    /// The first name that is empty, too long or not printable, with the reason.
+    /// The first name that is empty, too long or does not read as it looks, with the reason.
     pub fn new(host: &'a str, slot: &'a str, app: &'a str) -> Result<Self, InvalidName> {
         if app.is_empty() {
             return Err(InvalidName::Empty(MAX_APP));
@@ -207,6 +220,14 @@ mod tests {
             ("h", "", "a\u{0}b", Err(InvalidName::Control(0))),
             ("h", "", "a\u{85}b", Err(InvalidName::Control(0x85))),
             ("h", "", "a\u{2028}b", Err(InvalidName::Control(0x2028))),
+            ("h", "", "a\u{202E}b", Err(InvalidName::Invisible(0x202E))),
+            ("h", "", "Tet\u{200B}ris", Err(InvalidName::Invisible(0x200B))),
+            ("h", "", "Tet\u{200D}ris", Err(InvalidName::Invisible(0x200D))),
+            ("h", "", "Tetris\u{FE0F}", Err(InvalidName::Invisible(0xFE0F))),
+            ("h", "", "\u{FEFF}Tetris", Err(InvalidName::Invisible(0xFEFF))),
+            ("h\u{2066}", "", "a", Err(InvalidName::Invisible(0x2066))),
+            ("h", "left\u{E0041}", "a", Err(InvalidName::Invisible(0xE0041))),
+            ("h", "", "👩\u{200D}🚀 ❤\u{FE0F} 1\u{FE0F}\u{20E3} می\u{200C}خواهم", Ok(())),
             ("h", "", &long[..255], Ok(())),
             ("h", "left", "Größe & mehr, <b>", Ok(())),
         ];

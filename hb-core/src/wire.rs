@@ -18,7 +18,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::beat::{Beat, Promise, Verb};
-use crate::id::{Identity, InvalidName};
+use crate::id::{Identity, InvalidName, seen};
 
 use query::{Pairs, decode};
 use vitals::Reader;
@@ -28,7 +28,7 @@ use vitals::Reader;
 pub struct Request<'q> {
     /// What it says.
     pub beat: Beat<'q>,
-    /// The app's id: 1 to 255 bytes, no control characters.
+    /// The app's id: 1 to 255 bytes, all of them [`seen`].
     pub app: Cow<'q, str>,
     /// The host it declares, 1 to 64 bytes; `None` when it declares none.
     pub host: Option<Cow<'q, str>>,
@@ -195,7 +195,7 @@ fn promise(raw: &str) -> Result<Promise, ParseError> {
 /// Of what a peer sent, as much as fits a one-line answer and can do no harm in it.
 fn quoted(raw: &str) -> Box<str> {
     const SHOWN: usize = 40;
-    let mut text: String = raw.chars().take(SHOWN).map(|c| if c.is_control() { '?' } else { c }).collect();
+    let mut text: String = seen(raw).take(SHOWN).map(|(c, seen)| if seen { c } else { '?' }).collect();
     if raw.chars().nth(SHOWN).is_some() {
         text.push('…');
     }

@@ -9,6 +9,7 @@ use core::fmt::{self, Display, Write};
 use core::time::Duration;
 
 use crate::beat::{Cause, State};
+use crate::id::seen;
 
 /// What a Nagios plugin says by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -225,7 +226,7 @@ pub fn several(labels: impl IntoIterator<Item: Display>) -> Line {
     Line { nagios: Nagios::Warning, text }
 }
 
-/// Text as it may stand in a line: `|`, which would begin the perfdata, and control characters percent-encoded.
+/// Text as it may stand in a line: `|`, which would begin the perfdata, and what is not [`seen`] percent-encoded.
 ///
 /// ```
 /// assert_eq!(hb_core::wire::status::escaped("a|b\n"), "a%7Cb%0A");
@@ -286,7 +287,7 @@ impl Display for Thousandths {
     }
 }
 
-/// Text in which `|`, that begins the perfdata, and control characters stand percent-encoded; on demand commas too.
+/// Text in which `|`, that begins the perfdata, and what is not [`seen`] stand percent-encoded; on demand commas too.
 struct Escaped<'a, T>(&'a T, bool);
 
 impl<T: Display> Display for Escaped<'_, T> {
@@ -294,11 +295,13 @@ impl<T: Display> Display for Escaped<'_, T> {
         struct Escape<'a, 'f>(&'a mut fmt::Formatter<'f>, bool);
         impl Write for Escape<'_, '_> {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                for c in text.chars() {
-                    if c == '|' || c.is_ascii_control() || (c == ',' && self.1) {
-                        write!(self.0, "%{:02X}", u32::from(c))?;
-                    } else {
+                for (c, seen) in seen(text) {
+                    if seen && c != '|' && (c != ',' || !self.1) {
                         self.0.write_char(c)?;
+                        continue;
+                    }
+                    for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                        write!(self.0, "%{byte:02X}")?;
                     }
                 }
                 Ok(())

@@ -5,6 +5,8 @@
 use std::io;
 use std::time::Duration;
 
+use hb_core::id::seen;
+
 /// For each try.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// For each try at an answer that may be long.
@@ -152,9 +154,9 @@ fn server(url: &str) -> String {
     url[..end].into()
 }
 
-/// Text that can do no harm on a terminal: control characters other than line ends become `?`.
+/// Text that can do no harm on a terminal, and reads as it looks: what is not seen becomes `?`, but for line ends.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+    seen(text).map(|(c, seen)| if seen || c == '\n' { c } else { '?' }).collect()
 }
 
 #[cfg(test)]
@@ -196,5 +198,6 @@ mod tests {
     #[test]
     fn an_answer_cannot_speak_to_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\rc\nd"), "a?[2Jb?c\nd");
+        assert_eq!(printable("Tet\u{200b}ris\u{202e}\n"), "Tet?ris?\n");
     }
 }

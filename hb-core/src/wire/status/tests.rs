@@ -139,6 +139,10 @@ fn a_name_cannot_forge_the_format() {
         no_record("a\nOK - b @ h").text,
         "CRITICAL - no application record for queried ID: [a%0AOK - b @ h]"
     );
+    assert_eq!(
+        no_record("Tet\u{200B}ris\u{202E}").text,
+        "CRITICAL - no application record for queried ID: [Tet%E2%80%8Bris%E2%80%AE]"
+    );
     assert_eq!(several(["a,b @ h", "c @ h"]).text, "WARNING - multiple (2) applications: [a%2Cb @ h,c @ h]");
     assert_eq!(
         by_silence("Größe & <b>, 100% @ h", zero, Thresholds::STRICT).text.find("[Größe & <b>, 100% @ h]|"),
