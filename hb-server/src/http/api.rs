@@ -57,7 +57,7 @@ pub(super) async fn apps(
     let text = filter.q.unwrap_or_default().to_lowercase();
     let limit = filter.limit.unwrap_or(usize::MAX);
     // Looking at every app takes a while when there are many: not on a thread that answers beats.
-    let json = desk.make(move || {
+    let json = desk.make(peer.origin(), move || {
         let wanted = |app: &Snapshot| state.is_none_or(|state| app.state == state) && matches(app, &text);
         let mut apps = worst_first(&engine, wanted);
         apps.truncate(limit);

@@ -1,13 +1,15 @@
 //! Where long answers are made and handed out: a few at a time, and not too many to one address.
 //!
 //! What looks at every app takes memory and processor time in proportion to them, whoever asks. So only [`MAKERS`] are
-//! made at once, the others wait their turn; and one that is long keeps its seat until it has been sent, so that a peer
-//! who asks and does not read holds only so many. Not here: what they say.
+//! made at once. Each address has a line of its own and only the first of it stands in the line of all, so that who asks
+//! a thousand times delays nobody else by more than one. A long answer keeps its seat until it has been sent, so that a
+//! peer who asks and does not read holds only so many. Not here: what they say.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -28,6 +30,7 @@ const SLICE: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
     makers: Arc<Semaphore>,
+    lines: Arc<Mutex<HashMap<IpAddr, Weak<Semaphore>>>>,
     readers: Crowd,
 }
 
@@ -45,21 +48,37 @@ pub(super) struct Slices {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        Self { makers: Arc::new(Semaphore::new(MAKERS)), readers: Crowd::new(PER_ADDRESS) }
+        let (makers, readers) = (Arc::new(Semaphore::new(MAKERS)), Crowd::new(PER_ADDRESS));
+        Self { makers, lines: Arc::default(), readers }
     }
 
-    /// Runs `make` where it stands in the way of no beat; `None` if it panicked.
+    /// Runs `make` for `address` where it stands in the way of no beat; `None` if it panicked.
     pub(super) async fn make<T: Send + 'static>(
         &self,
+        address: IpAddr,
         make: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let turn = Arc::clone(&self.makers).acquire_owned().await.ok()?;
+        let first = self.line(address).acquire_owned().await.ok()?;
+        let turn = (first, Arc::clone(&self.makers).acquire_owned().await.ok()?);
         let made = tokio::task::spawn_blocking(move || {
             // Goes on when the asker has left meanwhile, so the turn belongs to the work.
             let _turn = turn;
             make()
         });
         made.await.ok()
+    }
+
+    /// The line of `address`, in which one at a time is first.
+    fn line(&self, address: IpAddr) -> Arc<Semaphore> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        // Only those in which somebody stands are kept; these are few.
+        lines.retain(|_, line| line.strong_count() > 0);
+        let known = lines.get(&address).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let line = Arc::new(Semaphore::new(1));
+            lines.insert(address, Arc::downgrade(&line));
+            line
+        })
     }
 
     /// The body for `text` on its way to `address`.
@@ -105,6 +124,8 @@ mod tests {
     use super::*;
 
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    /// Nothing here takes a fraction of this; it only turns a hang into a failure.
+    const SOON: std::time::Duration = std::time::Duration::from_secs(20);
 
     #[tokio::test]
     async fn a_long_answer_leaves_whole_and_in_slices() {
@@ -129,25 +150,58 @@ mod tests {
         assert!(long().is_ok());
     }
 
+    fn address(n: usize) -> IpAddr {
+        [10, 0, 0, u8::try_from(n).unwrap()].into()
+    }
+
+    /// Asks for `address`, and leaves when the work has begun; it goes on until the sender is dropped.
+    async fn keep_busy(desk: &Desk, address: IpAddr) -> std::sync::mpsc::Sender<()> {
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let mut asker = Box::pin(desk.make(address, move || {
+            let _ = begun.send(());
+            gate.recv()
+        }));
+        tokio::select! {
+            _ = &mut asker => panic!("its gate is closed"),
+            begun = begins => begun.unwrap(),
+        }
+        open
+    }
+
     #[tokio::test]
     async fn only_so_many_are_made_at_once_even_when_nobody_waits_for_them() {
         let desk = Desk::new();
-        let (open, gates): (Vec<_>, Vec<_>) = (0..MAKERS).map(|_| std::sync::mpsc::channel::<()>()).unzip();
-        for gate in gates {
-            let (begun, begins) = tokio::sync::oneshot::channel();
-            let mut asker = Box::pin(desk.make(move || {
-                let _ = begun.send(());
-                gate.recv()
-            }));
-            tokio::select! {
-                _ = &mut asker => panic!("its gate is closed"),
-                begun = begins => begun.unwrap(),
-            }
-            // The asker leaves; what it asked for goes on.
-            drop(asker);
+        let mut open = Vec::new();
+        for n in 0..MAKERS {
+            open.push(keep_busy(&desk, address(n)).await);
         }
         assert_eq!(desk.makers.available_permits(), 0);
         drop(open);
-        assert_eq!(desk.make(|| 1).await, Some(1), "turns are given back");
+        assert_eq!(desk.make(HERE, || 1).await, Some(1), "turns are given back");
+    }
+
+    #[tokio::test]
+    async fn who_asks_often_delays_nobody_else() {
+        let desk = Desk::new();
+        let open = keep_busy(&desk, address(1)).await;
+        let often: Vec<_> = (0..100)
+            .map(|_| {
+                let desk = desk.clone();
+                tokio::spawn(async move { desk.make(address(1), || ()).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        for n in 2..5 {
+            let made = tokio::time::timeout(SOON, desk.make(address(n), move || n)).await;
+            assert_eq!(made.expect("not behind the crowd"), Some(n));
+        }
+        assert!(often.iter().all(|asker| !asker.is_finished()));
+        drop(open);
+        for asker in often {
+            assert_eq!(asker.await.unwrap(), Some(()), "nor is the crowd forgotten");
+        }
+        drop(desk.line(HERE));
+        assert_eq!(desk.lines.lock().unwrap().len(), 1, "empty lines are not kept");
     }
 }

@@ -78,12 +78,9 @@ impl Front {
         let response = match target {
             Some(Target::List) => {
                 let engine = self.engine.clone();
-                self.report(peer, move || Ok(report::list(&engine))).await
+                self.report(peer, move || report::list(&engine)).await
             }
-            Some(Target::Status) => {
-                let (engine, asker, query) = (self.engine.clone(), Arc::clone(peer), query.to_owned());
-                self.report(peer, move || report::status(&engine, &asker, &query)).await
-            }
+            Some(Target::Status) => self.status(peer, query).await,
             Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
             _ => self.beat(peer, request.headers(), wire::parse_template(query)),
         };
@@ -120,18 +117,25 @@ impl Front {
         }
     }
 
+    /// One app is looked up at once: monitoring that asks for each does not wait behind those who ask for all.
+    async fn status(&self, peer: &Peer, query: &str) -> Response<Body> {
+        match wire::parse_status(query) {
+            Ok(Some(asked)) => self.headers.text(StatusCode::OK, report::status(&self.engine, peer, &asked)),
+            Ok(None) => {
+                let engine = self.engine.clone();
+                self.report(peer, move || report::status_of_all(&engine)).await
+            }
+            Err(error) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
+        }
+    }
+
     /// A report looks at every app: it must not stand in the way of beats.
-    async fn report(
-        &self,
-        peer: &Peer,
-        look: impl FnOnce() -> Result<String, wire::ParseError> + Send + 'static,
-    ) -> Response<Body> {
-        match self.desk.make(look).await {
-            Some(Ok(text)) => match self.desk.hand_out(peer.origin(), text) {
+    async fn report(&self, peer: &Peer, look: impl FnOnce() -> String + Send + 'static) -> Response<Body> {
+        match self.desk.make(peer.origin(), look).await {
+            Some(text) => match self.desk.hand_out(peer.origin(), text) {
                 Ok(text) => self.headers.long(text),
                 Err(busy) => self.headers.text(StatusCode::SERVICE_UNAVAILABLE, busy.to_string()),
             },
-            Some(Err(error)) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
             None => self.headers.text(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
         }
     }
@@ -179,4 +183,32 @@ async fn drain(body: Incoming, mut response: Response<Body>) -> Response<Body> {
 /// Whether this is the template form, `…?container=pong&next=5000`.
 fn has_container(query: &str) -> bool {
     query.split('&').any(|pair| pair.split('=').next() == Some("container"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::clock::Clock;
+
+    #[tokio::test]
+    async fn the_status_of_one_app_waits_for_no_report() {
+        let (desk, headers) = (Desk::new(), Headers::new());
+        let (clock, _hand) = Clock::manual();
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
+        let front = Front { engine, router: Router::new(), presence: Router::new(), desk, headers };
+        let mut gates = Vec::new();
+        // More than can be made at once, none of which ends.
+        for n in 0..8 {
+            let (gate, shut) = std::sync::mpsc::channel::<()>();
+            gates.push(gate);
+            let desk = front.desk.clone();
+            tokio::spawn(async move { desk.make([10, 0, 0, n].into(), move || shut.recv()).await });
+        }
+        tokio::task::yield_now().await;
+        let monitoring = Peer::new([10, 0, 0, 99].into());
+        let one = front.status(&monitoring, "appid=x");
+        let one = tokio::time::timeout(Duration::from_secs(20), one).await.expect("at once");
+        assert_eq!(one.status(), StatusCode::OK);
+    }
 }

@@ -5,6 +5,7 @@
 //! brings apps that were heard, each in its turn, and is the sign of life of the stream itself. A reader too slow for its queue gets
 //! a `reset` and a fresh snapshot: what it holds in memory here is bounded.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -101,7 +102,8 @@ pub(super) async fn events(
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let last = header.or(resume.last_event_id.as_deref()).filter(|id| !id.is_empty()).map(str::to_owned);
     let (feed, messages) = mpsc::channel(UNDER_WAY);
-    let reader = Reader { engine: live.engine, desk: live.desk, feed, vitals: live.vitals };
+    let asker = peer.origin();
+    let reader = Reader { engine: live.engine, desk: live.desk, asker, feed, vitals: live.vitals };
     tokio::spawn(async move {
         // Either the reader is gone or the server stops; dropping the feed ends the stream.
         tokio::select! {
@@ -153,6 +155,7 @@ struct Gone;
 struct Reader {
     engine: Engine,
     desk: Desk,
+    asker: IpAddr,
     feed: mpsc::Sender<Bytes>,
     vitals: watch::Receiver<Bytes>,
 }
@@ -213,7 +216,7 @@ impl Reader {
             }
         };
         let (engine, id) = (self.engine.clone(), self.id(seq));
-        let message = self.desk.make(move || sse::snapshot(&engine, id)).await.ok_or(Gone)?;
+        let message = self.desk.make(self.asker, move || sse::snapshot(&engine, id)).await.ok_or(Gone)?;
         self.send(message).await?;
         Ok(events)
     }

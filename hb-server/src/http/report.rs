@@ -8,7 +8,7 @@ use hb_core::id::Identity;
 use hb_core::registry::{Policy, Snapshot};
 use hb_core::verdict;
 use hb_core::wire::status::{self, Line, Silence, Thresholds, Verdict};
-use hb_core::wire::{self, Asked, ParseError};
+use hb_core::wire::{self, Asked};
 use hb_lease::time::Time;
 
 use crate::engine::Engine;
@@ -22,31 +22,23 @@ pub(super) fn list(engine: &Engine) -> String {
     wire::list::text(tracked(engine).iter().map(|app| app.id.borrow()))
 }
 
-/// The Nagios line for what the query asks.
-pub(super) fn status(engine: &Engine, peer: &Peer, query: &str) -> Result<String, ParseError> {
-    let line = match wire::parse_status(query)? {
-        Some(asked) => of_one(engine, peer, &asked),
-        None => of_all(engine),
-    };
-    Ok(line.text)
-}
-
-/// The asker names app and slot; that it means those on its own host goes without saying.
-fn of_one(engine: &Engine, peer: &Peer, asked: &Asked<'_>) -> Line {
-    let Ok(id) = Identity::new(peer.host(), &asked.slot, &asked.app) else {
-        return status::no_record(&asked.app);
+/// The Nagios line of one app. The asker names app and slot; that it means those on its own host goes without saying.
+pub(super) fn status(engine: &Engine, asker: &Peer, asked: &Asked<'_>) -> String {
+    let Ok(id) = Identity::new(asker.host(), &asked.slot, &asked.app) else {
+        return status::no_record(&asked.app).text;
     };
     match engine.snapshot(id).filter(|app| app.state != State::Done) {
-        Some(snapshot) => line(engine.clock().now(), &snapshot),
-        None => status::no_record(id),
+        Some(snapshot) => line(engine.clock().now(), &snapshot).text,
+        None => status::no_record(id).text,
     }
 }
 
-fn of_all(engine: &Engine) -> Line {
+/// The Nagios line of all.
+pub(super) fn status_of_all(engine: &Engine) -> String {
     match &tracked(engine)[..] {
-        [] => status::nobody(),
-        [app] => line(engine.clock().now(), app),
-        apps => status::several(apps.iter().map(|app| app.id.borrow())),
+        [] => status::nobody().text,
+        [app] => line(engine.clock().now(), app).text,
+        apps => status::several(apps.iter().map(|app| app.id.borrow())).text,
     }
 }
 
