@@ -6,6 +6,8 @@ use core::time::Duration;
 pub const TOLERANCE: Duration = Duration::from_secs(1);
 /// Without a frame for this long a visible picture counts as frozen, unless the client names its own `stall`.
 pub const STALL: Duration = Duration::from_secs(3);
+/// From this age on a hidden page is no longer somebody's second window but a screen without a picture.
+pub const HIDDEN: Duration = Duration::from_secs(30);
 /// How long an app that said goodbye is still shown: a working day and its evening.
 pub const DONE_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a name never seen before is kept after it fell silent: test pages go by themselves.

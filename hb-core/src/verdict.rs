@@ -4,8 +4,12 @@
 //! The places of `missing`, `unknown` and `off` are in the order of [`State`]; their rows come with the machines that
 //! know those facts. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
 
+mod nagios;
+
 use crate::beat::{Cause, State};
 use crate::detect::Suspicion;
+
+pub use nagios::Nagios;
 
 /// What a session says of itself, boiled down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +128,17 @@ pub fn judge(facts: Facts) -> (State, Cause) {
     match (row.cause, facts.claim) {
         (Is(cause), _) | (CauseOf::Claim, Claim::Bad(cause)) => (row.state, cause),
         (CauseOf::Claim, _) => (row.state, Cause::None),
+    }
+}
+
+/// The state by silence alone, as the reference server has it; `None` where it has forgotten the app.
+#[must_use]
+pub const fn by_silence(silence: Suspicion) -> Option<State> {
+    match silence {
+        Kept => Some(State::Up),
+        Late => Some(State::Late),
+        Down => Some(State::Down),
+        Suspicion::Dropped => None,
     }
 }
 

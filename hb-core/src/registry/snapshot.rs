@@ -9,8 +9,9 @@ use super::app::App;
 use super::session::Socket;
 use super::{Config, Policy};
 use crate::beat::{Cause, Promise, State, Vitals};
-use crate::detect::Ratio;
+use crate::detect::{Detector, Ratio};
 use crate::id::OwnedIdentity;
+use crate::verdict::{self, Nagios};
 
 /// An app as it is believed to be.
 #[derive(Clone, Debug)]
@@ -62,6 +63,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What monitoring is told about it at `now`. The reference server knows silence alone, and so does who is judged
+    /// as by it.
+    #[must_use]
+    pub fn nagios(&self, now: Time) -> Nagios {
+        match self.policy {
+            Policy::Auto | Policy::Strict => Nagios::of(self.state, now.since(self.since)),
+            Policy::Hilbert if self.state == State::Done => Nagios::of(State::Done, Duration::ZERO),
+            Policy::Hilbert => {
+                let (silence, _) = self.thresholds.suspect(self.silent_since, self.granted, now);
+                let state = verdict::by_silence(silence);
+                state.map_or(Nagios::Critical, |state| Nagios::of(state, Duration::ZERO))
+            }
+        }
+    }
+
     pub(super) fn of(app: &App, now: Time, config: &Config) -> Self {
         let session = app.spokesman(now, config);
         let (promise, since) = session.promise_in_force(config);

@@ -2,99 +2,21 @@
 //!
 //! Byte for byte the reference server's where it has a word for it; what it has no word for (a frozen picture, a hidden
 //! page) is said in its grammar. All arithmetic is on integers: thresholds are decided on the exact ratio, the two
-//! decimals that are shown round as Python's `%.2f` does. Not here: what is true of an app; that is passed in.
+//! decimals that are shown round as Python's `%.2f` does. Not here: what is true of an app, and which code that has
+//! ([`crate::verdict`]); both are passed in.
 
 use alloc::string::String;
 use core::fmt::{self, Display, Write};
 use core::time::Duration;
 
+use hb_lease::time::Time;
+
 use crate::beat::{Cause, State};
+use crate::detect::{Detector, Ratio, Suspicion};
 use crate::id::seen;
+use crate::verdict;
 
-/// What a Nagios plugin says by its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Nagios {
-    /// Nothing to do.
-    Ok = 0,
-    /// Look at it today.
-    Warning = 1,
-    /// Go there now.
-    Critical = 2,
-    /// Cannot say.
-    Unknown = 3,
-}
-
-impl Nagios {
-    /// The word that begins the line.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Warning => "WARNING",
-            Self::Critical => "CRITICAL",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-
-    /// What a line says by its first word; anything else is `Unknown`.
-    #[must_use]
-    pub fn of_line(line: &str) -> Self {
-        let word = line.split_whitespace().next().unwrap_or_default();
-        [Self::Ok, Self::Warning, Self::Critical]
-            .into_iter()
-            .find(|n| n.word() == word)
-            .unwrap_or(Self::Unknown)
-    }
-
-    /// The verdict on a state, before mutes and before a hidden page has been hidden for long.
-    #[must_use]
-    pub const fn of_state(state: State) -> Self {
-        match state {
-            State::Missing | State::Down | State::Stalled => Self::Critical,
-            State::Hidden | State::Late => Self::Warning,
-            State::Unknown => Self::Unknown,
-            State::Reconnecting | State::Starting | State::Up | State::Off | State::Done => Self::Ok,
-        }
-    }
-
-    /// The exit code of a plugin.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// How bad it is, to find the worst of many: 0 is good. `Unknown` is better than `Warning`, as among the states.
-    #[must_use]
-    pub const fn severity(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Unknown => 1,
-            Self::Warning => 2,
-            Self::Critical => 3,
-        }
-    }
-}
-
-/// From which overdue ratio on an app is late, down and dropped, in thousandths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    /// Late from here on: 3000 means three times the granted time.
-    pub late: u32,
-    /// Down from here on.
-    pub down: u32,
-    /// Forgotten from here on; `None` where records stay.
-    pub dropped: Option<u32>,
-}
-
-impl Thresholds {
-    /// The reference server's: 3, 5, dropped at 6.
-    pub const HILBERT: Self = Self { late: 3_000, down: 5_000, dropped: Some(6_000) };
-    /// For clients that pace themselves by the granted time: 3 and 5, records stay.
-    pub const PATIENT: Self = Self { late: 3_000, down: 5_000, dropped: None };
-    /// For clients that pace themselves by their own promise: 1 and 2, records stay.
-    pub const STRICT: Self = Self { late: 1_000, down: 2_000, dropped: None };
-}
+pub use crate::verdict::Nagios;
 
 /// How long an app has been silent against what was granted. Durations count in whole ms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,10 +28,9 @@ pub struct Silence {
 }
 
 impl Silence {
-    /// Whether the overdue ratio is at or beyond `threshold` thousandths, decided exactly.
-    #[must_use]
-    pub const fn reaches(self, threshold: u32) -> bool {
-        self.since.as_millis() * 1000 >= self.granted_millis() * threshold as u128
+    /// How silent that is by `thresholds`, decided exactly.
+    fn suspicion(self, thresholds: Ratio) -> Suspicion {
+        thresholds.suspect(Time::ZERO, self.granted, Time::ZERO + self.since).0
     }
 
     /// The overdue ratio in hundredths, rounded half to even as `%.2f` rounds.
@@ -142,45 +63,38 @@ pub struct Line {
 pub struct Verdict<'a> {
     /// The state in force.
     pub state: State,
+    /// What monitoring is told about it.
+    pub nagios: Nagios,
     /// Why.
     pub cause: Cause,
     /// The sentence for people; empty for none. Shown where the state's own words do not say it all.
     pub sentence: &'a str,
     /// Muted, and no incident open from before: the line says OK and the true state.
     pub maintenance: bool,
-    /// Hidden for 30 s or more in opening hours: no longer a warning.
-    pub long_hidden: bool,
 }
 
 /// The line under the policy `hilbert`: by the overdue ratio alone.
 ///
 /// ```
 /// use core::time::Duration;
-/// use hb_core::wire::status::{Silence, Thresholds, by_silence};
+/// use hb_core::detect::Ratio;
+/// use hb_core::wire::status::{Silence, by_silence};
 ///
 /// let silence = Silence { since: Duration::from_millis(10_916), granted: Duration::from_millis(2_850) };
-/// let line = by_silence("x @ 127.0.0.1", silence, Thresholds::HILBERT);
+/// let line = by_silence("x @ 127.0.0.1", silence, Ratio::HILBERT);
 /// assert_eq!(line.text, "WARNING - somewhat late application [x @ 127.0.0.1]| od=3.83;3;5;0;6 delay=2850ms;;; ");
 /// ```
-pub fn by_silence(label: impl Display, silence: Silence, thresholds: Thresholds) -> Line {
-    let state = match thresholds {
-        Thresholds { dropped: Some(dropped), .. } if silence.reaches(dropped) => return no_record(label),
-        Thresholds { down, .. } if silence.reaches(down) => State::Down,
-        Thresholds { late, .. } if silence.reaches(late) => State::Late,
-        _ => State::Up,
-    };
-    let verdict = Verdict { state, cause: Cause::None, sentence: "", maintenance: false, long_hidden: false };
+pub fn by_silence(label: impl Display, silence: Silence, thresholds: Ratio) -> Line {
+    let Some(state) = verdict::by_silence(silence.suspicion(thresholds)) else { return no_record(label) };
+    let nagios = Nagios::of(state, Duration::ZERO);
+    let verdict = Verdict { state, nagios, cause: Cause::None, sentence: "", maintenance: false };
     judged(label, verdict, silence, thresholds)
 }
 
 /// The line under `auto` and `strict`: the state in force, in Hilbert's grammar.
-pub fn judged(label: impl Display, verdict: Verdict<'_>, silence: Silence, thresholds: Thresholds) -> Line {
-    let Verdict { state, cause, sentence, maintenance, long_hidden } = verdict;
-    let nagios = match Nagios::of_state(state) {
-        _ if maintenance => Nagios::Ok,
-        Nagios::Warning if state == State::Hidden && long_hidden => Nagios::Critical,
-        nagios => nagios,
-    };
+pub fn judged(label: impl Display, verdict: Verdict<'_>, silence: Silence, thresholds: Ratio) -> Line {
+    let Verdict { state, nagios, cause, sentence, maintenance } = verdict;
+    let nagios = if maintenance { Nagios::Ok } else { nagios };
     let words = if maintenance { "maintenance" } else { words(state) };
     let mut text = String::new();
     write(&mut text, format_args!("{} - {words} [{}]", nagios.word(), Escaped(&label, false)));
@@ -256,34 +170,18 @@ const fn words(state: State) -> &'static str {
 /// `od=…;late;down;0;dropped delay=…ms;;; `, with the reference server's blank at the end.
 struct Perfdata {
     silence: Silence,
-    thresholds: Thresholds,
+    thresholds: Ratio,
 }
 
 impl Display for Perfdata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { silence, thresholds: Thresholds { late, down, dropped } } = *self;
+        let Self { silence, thresholds: Ratio { late, down, dropped } } = *self;
         let od = silence.hundredths();
-        write!(f, "od={}.{:02};{};{};0;", od / 100, od % 100, Thousandths(late), Thousandths(down))?;
+        write!(f, "od={}.{:02};{late};{down};0;", od / 100, od % 100)?;
         if let Some(dropped) = dropped {
-            write!(f, "{}", Thousandths(dropped))?;
+            write!(f, "{dropped}")?;
         }
         write!(f, " delay={}ms;;; ", silence.granted.as_millis())
-    }
-}
-
-/// `3000` as `3`, `1250` as `1.25`.
-struct Thousandths(u32);
-
-impl Display for Thousandths {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, mut rest, mut width) = (self.0 / 1000, self.0 % 1000, 3);
-        if rest == 0 {
-            return write!(f, "{whole}");
-        }
-        while rest % 10 == 0 {
-            (rest, width) = (rest / 10, width - 1);
-        }
-        write!(f, "{whole}.{rest:0width$}")
     }
 }
 

@@ -1,21 +1,15 @@
 //! `list` and `status`: the texts that scripts and Nagios have read since the reference server.
 
-use std::time::Duration;
-
 use hb_core::beat::State;
-use hb_core::detect::Ratio;
 use hb_core::id::Identity;
 use hb_core::registry::{Policy, Snapshot};
 use hb_core::verdict;
-use hb_core::wire::status::{self, Line, Silence, Thresholds, Verdict};
+use hb_core::wire::status::{self, Line, Silence, Verdict};
 use hb_core::wire::{self, Asked};
 use hb_lease::time::Time;
 
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
-
-/// How long an app may be hidden before that is critical (in opening hours; there are no others yet).
-const HIDDEN: Duration = Duration::from_secs(30);
 
 /// The IDs now tracked, one per line, in the order in which they appeared.
 pub(super) fn list(engine: &Engine) -> String {
@@ -55,19 +49,15 @@ fn tracked(engine: &Engine) -> Vec<Snapshot> {
 
 fn line(now: Time, app: &Snapshot) -> Line {
     let silence = Silence { since: now.since(app.silent_since), granted: app.granted };
-    // Detectors count in whole granted times, the line in thousandths of one.
-    let Ratio { late, down, dropped } = app.thresholds;
-    let thresholds =
-        Thresholds { late: late * 1000, down: down * 1000, dropped: dropped.map(|times| times * 1000) };
     if app.policy == Policy::Hilbert {
-        return status::by_silence(app.id.borrow(), silence, thresholds);
+        return status::by_silence(app.id.borrow(), silence, app.thresholds);
     }
     let verdict = Verdict {
         state: app.state,
+        nagios: app.nagios(now),
         cause: app.cause,
         sentence: verdict::sentence(app.state, app.cause),
         maintenance: false,
-        long_hidden: app.state == State::Hidden && now.since(app.since) >= HIDDEN,
     };
-    status::judged(app.id.borrow(), verdict, silence, thresholds)
+    status::judged(app.id.borrow(), verdict, silence, app.thresholds)
 }

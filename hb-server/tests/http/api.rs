@@ -19,6 +19,7 @@ async fn an_app_is_seen_with_all_that_is_known() {
         ("/slot", "\"\""),
         ("/state", "\"up\""),
         ("/cause", "\"none\""),
+        ("/nagios", "\"OK\""),
         ("/since", "\"2026-01-01T00:00:00.000Z\""),
         ("/last_beat_age_ms", "1500"),
         ("/last_word_age_ms", "null"),

@@ -133,3 +133,34 @@ async fn silence_counts_from_the_word_that_an_app_is_judged_by() {
     let view = server.get("/api/v1/apps/127.0.0.1/x").await.json();
     assert_eq!(view["overdue"], 0.25);
 }
+
+/// Status line and API name `code` after each step of some ms.
+async fn agree(policy: Policy, beat: &str, steps: &[(u64, &str)]) {
+    let server = TestServer::with(|config| config.engine.registry.policy = policy).await;
+    server.ok(beat).await;
+    for (passed, code) in steps {
+        server.pass(*passed);
+        let line = server.ok("/status?appid=x").await;
+        let view = server.get("/api/v1/apps/127.0.0.1/x").await.json();
+        let all = server.get("/api/v1/apps").await.json();
+        let told = (line.split(' ').next(), view["nagios"].as_str(), all[0]["nagios"].as_str());
+        assert_eq!(told, (Some(*code), Some(*code), Some(*code)), "{policy:?} {beat} {passed} ms later");
+    }
+}
+
+#[tokio::test]
+async fn line_and_view_give_monitoring_one_code() {
+    let hidden = "/hb_ping?600000&appid=x&v=1&boot=b1&seq=1&by=timer&frames=9&age=9&vis=hidden&state=hidden";
+    let frozen = "/hb_state?600000&appid=x&v=1&boot=b1&seq=1&by=timer&frames=9&age=9999&state=no-frames";
+    let plain = "/hb_ping?1000&appid=x";
+    agree(Policy::Auto, hidden, &[(0, "WARNING"), (29_999, "WARNING"), (1, "CRITICAL")]).await;
+    agree(Policy::Strict, hidden, &[(29_999, "WARNING"), (1, "CRITICAL")]).await;
+    agree(Policy::Auto, frozen, &[(0, "CRITICAL")]).await;
+    agree(Policy::Auto, plain, &[(0, "OK"), (6_000, "WARNING"), (4_000, "CRITICAL"), (90_000, "CRITICAL")])
+        .await;
+    agree(Policy::Strict, plain, &[(2_000, "WARNING"), (2_000, "CRITICAL")]).await;
+    // The reference server knows neither of visibility nor of frozen pictures.
+    agree(Policy::Hilbert, hidden, &[(0, "OK"), (30_000, "OK")]).await;
+    agree(Policy::Hilbert, frozen, &[(0, "OK")]).await;
+    agree(Policy::Hilbert, plain, &[(0, "OK"), (6_000, "WARNING"), (4_000, "CRITICAL")]).await;
+}

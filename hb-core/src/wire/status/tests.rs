@@ -50,7 +50,7 @@ fn the_reference_lines_byte_for_byte() {
     ] {
         let text = line.into();
         assert_eq!(
-            by_silence("x @ 127.0.0.1", silence(since, granted), Thresholds::HILBERT),
+            by_silence("x @ 127.0.0.1", silence(since, granted), Ratio::HILBERT),
             Line { nagios, text }
         );
     }
@@ -108,32 +108,24 @@ fn states_that_hilbert_does_not_know_are_said_in_its_grammar() {
         (State::Off, Cause::DisplayOff, "", Ok, "display off [x @ h]"),
         (State::Done, Cause::None, "", Ok, "finished application [x @ h]"),
     ] {
-        let verdict = Verdict { state, cause, sentence, maintenance: false, long_hidden: false };
-        let line = judged("x @ h", verdict, silence(1200, 1000), Thresholds::STRICT);
+        let verdict = Verdict { state, nagios, cause, sentence, maintenance: false };
+        let line = judged("x @ h", verdict, silence(1200, 1000), Ratio::PROMPT);
         assert_eq!(line.nagios, nagios, "{state}");
         assert_eq!(line.text, format!("{} - {words}| od=1.20;1;2;0; delay=1000ms;;; ", nagios.word()));
         assert_eq!(Nagios::of_line(&line.text), nagios);
 
-        let muted = judged(
-            "x @ h",
-            Verdict { maintenance: true, ..verdict },
-            silence(1200, 1000),
-            Thresholds::PATIENT,
-        );
+        let muted =
+            judged("x @ h", Verdict { maintenance: true, ..verdict }, silence(1200, 1000), Ratio::PATIENT);
         assert_eq!(muted.nagios, Ok);
         assert!(muted.text.starts_with(&format!("OK - maintenance [x @ h]: {state}")), "{}", muted.text);
         assert!(muted.text.ends_with("| od=1.20;3;5;0; delay=1000ms;;; "), "{}", muted.text);
-
-        let long =
-            judged("x @ h", Verdict { long_hidden: true, ..verdict }, silence(0, 1), Thresholds::STRICT);
-        assert_eq!(long.nagios, if state == State::Hidden { Critical } else { nagios });
     }
 }
 
 #[test]
 fn a_name_cannot_forge_the_format() {
     let zero = silence(0, 1000);
-    let line = by_silence("a|b od=9 @ h", zero, Thresholds::HILBERT).text;
+    let line = by_silence("a|b od=9 @ h", zero, Ratio::HILBERT).text;
     assert_eq!(line, "OK - fine application [a%7Cb od=9 @ h]| od=0.00;3;5;0;6 delay=1000ms;;; ");
     assert_eq!(
         no_record("a\nOK - b @ h").text,
@@ -145,41 +137,16 @@ fn a_name_cannot_forge_the_format() {
     );
     assert_eq!(several(["a,b @ h", "c @ h"]).text, "WARNING - multiple (2) applications: [a%2Cb @ h,c @ h]");
     assert_eq!(
-        by_silence("Größe & <b>, 100% @ h", zero, Thresholds::STRICT).text.find("[Größe & <b>, 100% @ h]|"),
+        by_silence("Größe & <b>, 100% @ h", zero, Ratio::PROMPT).text.find("[Größe & <b>, 100% @ h]|"),
         Some(22)
     );
 }
 
 #[test]
-fn thresholds_are_written_without_needless_zeros() {
-    for (thousandths, text) in
-        [(3000, "3"), (1500, "1.5"), (1250, "1.25"), (1005, "1.005"), (50, "0.05"), (0, "0")]
-    {
-        assert_eq!(format!("{}", Thousandths(thousandths)), text);
-    }
-}
-
-#[test]
 fn a_granted_time_of_nothing_divides_nothing() {
     assert_eq!(silence(7, 0).hundredths(), 700);
-    assert!(silence(1, 0).reaches(1000));
+    assert_eq!(silence(1, 0).suspicion(Ratio::PROMPT), Suspicion::Down);
     assert_eq!(silence(u64::MAX, 1).hundredths(), u128::from(u64::MAX) * 100);
-}
-
-#[test]
-fn the_first_word_of_a_line_is_its_verdict() {
-    for (line, nagios) in [
-        ("OK - fine", Nagios::Ok),
-        ("WARNING: x", Nagios::Unknown),
-        ("WARNING - x", Nagios::Warning),
-        ("CRITICAL", Nagios::Critical),
-        ("UNKNOWN - x", Nagios::Unknown),
-        ("OKAY", Nagios::Unknown),
-        ("", Nagios::Unknown),
-        ("<html>", Nagios::Unknown),
-    ] {
-        assert_eq!(Nagios::of_line(line), nagios, "{line:?}");
-    }
 }
 
 proptest! {

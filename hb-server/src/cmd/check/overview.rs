@@ -1,5 +1,7 @@
 //! The worst of all apps in one line, from what the API says of each.
 
+use std::time::Duration;
+
 use hb_core::beat::State;
 use hb_core::wire::status::{self, Line, Nagios, escaped};
 
@@ -20,7 +22,7 @@ pub(super) struct App {
     overdue: Option<f64>,
     #[serde(default)]
     muted: bool,
-    /// The server's verdict, where it says one; else that of the state.
+    /// The server's verdict, where it says one; else that of the state, whose age is not known.
     #[serde(default)]
     nagios: Option<String>,
 }
@@ -73,7 +75,8 @@ impl App {
         match &self.nagios {
             Some(word) => Nagios::of_line(word),
             None if self.muted => Nagios::Ok,
-            None => State::from_word(&self.state).map_or(Nagios::Unknown, Nagios::of_state),
+            None => State::from_word(&self.state)
+                .map_or(Nagios::Unknown, |state| Nagios::of(state, Duration::ZERO)),
         }
     }
 
