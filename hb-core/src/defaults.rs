@@ -1,11 +1,14 @@
-//! Every default of the judge, in one place, with its reason.
+//! Every default of the judge and of proof of life, in one place, with its reason.
 
 use core::time::Duration;
 
 /// Added to every promise: what the reference server grants.
 pub const TOLERANCE: Duration = Duration::from_secs(1);
-/// Without a frame for this long a visible picture counts as frozen, unless the client names its own `stall`.
+/// Without a frame for this long a visible picture counts as frozen, unless the client names its own `stall`: longer
+/// than a hiccup, shorter than a visitor's patience. Both ends count by it.
 pub const STALL: Duration = Duration::from_secs(3);
+/// From loading to the first frame: large models over museum networks.
+pub const STARTUP_GRACE: Duration = Duration::from_secs(30);
 /// From this age on a hidden page is no longer somebody's second window but a screen without a picture.
 pub const HIDDEN: Duration = Duration::from_secs(30);
 /// How long an app that said goodbye is still shown: a working day and its evening.
@@ -14,6 +17,10 @@ pub const DONE_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub const NEW_RETENTION: Duration = Duration::from_secs(60 * 60);
 /// After this much life a name is here to stay.
 pub const ADOPT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a page whose presence socket closed may take to come back, on this machine …
+pub const PRESENCE_GRACE_HERE: Duration = Duration::from_secs(2);
+/// … and over a network.
+pub const PRESENCE_GRACE_AWAY: Duration = Duration::from_secs(5);
 /// How long an open presence socket may wait for the first beat of its page.
 pub const PRESENCE_WAIT: Duration = Duration::from_secs(10);
 /// More unclean starts than this …

@@ -9,6 +9,7 @@ use core::time::Duration;
 use hb_lease::time::Time;
 
 use crate::beat::Diagnosis;
+use crate::defaults;
 
 mod meter;
 mod pace;
@@ -47,10 +48,9 @@ pub(crate) fn millis(span: Duration) -> u64 {
 /// What counts as alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Without a frame for this long while visible, nothing is being drawn. Default 3 s: longer than a hiccup, shorter
-    /// than a visitor's patience.
+    /// Without a frame for this long while visible, nothing is being drawn. Default [`defaults::STALL`].
     pub stall: Duration,
-    /// From loading to the first frame. Default 30 s: large models over museum networks.
+    /// From loading to the first frame. Default [`defaults::STARTUP_GRACE`].
     pub grace: Duration,
     /// Whether being hidden is normal here (an item of a playlist). Default no.
     pub hidden_is_fine: bool,
@@ -58,7 +58,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { stall: Duration::from_secs(3), grace: Duration::from_secs(30), hidden_is_fine: false }
+        Self { stall: defaults::STALL, grace: defaults::STARTUP_GRACE, hidden_is_fine: false }
     }
 }
 

@@ -25,6 +25,7 @@
 
 mod app;
 mod boots;
+mod config;
 mod input;
 mod past;
 mod reading;
@@ -39,57 +40,15 @@ use hb_lease::lease::{Slot, Table};
 use hb_lease::time::Time;
 
 use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
-use crate::defaults;
 use crate::id::{Boot, Fingerprint, HashKey, Identity};
 
+pub use config::{Config, Policy};
 pub use input::{Event, EventKind, Input, Output, Removal, Reply, Stats, Transition};
 pub use snapshot::Snapshot;
 
 use app::{App, Heard};
 use boots::Boots;
 use session::{Kind, Knock};
-
-/// When a silent app is late and down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
-    /// [`Ratio::PROMPT`](crate::detect::Ratio::PROMPT) for clients that send `v`, [`Ratio::PATIENT`](crate::detect::Ratio::PATIENT) for older ones; records stay.
-    #[default]
-    Auto,
-    /// [`Ratio::PROMPT`](crate::detect::Ratio::PROMPT) for all.
-    Strict,
-    /// [`Ratio::HILBERT`](crate::detect::Ratio::HILBERT), as the reference server.
-    Hilbert,
-}
-
-/// How apps are judged. [`Config::default`] is what [`crate::defaults`] says.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// When a silent app is late and down.
-    pub policy: Policy,
-    /// Added to every promise.
-    pub tolerance: Duration,
-    /// Age of the last frame from which a visible picture counts as frozen, where the client names none.
-    pub stall: Duration,
-    /// How long an app that said goodbye is kept.
-    pub done_retention: Duration,
-    /// How long a new name is kept after it went down.
-    pub new_retention: Duration,
-    /// After how much life a name is no longer new.
-    pub adopt_after: Duration,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            policy: Policy::default(),
-            tolerance: defaults::TOLERANCE,
-            stall: defaults::STALL,
-            done_retention: defaults::DONE_RETENTION,
-            new_retention: defaults::NEW_RETENTION,
-            adopt_after: defaults::ADOPT_AFTER,
-        }
-    }
-}
 
 /// Fingerprints are keyed hashes already: an index takes their bits as they are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -380,8 +339,7 @@ impl Registry {
         }
         self.turn(slot, at, before, (judged.state, judged.cause), out);
         let app = self.apps.value(slot);
-        let lived = app.last_heard().map_or(Duration::ZERO, |at| at.since(app.first_seen));
-        if judged.state == State::Down && lived < self.config.adopt_after {
+        if judged.state == State::Down && app.is_new(&self.config) {
             return self.keep_until(
                 slot,
                 at,

@@ -99,10 +99,8 @@ fn set<T>(setting: &mut T, value: Option<T>) {
 }
 
 fn policy(place: &str, value: &str) -> Result<Policy, ConfigError> {
-    const POLICIES: [(&str, Policy); 3] =
-        [("auto", Policy::Auto), ("strict", Policy::Strict), ("hilbert", Policy::Hilbert)];
-    POLICIES.iter().find(|(word, _)| *word == value).map(|&(_, policy)| policy).ok_or_else(|| {
-        let near = key::nearest(value, POLICIES.iter().map(|(word, _)| *word));
+    Policy::ALL.iter().copied().find(|policy| policy.word() == value).ok_or_else(|| {
+        let near = key::nearest(value, Policy::ALL.iter().map(|policy| policy.word()));
         let hint = near.map(|word| format!(": did you mean `{word}`?")).unwrap_or_default();
         ConfigError::Policy { place: place.into(), value: value.into(), hint }
     })

@@ -105,6 +105,12 @@ impl App {
         self.sessions().filter_map(Session::last_contact).max()
     }
 
+    /// Whether its name has not been heard for long enough to be here to stay: shown as new, and gone an hour after it
+    /// went down.
+    pub(super) fn is_new(&self, config: &Config) -> bool {
+        self.last_heard().is_none_or(|at| at.since(self.first_seen) < config.adopt_after)
+    }
+
     fn session_mut(&mut self, kind: Kind) -> Option<&mut Session> {
         self.sessions_mut().find(|session| session.kind == kind)
     }

@@ -44,7 +44,7 @@ pub struct Snapshot {
     pub thresholds: Ratio,
     /// Two pages answer to its name.
     pub conflict: bool,
-    /// Not yet a day old.
+    /// Has not lived for a day: gone an hour after it went down.
     pub new: bool,
     /// Whether its presence socket is open; `None` if it never had one.
     pub presence: Option<bool>,
@@ -101,7 +101,7 @@ impl Snapshot {
             policy: config.policy,
             thresholds: session.ratio(config.policy),
             conflict: app.conflict,
-            new: now.since(app.first_seen) < config.adopt_after,
+            new: app.is_new(config),
             presence: match session.socket {
                 Socket::Never => None,
                 Socket::Open { .. } => Some(true),

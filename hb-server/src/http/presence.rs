@@ -10,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hb_core::beat::Verb;
+use hb_core::defaults::{PRESENCE_GRACE_AWAY, PRESENCE_GRACE_HERE};
 use hb_core::id::{Boot, Identity, OwnedIdentity};
 use hb_core::wire;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -24,9 +25,6 @@ use super::front::Asker;
 /// How often the server pings, and how long it waits for any word before it takes the socket for dead.
 const PING: Duration = Duration::from_secs(5);
 const DEAD: Duration = Duration::from_secs(20);
-/// How long a page may take to come back, on this machine and over a network.
-const GRACE_HERE: Duration = Duration::from_secs(2);
-const GRACE_AWAY: Duration = Duration::from_secs(5);
 /// Sockets one address may hold.
 const PER_ADDRESS: usize = 512;
 /// Longest message a page may send, in bytes.
@@ -84,7 +82,7 @@ pub(super) async fn open(
         let reason = format!("your address holds {PER_ADDRESS} presence sockets, as many as one may");
         return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
     };
-    let grace = if peer.is_loopback() { GRACE_HERE } else { GRACE_AWAY };
+    let grace = if peer.is_loopback() { PRESENCE_GRACE_HERE } else { PRESENCE_GRACE_AWAY };
     let tracker = doors.tracker.clone();
     let upgrade = upgrade
         .max_message_size(MAX_MESSAGE)

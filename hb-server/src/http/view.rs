@@ -4,7 +4,7 @@
 
 use hb_core::beat::Vitals;
 use hb_core::id::Boot;
-use hb_core::registry::{Policy, Snapshot};
+use hb_core::registry::Snapshot;
 use hb_core::verdict;
 use hb_lease::time::{Time, Wall};
 use serde::{Serialize, Serializer};
@@ -93,7 +93,7 @@ impl<'a> App<'a> {
             promise_ms: snapshot.promise.as_millis(),
             granted_ms: millis(snapshot.granted),
             overdue: decimals(snapshot.overdue, 1000.0),
-            policy: policy_word(snapshot.policy),
+            policy: snapshot.policy.word(),
             muted: false,
             conflict: snapshot.conflict,
             new: snapshot.new,
@@ -158,12 +158,4 @@ pub(super) fn millis(duration: std::time::Duration) -> u64 {
 /// `value` rounded to one part in `parts`.
 fn decimals(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
-}
-
-const fn policy_word(policy: Policy) -> &'static str {
-    match policy {
-        Policy::Auto => "auto",
-        Policy::Strict => "strict",
-        Policy::Hilbert => "hilbert",
-    }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::model::Model;
 use super::*;
+use crate::defaults;
 
 const HOSTS: [&str; 2] = ["h1", "h2"];
 const APPS: [&str; 2] = ["x", "y"];

@@ -470,6 +470,23 @@ fn the_done_and_the_new_are_forgotten_in_time() {
 }
 
 #[test]
+fn who_is_shown_as_new_is_who_goes_by_itself() {
+    const HOUR: u64 = 3_600_000;
+    let mut stage = Stage::new(Config::default());
+    while stage.now < 24 * HOUR - 60_000 {
+        stage.beat("h", "x", Verb::Ping, 120_000, "v=1");
+        stage.after(60_000);
+    }
+    assert!(stage.snapshot("h", "x").unwrap().new);
+    // Its first day ends in silence: that is no life.
+    stage.after(HOUR).tick();
+    assert_eq!(stage.state(), "down");
+    assert!(stage.snapshot("h", "x").unwrap().new, "it goes in a few minutes");
+    stage.after(HOUR).tick();
+    assert_eq!(stage.state(), "gone");
+}
+
+#[test]
 fn a_stranger_that_leaves_or_ends_leaves_nothing_behind() {
     let mut stage = Stage::new(Config::default());
     assert_eq!(stage.beat("h", "x", Verb::Done, 0, "boot=a"), Reply::Goodbye);

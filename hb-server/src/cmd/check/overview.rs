@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hb_core::beat::State;
+use hb_core::id::Identity;
 use hb_core::wire::status::{self, Line, Nagios, escaped};
 
 /// How many names a line shows. Nagios cuts long lines, and a person reads no more.
@@ -45,8 +46,9 @@ impl App {
 
     /// The name that `list` and `status` show.
     pub(super) fn label(&self) -> String {
-        let Self { app, host, slot, .. } = self;
-        if slot.is_empty() { format!("{app} @ {host}") } else { format!("{app} @ {host}#{slot}") }
+        // A name that cannot be one is some other server's.
+        Identity::new(&self.host, &self.slot, &self.app)
+            .map_or_else(|_| self.app.clone(), |id| id.to_string())
     }
 
     /// The name without this machine's address.
