@@ -111,6 +111,14 @@ impl Bus {
         self.0.publish(message, None)
     }
 
+    /// Publishes a message that asks for a reply, on nobody's behalf.
+    ///
+    /// # Errors
+    /// [`RequestError`]: nobody is subscribed to this, it was closed, or it is asked already.
+    pub fn request(&self, message: Message) -> Result<Receipt, RequestError> {
+        self.0.request(message, None)
+    }
+
     /// Subscribes to what is published from now on, and before that to what can be replayed if asked for. On a closed
     /// bus the subscription says so.
     pub fn subscribe(&self, options: impl Into<Options>) -> Subscription {

@@ -7,6 +7,7 @@ pub(crate) mod address;
 pub(crate) mod ask;
 pub(crate) mod beat;
 pub(crate) mod check;
+pub(crate) mod command;
 pub(crate) mod completions;
 pub(crate) mod environment;
 pub(crate) mod help;

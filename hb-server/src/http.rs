@@ -5,10 +5,12 @@
 
 mod answer;
 mod api;
+mod command;
 mod crowd;
 mod desk;
 mod front;
 mod guard;
+pub mod link;
 mod live;
 mod lost;
 mod path;
@@ -28,7 +30,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -63,25 +65,28 @@ pub struct Config {
     pub connections_per_address: usize,
     /// Names of this server besides `localhost` and addresses: API and pages answer to no other `Host`. Default none.
     pub hosts: Vec<String>,
+    /// Who may open a link.
+    pub link: link::Config,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { connections_per_address: 2048, hosts: Vec::new() }
+        Self { connections_per_address: 2048, hosts: Vec::new(), link: link::Config::default() }
     }
 }
 
-/// What is open at a server: streams of events and presence sockets. A look at it, not a hold on it.
+/// What is open at a server: streams of events, presence sockets and links. A look at it, not a hold on it.
 #[derive(Debug)]
 pub(crate) struct Open {
     room: live::Room,
     doors: presence::Doors,
+    links: link::Doors,
 }
 
 impl Open {
     /// How many there are now.
     pub(crate) fn streams(&self) -> usize {
-        self.room.taken() + self.doors.open()
+        self.room.taken() + self.doors.open() + self.links.open()
     }
 }
 
@@ -97,11 +102,14 @@ pub(crate) fn serve(
     let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone());
     tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
-    let open = Open { room: live.room(), doors: doors.clone() };
+    let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
+    let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
+    let hosts = guard::Hosts(config.hosts.into());
     let front = Arc::new(Front {
         engine: engine.clone(),
-        router: router(engine, &desk, live, config.hosts),
+        router: router(engine, &desk, live, hosts.clone()),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
+        link: link_router(links, &hosts),
         desk,
         headers: Headers::new(),
     });
@@ -126,13 +134,13 @@ pub fn raise_descriptor_limit() {
     }
 }
 
-fn router(engine: &Engine, desk: &Desk, live: Live, hosts: Vec<String>) -> Router {
-    let hosts = guard::Hosts(hosts.into());
+fn router(engine: &Engine, desk: &Desk, live: Live, hosts: guard::Hosts) -> Router {
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
         .with_state((engine.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
+        .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
         .with_state(engine.clone())
         .merge(events)
         .route("/", get(ui::dashboard).fallback(ui::free))
@@ -148,6 +156,12 @@ fn router(engine: &Engine, desk: &Desk, live: Live, hosts: Vec<String>) -> Route
         .route("/client/{*file}", get(ui::client))
         .merge(guarded)
         .fallback(ui::free)
+}
+
+/// A page that reached us by a name that is not ours is its own origin, and could pass for a page of this server.
+fn link_router(links: link::Doors, hosts: &guard::Hosts) -> Router {
+    let guarded = from_fn_with_state(hosts.clone(), guard::check);
+    Router::new().fallback(any(link::open)).with_state(links).layer(guarded)
 }
 
 struct Acceptor {

@@ -14,6 +14,7 @@
 //! Floors, arrows only down: `engine` < `http` < `config`, which has a piece for each of them < [`Server`], which wires the
 //! rooms and does nothing else < the binary.
 
+pub mod carrier;
 pub mod config;
 pub mod engine;
 pub mod http;

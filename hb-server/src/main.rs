@@ -44,6 +44,9 @@ enum Command {
     /// Judge all apps, or one, by an exit code: for Nagios, or as a Checkmk local check
     #[command(after_help = help::CHECK)]
     Check(cmd::check::Args),
+    /// Ask a screen to do something, as to reload, and print its answer
+    #[command(after_help = help::CMD)]
+    Cmd(cmd::command::Args),
     /// Run a program and beat for it while it lives
     #[command(after_help = help::RUN)]
     Run(cmd::run::Args),
@@ -71,6 +74,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::List(args) => (cmd::show::list(&args), 1),
         Command::Status(args) => (cmd::show::status(&args), 1),
         Command::Check(args) => return check(&args),
+        Command::Cmd(args) => (cmd::command::run(&args), 1),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),

@@ -67,6 +67,11 @@ impl Client {
         Self::within(LONG_TIMEOUT, LONGEST_VIEW)
     }
 
+    /// For the answer of a screen that has so many ms to give it: a picture, at most.
+    pub(crate) fn for_answers_within(millis: u64) -> Self {
+        Self::within(TIMEOUT + Duration::from_millis(millis), LONGEST_LIST)
+    }
+
     fn within(timeout: Duration, longest: u64) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
@@ -83,16 +88,19 @@ impl Client {
         loop {
             match self.try_get(url) {
                 Ok(answer) => return Ok(answer),
-                // It would be no shorter the second time.
-                Err(ureq::Error::BodyExceedsLimit(_)) => {
-                    return Err(NoAnswer::Endless { server: server(url), longest: self.longest });
-                }
-                Err(error) if tries == TRIES => {
-                    return Err(NoAnswer::Unreachable { server: server(url), reason: self.reason(&error) });
+                // What is too long would be no shorter the second time.
+                Err(error) if tries == TRIES || matches!(error, ureq::Error::BodyExceedsLimit(_)) => {
+                    return Err(self.no_answer(url, &error));
                 }
                 Err(_) => tries += 1,
             }
         }
+    }
+
+    /// The answer to one `POST` of JSON that changes something. Not tried twice: it may have been done.
+    pub(crate) fn post(&self, url: &str, json: &str) -> Result<Answer, NoAnswer> {
+        let request = self.agent.post(url).header("X-HB", "1").content_type("application/json");
+        self.read(request.send(json)).map_err(|error| self.no_answer(url, &error))
     }
 
     /// The body of a `GET` that was answered by 200.
@@ -108,11 +116,26 @@ impl Client {
     }
 
     fn try_get(&self, url: &str) -> Result<Answer, ureq::Error> {
-        let response = self.agent.get(url).call()?;
+        self.read(self.agent.get(url).call())
+    }
+
+    fn read(
+        &self,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer, ureq::Error> {
+        let response = response?;
         let status = response.status().as_u16();
         let body =
             response.into_body().into_with_config().limit(self.longest).lossy_utf8(true).read_to_string()?;
         Ok(Answer { status, body })
+    }
+
+    fn no_answer(&self, url: &str, error: &ureq::Error) -> NoAnswer {
+        let server = server(url);
+        match error {
+            ureq::Error::BodyExceedsLimit(_) => NoAnswer::Endless { server, longest: self.longest },
+            error => NoAnswer::Unreachable { server, reason: self.reason(error) },
+        }
     }
 
     /// Why there was no answer, and what to do about it, in the words of the person who has to.

@@ -65,6 +65,8 @@ Files:
     accept_declared_hosts = false   # believe host= from the network too
     trusted_proxies = []            # whose X-Forwarded-For is believed
     allowed_hosts = []              # more names of the dashboard
+    links = \"local\"                 # whose pages take commands: or network, off
+    link_origins = []               # sites whose pages may, besides our own
 
 Exit codes:
   0    it was told to stop
@@ -76,6 +78,21 @@ Examples:
   hb serve --listen 0.0.0.0:8888     those of the whole network
   hb serve --listen 9000             of this machine, on another port
   hb serve --listen 8888 --listen 10.0.0.5:8888    on this machine, and there";
+
+/// Behind `hb cmd --help`.
+pub(crate) const CMD: &str = "\
+The page must have opened a link and registered the command; what it did not
+register, it does not do. If it has none open, that is said at once.
+
+Exit codes:
+  0    the page did it; what it answers is printed
+  1    it did not, or nobody is listening; standard error says which
+  2    the command line was wrong
+
+Examples:
+  hb cmd tetris reload                        an app of this machine
+  hb cmd 10.0.0.7/tetris message \"We open at ten\"
+  hb cmd \"tetris @ 10.0.0.7#left\" identify   as `hb list` shows it";
 
 /// Behind `hb list --help`.
 pub(crate) const LIST: &str = "\

@@ -9,12 +9,15 @@ use toml::{Spanned, Value};
 
 use super::file::FileError;
 use crate::engine::peer::Network;
+use crate::http::link::Reach;
 
 /// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
 /// default.
 const KEYS: &[(&str, &str)] = &[
     ("accept_declared_hosts", "true or false"),
     ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
+    ("link_origins", "origins in quotes, as in [\"http://exhibit.example\"]"),
+    ("links", "\"local\", \"network\" or \"off\""),
     ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
     ("max_apps", "a number from 1 on, as in 100000"),
     ("max_apps_per_address", "a number from 1 on, as in 1024"),
@@ -40,6 +43,8 @@ pub(super) struct File {
     pub(super) accept_declared_hosts: Option<bool>,
     pub(super) trusted_proxies: Option<Vec<Network>>,
     pub(super) allowed_hosts: Option<Vec<String>>,
+    pub(super) links: Option<Reach>,
+    pub(super) link_origins: Option<Vec<String>>,
 }
 
 /// Reads the text of the file at `path`.
@@ -75,6 +80,8 @@ impl File {
         match key {
             "accept_declared_hosts" => self.accept_declared_hosts = Some(value.as_bool()?),
             "allowed_hosts" => self.allowed_hosts = Some(texts(value)?),
+            "link_origins" => self.link_origins = Some(texts(value)?),
+            "links" => self.links = Some(Reach::from_word(value.as_str()?)?),
             "listen" => self.listen = texts(value)?,
             "max_apps" => self.max_apps = Some(count(value)?),
             "max_apps_per_address" => self.max_apps_per_address = Some(count(value)?),

@@ -221,6 +221,8 @@ fn the_documented_file_says_the_defaults() {
         accept_declared_hosts,
         trusted_proxies,
         allowed_hosts,
+        links,
+        link_origins,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let Config {
         listen: default_listen, http, engine: engine::Config { registry, limits, trust, .. }, ..
@@ -234,4 +236,5 @@ fn the_documented_file_says_the_defaults() {
     assert_eq!(accept_declared_hosts, Some(trust.declared_hosts));
     assert_eq!(trusted_proxies.unwrap(), trust.proxies);
     assert_eq!(allowed_hosts.unwrap(), http.hosts);
+    assert_eq!((links, link_origins), (Some(http.link.reach), Some(http.link.origins)));
 }

@@ -37,7 +37,7 @@ pub(super) struct Filter {
 /// Which window of a host.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Slot {
-    slot: Option<String>,
+    pub(super) slot: Option<String>,
 }
 
 /// All apps, worst first.
@@ -135,7 +135,7 @@ fn matches(app: &Snapshot, text: &str) -> bool {
     text.is_empty() || [id.app(), id.host(), id.slot()].iter().any(|name| name.to_lowercase().contains(text))
 }
 
-fn identity<'a>(host: &'a str, slot: &'a str, app: &'a str) -> Result<Identity<'a>, Problem> {
+pub(super) fn identity<'a>(host: &'a str, slot: &'a str, app: &'a str) -> Result<Identity<'a>, Problem> {
     Identity::new(host, slot, app).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 

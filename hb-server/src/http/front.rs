@@ -37,6 +37,7 @@ pub(super) struct Front {
     pub(super) engine: Engine,
     pub(super) router: Router,
     pub(super) presence: Router,
+    pub(super) link: Router,
     pub(super) desk: Desk,
     pub(super) headers: Headers,
 }
@@ -67,6 +68,7 @@ impl Front {
         let peer = forwarded.as_ref().unwrap_or(direct);
         match target {
             Some(Target::Presence) => return Ok(self.route(&self.presence, Arc::clone(peer), request).await),
+            Some(Target::Link) => return Ok(self.route(&self.link, Arc::clone(peer), request).await),
             Some(Target::Free | Target::Reserved) => {
                 return Ok(self.route(&self.router, Arc::clone(peer), request).await);
             }
@@ -196,7 +198,14 @@ mod tests {
         let (clock, _hand) = Clock::manual();
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
-        let front = Front { engine, router: Router::new(), presence: Router::new(), desk, headers };
+        let front = Front {
+            engine,
+            router: Router::new(),
+            presence: Router::new(),
+            link: Router::new(),
+            desk,
+            headers,
+        };
         let mut gates = Vec::new();
         // More than can be made at once, none of which ends.
         for n in 0..8 {

@@ -4,7 +4,7 @@
 use hb_core::beat::Verb;
 
 /// First segments that belong to hb's own pages and interfaces.
-const RESERVED: &[&str] = &["api", "assets", "client", "demo", "hb.js", "healthz", "link", "metrics", "wall"];
+const RESERVED: &[&str] = &["api", "assets", "client", "demo", "hb.js", "healthz", "metrics", "wall"];
 
 /// A request's destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Target {
     Status,
     /// The presence socket.
     Presence,
+    /// A guest of the bus.
+    Link,
     /// Perhaps the template form or a file of the dashboard, else an unknown command.
     Free,
     /// Ours: pages, API.
@@ -34,6 +36,7 @@ pub(super) fn target(path: &str) -> Target {
         "hb_done" => Target::Beat(Verb::Done),
         "hb_state" => Target::Beat(Verb::State),
         "hb_presence" => Target::Presence,
+        "hb_link" => Target::Link,
         "list" => Target::List,
         "status" => Target::Status,
         _ => Target::Free,
@@ -64,6 +67,7 @@ mod tests {
             ("/hb_done", Target::Beat(Verb::Done)),
             ("/a/hb_state", Target::Beat(Verb::State)),
             ("/x/hb_presence", Target::Presence),
+            ("/x/hb_link", Target::Link),
             ("/list", Target::List),
             ("/monitoring/status", Target::Status),
             ("/", Target::Free),

@@ -7,5 +7,6 @@ mod harness;
 mod hilbert;
 mod hostile;
 mod life;
+mod link;
 mod presence;
 mod status;

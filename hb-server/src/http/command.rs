@@ -1,0 +1,82 @@
+//! `POST /api/v1/apps/{host}/{app}/commands`: asks a screen to do something, and tells what it answers.
+//!
+//! Not here: the link it goes over, and what a page does with it.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hb_bus::bus::{ReplyError, RequestError};
+use hb_bus::message::Message;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Engine;
+
+use super::api::{Slot, identity};
+use super::problem::Problem;
+use super::{guard, link};
+
+/// How long a screen has to answer, if nothing else is said, and at most.
+const PATIENCE: u64 = 5_000;
+const LONGEST: u64 = 60_000;
+
+/// What is asked of a screen.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Command {
+    /// As the page registered it: `reload`, `identify`, `message`, or its own.
+    name: String,
+    /// Whatever the page expects with it.
+    #[serde(default)]
+    data: serde_json::Value,
+    /// How long it may take, in ms.
+    #[serde(default, skip_serializing)]
+    timeout_ms: Option<u64>,
+}
+
+/// Asks one screen.
+pub(super) async fn send(
+    State(engine): State<Engine>,
+    Path((host, app)): Path<(String, String)>,
+    Query(Slot { slot }): Query<Slot>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    guard::same_origin(&headers)?;
+    let slot = slot.unwrap_or_default();
+    let id = identity(&host, &slot, &app)?;
+    let expected = r#"expected {"name":"reload"}, with "data" and "timeout_ms" if needed"#;
+    let command: Command = serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}: {expected}")))?;
+    let nobody = || {
+        let detail = format!("nobody is listening: `{id}` has no link open, or takes no commands");
+        Problem::new(StatusCode::CONFLICT, detail)
+    };
+    let topic = link::commands(id).ok_or_else(nobody)?;
+    let asked = serde_json::to_vec(&command).expect("a command is always JSON");
+    let receipt = engine.bus().request(Message::new(topic, asked)).map_err(|error| match error {
+        RequestError::NoSubscribers => nobody(),
+        RequestError::Duplicate(_) | RequestError::Closed(_) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops")
+        }
+    })?;
+    let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
+    match receipt.reply(Some(patience)).await {
+        Ok(reply) => Ok(answer(&reply)),
+        Err(ReplyError::Timeout) => {
+            let detail =
+                format!("`{id}` is listening, but did not answer within {} ms", patience.as_millis());
+            Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, detail))
+        }
+        Err(ReplyError::Closed(_)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops")),
+    }
+}
+
+/// What the page says is told as it is, if it is JSON; whatever else it is, as text.
+fn answer(reply: &Message) -> Response {
+    let data = serde_json::from_slice(reply.data())
+        .unwrap_or_else(|_| serde_json::Value::String(String::from_utf8_lossy(reply.data()).into_owned()));
+    ([(header::CONTENT_TYPE, "application/json")], data.to_string()).into_response()
+}

@@ -1,0 +1,231 @@
+//! `hb_link`: a page as a guest of the server's bus. It hears the commands for its own app and publishes under its own
+//! name, and nothing else (docs/messaging.md).
+//!
+//! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hb_bus::guest::{Grant, Host};
+use hb_bus::message::Topic;
+use hb_core::id::Identity;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::carrier;
+use crate::engine::Engine;
+use crate::engine::peer::Peer;
+
+use super::crowd::Crowd;
+use super::front::Asker;
+use super::guard;
+
+/// Links one address may hold.
+const PER_ADDRESS: usize = 64;
+/// Longest message, in bytes: a picture of a screen fits.
+const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// Bytes a link buffers on its way out.
+const BUFFER: usize = 2 * MAX_MESSAGE;
+/// What would end a part of a topic.
+const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
+
+/// Who may open a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Nobody.
+    Off,
+    /// Pages and programs of this machine.
+    #[default]
+    Local,
+    /// Those of other machines too, each for apps of its own address.
+    Network,
+}
+
+impl Reach {
+    /// By its word in `hb.toml`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "off" => Some(Self::Off),
+            "local" => Some(Self::Local),
+            "network" => Some(Self::Network),
+            _ => None,
+        }
+    }
+}
+
+/// What links must know.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Who may open one.
+    pub reach: Reach,
+    /// Origins whose pages may, besides pages of this server: `http://exhibit.example`, or `null` for files.
+    pub origins: Vec<String>,
+}
+
+/// What all links share.
+#[derive(Clone, Debug)]
+pub(super) struct Doors {
+    engine: Engine,
+    host: Host,
+    config: Arc<Config>,
+    crowd: Crowd,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+/// What a guest says of itself.
+#[derive(Debug, Deserialize)]
+struct Who {
+    app: String,
+    #[serde(default)]
+    slot: String,
+    host: Option<String>,
+}
+
+impl Doors {
+    pub(super) fn new(engine: Engine, config: Config, stop: CancellationToken, tracker: TaskTracker) -> Self {
+        let host = Host::new(engine.bus(), engine.epoch());
+        Self { engine, host, config: Arc::new(config), crowd: Crowd::new(PER_ADDRESS), stop, tracker }
+    }
+
+    /// How many links are open.
+    pub(super) fn open(&self) -> usize {
+        self.crowd.len()
+    }
+
+    /// What the guest of `peer` may do, by what it says of itself.
+    fn grant(&self, peer: &Peer, who: serde_json::Value) -> Result<Grant, String> {
+        let expected = r#"expected "who":{"app":"…"}, and "slot" if it has one"#;
+        let who: Who = serde_json::from_value(who).map_err(|error| format!("{error}: {expected}"))?;
+        let host = self.engine.trust().host(peer, who.host.as_deref());
+        let id = Identity::new(host, &who.slot, &who.app).map_err(|error| error.to_string())?;
+        let commands = commands(id).ok_or("its names are too long for a link")?;
+        Ok(Grant::new().publish_under(format!("{}/", prefix(id))).hear(commands.as_str()))
+    }
+}
+
+/// Where an app publishes.
+fn prefix(id: Identity<'_>) -> String {
+    let part = |text| utf8_percent_encode(text, SEPARATORS);
+    match id.slot() {
+        "" => format!("app/{}/{}", part(id.host()), part(id.app())),
+        slot => format!("app/{}/{}#{}", part(id.host()), part(id.app()), part(slot)),
+    }
+}
+
+/// Where an app hears its commands; `None` if its names are too long for a topic.
+pub(super) fn commands(id: Identity<'_>) -> Option<Topic> {
+    format!("{}/cmd", prefix(id)).parse().ok()
+}
+
+/// Opens one link.
+pub(super) async fn open(
+    State(doors): State<Doors>,
+    Extension(Asker(peer)): Extension<Asker>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let refused = |status: StatusCode, reason: String| (status, reason).into_response();
+    if let Err(reason) = may_open(&doors.config, &peer, &headers) {
+        return refused(StatusCode::FORBIDDEN, reason);
+    }
+    let Ok(upgrade) = upgrade else {
+        return refused(StatusCode::UPGRADE_REQUIRED, "hb_link is a WebSocket: expected an upgrade".into());
+    };
+    let Some(seat) = doors.crowd.seat(peer.origin()) else {
+        let reason = format!("your address holds {PER_ADDRESS} links, as many as one may");
+        return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
+    };
+    let tracker = doors.tracker.clone();
+    let upgrade =
+        upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).max_write_buffer_size(BUFFER);
+    upgrade.on_upgrade(move |socket| {
+        tracker.track_future(async move {
+            let _seat = seat;
+            let connection = carrier::websocket(socket);
+            let admit = async |who| doors.grant(&peer, who);
+            let served = doors.stop.run_until_cancelled(doors.host.serve(connection, admit));
+            if let Some(departure) = served.await {
+                tracing::debug!(host = peer.host(), %departure, "link");
+            }
+        })
+    })
+}
+
+/// Any page of the world can reach `localhost` from a browser on this machine, so a page must be of an origin that is
+/// known. Programs have none.
+fn may_open(config: &Config, peer: &Peer, headers: &HeaderMap) -> Result<(), String> {
+    match config.reach {
+        Reach::Network => {}
+        Reach::Local if peer.is_loopback() => {}
+        Reach::Local => {
+            return Err(
+                "links are for this machine only: set links = \"network\" in hb.toml to change that".into()
+            );
+        }
+        Reach::Off => return Err("links are off: set links in hb.toml to change that".into()),
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or("?");
+    if guard::is_own(origin, headers) || config.origins.iter().any(|known| known == origin) {
+        return Ok(());
+    }
+    Err(format!("pages of {origin} may open no link: add that to link_origins in hb.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_reaches_into_anothers_topics() {
+        let topic = |host, slot, app| commands(Identity::new(host, slot, app).unwrap()).unwrap();
+        for ((host, slot, app), expected) in [
+            (("10.0.0.7", "", "tetris"), "app/10.0.0.7/tetris/cmd"),
+            (("10.0.0.7", "left", "tetris"), "app/10.0.0.7/tetris#left/cmd"),
+            (("::1", "", "a/b"), "app/::1/a%2Fb/cmd"),
+            (("h", "", "a#left"), "app/h/a%23left/cmd"),
+            (("h", "", "a%2Fb"), "app/h/a%252Fb/cmd"),
+            (("h", "", "ganz oben"), "app/h/ganz oben/cmd"),
+        ] {
+            assert_eq!(topic(host, slot, app).as_str(), expected);
+        }
+        let long = "x".repeat(250);
+        assert_eq!(commands(Identity::new("h", "", &long).unwrap()), None);
+    }
+
+    #[test]
+    fn a_link_is_for_those_it_was_opened_to() {
+        let (here, away) = (Peer::new([127, 0, 0, 1].into()), Peer::new([10, 0, 0, 7].into()));
+        let known = vec!["http://exhibit.example".to_owned()];
+        for (reach, peer, origin, may) in [
+            (Reach::Off, &here, None, false),
+            (Reach::Local, &here, None, true),
+            (Reach::Local, &away, None, false),
+            (Reach::Network, &away, None, true),
+            (Reach::Local, &here, Some("http://127.0.0.1:8888"), true),
+            (Reach::Local, &here, Some("http://127.0.0.1:9999"), false),
+            (Reach::Local, &here, Some("http://exhibit.example"), true),
+            (Reach::Local, &here, Some("http://exhibit.example.evil"), false),
+            (Reach::Local, &here, Some("http://evil.example"), false),
+            (Reach::Local, &here, Some("null"), false),
+            (Reach::Network, &away, Some("http://evil.example"), false),
+        ] {
+            let config = Config { reach, origins: known.clone() };
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "127.0.0.1:8888".parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            assert_eq!(may_open(&config, peer, &headers).is_ok(), may, "{reach:?} {peer:?} {origin:?}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Links: a page's guest over a real WebSocket, and commands to it by the API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use hb_bus::guest::{Event, Guest, Heard, Subscription};
+use hb_bus::link::{Connection, Frame};
+use hb_bus::message::{Message, Topic};
+use hb_bus::runtime::{Native, Task};
+use hb_server::http::link::Reach;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message as Word;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::harness::{Answer, SOON, TestServer};
+
+const COMMANDS: &str = "/api/v1/apps/127.0.0.1/tetris/commands";
+const CMD: Topic = Topic::from_static("app/127.0.0.1/tetris/cmd");
+
+fn dial(endpoint: &str) -> Task<std::io::Result<Connection>> {
+    let request = endpoint.into_client_request().unwrap();
+    Box::pin(async move {
+        let (socket, _) = connect_async(request).await.map_err(std::io::Error::other)?;
+        let (leaving, frames) = socket.split();
+        let frames = frames.filter_map(async |word| match word {
+            Ok(Word::Text(text)) => Some(Ok(Frame::Control(text.into()))),
+            Ok(_) => None,
+            Err(error) => Some(Err(std::io::Error::other(error))),
+        });
+        let leaving = leaving.with(async |frame| match frame {
+            Frame::Control(bytes) | Frame::Message(bytes) => {
+                Ok(Word::Text(bytes.try_into().expect("guests speak text")))
+            }
+        });
+        let leaving =
+            leaving.sink_map_err(|error: tokio_tungstenite::tungstenite::Error| std::io::Error::other(error));
+        Ok(Connection::from_parts(frames.boxed(), Box::pin(leaving)))
+    })
+}
+
+fn guest(server: &TestServer, who: Value) -> Guest {
+    let endpoint = format!("ws://{}/any/prefix/hb_link", server.addrs[0]);
+    Guest::new(Arc::new(Native::current()), dial, endpoint, who)
+}
+
+/// A guest that hears its commands.
+async fn screen(server: &TestServer) -> (Guest, Subscription) {
+    let guest = guest(server, json!({ "app": "tetris" }));
+    let mut commands = guest.subscribe([CMD], false);
+    assert_eq!(hear(&mut commands).await, Heard::Connected { whole: false });
+    (guest, commands)
+}
+
+async fn hear(subscription: &mut Subscription) -> Heard {
+    timeout(SOON, subscription.recv()).await.unwrap()
+}
+
+async fn command(server: &TestServer, body: &str) -> Answer {
+    post(server, "X-HB: 1\r\n", body).await
+}
+
+async fn post(server: &TestServer, headers: &str, body: &str) -> Answer {
+    let headers = format!("{headers}Content-Length: {}\r\n", body.len());
+    server.request("POST", COMMANDS, &headers, body).await
+}
+
+#[tokio::test]
+async fn a_command_reaches_the_page_and_its_answer_comes_back() {
+    let server = TestServer::start().await;
+    let (guest, mut commands) = screen(&server).await;
+    let page = async {
+        let Heard::Message { message, .. } = hear(&mut commands).await else { panic!("no command") };
+        let asked: Value = serde_json::from_slice(message.data()).unwrap();
+        assert_eq!(asked, json!({ "name": "message", "data": "We open at ten" }));
+        let answer = json!({ "ok": true, "data": { "shown": true } }).to_string();
+        guest.publish(&Message::new(CMD, answer).in_reply_to(&message)).unwrap();
+    };
+    let asked = command(&server, r#"{"name":"message","data":"We open at ten"}"#);
+    let (answer, ()) = tokio::join!(asked, page);
+    assert_eq!((answer.status, answer.json()), (200, json!({ "ok": true, "data": { "shown": true } })));
+}
+
+#[tokio::test]
+async fn nobody_is_listening_is_said_at_once() {
+    let server = TestServer::start().await;
+    let answer = command(&server, r#"{"name":"reload","timeout_ms":60000}"#).await;
+    assert_eq!(answer.status, 409);
+    assert_eq!(
+        answer.json()["detail"],
+        "nobody is listening: `tetris @ 127.0.0.1` has no link open, or takes no commands"
+    );
+    let (guest, commands) = screen(&server).await;
+    drop(commands);
+    guest.leave();
+    while server.engine.bus().stats().subscriptions > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(command(&server, r#"{"name":"reload"}"#).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_answer_is_told_of() {
+    let server = TestServer::start().await;
+    let (_guest, _commands) = screen(&server).await;
+    let answer = command(&server, r#"{"name":"reload","timeout_ms":1}"#).await;
+    assert_eq!(answer.status, 504);
+    let detail = "`tetris @ 127.0.0.1` is listening, but did not answer within 1 ms";
+    assert_eq!(answer.json()["detail"], detail);
+}
+
+#[tokio::test]
+async fn a_command_must_be_one_and_come_from_here() {
+    let server = TestServer::start().await;
+    let (_guest, _commands) = screen(&server).await;
+    for (headers, body, status, said) in [
+        ("", r#"{"name":"reload"}"#, 403, "X-HB: 1"),
+        ("X-HB: 1\r\nOrigin: http://evil.example\r\n", r#"{"name":"reload"}"#, 403, "a page of this server"),
+        ("X-HB: 1\r\n", "reload", 400, r#"expected {"name":"reload"}"#),
+        ("X-HB: 1\r\n", r#"{"nam":"reload"}"#, 400, "unknown field `nam`"),
+        ("X-HB: 1\r\n", r#"{"name":7}"#, 400, "invalid type"),
+    ] {
+        let answer = post(&server, headers, body).await;
+        let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(answer.status == status && detail.contains(said), "{headers:?} {body}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_speaks_and_hears_for_its_own_app_only() {
+    let server = TestServer::start().await;
+    let guest = guest(&server, json!({ "app": "tetris", "host": "127.0.0.1" }));
+    let mut events = guest.events(8);
+    let mut forbidden = [CMD.as_str(), "hb.transition", "app/127.0.0.1/pong/cmd"]
+        .map(|topic: &str| guest.subscribe([topic.parse().unwrap()], true));
+    let [own, others @ ..] = &mut forbidden;
+    assert_eq!(hear(own).await, Heard::Connected { whole: false });
+    for other in others {
+        assert!(matches!(hear(other).await, Heard::Refused(_)), "{other:?}");
+    }
+    let mut ear = server.engine.bus().subscribe(hb_bus::bus::Filter::all());
+    for topic in ["hb.transition", "app/127.0.0.1/pong/door", "app/127.0.0.1/tetris/door"] {
+        guest.publish(&Message::new(topic.parse().unwrap(), "open")).unwrap();
+    }
+    let (_, message) = timeout(SOON, ear.recv()).await.unwrap().message().unwrap();
+    assert_eq!(message.topic().as_str(), "app/127.0.0.1/tetris/door");
+    let hb_bus::bus::Taken::Item(Event::Online(_)) = timeout(SOON, events.recv()).await.unwrap() else {
+        panic!("not online")
+    };
+    for denied in ["hb.transition", "pong"] {
+        let told = timeout(SOON, events.recv()).await.unwrap();
+        let hb_bus::bus::Taken::Item(Event::Denied(reason)) = told else { panic!("{denied} is not denied") };
+        assert!(reason.contains(denied), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_opened_to_whom_it_may_be() {
+    let server = TestServer::with(|config| config.http.link.origins = vec!["null".into()]).await;
+    let own = format!("http://{}", server.addrs[0]);
+    for (origin, host, may) in [
+        (None, None, true),
+        (Some(own.as_str()), None, true),
+        (Some("null"), None, true),
+        (Some("http://evil.example"), None, false),
+        // A foreign name that was pointed at us: same origin to the browser, none of ours.
+        (Some("http://evil.example"), Some("evil.example"), false),
+    ] {
+        let mut request = format!("ws://{}/hb_link", server.addrs[0]).into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        if let Some(host) = host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        assert_eq!(connect_async(request).await.is_ok(), may, "{origin:?} {host:?}");
+    }
+    let off = TestServer::with(|config| config.http.link.reach = Reach::Off).await;
+    let answer = off.get("/hb_link").await;
+    assert_eq!((answer.status, answer.body.contains("links are off")), (403, true), "{answer:?}");
+    let plain = server.get("/hb_link").await;
+    assert_eq!((plain.status, plain.body.contains("expected an upgrade")), (426, true), "{plain:?}");
+}
+
+#[tokio::test]
+async fn words_that_are_none_end_the_link_and_nothing_else() {
+    let server = TestServer::start().await;
+    let (_guest, mut commands) = screen(&server).await;
+    for word in [
+        Word::Text("hello".into()),
+        Word::Binary(vec![0; 100].into()),
+        Word::Text(r#"{"hello":{"version":1,"who":{"app":""}}}"#.into()),
+        Word::Text(r#"{"hello":{"version":1,"who":7}}"#.into()),
+        Word::Text("x".repeat(5 * 1024 * 1024).into()),
+    ] {
+        let (mut socket, _) = connect_async(format!("ws://{}/hb_link", server.addrs[0])).await.unwrap();
+        // One that is too long is not read to its end.
+        let _ = socket.send(word).await;
+        let told = timeout(SOON, async {
+            let mut told = String::new();
+            while let Some(Ok(word)) = socket.next().await {
+                if let Word::Text(text) = word {
+                    told = text.to_string();
+                }
+            }
+            told
+        });
+        let told = told.await.expect("the link ends");
+        assert!(told.is_empty() || told.contains("refused"), "{told}");
+    }
+    server.engine.bus().publish(Message::new(CMD, "still there")).unwrap();
+    let Heard::Message { message, .. } = hear(&mut commands).await else { panic!("gone") };
+    assert_eq!(message.data(), "still there");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_ends_its_links() {
+    let server = TestServer::start().await;
+    let (guest, _commands) = screen(&server).await;
+    let mut events = guest.events(8);
+    server.stop().await;
+    let told = timeout(SOON, events.recv()).await.unwrap();
+    let hb_bus::bus::Taken::Item(Event::Offline { again_in, .. }) = told else { panic!("{told:?}") };
+    assert!(again_in >= Duration::from_secs(1));
+}
