@@ -153,7 +153,7 @@ export class Heartbeat {
     return () => events.removeEventListener(type, listener as EventListener);
   }
 
-  /** Sends one command and tells `callback` the answer. In a bad state `hb_ping` goes as `hb_state`. */
+  /** Sends one command and tells `callback` the answer. In a bad state `hb_ping` goes as `hb_state`, which no template knows. */
   send(command: string, interval: number, callback?: Callback): Abortable {
     const url = this.#address(command, interval);
     const controller = new AbortController();
@@ -165,7 +165,7 @@ export class Heartbeat {
       this.#pending.delete(request);
       callback?.(error, body);
     };
-    void fetch(url, { ...SIMPLE, signal: controller.signal })
+    void new Promise<Response>((resolve) => resolve(fetch(url ?? refuse(command), { ...SIMPLE, signal: controller.signal })))
       .then(async (response) => {
         const body = await response.text();
         if (!response.ok) throw new Error(`${command}: ${response.status} ${body}`);
@@ -178,15 +178,16 @@ export class Heartbeat {
   /** Sends one command and waits for the answer, blocking the page. Throws where there is none. */
   sendSync(command: string, interval: number): string {
     const request = new XMLHttpRequest();
-    request.open('GET', this.#address(command, interval), false);
+    request.open('GET', this.#address(command, interval) ?? refuse(command), false);
     request.send();
     if (request.status !== 200) throw new Error(`${command}: ${request.status} ${request.responseText}`);
     return request.responseText;
   }
 
-  /** Hands one command to the browser, which sends it even if the page dies. `true` proves nothing. */
+  /** Hands one command to the browser, which sends it even if the page dies. `true` proves nothing, `false` that it will not go. */
   sendBeacon(command: string, interval: number): boolean {
-    return navigator.sendBeacon(this.#address(command, interval));
+    const url = this.#address(command, interval);
+    return url !== undefined && navigator.sendBeacon(url);
   }
 
   /** Registers, now. */
@@ -278,12 +279,13 @@ export class Heartbeat {
     return passedAppId(fallback);
   }
 
-  #address(command: string, interval: number): string {
+  /** Where a command of the page's own goes; `undefined` where the server's address is a template without a word for it. */
+  #address(command: string, interval: number): string | undefined {
     if (!this.#engine) throw new Error('this heartbeat was disposed of');
     const verb = VERBS.indexOf(command);
+    this.#shell.foreign = verb < 0 ? command : undefined;
     this.#engine.compose(verb < 0 ? VERBS.length : verb, interval);
-    const url = this.#shell.handed;
-    return verb < 0 ? url.replace(/\/hb_\w+\?/, `/${command}?`) : url;
+    return this.#shell.handed;
   }
 
   #tell<K extends keyof HeartbeatEvents>(type: K, detail: HeartbeatEvents[K]): void {
@@ -301,6 +303,10 @@ export class Heartbeat {
 }
 
 if (Symbol.dispose) Heartbeat.prototype[Symbol.dispose] = Heartbeat.prototype.dispose;
+
+function refuse(command: string): never {
+  throw new Error(`${command}: the server's address is a template, which knows beats only`);
+}
 
 /** Whole ms, 0 for "the default". */
 function millis(value: number | undefined): number {

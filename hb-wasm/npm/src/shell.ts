@@ -13,8 +13,10 @@ export const SIMPLE: RequestInit = { mode: 'cors', credentials: 'omit', cache: '
 export class Shell {
   engine: Engine | undefined;
   state: State = 'starting';
-  /** The address of the request that the module composed for the face. */
-  handed = '';
+  /** A command that the module does not know: the next request composed for the face goes under it. */
+  foreign: string | undefined;
+  /** The address of the request that the module composed for the face; none where a template has no word for it. */
+  handed: string | undefined;
   lastError = '';
   #boot = boot();
   readonly #place: Place;
@@ -86,17 +88,14 @@ export class Shell {
 
   send(how: How, verb: number, promise: number, vitals: string): void {
     const lasterr = this.lastError && vitals.includes('&errs=') ? '&lasterr=' + encodeURIComponent(this.lastError) : '';
-    const url = this.#place.address(VERBS[verb]!, promise, '&boot=' + this.#boot + vitals + lasterr);
+    const command = (how === How.Hand && this.foreign) || VERBS[verb]!;
+    const url = this.#place.address(command, promise, '&boot=' + this.#boot + vitals + lasterr);
     if (how === How.Hand) {
-      this.handed = url ?? '';
+      this.handed = url;
     } else if (how === How.Fetch) {
       this.#fetch(url);
     } else if (url) {
-      try {
-        navigator.sendBeacon(url);
-      } catch {
-        // An address the browser cannot read: the beats say so.
-      }
+      leave(url);
     }
   }
 
@@ -149,6 +148,16 @@ export class Shell {
     this.lastError = String((reason as Error | null)?.message ?? reason).split('\n')[0]!.slice(0, 120);
     this.engine?.tell(Tell.Error, 0);
   }
+}
+
+/** A last word goes by beacon, or, where the browser takes none, by a request that outlives the page. */
+function leave(url: string): void {
+  try {
+    if (navigator.sendBeacon(url)) return;
+  } catch {
+    // No beacons here, or an address the browser cannot read: then the request fails too, and the beats say so.
+  }
+  fetch(url, { ...SIMPLE, method: 'POST', keepalive: true }).catch(() => {});
 }
 
 /** A random name for a page load: two pages of one hall must not collide; nobody need be unable to guess it. */

@@ -287,6 +287,39 @@ test('the template of the original design', async () => {
   });
 });
 
+test('what a template has no word for is refused, never sent to the page itself or as a beat', async () => {
+  const setup = `hb.dispose(); hb = new Heartbeat({ url: location.origin + '/hb_ping?next=%n&container=own', interval: 0 });
+    var ask = (command) => new Promise((resolve) => hb.send(command, 700, (error, body) => resolve([error && error.message, body])));
+    var sync = (command) => { try { return hb.sendSync(command, 700); } catch (error) { return error.message; } };`;
+  await stage({ '/': page({ interval: 900 }, setup) }, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    const words = ['hb_done', 'hb_state', 'nonsense'];
+    for (const word of words) {
+      const refused = word + ": the server's address is a template, which knows beats only";
+      assert.deepEqual(await tab.evaluate((word) => ask(word), word), [refused, null]);
+      assert.equal(await tab.evaluate((word) => sync(word), word), refused);
+      assert.equal(await tab.evaluate((word) => hb.sendBeacon(word, 700), word), false);
+    }
+    assert.equal((await tab.evaluate(() => ask('hb_ping')))[0], null);
+    const own = server.requests.filter((entry) => entry.container === 'own');
+    assert.deepEqual(own.map((entry) => entry.next), ['700'], 'the beat, and nothing else');
+    assert.ok(!server.requests.some((entry) => /nonsense/.test(entry.url)));
+  });
+});
+
+test('a goodbye that the browser takes no beacon for goes as a request that outlives the page', async () => {
+  const setup = 'navigator.sendBeacon = () => false;';
+  await stage({ '/': page({ interval: 600 }, setup) }, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    await server.until('a beat', beats);
+    await tab.reload();
+    await server.until('leaving', (entry) => entry.verb === 'hb_state' && entry.state === 'leaving');
+    await tab.evaluate(() => hb.sendDone());
+    const done = await server.until('done', (entry) => entry.verb === 'hb_done');
+    assert.equal(done.method, 'POST');
+  });
+});
+
 test('disposed of, nothing is left', async () => {
   await stage({ '/': page({ interval: 600 }) }, async ({ server, tab }) => {
     await tab.goto(server.origin);
