@@ -19,7 +19,11 @@ export class LinkWatch {
 
   constructor(readonly url: string, readonly changed: (link: Link) => void) {
     const violation = (event: SecurityPolicyViolationEvent): void => {
-      if (event.blockedURI && url.startsWith(event.blockedURI.replace(/\/$/, ''))) this.#violated = true;
+      // A policy that only reports forbids nothing, nor does one against pictures.
+      if (event.disposition === 'report' || event.effectiveDirective !== 'connect-src' || !isUnder(event.blockedURI, url)) return;
+      this.#violated = true;
+      // The failure may have come before its reason.
+      if (this.link === 'offline') this.#set('blocked-csp');
     };
     const target = typeof document === 'undefined' ? undefined : document;
     target?.addEventListener('securitypolicyviolation', violation);
@@ -34,7 +38,7 @@ export class LinkWatch {
       this.#set(status < 400 ? 'ok' : 'http-error');
     } else if (this.#violated) {
       this.#set('blocked-csp');
-    } else if (this.#reached || !LOCAL.test(this.url) || typeof location === 'undefined' || LOOPBACK.test(location.href)) {
+    } else if (this.#reached || !LOCAL.test(this.url) || needsNone()) {
       this.#set(status < 0 ? 'timeout' : 'offline');
     } else {
       // Chromium and Firefox ask for this permission by a prompt that nobody at a kiosk can answer.
@@ -56,11 +60,27 @@ export class LinkWatch {
       this.#hinted = true;
       console.warn(
         link === 'blocked-lna'
-          ? `hb: the browser does not let this page reach ${this.url}. Allow it by the policy LoopbackNetworkAllowedForUrls or LocalNetworkAccessAllowedForUrls (Chromium, Edge) or LocalNetworkAccess (Firefox).`
+          ? `hb: the browser does not let this page reach ${this.url}. ${isSecureContext ? '' : 'Serve the page by https:, without it no policy helps. '}Allow it by the policy LoopbackNetworkAllowedForUrls or LocalNetworkAccessAllowedForUrls (Chromium, Edge) or LocalNetworkAccess (Firefox).`
           : `hb: the page's Content-Security-Policy forbids ${this.url}. Add it to connect-src.`,
       );
     }
     this.changed(link);
+  }
+}
+
+/** Whether this page needs no permission. An insecure one is always told "denied", on the intranet too, where nothing is. */
+function needsNone(): boolean {
+  if (typeof location === 'undefined') return true;
+  return LOOPBACK.test(location.href) || (!isSecureContext && LOCAL.test(location.href));
+}
+
+/** Whether a browser's name of what it blocked, a whole address or an origin only, is one of ours. */
+function isUnder(blocked: string, url: string): boolean {
+  try {
+    const ours = new URL(url.split(/\?|%n/)[0]!).href;
+    return blocked.startsWith(ours) || ours === blocked + '/';
+  } catch {
+    return false;
   }
 }
 

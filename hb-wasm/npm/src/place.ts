@@ -53,5 +53,6 @@ export function resolve(url: string): string {
   } else if (!/^[a-z][a-z\d+.-]*:/i.test(address) && typeof document !== 'undefined') {
     address = new URL(address, document.baseURI).href.replace('%25n', '%n');
   }
-  return address.replace(/\/+$/, '');
+  // Not those before the host: `http:` alone is an address relative to the page.
+  return address.replace(/([^:/])\/+$/, '$1');
 }
