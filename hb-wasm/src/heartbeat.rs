@@ -18,6 +18,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::shell::Shell;
 use crate::vitals;
+use crate::words::{flag, how, stat, tell};
 
 /// The longest a browser's timer can be told to wait, ms (a signed 32-bit number).
 const LONGEST_TIMER: u64 = 1 << 30;
@@ -38,7 +39,7 @@ pub struct Heartbeat {
 #[wasm_bindgen]
 impl Heartbeat {
     /// A page that is loading and visible. Times in ms, zero means the default; a negative interval sends nothing by
-    /// itself. `flags`: 1 `hb_init` first, 2 leaving is a goodbye, 4 no vitals, 8 hidden is fine, 16 hidden is a pause.
+    /// itself. `flags` are those of [`flag`].
     #[wasm_bindgen(constructor)]
     pub fn new(shell: Shell, flags: u32, interval: i32, stall: u32, grace: u32, timeout: u32) -> Self {
         let default = Config::default();
@@ -49,12 +50,12 @@ impl Heartbeat {
             stall: given(stall).unwrap_or(default.stall),
             grace: given(grace).unwrap_or(default.grace),
             timeout: given(timeout),
-            init: flags & 1 != 0,
-            done: flags & 2 != 0,
-            vitals: flags & 4 == 0,
-            hidden: match flags & 24 {
-                8 => WhenHidden::Fine,
-                16 => WhenHidden::Pause,
+            init: flags & flag::INIT != 0,
+            done: flags & flag::DONE != 0,
+            vitals: flags & flag::PLAIN == 0,
+            hidden: match flags & (flag::HIDDEN_IS_FINE | flag::HIDDEN_IS_PAUSE) {
+                flag::HIDDEN_IS_FINE => WhenHidden::Fine,
+                flag::HIDDEN_IS_PAUSE => WhenHidden::Pause,
                 _ => WhenHidden::Report,
             },
         };
@@ -78,45 +79,45 @@ impl Heartbeat {
         }
     }
 
-    /// Something happened; `what` as in `npm/src/words.ts`, `value` where it has one.
+    /// Something happened; `what` is one of [`tell`], `value` where it has one.
     pub fn tell(&self, what: u32, value: f64) {
         let yes = value > 0.0;
         let input = match what {
-            0 => {
+            tell::TICK => {
                 self.wakes.set(None);
                 Input::Tick
             }
-            1 => Input::Page(gate::Input::Loaded),
-            2 => Input::Page(gate::Input::Armed),
-            3 => {
+            tell::LOADED => Input::Page(gate::Input::Loaded),
+            tell::ARMED => Input::Page(gate::Input::Armed),
+            tell::VISIBLE => {
                 self.interrupt();
                 Input::Page(gate::Input::Visible(yes))
             }
-            4 => Input::Page(gate::Input::Freeze),
-            5 => {
+            tell::FREEZE => Input::Page(gate::Input::Freeze),
+            tell::RESUME => {
                 self.interrupt();
                 Input::Page(gate::Input::Resume)
             }
-            6 => Input::Page(gate::Input::Contexts { lost: value as u32 }),
-            7 => Input::Page(gate::Input::Busy(duration(value).unwrap_or_default())),
-            8 => Input::Page(gate::Input::Idle(yes)),
-            9 => Input::Page(gate::Input::Proved),
-            10 => Input::Page(gate::Input::Leave),
-            11 => Input::Watch,
-            12 => Input::Init,
-            13 => Input::Ping,
-            14 => Input::Done,
-            15 => Input::Interval(duration(value).unwrap_or_default()),
-            16 => Input::Abort,
-            17 => {
+            tell::LOST => Input::Page(gate::Input::Contexts { lost: value as u32 }),
+            tell::BUSY => Input::Page(gate::Input::Busy(duration(value).unwrap_or_default())),
+            tell::IDLE => Input::Page(gate::Input::Idle(yes)),
+            tell::PROVED => Input::Page(gate::Input::Proved),
+            tell::LEAVE => Input::Page(gate::Input::Leave),
+            tell::WATCH => Input::Watch,
+            tell::INIT => Input::Init,
+            tell::PING => Input::Ping,
+            tell::DONE => Input::Done,
+            tell::INTERVAL => Input::Interval(duration(value).unwrap_or_default()),
+            tell::ABORT => Input::Abort,
+            tell::SETTLED => {
                 if yes {
                     Input::Answered
                 } else {
                     Input::Failed
                 }
             }
-            18 => Input::Error,
-            19 => {
+            tell::ERROR => Input::Error,
+            tell::RETURN => {
                 self.interrupt();
                 Input::Return
             }
@@ -130,12 +131,12 @@ impl Heartbeat {
     pub fn compose(&self, verb: usize, millis: f64) {
         let known = Verb::ALL.get(verb).copied().unwrap_or(Verb::Init);
         let promise = duration(millis).map_or(0, whole);
-        self.send(2, self.now(), known, Promise::from_millis(u64::from(promise)).unwrap_or_default());
+        self.send(how::HAND, self.now(), known, Promise::from_millis(u64::from(promise)).unwrap_or_default());
     }
 
-    /// A number; `which` as in `npm/src/words.ts`.
+    /// A number; `which` is one of [`stat`].
     pub fn stat(&self, which: u32) -> f64 {
-        if which == 0 {
+        if which == stat::FRAMES {
             // Frames not yet reported are in no other number.
             self.handle(Input::Tick);
         }
@@ -143,12 +144,12 @@ impl Heartbeat {
         let Some(sender) = self.sender.take() else { return f64::NAN };
         let gate = sender.gate();
         let number = match which {
-            0 => gate.frames() as f64,
-            1 => f64::from(gate.fps(now)),
-            2 => f64::from(sender.gap()),
-            3 => gate.age(now).map_or(f64::INFINITY, |age| age as f64),
-            4 => f64::from(sender.stats().sent),
-            5 => f64::from(sender.stats().failed),
+            stat::FRAMES => gate.frames() as f64,
+            stat::FPS => f64::from(gate.fps(now)),
+            stat::WORST => f64::from(sender.gap()),
+            stat::AGE => gate.age(now).map_or(f64::INFINITY, |age| age as f64),
+            stat::SENT => f64::from(sender.stats().sent),
+            stat::FAILED => f64::from(sender.stats().failed),
             _ => f64::from(whole(sender.interval())),
         };
         self.sender.set(Some(sender));
@@ -174,8 +175,8 @@ impl Heartbeat {
         self.sender.set(Some(sender));
         for output in outputs {
             match output {
-                Output::Fetch(verb, promise) => self.send(0, now, verb, promise),
-                Output::Beacon(verb, promise) => self.send(1, now, verb, promise),
+                Output::Fetch(verb, promise) => self.send(how::FETCH, now, verb, promise),
+                Output::Beacon(verb, promise) => self.send(how::BEACON, now, verb, promise),
                 Output::Abort => self.shell.give_up(false),
                 Output::Expire => self.shell.give_up(true),
                 Output::Probe => self.shell.probe(),

@@ -1,6 +1,7 @@
 //! The page: what JavaScript sees of hb.
 //!
-//! `heartbeat` is the wasm class over hb-core's sender, `shell` the few things it asks of the browser. Not here: any
+//! `heartbeat` is the wasm class over hb-core's sender, `shell` the few things it asks of the browser,
+//! `words` the numbers that both say. Not here: any
 //! decision about when to beat or what to say (hb-core's), timers, requests and listeners (`npm/src/shell.ts`, which
 //! gives them back), the face that pages see (`npm/src/heartbeat.ts`).
 // In the module that ships there is no std: its panic machinery prints to nowhere, at a tenth of the page's bytes.
@@ -11,6 +12,7 @@ extern crate alloc;
 pub mod heartbeat;
 pub mod shell;
 mod vitals;
+pub mod words;
 
 // The default allocator costs 7 kB of the page's bytes; this one serves the same few allocations a second. It claims
 // memory once, for a heap that never fills its first 64 KiB: extending heaps would be code nobody runs.

@@ -15,8 +15,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn now(this: &Shell) -> f64;
 
-    /// A request leaves: `how` is 0 for one whose end is reported by `tell(SETTLED)`, 1 for one that must go even if
-    /// the page dies now, 2 for one that the face sends itself. `verb` is its place in `Verb::ALL`.
+    /// A request leaves, `how` is one of [`how`](crate::words::how). `verb` is its place in `Verb::ALL`.
     #[wasm_bindgen(method)]
     pub fn send(this: &Shell, how: u32, verb: u32, promise: u32, vitals: &str);
 

@@ -1,7 +1,7 @@
 //! How vitals are spelled in a query: the client's half of liveness.md 5, without formatting machinery.
 //!
 //! The names before them (app, boot, host, slot) never enter the module: the face writes them once. Not here:
-//! reading a query (hb-core's wire, which the tests of this file hold it against).
+//! reading a query, and writing one natively (hb-core's wire, against which the tests of this file hold it).
 
 use alloc::string::String;
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_server_reads_what_the_page_spells() {
+    fn the_server_reads_what_the_page_spells_and_natively_it_is_spelled_alike() {
         let full = Vitals {
             version: Some(1),
             seq: Some(u32::MAX),
@@ -84,6 +84,9 @@ mod tests {
             let request = wire::parse(Verb::Ping, &query).unwrap();
             assert_eq!(request.beat.vitals, vitals, "{query}");
             assert_eq!(request.beat.malformed, 0, "{query}");
+            let mut natively = String::new();
+            request.encode(&mut natively);
+            assert_eq!(query, natively, "page and command line spell alike");
         }
     }
 }

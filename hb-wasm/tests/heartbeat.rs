@@ -5,6 +5,7 @@
 
 use hb_wasm::heartbeat::Heartbeat;
 use hb_wasm::shell::Shell;
+use hb_wasm::words::{stat, tell};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -43,21 +44,14 @@ extern "C" {
     fn lost() -> bool;
 }
 
-const LOADED: u32 = 1;
-const CONTEXTS: u32 = 6;
-const IDLE: u32 = 8;
-const PING: u32 = 13;
-const DONE: u32 = 14;
-const SETTLED: u32 = 17;
-
 /// A heartbeat with `T` = 3 s on a page that has loaded, its first ping answered.
 fn beating() -> (Recorder, Heartbeat) {
     let recorder = Recorder::new();
     let shell: Shell = AsRef::<JsValue>::as_ref(&recorder).clone().unchecked_into();
     let heartbeat = Heartbeat::new(shell, 0, 3_000, 0, 0, 0);
-    heartbeat.tell(LOADED, 0.0);
+    heartbeat.tell(tell::LOADED, 0.0);
     assert_eq!(recorder.take(), "send 0 1 3000&v=1&seq=1&by=timer&vis=visible&state=ok; ok");
-    heartbeat.tell(SETTLED, 200.0);
+    heartbeat.tell(tell::SETTLED, 200.0);
     (recorder, heartbeat)
 }
 
@@ -74,9 +68,9 @@ fn frames_are_counted_and_drive_the_beat() {
         heartbeat.tick(400.0 + f64::from(frame) * 16.0);
     }
     assert_eq!(recorder.take(), "", "a frame costs nothing when nothing changes");
-    assert_eq!(heartbeat.stat(0), 10.0);
-    assert_eq!(heartbeat.stat(2), 16.0, "the longest gap");
-    assert_eq!(heartbeat.stat(4), 2.0);
+    assert_eq!(heartbeat.stat(stat::FRAMES), 10.0);
+    assert_eq!(heartbeat.stat(stat::WORST), 16.0, "the longest gap");
+    assert_eq!(heartbeat.stat(stat::SENT), 2.0);
 }
 
 #[wasm_bindgen_test]
@@ -86,10 +80,10 @@ fn one_timer_at_a_time_is_asked_for() {
     recorder.set_time(400.0);
     heartbeat.tick(400.0);
     assert!((1..=1_000).contains(&recorder.after()), "a third of the promise, or a look at the clock");
-    heartbeat.tell(DONE, 0.0);
+    heartbeat.tell(tell::DONE, 0.0);
     assert_eq!(recorder.take().split("; ").last(), Some("done"));
     recorder.set_time(500.0);
-    heartbeat.tell(IDLE, 0.0);
+    heartbeat.tell(tell::IDLE, 0.0);
     assert_eq!(recorder.take(), "", "after a goodbye nothing is said");
 }
 
@@ -98,13 +92,13 @@ fn a_lost_context_withholds_the_ping() {
     assert!(lost(), "this browser can lose a context");
     let (recorder, heartbeat) = beating();
     recorder.set_time(1_000.0);
-    heartbeat.tell(11, 0.0);
-    heartbeat.tell(CONTEXTS, 1.0);
+    heartbeat.tell(tell::WATCH, 0.0);
+    heartbeat.tell(tell::LOST, 1.0);
     let said = recorder.take();
     assert!(said.starts_with("send 0 3 3000") && said.contains("&gl=lost&state=context-lost"), "{said}");
-    heartbeat.tell(SETTLED, 200.0);
+    heartbeat.tell(tell::SETTLED, 200.0);
     recorder.set_time(2_000.0);
-    heartbeat.tell(PING, 0.0);
+    heartbeat.tell(tell::PING, 0.0);
     assert!(recorder.take().starts_with("send 0 3 "), "also when asked for");
     heartbeat.compose(1, 4_000.0);
     assert!(recorder.take().starts_with("send 2 3 4000"), "also when the page sends it itself");
@@ -117,7 +111,7 @@ fn any_number_is_a_frame() {
         heartbeat.tick(at);
     }
     recorder.set_time(100.0);
-    assert_eq!(heartbeat.stat(0), 5.0);
+    assert_eq!(heartbeat.stat(stat::FRAMES), 5.0);
     assert!(heartbeat.stat(3) <= 100.0, "an age is at most what has passed");
 }
 

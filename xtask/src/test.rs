@@ -27,7 +27,11 @@ const STEPS: &[(&str, &str, Run)] = &[
     ("doc", "the documentation has no broken link", doc),
     ("platforms", "Windows and ARM compile", platforms),
     ("deny", "licences, sources, bans of dependencies", deny),
-    ("rust", "unit, property and doc tests", |w| cargo(w, "test", &["test"])),
+    ("rust", "unit, property and doc tests", |w| {
+        cargo(w, "test", &["test"])?;
+        // What the page's crate says in words and numbers needs no browser, and is no default member.
+        cargo(w, "test of the client", &["test", "-p", "hb-wasm", "--lib"])
+    }),
     ("wasm", "tests inside headless Chromium", wasm),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),

@@ -1,4 +1,5 @@
-// The numbers that face and module say to each other: one place here, one in hb-wasm/src/heartbeat.rs.
+// The numbers that face and module say to each other: one place here, one in hb-wasm/src/words.rs, whose
+// tests read this file and hold the two equal.
 
 /** What the module is told happened. */
 export const enum Tell {
