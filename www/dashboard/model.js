@@ -194,14 +194,23 @@ export class Model {
   }
 }
 
-/** Live ages of an app at `now`, ms or null: `{frame, beat, overdue}`. Nothing ticks for an app that said goodbye. */
+/** Live ages of an app at `now`, ms or null: `{frame, beat, word, overdue}`. Nothing ticks for an app that said goodbye. */
 export function ages(app, now) {
   const { view } = app;
   const passed = Math.max(0, now - app.heardAt);
   const grown = (ms) => (Number.isFinite(ms) ? ms + passed : null);
   const ends = view.state === 'done' || view.state === 'off';
   const overdue = !ends && Number.isFinite(view.overdue) && view.granted_ms > 0 ? view.overdue + passed / view.granted_ms : null;
-  return { frame: grown(view.frame_age_ms), beat: grown(view.last_beat_age_ms), overdue };
+  return { frame: grown(view.frame_age_ms), beat: grown(view.last_beat_age_ms), word: grown(view.last_word_age_ms), overdue };
+}
+
+/**
+ * What shows best that somebody lives, and its age: a frame; without one the later of beat and word, for a page whose
+ * picture stands still from the start reports and never beats.
+ */
+export function lastSign({ frame, beat, word }) {
+  if (frame !== null) return ['last frame', frame];
+  return word !== null && (beat === null || word < beat) ? ['last word', word] : ['last beat', beat];
 }
 
 /** How long the app has been in its state, ms, at the server's wall time `serverTime`; null if unknown. */

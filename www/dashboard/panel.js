@@ -22,6 +22,7 @@ const GROUPS = [
     ['cause', ({ view }) => (view.cause === 'none' ? '–' : plain(view.cause))],
     ['last frame', (app, now) => ago(ages(app, now).frame)],
     ['last beat', (app, now) => ago(ages(app, now).beat)],
+    ['last word', (app, now) => ago(ages(app, now).word)],
     ['overdue', (app, now) => ratio(ages(app, now).overdue ?? NaN)],
     ['frame rate', ({ view }) => (Number.isNaN(rateOf(view)) ? '–' : `${rate(rateOf(view))}\u00a0fps`)],
   ]],

@@ -6,7 +6,7 @@
  */
 
 import { el, glyph, setGlyph, setText } from './dom.js';
-import { ages, inState, rateOf } from './model.js';
+import { ages, inState, lastSign, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { age, errorsOf, rate, ratio, sentence, span, stateOf, visible } from './words.js';
 
@@ -73,11 +73,11 @@ export class Tile {
 
   /** Time passed: ages up to `now`, the server's wall time `serverTime`. */
   tick(now, serverTime) {
-    const { frame, beat, overdue } = ages(this.app, now);
-    setText(this.age.label, frame === null ? 'last beat' : 'last frame');
-    const last = frame ?? beat;
+    const known = ages(this.app, now);
+    const [sign, last] = lastSign(known);
+    setText(this.age.label, sign);
     setText(this.age.value, last === null ? '–' : `${age(last)} ago`);
-    setText(this.overdue.value, ratio(overdue ?? NaN));
+    setText(this.overdue.value, ratio(known.overdue ?? NaN));
     setText(this.since, `for ${span(inState(this.app, serverTime))}`);
   }
 

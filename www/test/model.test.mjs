@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ages, compare, inState, keyOf, Model, rateOf, STALE_AFTER } from '../dashboard/model.js';
+import { ages, compare, inState, keyOf, lastSign, Model, rateOf, STALE_AFTER } from '../dashboard/model.js';
 
 const T0 = Date.parse('2026-11-21T12:00:00.000Z');
 const at = (ms) => new Date(T0 + ms).toISOString();
@@ -74,6 +74,19 @@ test('a transition that was missed and is told later has its true age', () => {
   assert.equal(model.serverTime(60_001), T0 + 60_001, 'an old happening does not turn the clock back');
 });
 
+test('where no frame is known, the later of beat and word shows that somebody lives', () => {
+  const signOf = (overrides) => {
+    const model = modelOf(view(overrides));
+    return lastSign(ages(model.ordered()[0], 2_000));
+  };
+  const none = { frame_age_ms: null, last_beat_age_ms: null, last_word_age_ms: null };
+  assert.deepEqual(signOf({ last_word_age_ms: 1 }), ['last frame', 2_010]);
+  assert.deepEqual(signOf({ ...none, last_word_age_ms: 10_000 }), ['last word', 12_000], 'it never beat');
+  assert.deepEqual(signOf({ ...none, last_beat_age_ms: 900, last_word_age_ms: 100 }), ['last word', 2_100]);
+  assert.deepEqual(signOf({ ...none, last_beat_age_ms: 100, last_word_age_ms: 900 }), ['last beat', 2_100]);
+  assert.deepEqual(signOf({ ...none, last_word_age_ms: undefined }), ['last beat', null]);
+});
+
 test('a transition without a view turns the one that is known', () => {
   const model = modelOf(view());
   const turn = (app) => ({ at: at(9), app, host: 'h', slot: '', from: 'up', to: 'late', cause: 'silence', sentence: 'Silent.' });
@@ -127,7 +140,7 @@ test('a sleep that the monotonic clock did not see still ages the view', () => {
 test('ages go on between events, but not beyond what a stale view can know', () => {
   const model = modelOf(view());
   const [app] = model.apps.values();
-  assert.deepEqual(ages(app, 2000), { frame: 2010, beat: 2100, overdue: 0.02 + 2000 / 6000 });
+  assert.deepEqual(ages(app, 2000), { frame: 2010, beat: 2100, word: null, overdue: 0.02 + 2000 / 6000 });
   assert.equal(model.knownUntil(60_000), STALE_AFTER);
   assert.equal(inState(app, T0 + 1500), 1500);
   assert.equal(inState({ view: view({ since: 'rubbish' }) }, T0), null);
