@@ -113,7 +113,7 @@ impl Registry {
             Input::PresenceClosed { id, boot, grace } => {
                 self.presence(now, id, boot, Knock::Closed { until: now + grace }, out)
             }
-            Input::Forget { id } => match self.find(id) {
+            Input::Forget { id } => match self.settled(now, id, out) {
                 Some(slot) => {
                     self.remove(slot, now, Removal::Forgotten, out);
                     Reply::Done

@@ -497,6 +497,18 @@ fn a_stranger_that_leaves_or_ends_leaves_nothing_behind() {
 }
 
 #[test]
+fn what_silence_made_true_is_told_before_a_person_removes_the_app() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.ping("v=1");
+    stage.told();
+    stage.after(3_000);
+    assert_eq!(stage.input(Input::Forget { id }), Reply::Done);
+    assert_eq!(stage.told(), ["x @ h 2000 up→late silence", "x @ h 3000 removed Forgotten"]);
+    assert_eq!(stage.input(Input::Forget { id }), Reply::Unknown);
+}
+
+#[test]
 fn nobody_enters_who_is_not_admitted() {
     let mut stage = Stage::new(Config::default());
     let id = Identity::new("h", "", "x").unwrap();
