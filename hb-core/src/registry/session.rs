@@ -87,6 +87,8 @@ pub(super) struct Session {
     /// The promise of the last `hb_state`.
     word: Promise,
     fps: f32,
+    /// From the word that the reading's claims are of to the last contact, ms: an init in between renews and claims nothing.
+    claimed_before: u32,
     /// [`Time::MAX`] for never; likewise below.
     last_beat: Time,
     last_word: Time,
@@ -114,6 +116,7 @@ impl Session {
             promise: Promise::default(),
             word: Promise::default(),
             fps: f32::NAN,
+            claimed_before: 0,
             last_beat: Time::MAX,
             last_word: Time::MAX,
             reading: Reading::default(),
@@ -145,6 +148,9 @@ impl Session {
         let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
         self.seq = beat.vitals.seq.unwrap_or(self.seq);
         self.measure(now, beat);
+        let elapsed =
+            self.last_contact().map_or(0, |last| now.since(last).as_millis().min(u32::MAX.into()) as u32);
+        self.claimed_before = if renewal { self.claimed_before.saturating_add(elapsed) } else { 0 };
         if renewal {
             // Renews and changes no state, so it claims nothing either.
             self.reading.absorb_facts(&beat.vitals);
@@ -294,6 +300,13 @@ impl Session {
 
     pub(super) fn reading(&self) -> &Reading {
         &self.reading
+    }
+
+    /// Age of the last frame at `now`, by the last word that told one.
+    pub(super) fn frame_age(&self, now: Time) -> Option<Duration> {
+        let age = Duration::from_millis(self.reading.age()?.into());
+        let unheard = self.last_contact().map_or(Duration::ZERO, |at| now.since(at));
+        Some(age + Duration::from_millis(self.claimed_before.into()) + unheard)
     }
 
     pub(super) fn fps(&self) -> Option<f32> {

@@ -109,7 +109,7 @@ impl Snapshot {
             },
             reloads: app.reloads,
             last_error: session.last_error().map(Into::into),
-            frame_age: vitals.age.map(|age| Duration::from_millis(age.into()) + unheard),
+            frame_age: session.frame_age(now),
             // A rate of who is silent or stuck is old news.
             fps: session.fps().filter(|_| unheard < granted),
             sessions: app.sessions().count(),

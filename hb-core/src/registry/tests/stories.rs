@@ -542,6 +542,20 @@ fn a_rate_is_over_the_span_in_which_the_frames_were_drawn() {
 }
 
 #[test]
+fn an_init_of_a_live_session_makes_no_frame_younger() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a frames=100 age=5");
+    for _ in 0..2 {
+        stage.after(2_000).beat("h", "x", Verb::Init, 5_000, "v=1 boot=a");
+    }
+    stage.after(300);
+    let age = |stage: &Stage| stage.snapshot("h", "x").unwrap().frame_age;
+    assert_eq!(age(&stage), Some(Duration::from_millis(4_305)));
+    stage.ping("v=1 boot=a frames=101 age=7");
+    assert_eq!(age(&stage), Some(Duration::from_millis(7)));
+}
+
+#[test]
 fn only_within_a_boot_is_there_an_order() {
     for words in ["", "by=cli", "by=cli boot=a"] {
         let mut stage = Stage::new(Config { policy: Policy::Strict, ..Config::default() });
