@@ -4,6 +4,7 @@ extern crate std;
 
 mod laws;
 mod model;
+mod schedule;
 mod stories;
 
 use alloc::borrow::ToOwned;

@@ -5,7 +5,8 @@ use alloc::collections::BTreeMap;
 
 use super::*;
 
-type Name = (&'static str, &'static str);
+/// Host, slot and app.
+pub(super) type Name = (&'static str, &'static str, &'static str);
 
 /// One thing said by a session.
 #[derive(Clone, Debug)]
@@ -54,6 +55,28 @@ pub(super) struct Model {
     waiting: BTreeMap<(Name, Boot), u32>,
     /// Every line told, by the name of the app.
     pub(super) told: BTreeMap<&'static str, Vec<String>>,
+    pub(super) stats: Stats,
+}
+
+/// One voice as it may be shown: silence counts from `since`.
+#[derive(Debug, PartialEq)]
+pub(super) struct Shown {
+    pub(super) since: u64,
+    pub(super) promise: u64,
+    pub(super) boot: Option<Boot>,
+    pub(super) presence: Option<bool>,
+    pub(super) frame_age: Option<u64>,
+    pub(super) fps: Option<f32>,
+}
+
+/// An exhibit as it may be shown, by any of the voices that are worst off.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) state: State,
+    pub(super) cause: Cause,
+    pub(super) conflict: bool,
+    pub(super) sessions: usize,
+    pub(super) voices: Vec<Shown>,
 }
 
 impl Voice {
@@ -85,35 +108,84 @@ impl Voice {
         self.claim().is_some_and(|said| said.vitals.diagnosis == Some(Diagnosis::Leaving))
     }
 
+    /// What is wrong with the picture: in the client's own words, or because its last frame is too old.
+    fn fault(&self, config: &Config) -> Option<Cause> {
+        let said = &self.claim().expect("a voice has spoken").vitals;
+        let told = self.said.iter().enumerate().filter(|(at, said)| *at == 0 || said.verb != Verb::Init);
+        let stall = told.filter_map(|(_, said)| said.vitals.stall).next_back();
+        let stall = stall.map_or(config.stall.as_millis() as u64, u64::from);
+        let pinged = self.said.iter().any(|said| said.verb != Verb::Init);
+        match said.diagnosis {
+            Some(Diagnosis::NoFrames) => Some(Cause::NoFrames),
+            Some(Diagnosis::MainBlocked) => Some(Cause::MainBlocked),
+            Some(Diagnosis::ContextLost) => Some(Cause::ContextLost),
+            Some(Diagnosis::GpuStuck) => Some(Cause::GpuStuck),
+            Some(Diagnosis::PictureStuck) => Some(Cause::PictureStuck),
+            Some(Diagnosis::Ok | Diagnosis::Slow) | None if said.visibility == Some(Visibility::Visible) => {
+                (pinged && said.age.is_some_and(|age| u64::from(age) >= stall)).then_some(Cause::NoFrames)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether nobody can see it, and why.
+    fn unseen(&self) -> Option<Cause> {
+        let said = &self.claim().expect("a voice has spoken").vitals;
+        match (said.diagnosis, said.visibility) {
+            (Some(Diagnosis::Frozen), _) => Some(Cause::Frozen),
+            (Some(Diagnosis::Hidden), _) | (None, Some(Visibility::Hidden)) => Some(Cause::None),
+            _ => None,
+        }
+    }
+
+    /// The word from which silence counts.
+    fn bearing(&self, config: &Config) -> &Said {
+        let beat = self.said.iter().rfind(|said| said.verb != Verb::State);
+        let word = self.said.iter().rfind(|said| said.verb == Verb::State);
+        match (beat, word) {
+            (Some(beat), Some(word)) if self.fault(config).is_some() || self.is_leaving() => {
+                if word.at >= beat.at { word } else { beat }
+            }
+            (Some(beat), _) => beat,
+            (None, word) => word.expect("a voice has spoken"),
+        }
+    }
+
+    fn shown(&self, now: u64, config: &Config) -> Shown {
+        let bearing = self.bearing(config);
+        let last = self.said.last().expect("a voice has spoken");
+        let unheard = now - last.at;
+        // An init says nothing about the picture; a pair of words too close together makes no rate.
+        let claim = self.claim().expect("a voice has spoken");
+        let rate = self.said.windows(2).rev().find_map(|pair| {
+            let (from, to) = (pair[0].vitals.frames?, pair[1].vitals.frames?);
+            let span = pair[1].at - pair[0].at;
+            let span = (span >= 100).then(|| Duration::from_millis(span).as_secs_f32())?;
+            Some(to.saturating_sub(from) as f32 / span)
+        });
+        let granted = bearing.promise + config.tolerance.as_millis() as u64;
+        Shown {
+            since: bearing.at,
+            promise: bearing.promise,
+            boot: self.kind.boot(),
+            presence: (self.sockets > 0).then_some(true).or(self.closed.map(|_| false)),
+            frame_age: claim.vitals.age.map(|age| u64::from(age) + now - claim.at),
+            fps: rate.filter(|_| unheard < granted),
+        }
+    }
+
     fn state(&self, now: u64, config: &Config) -> (State, Cause, bool) {
         let tolerance = config.tolerance.as_millis() as u64;
-        let claim = self.claim().expect("a voice has spoken");
         let prompt = self.said.iter().rev().find_map(|said| said.vitals.version).is_some_and(|v| v >= 1);
         let (late, down, gone) = match (config.policy, prompt) {
             (Policy::Auto, true) | (Policy::Strict, _) => (1, 2, u64::MAX),
             (Policy::Auto, false) => (3, 5, u64::MAX),
             (Policy::Hilbert, _) => (3, 5, 6),
         };
-        let diagnosis = claim.vitals.diagnosis;
+        let diagnosis = self.claim().expect("a voice has spoken").vitals.diagnosis;
         let pinged = self.said.iter().any(|said| said.verb != Verb::Init);
-        let bad = match diagnosis {
-            Some(Diagnosis::NoFrames) => Some(Cause::NoFrames),
-            Some(Diagnosis::ContextLost) => Some(Cause::ContextLost),
-            _ => None,
-        };
-        let beat = self.said.iter().rfind(|said| said.verb != Verb::State);
-        let word = self.said.iter().rfind(|said| said.verb == Verb::State);
-        let bearing = match (beat, word) {
-            (Some(beat), Some(word)) if bad.is_some() || self.is_leaving() => {
-                if word.at >= beat.at {
-                    word
-                } else {
-                    beat
-                }
-            }
-            (Some(beat), _) => beat,
-            (None, word) => word.expect("a voice has spoken"),
-        };
+        let bad = self.fault(config);
+        let bearing = self.bearing(config);
         let silent = now - bearing.at;
         let granted = bearing.promise + tolerance;
         let over = |times: u64| times != u64::MAX && silent >= granted * times;
@@ -127,8 +199,8 @@ impl Voice {
             (State::Down, cause)
         } else if bad.is_some() && !over(late) {
             (State::Stalled, cause)
-        } else if diagnosis == Some(Diagnosis::Hidden) && !over(late) && self.closed.is_none() {
-            (State::Hidden, Cause::None)
+        } else if let (Some(cause), false, None) = (self.unseen(), over(late), self.closed) {
+            (State::Hidden, cause)
         } else if over(late) || (lost && bad.is_none()) {
             (State::Late, cause)
         } else if self.is_leaving() || self.closed.is_some() {
@@ -147,14 +219,14 @@ impl Exhibit {
         self.voices.iter().filter(|v| v.is_page() && v.end == End::Open).count()
     }
 
-    fn judge(&self, now: u64, config: &Config) -> (State, Cause, bool) {
+    /// Pages while there is one, else whoever speaks.
+    fn counted(&self) -> impl Iterator<Item = &Voice> {
         let pages = self.open_pages() > 0;
-        let counted: Vec<_> = self
-            .voices
-            .iter()
-            .filter(|v| v.end == End::Open && (v.is_page() || !pages))
-            .map(|v| v.state(now, config))
-            .collect();
+        self.voices.iter().filter(move |v| v.end == End::Open && (v.is_page() || !pages))
+    }
+
+    fn judge(&self, now: u64, config: &Config) -> (State, Cause, bool) {
+        let counted: Vec<_> = self.counted().map(|v| v.state(now, config)).collect();
         let gone = !counted.is_empty() && counted.iter().all(|v| v.2);
         let worst = counted.iter().map(|v| (v.0, v.1)).min();
         let (state, cause) = worst.unwrap_or((State::Done, Cause::None));
@@ -164,11 +236,53 @@ impl Exhibit {
 
 impl Model {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, now: 0, exhibits: BTreeMap::new(), waiting: BTreeMap::new(), told: BTreeMap::new() }
+        Self {
+            config,
+            now: 0,
+            exhibits: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            told: BTreeMap::new(),
+            stats: Stats::default(),
+        }
     }
 
     fn tell(&mut self, name: Name, at: u64, what: &str) {
-        self.told.entry(name.1).or_default().push(format!("{} @ {} {at} {what}", name.1, name.0));
+        let (host, slot, app) = name;
+        let place = if slot.is_empty() { host.into() } else { format!("{host}#{slot}") };
+        self.stats.transitions += u64::from(what.contains('→'));
+        self.told.entry(app).or_default().push(format!("{app} @ {place} {at} {what}"));
+    }
+
+    /// What may be shown of an exhibit now.
+    pub(super) fn view(&self, name: Name) -> Option<View> {
+        let exhibit = self.exhibits.get(&name)?;
+        let (state, cause, _) = exhibit.judge(self.now, &self.config);
+        let judged = |v: &Voice| v.state(self.now, &self.config);
+        let worst = exhibit.counted().map(|v| (judged(v).0, judged(v).1)).min();
+        let heard = |v: &Voice| v.said.last().map(|said| said.at);
+        let last = exhibit.voices.iter().map(heard).max().flatten();
+        let voices = match worst {
+            Some(worst) => exhibit.counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
+            None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
+        };
+        let voices = voices.into_iter().map(|v| v.shown(self.now, &self.config)).collect();
+        let (conflict, sessions) = (exhibit.conflict, exhibit.voices.len());
+        Some(View { state, cause, conflict, sessions, voices })
+    }
+
+    /// How many exhibits there are, and how many that have not ended.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let open = self.exhibits.values().filter(|exhibit| exhibit.state.0 != State::Done);
+        (self.exhibits.len(), open.count())
+    }
+
+    /// A person wants an exhibit gone.
+    pub(super) fn forget(&mut self, name: Name) -> Reply {
+        if self.exhibits.remove(&name).is_none() {
+            return Reply::Unknown;
+        }
+        self.tell(name, self.now, "removed Forgotten");
+        Reply::Done
     }
 
     /// Walks to `now`, one millisecond after the other. Whoever speaks at `now` is in time unless a tick comes first, so
@@ -219,7 +333,11 @@ impl Model {
     }
 
     /// Takes a beat at the present moment.
-    pub(super) fn beat(&mut self, name: Name, beat: &Beat<'_>) {
+    pub(super) fn beat(&mut self, name: Name, beat: &Beat<'_>, admit: bool) -> Reply {
+        let reply = match beat.verb {
+            Verb::Done => Reply::Goodbye,
+            _ => Reply::Granted(beat.promise.as_duration() + self.config.tolerance),
+        };
         let kind = Kind::of(beat);
         let leaving = beat.vitals.diagnosis == Some(Diagnosis::Leaving);
         self.follow(name, kind, beat);
@@ -231,8 +349,12 @@ impl Model {
         };
         if !self.exhibits.contains_key(&name) {
             if beat.verb == Verb::Done || leaving {
-                return;
+                return reply;
             }
+            if !admit {
+                return Reply::NotAdmitted;
+            }
+            self.count(beat, true);
             let said = alloc::vec![said];
             let sockets = self.greet(name, kind);
             let voice = Voice { kind, said, counted: 0, end: End::Open, sockets, closed: None };
@@ -249,16 +371,20 @@ impl Model {
             exhibit.state = (state, cause);
             self.exhibits.insert(name, exhibit);
             self.tell(name, self.now, &format!("→{state} {cause}"));
-            return self.look(name);
+            self.look(name);
+            return reply;
         }
         let mut lines = Vec::new();
         let voice = self.exhibits[&name].voices.iter().find(|v| v.kind == kind);
         let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !voice.is_stale(beat));
-        let greeted = if fresh { self.greet(name, kind) } else { 0 };
+        self.count(beat, fresh);
+        if !fresh {
+            return reply;
+        }
+        let greeted = self.greet(name, kind);
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
         let was = exhibit.conflict;
         match exhibit.voices.iter().position(|v| v.kind == kind) {
-            None if beat.verb == Verb::Done => return,
             None => {
                 if kind.boot().is_some() && exhibit.voices.iter().any(Voice::is_page) {
                     let mut unclean = false;
@@ -284,9 +410,6 @@ impl Model {
             }
             Some(at) => {
                 let voice = &mut exhibit.voices[at];
-                if voice.is_stale(beat) {
-                    return;
-                }
                 let end = voice.end.clone();
                 if beat.verb == Verb::Done {
                     voice.end = End::Done;
@@ -322,6 +445,13 @@ impl Model {
             self.tell(name, self.now, line);
         }
         self.look(name);
+        reply
+    }
+
+    fn count(&mut self, beat: &Beat<'_>, fresh: bool) {
+        self.stats.accepted += 1;
+        self.stats.stale += u64::from(!fresh);
+        self.stats.malformed += u64::from(beat.malformed);
     }
 
     /// Opens a presence socket of a page.
@@ -368,7 +498,10 @@ impl Model {
             exhibit.newest_page == Some(boot)
                 && exhibit.voices.iter().any(|v| v.kind == kind && v.end == End::Open)
         };
-        let found = self.exhibits.iter().find(|(other, exhibit)| other.1 == name.1 && live(exhibit));
+        let found = self
+            .exhibits
+            .iter()
+            .find(|(other, exhibit)| (other.1, other.2) == (name.1, name.2) && live(exhibit));
         let Some(old) = found.map(|(&old, _)| old) else { return };
         if self.exhibits.contains_key(&name) {
             let exhibit = self.exhibits.get_mut(&old).expect("it was found");
