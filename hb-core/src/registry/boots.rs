@@ -96,3 +96,11 @@ impl Boots {
         known.and_then(|at| self.waiting.remove(at)).map_or(0, |page| page.sockets)
     }
 }
+
+#[cfg(test)]
+impl Boots {
+    /// How many live pages are remembered, and how many wait.
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.live.len(), self.waiting.len())
+    }
+}

@@ -73,3 +73,41 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T, most: usize) {
     }
     list.push(item);
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::registry::tests::beat;
+
+    fn page(number: usize) -> Session {
+        let kind = Kind::Page(Boot::new(&format!("k{number}")).unwrap());
+        let mut page = Session::new(kind);
+        page.absorb(Time::from_millis(number as u64), &beat(crate::beat::Verb::Ping, 1_000, ""));
+        page
+    }
+
+    #[test]
+    fn so_many_pages_that_made_room_are_remembered_and_the_oldest_is_forgotten_first() {
+        let mut past = Past::default();
+        for number in 0..SESSIONS + DISPLACED {
+            past.shelve(page(number));
+            assert!(past.rest.len() < SESSIONS && past.displaced.len() <= DISPLACED);
+        }
+        assert_eq!((past.rest.len(), past.displaced.len()), (SESSIONS - 1, DISPLACED));
+        assert!(!past.readmit(page(0).kind), "one too many ago");
+        assert!(past.readmit(page(1).kind) && past.readmit(page(DISPLACED).kind));
+        assert!(!past.readmit(page(1).kind), "once");
+    }
+
+    #[test]
+    fn no_more_crashes_are_remembered_than_make_a_loop() {
+        let mut past = Past::default();
+        for number in 0..100 {
+            past.crashed(Time::from_millis(number));
+        }
+        assert_eq!(past.crashes.len(), CRASHES + 1);
+        assert_eq!(past.crash_loop_until(), Some(Time::from_millis(96) + CRASH_SPAN));
+    }
+}

@@ -46,6 +46,72 @@ proptest! {
         }
     }
 
+    /// Whoever sleeps until [`Registry::next_timeout`] and ticks then tells everything in the millisecond in which it became
+    /// true, and wakes at most once per level of the wheel (three in these few seconds) for whatever was said or told.
+    #[test]
+    fn law_2_whoever_ticks_when_told_tells_in_time_and_law_8_seldom_for_nothing(
+        policy in policies(), steps in steps(),
+    ) {
+        let mut play = Play::new(policy, 0);
+        let mut wakes = 0;
+        for step in &steps {
+            wakes += play.sleep(step.after)?;
+            play.act(step)?;
+            play.in_time()?;
+        }
+        wakes += play.sleep(2_000)?;
+        play.finish()?;
+        prop_assert!(wakes <= 3 * (steps.len() + play.stage.out.len()), "{} wakes", wakes);
+    }
+
+    /// The core's half: while the server pauses its clock stands still, and the beats that queued up are taken before the
+    /// next tick. (That the clock does so is the shell's.) Pages beat in the last millisecond of what they were granted.
+    #[test]
+    fn law_4_our_own_pause_is_nobodys_silence(
+        pages in prop::collection::vec((0..60_u64, 0..100_u64, 1..20_u64), 1..5),
+        pauses in prop::collection::vec((1..200_u64, 1..400_u64), 0..6),
+    ) {
+        let mut stage = Stage::new(Config { policy: Policy::Strict, tolerance: Duration::from_millis(7), ..Config::default() });
+        let names: Vec<String> = (0..pages.len()).map(|page| format!("app-{page}")).collect();
+        let mut expected: Vec<String> = Vec::new();
+        // Milliseconds of the world in which the server stands still.
+        let mut paused = std::collections::BTreeSet::new();
+        let mut at = 0;
+        for (flow, pause) in pauses {
+            paused.extend(at + flow..at + flow + pause);
+            at += flow + pause;
+        }
+        let mut queue: Vec<usize> = Vec::new();
+        for world in 0..3_500_u64 {
+            for (page, &(promise, first, beats)) in pages.iter().enumerate() {
+                let granted = promise + 7;
+                if world >= first && (world - first) % granted == 0 && (world - first) / granted < beats {
+                    queue.push(page);
+                }
+            }
+            if paused.contains(&world) {
+                continue;
+            }
+            for page in core::mem::take(&mut queue) {
+                let (promise, name) = (pages[page].0, &names[page]);
+                let up = format!("{name} @ h {} →up none", stage.now);
+                let late = format!("{name} @ h {} up→late silence", stage.now + promise + 7);
+                let down = format!("{name} @ h {} late→down silence", stage.now + 2 * (promise + 7));
+                let begun = expected.iter().position(|line| line.starts_with(&format!("{name} ")));
+                let up = begun.map_or(up, |at| expected.drain(at..at + 3).next().expect("three lines"));
+                expected.extend([up, late, down]);
+                stage.beat("h", name, Verb::Ping, promise, "");
+            }
+            stage.tick();
+            stage.now += 1;
+        }
+        stage.after(200).tick();
+        let mut told = stage.told();
+        told.sort_by_key(|line| line.split(' ').next().map(String::from));
+        expected.sort_by_key(|line| line.split(' ').next().map(String::from));
+        prop_assert_eq!(told, expected);
+    }
+
     #[test]
     fn law_1_never_early_and_law_2_dated_when_it_became_true(
         promise in 0..5_000_u64, pauses in prop::collection::vec(0..9_000_u64, 1..20), strict in any::<bool>(),
@@ -92,6 +158,36 @@ proptest! {
         prop_assert_eq!(told, usize::from(interleaved), "told once");
     }
 
+    /// Each page load says that it leaves or does not; all unclean starts ever are looked through each time.
+    #[test]
+    fn a_crash_loop_is_the_fourth_unclean_start_within_five_minutes(
+        starts in prop::collection::vec((0..160_000_u64, prop::bool::weighted(0.2)), 1..20),
+    ) {
+        const WEEK: u64 = 604_800_000;
+        let span = defaults::CRASH_SPAN.as_millis() as u64;
+        let mut stage = Stage::new(Config::default());
+        stage.beat("h", "x", Verb::Ping, WEEK, "v=1 boot=k0");
+        let mut unclean: Vec<u64> = Vec::new();
+        let looping = |unclean: &[u64], now: u64| unclean.iter().filter(|&&at| now < at + span).count() > defaults::CRASHES;
+        for (boot, (after, clean)) in starts.into_iter().enumerate() {
+            stage.after(after);
+            if clean {
+                stage.beat("h", "x", Verb::State, WEEK, &format!("v=1 boot=k{boot} state=leaving"));
+            } else {
+                unclean.push(stage.now);
+            }
+            stage.beat("h", "x", Verb::Ping, WEEK, &format!("v=1 boot=k{}", boot + 1));
+            prop_assert_eq!(stage.state() == "stalled", looping(&unclean, stage.now), "{:?}", unclean);
+        }
+        while looping(&unclean, stage.now) {
+            prop_assert_eq!(stage.state(), "stalled");
+            let next = stage.registry.next_timeout().expect("it ends");
+            stage.now = next.as_millis().max(stage.now + 1);
+            stage.tick();
+        }
+        prop_assert_eq!(stage.state(), "up", "{:?}", unclean);
+    }
+
     #[test]
     fn law_9_every_beat_is_counted_and_every_transition_told_once_and_in_order(
         policy in policies(), steps in steps(),
@@ -130,4 +226,14 @@ proptest! {
         }
         prop_assert!(told.is_empty(), "{:?} are told of and gone", told);
     }
+}
+
+/// What an app takes that is one page, with names of at most 24 bytes: its lease, and its places in two indexes that are
+/// as empty as they ever get.
+#[test]
+fn law_8_an_app_takes_at_most_300_bytes() {
+    let lease = size_of::<(Fingerprint, hb_lease::wheel::Node, Option<App>)>();
+    let by_name = size_of::<u64>() * 4 / 3 * 2;
+    let by_boot = (size_of::<Slot>() + 1) * 8 / 7 * 2;
+    assert!(lease + by_name + by_boot <= 300, "{lease} + {by_name} + {by_boot}");
 }

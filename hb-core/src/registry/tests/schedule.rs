@@ -114,6 +114,8 @@ pub(super) struct Play {
     shell: u64,
     now: u64,
     counters: BTreeMap<String, i32>,
+    /// How much of what was told has been looked at.
+    heard: usize,
 }
 
 impl Play {
@@ -121,7 +123,7 @@ impl Play {
         let mut stage = Stage::new(config(policy));
         stage.now = origin;
         let model = Model::new(config(policy));
-        Self { stage, model, origin, shell: 0, now: 0, counters: BTreeMap::new() }
+        Self { stage, model, origin, shell: 0, now: 0, counters: BTreeMap::new(), heard: 0 }
     }
 
     /// What happens in `step`, told to both; both must answer the same.
@@ -141,6 +143,33 @@ impl Play {
         if tick {
             self.stage.tick();
         }
+    }
+
+    /// Lets `after` ms pass, ticking when told, and not in the last of them; how often that was.
+    pub(super) fn sleep(&mut self, after: u64) -> Result<usize, TestCaseError> {
+        let until = self.now + after;
+        let mut wakes = 0;
+        while let Some(due) = self.stage.registry.next_timeout().filter(|due| due.as_millis() < until) {
+            prop_assert!(wakes == 0 || due.as_millis() > self.now, "spins at {}", due);
+            self.advance(due.as_millis().max(self.now), true);
+            self.in_time()?;
+            wakes += 1;
+        }
+        self.advance(until, false);
+        Ok(wakes)
+    }
+
+    /// What was told since the last look is dated now.
+    pub(super) fn in_time(&mut self) -> Result<(), TestCaseError> {
+        for output in &self.stage.out[self.heard..] {
+            let at = match output {
+                Output::Transition(told) => told.at,
+                Output::Event(told) => told.at,
+            };
+            prop_assert_eq!(at.as_millis(), self.stage.now, "{}", line(output));
+        }
+        self.heard = self.stage.out.len();
+        Ok(())
     }
 
     pub(super) fn act(&mut self, step: &Step) -> Result<(), TestCaseError> {
@@ -182,6 +211,10 @@ impl Play {
             told.entry(app).or_default().push(line);
         }
         prop_assert_eq!(by_place(told), by_place(self.model.told.clone()));
+        // One entry for each app whose newest voice is a page, however many there were.
+        let apps = self.stage.registry.apps.iter();
+        let pages = apps.filter(|(_, _, app)| app.boot().is_some()).count();
+        prop_assert_eq!(self.stage.registry.boots.held().0, pages);
         Ok(())
     }
 

@@ -442,6 +442,21 @@ fn an_unclaimed_socket_is_forgotten_after_ten_seconds() {
 }
 
 #[test]
+fn so_many_sockets_may_wait_for_their_page_and_the_oldest_goes_first() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    let boots: Vec<String> = (0..300).map(|page| format!("k{page}")).collect();
+    for boot in &boots {
+        stage.after(1).input(Input::PresenceOpened { id, boot: Boot::new(boot).unwrap() });
+    }
+    assert_eq!(stage.registry.boots.held(), (0, 256));
+    for (page, presence) in [(0, None), (43, None), (44, Some(true)), (299, Some(true))] {
+        stage.ping(&format!("v=1 boot={}", boots[page]));
+        assert_eq!(stage.snapshot("h", "x").unwrap().presence, presence, "page {page}");
+    }
+}
+
+#[test]
 fn the_done_and_the_new_are_forgotten_in_time() {
     const HOUR: u64 = 3_600_000;
     let mut stage = Stage::new(Config::default());
