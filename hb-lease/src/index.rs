@@ -128,6 +128,7 @@ mod tests {
         ) {
             let mut index = Index::default();
             let mut model: BTreeMap<u32, u64> = BTreeMap::new();
+            let mut peak = 0;
             for (insert, slot, hash) in steps {
                 if insert {
                     model.entry(slot).or_insert_with(|| {
@@ -138,6 +139,8 @@ mod tests {
                     index.remove(model.remove(&slot).unwrap_or(hash), slot);
                 }
                 prop_assert_eq!(index.len(), model.len());
+                peak = model.len().max(peak);
+                prop_assert!(index.words.len() <= (4 * peak).max(LEAST), "{} words for {}", index.words.len(), peak);
                 for slot in 0..40 {
                     let hash = model.get(&slot).copied().unwrap_or(hash);
                     let expected = model.contains_key(&slot).then_some(slot);

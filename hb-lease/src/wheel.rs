@@ -145,12 +145,6 @@ impl Wheel {
         self.first_list().map(|(_, at)| Time::from_millis(at))
     }
 
-    /// The wheel's own time: the latest that [`Wheel::pop`] was given or stopped at.
-    #[must_use]
-    pub const fn now(&self) -> Time {
-        Time::from_millis(self.now)
-    }
-
     /// Puts a loose record where its deadline belongs.
     fn link(&mut self, nodes: &mut impl Nodes, index: u32) {
         let deadline = nodes.node(index).deadline;
@@ -216,3 +210,6 @@ impl Wheel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ proptest! {
         let mut leases = Leases::default();
         // key → deadline in force (`None` once handed out), and value.
         let mut model: BTreeMap<u8, (Option<u64>, u64)> = BTreeMap::new();
-        let mut now = 0_u64;
+        let (mut now, mut peak) = (0_u64, 0);
         for (value, step) in steps.into_iter().enumerate() {
             let value = value as u64;
             match step {
@@ -111,6 +111,8 @@ proptest! {
                 (_, None) => {}
             }
             prop_assert_eq!(leases.len(), model.len());
+            peak = peak.max(model.len());
+            prop_assert!(leases.leases.used as usize <= peak, "slots are used again");
             let mut all: Vec<_> = leases.iter().map(|(_, &key, &value)| (key, value)).collect();
             all.sort_unstable();
             prop_assert!(all.into_iter().eq(model.iter().map(|(&key, &(_, value))| (key, value))));
