@@ -316,6 +316,32 @@ proptest! {
         }
     }
 
+    /// The page's half of the law: who looks much later than meant was held up, and what held it up is not the picture's
+    /// fault. The obvious model keeps the picture's own time, in which such a look comes when it was meant.
+    #[test]
+    fn law_4_our_own_pause_is_no_stall(
+        steps in prop::collection::vec((prop_oneof![
+            6 => 1_u64..1_000, 2 => 1_900_u64..2_100, 1 => 2_000_u64..40_000, 1 => 1_000_000_u64..1_000_000_000,
+        ], 0_u8..5), 1..60),
+    ) {
+        let mut gate = Gate::new(at(0), Config::default());
+        let mut out = vec![];
+        gate.handle(at(0), Loaded, &mut out);
+        let (mut now, mut lived, mut evidence) = (0_u64, 0_u64, None);
+        for (pause, step) in steps {
+            now += pause;
+            lived += if pause >= 2_000 { 1_000 } else { pause };
+            if step == 0 {
+                gate.handle(at(now), frames(1, now), &mut out);
+                evidence = Some(lived);
+            } else {
+                gate.handle(at(now), Tick, &mut out);
+            }
+            let stuck = evidence.is_some_and(|then| lived - then >= 3_000);
+            prop_assert_eq!(gate.diagnosis(), if stuck { NoFrames } else { Fine }, "at {}", now);
+        }
+    }
+
     #[test]
     fn wakes_in_time_to_see_every_stall(last in 0_u64..5_000) {
         let mut gate = Gate::new(at(0), Config::default());

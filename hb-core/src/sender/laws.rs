@@ -10,7 +10,7 @@ use crate::gate::Drawn;
 /// What the world can do to a client.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Frames(u32),
+    Frames(u32, u32),
     Visible(bool),
     Freeze(bool),
     Contexts(u32),
@@ -32,7 +32,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => (1_u32..100).prop_map(Step::Frames),
+        8 => (1_u32..100, 17_u32..5_000).prop_map(|(count, longest)| Step::Frames(count, longest)),
         2 => any::<bool>().prop_map(Step::Visible),
         1 => any::<bool>().prop_map(Step::Freeze),
         2 => (0_u32..3).prop_map(Step::Contexts),
@@ -71,7 +71,7 @@ fn config() -> impl Strategy<Value = Config> {
 fn input(step: Step, now: Time) -> Input {
     use gate::Input as Fact;
     Input::Page(match step {
-        Step::Frames(frames) => Fact::Drawn(Drawn { frames, last: now, longest: 17, long: frames / 10 }),
+        Step::Frames(frames, longest) => Fact::Drawn(Drawn { frames, last: now, longest, long: frames / 10 }),
         Step::Visible(visible) => Fact::Visible(visible),
         Step::Freeze(true) => Fact::Freeze,
         Step::Freeze(false) => Fact::Resume,
@@ -94,17 +94,34 @@ fn input(step: Step, now: Time) -> Input {
     })
 }
 
+/// To do for one input: giving up, a beacon, a probe, an expiry, a request, a change.
+const MOST: usize = 6;
+
 /// The other end of the wire: what is under way, and how often anything left.
 #[derive(Default)]
 struct Wire {
     in_flight: bool,
     seq: u32,
     left: u32,
+    /// The longest gap reported since the last request, ms.
+    gap: u32,
 }
 
 impl Wire {
+    /// Remembers what the next request has to report.
+    fn note(&mut self, step: Step) {
+        match step {
+            Step::Frames(_, longest) => self.gap = self.gap.max(longest),
+            Step::Return => self.gap = 0,
+            _ => {}
+        }
+    }
+
     /// Takes over what `sender` wants done, and holds it to the law.
     fn take(&mut self, now: Time, sender: &mut Sender, out: &mut Vec<Output>) -> Result<(), TestCaseError> {
+        // Law 8 of the page: what one input costs has a bound, and nothing is left over for the next.
+        prop_assert!(out.len() <= MOST, "{:?} for one input", out);
+        prop_assert!(sender.facts.is_empty());
         for output in out.drain(..) {
             let (verb, promise) = match output {
                 Output::Fetch(verb, promise) => {
@@ -124,6 +141,13 @@ impl Wire {
             prop_assert!(!(bad && verb == Verb::Ping), "a ping in a bad state");
             let beat = sender.compose(now, verb, promise);
             prop_assert_eq!(beat.verb, verb);
+            prop_assert!(
+                beat.vitals.gap.is_none_or(|gap| gap == self.gap),
+                "{:?} is not {}",
+                beat.vitals.gap,
+                self.gap
+            );
+            self.gap = 0;
             prop_assert!(beat.vitals.seq == Some(1) || beat.vitals.seq == Some(self.seq + 1), "a gap in seq");
             prop_assert!(verb != Verb::State || beat.vitals.diagnosis.is_some(), "a state without a word");
             self.seq = beat.vitals.seq.unwrap_or_default();
@@ -137,7 +161,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn a_bad_state_never_pings_and_one_request_is_under_way(
+    fn law_8_one_request_is_under_way_and_a_bad_state_never_pings(
         config in config(),
         steps in prop::collection::vec((0_u64..3_000, step()), 1..80),
     ) {
@@ -159,6 +183,7 @@ proptest! {
             if matches!(step, Step::Answer(_)) {
                 wire.in_flight = false;
             }
+            wire.note(step);
             sender.handle(now, input(step, now), &mut out);
             wire.take(now, &mut sender, &mut out)?;
         }
@@ -192,7 +217,7 @@ proptest! {
                 prop_assert!(since(now, last) <= cadence.max(LEAST_TIMEOUT), "silent at {}", now);
             }
             now = after(now, 50).min(sender.next_timeout().unwrap_or(Time::MAX).max(now));
-            sender.handle(now, input(Step::Frames(3), now), &mut out);
+            sender.handle(now, input(Step::Frames(3, 17), now), &mut out);
         }
     }
 
@@ -210,8 +235,9 @@ proptest! {
             let step = match what {
                 0 => Step::Busy(10_000),
                 1 => Step::Contexts(u32::from(pause % 2 == 0)),
-                _ => Step::Frames(1),
+                _ => Step::Frames(1, 17),
             };
+            wire.note(step);
             sender.handle(now, input(step, now), &mut out);
             wire.take(now, &mut sender, &mut out)?;
             sender.handle(now, Input::Answered, &mut out);
