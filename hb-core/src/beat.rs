@@ -172,14 +172,6 @@ words! {
     }
 }
 
-impl State {
-    /// Whether nothing needs to be done: `starting`, `up`, `off`, `done` and the short wait of `reconnecting`.
-    #[must_use]
-    pub const fn is_good(self) -> bool {
-        matches!(self, Self::Reconnecting | Self::Starting | Self::Up | Self::Off | Self::Done)
-    }
-}
-
 words! {
     /// Why the state is what it is.
     Cause {

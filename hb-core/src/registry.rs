@@ -120,18 +120,6 @@ impl Registry {
                 }
                 None => Reply::Unknown,
             },
-            Input::Dismiss { id } => match self.settled(now, id, out) {
-                Some(slot) => {
-                    let was = core::mem::take(&mut self.apps.value_mut(slot).conflict);
-                    self.apps.value_mut(slot).dismiss();
-                    if was {
-                        self.tell(slot, now, EventKind::Conflict { on: false }, out);
-                    }
-                    self.judge(slot, now, out);
-                    Reply::Done
-                }
-                None => Reply::Unknown,
-            },
             Input::Tick => {
                 while let Some((slot, at)) = self.apps.pop_expired(now) {
                     self.judge(slot, at, out);

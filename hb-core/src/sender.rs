@@ -248,12 +248,6 @@ impl Sender {
         self.gap
     }
 
-    /// Whether the page has loaded.
-    #[must_use]
-    pub fn is_loaded(&self) -> bool {
-        self.phase != Phase::Loading
-    }
-
     /// Counters since the beginning.
     #[must_use]
     pub const fn stats(&self) -> Stats {

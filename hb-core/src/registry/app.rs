@@ -211,17 +211,6 @@ impl App {
         }
     }
 
-    /// A person decided: the page heard last is the right one.
-    pub(super) fn dismiss(&mut self) {
-        let last = self.counted().max_by_key(|s| s.last_contact()).map(|s| s.kind);
-        for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
-            if Some(page.kind) != last {
-                page.phase = Phase::Superseded { unclean: false };
-            }
-        }
-        self.conflict = false;
-    }
-
     /// Closes the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict. It said no goodbye,
     /// so it may come back.
     pub(super) fn depart(&mut self, boot: Boot) -> bool {

@@ -41,11 +41,6 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
-    /// A person says that a conflict is none.
-    Dismiss {
-        /// The app.
-        id: Identity<'a>,
-    },
     /// Time has passed.
     Tick,
 }

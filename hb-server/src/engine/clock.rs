@@ -154,12 +154,6 @@ impl Clock {
         Wall::from_unix_millis(self.0.calendar.load(Ordering::Relaxed).saturating_add_unsigned(source))
     }
 
-    /// Calendar time now.
-    #[must_use]
-    pub fn wall_now(&self) -> Wall {
-        Wall::from_unix_millis(self.0.source.wall_millis())
-    }
-
     /// How long this clock has been running, pauses included.
     #[must_use]
     pub fn uptime(&self) -> Duration {
@@ -320,7 +314,7 @@ mod tests {
     #[test]
     fn the_calendar_shows_when_things_were_whatever_happened_since() {
         let (clock, hand) = Clock::manual();
-        let start = clock.wall_now().as_unix_millis();
+        let start = clock.wall(clock.now()).as_unix_millis();
         hand.advance(ms(10_000));
         let before = clock.now();
         hand.pause(ms(3_600_000));

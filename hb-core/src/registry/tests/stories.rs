@@ -270,17 +270,6 @@ fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
 }
 
 #[test]
-fn a_person_can_dismiss_a_conflict() {
-    let mut stage = Stage::new(Config::default());
-    for boot in ["a", "b", "a"] {
-        stage.after(10).ping(&format!("v=1 boot={boot}"));
-    }
-    let id = Identity::new("h", "", "x").unwrap();
-    assert_eq!(stage.input(Input::Dismiss { id }), Reply::Done);
-    assert!(!stage.snapshot("h", "x").unwrap().conflict);
-}
-
-#[test]
 fn sixty_boots_under_one_name_hold_four_sessions_and_one_flag() {
     let mut stage = Stage::new(Config::default());
     let round = |stage: &mut Stage, seq: u32| {
