@@ -1,4 +1,7 @@
-//! The client's side: a request to its query. No `format!`, no floats: this is linked into the page.
+//! The command line's side: a request to its query, as [`parse`](super::parse) reads it back.
+//!
+//! Not here: the page's, which spells fewer parts in fewer bytes (hb-wasm's `vitals`). Each of the two has its own table of
+//! names, and its own test that holds it against the reader's.
 
 use alloc::string::String;
 
