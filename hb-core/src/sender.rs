@@ -10,19 +10,24 @@ use core::time::Duration;
 
 use hb_lease::time::Time;
 
-use crate::beat::{Beat, By, Diagnosis, Gl, MAX_PROMISE, Promise, Verb, Visibility, Vitals};
+use crate::beat::{Diagnosis, MAX_PROMISE, Verb};
 use crate::gate::{self, Gate, after, millis, since};
 
 mod config;
+mod course;
+mod input;
 #[cfg(test)]
 mod laws;
+mod speech;
 #[cfg(test)]
 mod tests;
 
 pub use config::{Config, WhenHidden};
+pub use input::{Input, Output, Stats};
 
-/// Browsers run the timers of a page nobody sees once a minute: the least that can be promised then, ms.
-const THROTTLED: u64 = 65_000;
+use course::Phase;
+use speech::{narrow, promise};
+
 /// Between two requests that something urgent caused, ms; a page that calls `busy` on every frame is no storm.
 const SPACING: u64 = 250;
 /// Least time for an answer, ms: one slow handshake is not an outage.
@@ -31,74 +36,6 @@ const LEAST_TIMEOUT: u64 = 500;
 const LEAST_CADENCE: u64 = 100;
 /// Longest promise, ms.
 const LONGEST: u64 = MAX_PROMISE.as_millis() as u64;
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Input {
-    /// A fact about the page.
-    Page(gate::Input),
-    /// The page watches GL contexts from now on.
-    Watch,
-    /// Say `hb_init`, now.
-    Init,
-    /// Beat now, whatever the cadence.
-    Ping,
-    /// Say goodbye and fall silent.
-    Done,
-    /// A new promise; beats at once. Zero stops the beats.
-    Interval(Duration),
-    /// Back from the back/forward cache: a new boot, which the shell names.
-    Return,
-    /// The request in flight was answered, in whatever way.
-    Answered,
-    /// The request in flight failed.
-    Failed,
-    /// Forget the request in flight.
-    Abort,
-    /// An uncaught error on the page.
-    Error,
-    /// Time has passed.
-    Tick,
-}
-
-/// What to do, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send what [`Sender::compose`] makes of this, and report how it went; the only request in flight.
-    Fetch(Verb, Promise),
-    /// The same, even if the page is about to die or to block; nobody waits for an answer.
-    Beacon(Verb, Promise),
-    /// Give the request in flight up: something else matters more.
-    Abort,
-    /// Give the request in flight up: its time is over.
-    Expire,
-    /// Ask the browser for one frame of our own and report [`gate::Input::Proved`] when it comes.
-    Probe,
-    /// [`Sender::state`] is a different one now.
-    Changed,
-}
-
-/// Counters since the beginning.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Requests that asked for an answer.
-    pub sent: u32,
-    /// Of these, how many failed or took too long.
-    pub failed: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// The page has not loaded yet.
-    Loading,
-    Beating,
-    /// Said `leaving`; silent unless it returns.
-    Left,
-    /// Said goodbye; silent unless somebody asks for more.
-    Done,
-    /// Said goodbye because it is hidden; silent until it is seen.
-    Paused,
-}
 
 /// The machine; one per client object.
 #[derive(Debug)]
@@ -254,23 +191,6 @@ impl Sender {
         self.stats
     }
 
-    /// A request that leaves now, with all there is to say: the next in `seq`. Bound by the law whoever asks for it, so
-    /// a ping in a bad state becomes `hb_state`.
-    #[must_use]
-    pub fn compose(&mut self, now: Time, verb: Verb, promise: Promise) -> Beat<'static> {
-        let verb = self.honest(verb);
-        self.seq = self.seq.saturating_add(1);
-        let mut vitals = Vitals { seq: Some(self.seq), ..Vitals::default() };
-        if self.vitals {
-            self.describe(now, &mut vitals);
-        }
-        self.gap = 0;
-        if verb == Verb::State {
-            vitals.diagnosis = Some(self.gate.diagnosis());
-        }
-        Beat { verb, promise, vitals, last_error: None, malformed: 0 }
-    }
-
     fn page(&mut self, now: Time, fact: gate::Input, out: &mut Vec<Output>) {
         let before = (self.gate.is_armed(), self.gate.is_throttled());
         self.look(now, fact, out);
@@ -355,77 +275,6 @@ impl Sender {
         self.due = self.due.min(allowed);
     }
 
-    fn leave(&mut self, now: Time, out: &mut Vec<Output>) {
-        self.abort(out);
-        self.phase = Phase::Left;
-        if self.says_done {
-            self.beacon(now, Verb::Done, Promise::default(), out);
-        } else if self.sent.is_some() {
-            self.beacon(now, Verb::State, promise(self.grace), out);
-        }
-    }
-
-    fn close(&mut self, now: Time, phase: Phase, out: &mut Vec<Output>) {
-        if matches!(self.phase, Phase::Done | Phase::Paused) {
-            return;
-        }
-        // Nothing of ours may still be under way when the goodbye leaves: it would resurrect the app at old servers.
-        self.abort(out);
-        self.phase = phase;
-        self.beacon(now, Verb::Done, Promise::default(), out);
-    }
-
-    /// After a goodbye only `hb_init` reopens a boot.
-    fn open(&mut self, now: Time, out: &mut Vec<Output>) {
-        if matches!(self.phase, Phase::Done | Phase::Paused) {
-            self.phase = Phase::Beating;
-            self.init = true;
-            self.sent = None;
-            self.due = now;
-            self.look(now, gate::Input::Loaded, out);
-        }
-    }
-
-    fn start_over(&mut self, now: Time, out: &mut Vec<Output>) {
-        self.abort(out);
-        self.seq = 0;
-        self.gap = 0;
-        self.errors = 0;
-        if !matches!(self.phase, Phase::Done | Phase::Paused) {
-            self.phase = Phase::Beating;
-        }
-        self.init = true;
-        self.asked = false;
-        self.sent = None;
-        self.due = now;
-        self.look(now, gate::Input::Return, out);
-    }
-
-    fn abort(&mut self, out: &mut Vec<Output>) {
-        if self.flight.take().is_some() {
-            out.push(Output::Abort);
-        }
-    }
-
-    fn lose(&mut self) {
-        if self.flight.take().is_some() {
-            self.stats.failed = self.stats.failed.saturating_add(1);
-        }
-    }
-
-    fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
-        self.sent = Some(now);
-        self.beaconed = Some(now);
-        // It says all there is to say; nothing more is urgent.
-        self.due = after(now, self.cadence());
-        out.push(Output::Beacon(self.honest(verb), promise));
-    }
-
-    /// The law: a bad state is said as such, never as a ping.
-    const fn honest(&self, verb: Verb) -> Verb {
-        if matches!(verb, Verb::Ping) && self.gate.diagnosis().is_bad() { Verb::State } else { verb }
-    }
-
     const fn is_beating(&self) -> bool {
         matches!(self.phase, Phase::Beating) && self.interval > 0
     }
@@ -434,43 +283,4 @@ impl Sender {
         let cadence = if self.gate.is_armed() { self.interval / 3 } else { self.interval };
         cadence.max(LEAST_CADENCE)
     }
-
-    fn promise(&self, now: Time) -> Promise {
-        let least = if self.gate.is_throttled() { THROTTLED } else { 0 };
-        promise(self.interval.max(least).max(self.gate.held(now)))
-    }
-
-    fn describe(&self, now: Time, vitals: &mut Vitals) {
-        let gate = &self.gate;
-        vitals.version = Some(1);
-        vitals.by = Some(if gate.is_armed() { By::Frame } else { By::Timer });
-        vitals.diagnosis = Some(gate.diagnosis());
-        if gate.is_armed() {
-            vitals.frames = Some(gate.frames());
-            vitals.age = gate.age(now).map(narrow);
-            vitals.gap = Some(self.gap);
-            vitals.stall = Some(self.stall);
-        }
-        // Declared harmless means that nobody downstream need know.
-        if gate.is_visible() {
-            vitals.visibility = Some(Visibility::Visible);
-        } else if self.hidden == WhenHidden::Report {
-            vitals.visibility = Some(Visibility::Hidden);
-        }
-        if self.gl {
-            vitals.gl = Some(if gate.is_lost() { Gl::Lost } else { Gl::Ok });
-        }
-        if self.errors > 0 {
-            vitals.errors = Some(self.errors);
-        }
-    }
-}
-
-/// ms as far as 32 bits go (49 days).
-const fn narrow(millis: u64) -> u32 {
-    if millis > u32::MAX as u64 { u32::MAX } else { millis as u32 }
-}
-
-fn promise(millis: u64) -> Promise {
-    Promise::from_millis(millis.min(LONGEST)).unwrap_or_default()
 }

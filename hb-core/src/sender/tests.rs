@@ -3,6 +3,7 @@
 use alloc::vec;
 
 use super::*;
+use crate::beat::{Promise, Vitals};
 use crate::gate::Drawn;
 use crate::gate::Input::{Busy, Contexts, Leave, Loaded, Visible};
 

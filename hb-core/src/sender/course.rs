@@ -1,0 +1,94 @@
+//! The course of a page: it opens, leaves, ends, and begins anew; and what is given up or sent off on the way.
+//!
+//! Not here: the beats in between ([`super`]), and what they say ([`super::speech`]).
+
+use alloc::vec::Vec;
+
+use hb_lease::time::Time;
+
+use super::speech::promise;
+use super::{Output, Sender};
+use crate::beat::{Promise, Verb};
+use crate::gate::{self, after};
+
+/// How far a page has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The page has not loaded yet.
+    Loading,
+    Beating,
+    /// Said `leaving`; silent unless it returns.
+    Left,
+    /// Said goodbye; silent unless somebody asks for more.
+    Done,
+    /// Said goodbye because it is hidden; silent until it is seen.
+    Paused,
+}
+
+impl Sender {
+    pub(super) fn leave(&mut self, now: Time, out: &mut Vec<Output>) {
+        self.abort(out);
+        self.phase = Phase::Left;
+        if self.says_done {
+            self.beacon(now, Verb::Done, Promise::default(), out);
+        } else if self.sent.is_some() {
+            self.beacon(now, Verb::State, promise(self.grace), out);
+        }
+    }
+
+    pub(super) fn close(&mut self, now: Time, phase: Phase, out: &mut Vec<Output>) {
+        if matches!(self.phase, Phase::Done | Phase::Paused) {
+            return;
+        }
+        // Nothing of ours may still be under way when the goodbye leaves: it would resurrect the app at old servers.
+        self.abort(out);
+        self.phase = phase;
+        self.beacon(now, Verb::Done, Promise::default(), out);
+    }
+
+    /// After a goodbye only `hb_init` reopens a boot.
+    pub(super) fn open(&mut self, now: Time, out: &mut Vec<Output>) {
+        if matches!(self.phase, Phase::Done | Phase::Paused) {
+            self.phase = Phase::Beating;
+            self.init = true;
+            self.sent = None;
+            self.due = now;
+            self.look(now, gate::Input::Loaded, out);
+        }
+    }
+
+    pub(super) fn start_over(&mut self, now: Time, out: &mut Vec<Output>) {
+        self.abort(out);
+        self.seq = 0;
+        self.gap = 0;
+        self.errors = 0;
+        if !matches!(self.phase, Phase::Done | Phase::Paused) {
+            self.phase = Phase::Beating;
+        }
+        self.init = true;
+        self.asked = false;
+        self.sent = None;
+        self.due = now;
+        self.look(now, gate::Input::Return, out);
+    }
+
+    pub(super) fn abort(&mut self, out: &mut Vec<Output>) {
+        if self.flight.take().is_some() {
+            out.push(Output::Abort);
+        }
+    }
+
+    pub(super) fn lose(&mut self) {
+        if self.flight.take().is_some() {
+            self.stats.failed = self.stats.failed.saturating_add(1);
+        }
+    }
+
+    pub(super) fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
+        self.sent = Some(now);
+        self.beaconed = Some(now);
+        // It says all there is to say; nothing more is urgent.
+        self.due = after(now, self.cadence());
+        out.push(Output::Beacon(self.honest(verb), promise));
+    }
+}
