@@ -4,106 +4,28 @@
 //! is said to the server, and when (that is `sender`'s); how the facts are measured (that is the shell's).
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use hb_lease::time::Time;
 
 use crate::beat::Diagnosis;
-use crate::defaults;
 
+mod input;
 mod meter;
 mod pace;
+mod span;
 #[cfg(test)]
 mod tests;
 
+pub use input::{Config, Input, Output};
 pub use meter::{Drawn, Meter};
 use pace::Pace;
+pub(crate) use span::{after, millis, since};
 
 /// Longest time between two looks at the clock while a stall is possible. A look that comes much later than this was
 /// held up (sleep, a blocked main thread), and what held it up is not the picture's fault. In ms.
 const LOOK: u64 = 1_000;
 /// Between two probes of a page that draws on demand, ms.
 const PROBE: u64 = 2_000;
-
-// Inside the client's machines spans are whole milliseconds: a `Duration` carries nanoseconds through every sum and
-// comparison, and a page would download that.
-
-/// The moment `millis` after `at`.
-pub(crate) const fn after(at: Time, millis: u64) -> Time {
-    Time::from_millis(at.as_millis().saturating_add(millis))
-}
-
-/// ms from `then` to `now`; zero if that is negative.
-pub(crate) const fn since(now: Time, then: Time) -> u64 {
-    now.as_millis().saturating_sub(then.as_millis())
-}
-
-/// Whole ms of `span`, at least 1 unless it is zero.
-pub(crate) fn millis(span: Duration) -> u64 {
-    // Clamped first: a multiplication that saturates is one of 128 bits, which a page would download too.
-    let whole = span.as_secs().min(u64::MAX / 1_000) * 1_000;
-    whole.saturating_add(u64::from(span.subsec_nanos().div_ceil(1_000_000)))
-}
-
-/// What counts as alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// Without a frame for this long while visible, nothing is being drawn. Default [`defaults::STALL`].
-    pub stall: Duration,
-    /// From loading to the first frame. Default [`defaults::STARTUP_GRACE`].
-    pub grace: Duration,
-    /// Whether being hidden is normal here (an item of a playlist). Default no.
-    pub hidden_is_fine: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { stall: defaults::STALL, grace: defaults::STARTUP_GRACE, hidden_is_fine: false }
-    }
-}
-
-/// A fact about the page.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Input {
-    /// The page has loaded: the grace for the first frame begins.
-    Loaded,
-    /// Frames are promised from now on: only an armed page can stall before its first frame.
-    Armed,
-    /// Frames were drawn since the last such report.
-    Drawn(Drawn),
-    /// The page can be seen, or no longer.
-    Visible(bool),
-    /// The browser is about to freeze the page.
-    Freeze,
-    /// The browser thawed it.
-    Resume,
-    /// How many of the watched GL contexts are lost now.
-    Contexts {
-        /// Lost and not yet restored.
-        lost: u32,
-    },
-    /// A long load is ahead: no stall before it is over or frames come again.
-    Busy(Duration),
-    /// Nothing needs to be drawn until further notice, or that is over.
-    Idle(bool),
-    /// A probe came back: the page could draw.
-    Proved,
-    /// Reload, navigation or closing.
-    Leave,
-    /// Back from the back/forward cache: everything begins anew.
-    Return,
-    /// Time has passed.
-    Tick,
-}
-
-/// What follows from a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// The diagnosis is a different one now.
-    Changed(Diagnosis),
-    /// Ask the browser for one frame of our own and report [`Input::Proved`] when it comes.
-    Probe,
-}
 
 /// A promise that nothing stalls before a moment, unless frames come earlier.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! The stall clock against a naive one, and moments as tables.
 
 use alloc::vec;
+use core::time::Duration;
 
 use proptest::prelude::*;
 
