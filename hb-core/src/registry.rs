@@ -26,7 +26,9 @@
 mod app;
 mod boots;
 mod config;
+mod hear;
 mod input;
+mod judge;
 mod past;
 mod reading;
 mod session;
@@ -34,21 +36,19 @@ mod snapshot;
 
 use alloc::vec::Vec;
 use core::hash::{BuildHasherDefault, Hasher};
-use core::time::Duration;
 
 use hb_lease::lease::{Slot, Table};
 use hb_lease::time::Time;
 
-use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
-use crate::id::{Boot, Fingerprint, HashKey, Identity};
+use crate::id::{Fingerprint, HashKey, Identity};
 
 pub use config::{Config, Policy};
 pub use input::{Event, EventKind, Input, Output, Removal, Reply, Stats, Transition};
 pub use snapshot::Snapshot;
 
-use app::{App, Heard};
+use app::App;
 use boots::Boots;
-use session::{Kind, Knock};
+use session::Knock;
 
 /// Fingerprints are keyed hashes already: an index takes their bits as they are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -172,123 +172,6 @@ impl Registry {
         self.apps.iter().map(move |(_, _, app)| Snapshot::of(app, now, &self.config))
     }
 
-    fn beat(
-        &mut self,
-        now: Time,
-        id: Identity<'_>,
-        beat: &Beat<'_>,
-        admit: bool,
-        out: &mut Vec<Output>,
-    ) -> Reply {
-        let reply = match beat.verb {
-            Verb::Done => Reply::Goodbye,
-            Verb::Init | Verb::Ping | Verb::State => {
-                Reply::Granted(beat.promise.as_duration() + self.config.tolerance)
-            }
-        };
-        let kind = Kind::of(beat);
-        let mut found = self.settled(now, id, out);
-        if let Some(boot) = kind.boot() {
-            found = self.follow(now, id, beat, boot, found, out);
-        }
-        let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
-        let slot = match found {
-            Some(slot) => slot,
-            // Whoever leaves before it was known leaves nothing behind.
-            None if parting => return reply,
-            None if !admit => return Reply::NotAdmitted,
-            None => self.admit(now, id, kind),
-        };
-        self.stats.accepted += 1;
-        self.stats.malformed += u64::from(beat.malformed);
-
-        let app = self.apps.value_mut(slot);
-        let (first, boot) = (app.last_heard().is_none(), app.boot());
-        let mut told = None;
-        if app.hear(now, beat, &mut |kind| told = Some(kind)) == Heard::Stale {
-            self.stats.stale += 1;
-            return reply;
-        }
-        if app.boot() != boot {
-            self.boots.forget(&self.apps, slot, &self.key, boot);
-            self.boots.remember(&self.apps, slot, &self.key);
-        }
-        if let Some(boot) = kind.boot() {
-            for _ in 0..self.boots.greet(now, *self.apps.key(slot), boot) {
-                self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
-            }
-        }
-        if let Some(kind) = told {
-            self.tell(slot, now, kind, out);
-        }
-        if first {
-            self.introduce(slot, now, out);
-        } else {
-            self.judge(slot, now, out);
-        }
-        reply
-    }
-
-    fn admit(&mut self, now: Time, id: Identity<'_>, kind: Kind) -> Slot {
-        let app = App::new(id, kind, now);
-        let slot = self.apps.insert(id.fingerprint(&self.key), app, Time::MAX);
-        self.boots.remember(&self.apps, slot, &self.key);
-        slot
-    }
-
-    /// Finds a live boot that now speaks from another address: the same app has moved.
-    fn follow(
-        &mut self,
-        now: Time,
-        id: Identity<'_>,
-        beat: &Beat<'_>,
-        boot: Boot,
-        found: Option<Slot>,
-        out: &mut Vec<Output>,
-    ) -> Option<Slot> {
-        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(beat)) {
-            return found;
-        }
-        let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };
-        let from = self.apps.value(old).id().host().into();
-        if found.is_none() && self.apps.rekey(old, id.fingerprint(&self.key)) {
-            self.advance(old, now, out);
-            // It may have been forgotten just now.
-            let slot = self.find(id)?;
-            self.apps.value_mut(slot).set_host(id);
-            self.tell(slot, now, EventKind::Moved { from }, out);
-            return Some(slot);
-        }
-        // The place is taken: the boot joins whoever is there, and is gone from where it was.
-        self.advance(old, now, out);
-        if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
-            if self.apps.value_mut(old).depart(boot) {
-                self.tell(old, now, EventKind::Conflict { on: false }, out);
-            }
-            self.judge(old, now, out);
-        }
-        found
-    }
-
-    fn presence(
-        &mut self,
-        now: Time,
-        id: Identity<'_>,
-        boot: Boot,
-        knock: Knock,
-        out: &mut Vec<Output>,
-    ) -> Reply {
-        let known = self.settled(now, id, out);
-        if let Some(slot) = known
-            && self.apps.value_mut(slot).note_socket(boot, knock)
-        {
-            self.judge(slot, now, out);
-            return Reply::Done;
-        }
-        self.boots.expect(now, id.fingerprint(&self.key), boot, knock == Knock::Opened);
-        Reply::Unknown
-    }
-
     fn find(&self, id: Identity<'_>) -> Option<Slot> {
         self.apps.find(&id.fingerprint(&self.key))
     }
@@ -303,113 +186,6 @@ impl Registry {
         }
         self.advance(slot, now, out);
         self.apps.find(&fingerprint)
-    }
-
-    /// Tells what silence made true before `now`, step by step.
-    fn advance(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
-        let mut at = self.apps.deadline(slot);
-        while at < now && self.judge(slot, at, out) {
-            at = self.apps.deadline(slot);
-        }
-    }
-
-    /// Judges an app at `at`, publishes a change, and sets its next deadline; `false` if it is gone.
-    fn judge(&mut self, slot: Slot, at: Time, out: &mut Vec<Output>) -> bool {
-        let app = self.apps.value(slot);
-        let before = (app.state, app.cause);
-        let Some(judged) = app.judge(at, &self.config) else {
-            self.turn(slot, at, before, (State::Done, Cause::None), out);
-            return self.keep_until(slot, at, self.config.done_retention, Time::MAX, Removal::Retention, out);
-        };
-        if judged.dropped {
-            self.remove(slot, at, Removal::Dropped, out);
-            return false;
-        }
-        self.turn(slot, at, before, (judged.state, judged.cause), out);
-        let app = self.apps.value(slot);
-        if judged.state == State::Down && app.is_new(&self.config) {
-            return self.keep_until(
-                slot,
-                at,
-                self.config.new_retention,
-                judged.until,
-                Removal::Forgotten,
-                out,
-            );
-        }
-        self.apps.renew(slot, judged.until);
-        true
-    }
-
-    /// The first word about an app: from nothing to whatever it is.
-    fn introduce(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
-        let app = self.apps.value_mut(slot);
-        let Some(judged) = app.judge(now, &self.config) else { return };
-        (app.state, app.cause) = (judged.state, judged.cause);
-        self.stats.transitions += 1;
-        let (id, to, cause) = (app.id().to_owned(), app.state, app.cause);
-        out.push(Output::Transition(Transition { id, from: None, to, cause, at: now }));
-        self.judge(slot, now, out);
-    }
-
-    fn turn(
-        &mut self,
-        slot: Slot,
-        at: Time,
-        before: (State, Cause),
-        after: (State, Cause),
-        out: &mut Vec<Output>,
-    ) {
-        if before == after {
-            return;
-        }
-        let app = self.apps.value_mut(slot);
-        (app.state, app.cause) = after;
-        if before.0 != after.0 {
-            app.since = at;
-        }
-        match (before.0, after.0) {
-            (State::Done, State::Done) => {}
-            (State::Done, _) => self.done -= 1,
-            (_, State::Done) => self.done += 1,
-            _ => {}
-        }
-        self.stats.transitions += 1;
-        let transition =
-            Transition { id: app.id().to_owned(), from: Some(before.0), to: after.0, cause: after.1, at };
-        out.push(Output::Transition(transition));
-    }
-
-    /// Keeps an app in a last state for `retention` from its beginning, then removes it.
-    fn keep_until(
-        &mut self,
-        slot: Slot,
-        at: Time,
-        retention: Duration,
-        until: Time,
-        why: Removal,
-        out: &mut Vec<Output>,
-    ) -> bool {
-        let end = self.apps.value(slot).since + retention;
-        if end <= at {
-            self.remove(slot, end, why, out);
-            return false;
-        }
-        self.apps.renew(slot, end.min(until));
-        true
-    }
-
-    fn remove(&mut self, slot: Slot, at: Time, why: Removal, out: &mut Vec<Output>) {
-        self.tell(slot, at, EventKind::Removed(why), out);
-        let boot = self.apps.value(slot).boot();
-        self.boots.forget(&self.apps, slot, &self.key, boot);
-        let app = self.apps.remove(slot);
-        self.done -= usize::from(app.state == State::Done);
-    }
-
-    fn tell(&mut self, slot: Slot, at: Time, kind: EventKind, out: &mut Vec<Output>) {
-        let id = self.apps.value(slot).id().to_owned();
-        out.push(Output::Event(Event { id, at, kind }));
     }
 }
 

@@ -11,9 +11,11 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::*;
-use crate::beat::{By, Promise, Visibility, Vitals};
+use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility, Vitals};
+use crate::id::Boot;
 
 /// A registry on a stage: virtual time, and every output as a short line.
 pub(super) struct Stage {

@@ -1,0 +1,133 @@
+//! What comes in: beats and presence sockets, new apps, and apps that come from elsewhere.
+//!
+//! Not here: what a session makes of a beat ([`super::session`]), and what silence makes true ([`super::judge`]).
+
+use alloc::vec::Vec;
+
+use hb_lease::lease::Slot;
+use hb_lease::time::Time;
+
+use super::app::{App, Heard};
+use super::session::{Kind, Knock};
+use super::{EventKind, Output, Registry, Reply};
+use crate::beat::{Beat, Diagnosis, Verb};
+use crate::id::{Boot, Identity};
+
+impl Registry {
+    pub(super) fn beat(
+        &mut self,
+        now: Time,
+        id: Identity<'_>,
+        beat: &Beat<'_>,
+        admit: bool,
+        out: &mut Vec<Output>,
+    ) -> Reply {
+        let reply = match beat.verb {
+            Verb::Done => Reply::Goodbye,
+            Verb::Init | Verb::Ping | Verb::State => {
+                Reply::Granted(beat.promise.as_duration() + self.config.tolerance)
+            }
+        };
+        let kind = Kind::of(beat);
+        let mut found = self.settled(now, id, out);
+        if let Some(boot) = kind.boot() {
+            found = self.follow(now, id, beat, boot, found, out);
+        }
+        let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
+        let slot = match found {
+            Some(slot) => slot,
+            // Whoever leaves before it was known leaves nothing behind.
+            None if parting => return reply,
+            None if !admit => return Reply::NotAdmitted,
+            None => self.admit(now, id, kind),
+        };
+        self.stats.accepted += 1;
+        self.stats.malformed += u64::from(beat.malformed);
+
+        let app = self.apps.value_mut(slot);
+        let (first, boot) = (app.last_heard().is_none(), app.boot());
+        let mut told = None;
+        if app.hear(now, beat, &mut |kind| told = Some(kind)) == Heard::Stale {
+            self.stats.stale += 1;
+            return reply;
+        }
+        if app.boot() != boot {
+            self.boots.forget(&self.apps, slot, &self.key, boot);
+            self.boots.remember(&self.apps, slot, &self.key);
+        }
+        if let Some(boot) = kind.boot() {
+            for _ in 0..self.boots.greet(now, *self.apps.key(slot), boot) {
+                self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
+            }
+        }
+        if let Some(kind) = told {
+            self.tell(slot, now, kind, out);
+        }
+        if first {
+            self.introduce(slot, now, out);
+        } else {
+            self.judge(slot, now, out);
+        }
+        reply
+    }
+
+    pub(super) fn admit(&mut self, now: Time, id: Identity<'_>, kind: Kind) -> Slot {
+        let app = App::new(id, kind, now);
+        let slot = self.apps.insert(id.fingerprint(&self.key), app, Time::MAX);
+        self.boots.remember(&self.apps, slot, &self.key);
+        slot
+    }
+
+    /// Finds a live boot that now speaks from another address: the same app has moved.
+    pub(super) fn follow(
+        &mut self,
+        now: Time,
+        id: Identity<'_>,
+        beat: &Beat<'_>,
+        boot: Boot,
+        found: Option<Slot>,
+        out: &mut Vec<Output>,
+    ) -> Option<Slot> {
+        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(beat)) {
+            return found;
+        }
+        let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };
+        let from = self.apps.value(old).id().host().into();
+        if found.is_none() && self.apps.rekey(old, id.fingerprint(&self.key)) {
+            self.advance(old, now, out);
+            // It may have been forgotten just now.
+            let slot = self.find(id)?;
+            self.apps.value_mut(slot).set_host(id);
+            self.tell(slot, now, EventKind::Moved { from }, out);
+            return Some(slot);
+        }
+        // The place is taken: the boot joins whoever is there, and is gone from where it was.
+        self.advance(old, now, out);
+        if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
+            if self.apps.value_mut(old).depart(boot) {
+                self.tell(old, now, EventKind::Conflict { on: false }, out);
+            }
+            self.judge(old, now, out);
+        }
+        found
+    }
+
+    pub(super) fn presence(
+        &mut self,
+        now: Time,
+        id: Identity<'_>,
+        boot: Boot,
+        knock: Knock,
+        out: &mut Vec<Output>,
+    ) -> Reply {
+        let known = self.settled(now, id, out);
+        if let Some(slot) = known
+            && self.apps.value_mut(slot).note_socket(boot, knock)
+        {
+            self.judge(slot, now, out);
+            return Reply::Done;
+        }
+        self.boots.expect(now, id.fingerprint(&self.key), boot, knock == Knock::Opened);
+        Reply::Unknown
+    }
+}
