@@ -34,6 +34,7 @@ use axum::routing::{any, get, post};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -98,22 +99,8 @@ pub(crate) fn serve(
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
-    let desk = Desk::new();
-    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone());
-    tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
-    let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
-    let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
-    let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
-    let hosts = guard::Hosts(config.hosts.into());
-    let front = Arc::new(Front {
-        engine: engine.clone(),
-        router: router(engine, &desk, live, hosts.clone()),
-        presence: Router::new().fallback(any(presence::open)).with_state(doors),
-        link: link_router(links, &hosts),
-        desk,
-        headers: Headers::new(),
-    });
     let crowd = Crowd::new(config.connections_per_address);
+    let (front, open) = furnish(config, engine, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -124,6 +111,31 @@ pub(crate) fn serve(
         tracker.spawn(server.accept(listener));
     }
     open
+}
+
+/// What stands behind every connection, and the sight of what is open there.
+fn furnish(
+    config: Config,
+    engine: &Engine,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+) -> (Arc<Front>, Open) {
+    let desk = Desk::new();
+    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone());
+    tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
+    let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
+    let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
+    let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
+    let hosts = guard::Hosts(config.hosts.into());
+    let front = Front {
+        engine: engine.clone(),
+        router: router(engine, &desk, live, hosts.clone()),
+        presence: Router::new().fallback(any(presence::open)).with_state(doors),
+        link: link_router(links, &hosts),
+        desk,
+        headers: Headers::new(),
+    };
+    (Arc::new(front), open)
 }
 
 /// Lets this process hold as many connections as the system allows. For the whole process, so for binaries only.
@@ -198,29 +210,37 @@ impl Acceptor {
         };
         // Answers are one segment; waiting to fill it would only delay them.
         let _ = stream.set_nodelay(true);
-        let (front, stop) = (Arc::clone(&self.front), self.stop.clone());
+        let conversation = converse(Arc::clone(&self.front), peer, stream, self.stop.clone());
         self.tracker.spawn(async move {
             let _seat = seat;
-            let service = service_fn(|request| front.serve(&peer, request));
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(TIMEOUT)
-                .max_buf_size(MAX_HEAD)
-                .serve_connection(TokioIo::new(Patient::new(stream, PATIENCE)), service)
-                .with_upgrades();
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                biased;
-                ended = connection.as_mut() => ended,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "connection");
-            }
+            conversation.await;
         });
+    }
+}
+
+/// Answers what `peer` asks over `socket` until one of them ends it, or the server stops.
+async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, socket: S, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request| front.serve(&peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(Patient::new(socket, PATIENCE)), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        biased;
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection");
     }
 }
 
@@ -228,3 +248,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
+
+#[cfg(test)]
+mod tests;

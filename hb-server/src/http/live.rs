@@ -36,8 +36,6 @@ use super::vitals::Round;
 const QUEUE: usize = 512;
 /// Messages under way to one reader.
 const UNDER_WAY: usize = 8;
-/// A reader that takes nothing for so long is gone.
-const STUCK: Duration = Duration::from_secs(30);
 /// Streams at once: each may hold a snapshot of all apps.
 const STREAMS: usize = 256;
 /// Of these, to one address: a wall of screens behind one proxy is fewer.
@@ -221,8 +219,9 @@ impl Reader {
         Ok(events)
     }
 
+    /// Waits for as long as the reader takes something: whoever does not loses its connection (`patience`).
     async fn send(&self, message: Bytes) -> Result<(), Gone> {
-        self.feed.send_timeout(message, STUCK).await.map_err(|_| Gone)
+        self.feed.send(message).await.map_err(|_| Gone)
     }
 
     fn id(&self, seq: u64) -> Id {

@@ -1,0 +1,95 @@
+//! HTTP over sockets in memory: in a time that stands still until all wait, and with more connections than a test has
+//! descriptors for. Not here: what is answered over real sockets (`tests/http`).
+
+use std::net::IpAddr;
+
+use hb_core::id::Identity;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::{Instant, timeout};
+
+use super::*;
+use crate::engine::clock::{Clock, Hand};
+use crate::engine::peer::Trust;
+
+mod bounds;
+mod streams;
+mod timeouts;
+
+/// Longer than anything here takes; with a clock that leaps, it costs nothing.
+const LONG: Duration = Duration::from_secs(600);
+
+/// A server without listeners.
+struct House {
+    engine: Engine,
+    hand: Hand,
+    front: Arc<Front>,
+    open: Open,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl House {
+    fn new() -> Self {
+        let (clock, hand) = Clock::manual();
+        let trust = Trust { proxies: vec!["127.0.0.1".parse().unwrap()], ..Trust::default() };
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config { trust, ..Default::default() }, clock, runtime);
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let (front, open) = furnish(Config::default(), &engine, &stop, &tracker);
+        Self { engine, hand, front, open, stop, tracker }
+    }
+
+    /// A connection from `address`; `room` bytes fit into it either way.
+    fn connect(&self, address: &str, room: usize) -> DuplexStream {
+        let (theirs, ours) = duplex(room);
+        let peer = Arc::new(Peer::new(address.parse::<IpAddr>().unwrap()));
+        self.tracker.spawn(converse(Arc::clone(&self.front), peer, ours, self.stop.clone()));
+        theirs
+    }
+
+    /// A new connection from `address` that has sent `request`.
+    async fn send(&self, address: &str, request: &str) -> DuplexStream {
+        let mut socket = self.connect(address, 16 * 1024);
+        socket.write_all(request.as_bytes()).await.unwrap();
+        socket
+    }
+
+    /// Waits until so many streams and sockets are open.
+    async fn until_open(&self, count: usize) {
+        let mut look = tokio::time::interval(Duration::from_millis(1));
+        let so = async {
+            while self.open.streams() != count {
+                look.tick().await;
+            }
+        };
+        timeout(LONG, so).await.expect("so in time");
+    }
+
+    /// Lets the world and the engine go on by `by`, and everybody be judged.
+    async fn pass(&self, by: Duration) {
+        self.hand.advance(by);
+        self.engine.run_due();
+        tokio::time::advance(by).await;
+    }
+}
+
+/// The head of an answer, up to its empty line.
+async fn head(socket: &mut DuplexStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(timeout(LONG, socket.read_u8()).await.expect("an answer in time").unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Everything up to the end of the connection, and how long that took.
+async fn end(socket: &mut DuplexStream) -> (String, Duration) {
+    let (began, mut rest) = (Instant::now(), Vec::new());
+    timeout(LONG, socket.read_to_end(&mut rest)).await.expect("an end in time").unwrap();
+    (String::from_utf8_lossy(&rest).into_owned(), began.elapsed())
+}
+
+/// Whether `took` is `seconds`, but for the granularity of timers.
+fn is_about(took: Duration, seconds: u64) -> bool {
+    (Duration::from_secs(seconds)..Duration::from_secs(seconds) + Duration::from_millis(50)).contains(&took)
+}

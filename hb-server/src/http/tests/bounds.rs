@@ -1,0 +1,54 @@
+//! How many streams and sockets there may be, in all and from one address.
+
+use super::*;
+
+async fn status(socket: &mut DuplexStream) -> String {
+    head(socket).await.split(' ').nth(1).unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_are_256_event_streams_of_which_64_to_one_address() {
+    const EVENTS: &str = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let house = House::new();
+    let mut held = Vec::new();
+    for network in 0..4 {
+        for n in 0..64 {
+            // Whoever has a network of IPv6 has all its addresses: they count as one.
+            let mut socket = house.send(&format!("fd00:0:0:{network}::{n}"), EVENTS).await;
+            assert_eq!(status(&mut socket).await, "200", "{network} {n}");
+            held.push(socket);
+        }
+        let (answer, _) = end(&mut house.send(&format!("fd00:0:0:{network}::ffff"), EVENTS).await).await;
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("your address holds 64"), "{answer}");
+    }
+    assert_eq!(house.open.streams(), 256);
+    let (answer, _) = end(&mut house.send("10.0.0.1", EVENTS).await).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("256 streams are open"), "{answer}");
+    // Beats do not care.
+    let beat = "GET /hb_ping?5000&appid=x HTTP/1.0\r\n\r\n";
+    assert!(end(&mut house.send("10.0.0.1", beat).await).await.0.ends_with("6000"));
+    held.pop();
+    house.until_open(255).await;
+    assert_eq!(status(&mut house.send("10.0.0.1", EVENTS).await).await, "200", "places are given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_address_holds_512_presence_sockets() {
+    const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
+        Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let house = House::new();
+    let mut held = Vec::new();
+    for n in 0..512 {
+        let mut socket = house.send(&format!("fd00::{n}"), PRESENCE).await;
+        assert_eq!(status(&mut socket).await, "101", "{n}");
+        held.push(socket);
+    }
+    let mut refused = house.send("fd00::ffff", PRESENCE).await;
+    let answer = head(&mut refused).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    let mut other = house.send("10.0.0.1", PRESENCE).await;
+    assert_eq!(status(&mut other).await, "101", "others are not affected");
+    held.pop();
+    house.until_open(512).await;
+    assert_eq!(status(&mut house.send("fd00::1", PRESENCE).await).await, "101", "seats are given back");
+}

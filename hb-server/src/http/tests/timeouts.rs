@@ -1,0 +1,118 @@
+//! Whoever says nothing, or takes nothing, is not waited for beyond its time.
+
+use super::*;
+
+const BEAT: &str = "GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\n\r\n";
+const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
+    Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_is_waited_for_75_seconds() {
+    let house = House::new();
+    for beginning in ["", "GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nX-"] {
+        let mut socket = house.send("10.0.0.1", beginning).await;
+        let (_, took) = end(&mut socket).await;
+        assert!(is_about(took, 75), "{beginning:?}: {took:?}");
+    }
+    assert_eq!(house.engine.apps(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_kept_from_beat_to_beat_and_ends_after_75_idle_seconds() {
+    let house = House::new();
+    let mut socket = house.connect("10.0.0.1", 16 * 1024);
+    for _ in 0..3 {
+        // A hidden page's timers run once a minute.
+        house.pass(Duration::from_secs(74)).await;
+        socket.write_all(BEAT.as_bytes()).await.unwrap();
+        assert!(head(&mut socket).await.starts_with("HTTP/1.1 200"));
+        assert_eq!(socket.read_u32().await.unwrap().to_be_bytes(), *b"6000");
+    }
+    let (_, took) = end(&mut socket).await;
+    assert!(is_about(took, 75), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_waited_for_10_seconds() {
+    let house = House::new();
+    let head = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
+    let mut socket = house.send("10.0.0.1", head).await;
+    let (answer, took) = end(&mut socket).await;
+    assert!(is_about(took, 10), "{took:?}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("6000"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_comes_in_time_keeps_the_connection() {
+    let house = House::new();
+    let begun = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
+    let mut socket = house.send("10.0.0.1", begun).await;
+    house.pass(Duration::from_secs(9)).await;
+    socket.write_all(b"67890").await.unwrap();
+    let answer = head(&mut socket).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_takes_is_held_for_30_seconds() {
+    let house = House::new();
+    let began = Instant::now();
+    let mut socket = house.connect("10.0.0.1", 64);
+    socket.write_all(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    house.until_open(1).await;
+    // It reads nothing from here on.
+    house.until_open(0).await;
+    assert!(is_about(began.elapsed(), 30), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_presence_socket_that_says_nothing_is_dead_after_20_seconds() {
+    let house = House::new();
+    let mut socket = house.send("10.0.0.1", PRESENCE).await;
+    assert!(head(&mut socket).await.starts_with("HTTP/1.1 101"));
+    assert_eq!(house.open.streams(), 1);
+    let (_, took) = end(&mut socket).await;
+    assert!(is_about(took, 20), "{took:?}");
+    assert_eq!(house.open.streams(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_presence_socket_that_answers_pings_lives_on() {
+    let house = House::new();
+    let mut socket = house.send("10.0.0.1", PRESENCE).await;
+    assert!(head(&mut socket).await.starts_with("HTTP/1.1 101"));
+    let began = Instant::now();
+    for ping in 1..=20 {
+        let mut frame = [0; 2];
+        timeout(LONG, socket.read_exact(&mut frame)).await.unwrap().unwrap();
+        assert_eq!(frame, [0x89, 0], "an empty ping");
+        assert!(is_about(began.elapsed(), 5 * ping), "{ping}: {:?}", began.elapsed());
+        // Every third is answered: no 20 s without a word.
+        if ping % 3 == 0 {
+            socket.write_all(&[0x8A, 0x80, 0, 0, 0, 0]).await.unwrap();
+        }
+    }
+    assert_eq!(house.open.streams(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_may_take_5_seconds_to_come_back_over_a_network_and_2_on_this_machine() {
+    for (address, grace) in [("10.0.0.1", 5_000), ("127.0.0.1", 2_000)] {
+        let house = House::new();
+        let host = Peer::new(address.parse().unwrap());
+        let id = Identity::new(host.host(), "", "x").unwrap();
+        let state = || house.engine.snapshot(id).unwrap().state.word();
+        let beat = "GET /hb_ping?60000&appid=x&v=1&boot=b1&seq=1 HTTP/1.0\r\n\r\n";
+        end(&mut house.send(address, beat).await).await;
+        let mut socket = house.send(address, PRESENCE).await;
+        head(&mut socket).await;
+        drop(socket);
+        house.until_open(0).await;
+        assert_eq!(state(), "reconnecting");
+        house.pass(Duration::from_millis(grace - 1)).await;
+        assert_eq!(state(), "reconnecting", "{address}");
+        house.pass(Duration::from_millis(1)).await;
+        assert_eq!(state(), "late", "{address}");
+    }
+}
