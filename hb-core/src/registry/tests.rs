@@ -6,6 +6,7 @@ mod laws;
 mod model;
 mod schedule;
 mod stories;
+mod waiting;
 
 use alloc::borrow::ToOwned;
 use alloc::format;

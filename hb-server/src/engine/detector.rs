@@ -108,7 +108,7 @@ fn round(engine: &Engine) {
     engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
 }
 
-fn tick(engine: &Engine) {
+pub(super) fn tick(engine: &Engine) {
     let Some(length) = engine.0.clock.tick() else { return };
     tracing::debug!(?length, "this process was paused");
     if length > NOTEWORTHY {

@@ -73,6 +73,12 @@ impl Shard {
             Err(TryLockError::Poisoned(apps)) => apps.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
+        self.judge(engine, apps);
+        true
+    }
+
+    /// Judges those whose time is over, by the time under the lock: before it, others may have come in.
+    fn judge(&self, engine: &Engine, apps: MutexGuard<'_, Apps>) {
         self.change(engine, apps, |apps| {
             let now = engine.0.clock.now();
             // Otherwise something arrived within this very millisecond, and `with` has judged everybody first.
@@ -80,7 +86,6 @@ impl Shard {
                 apps.handle(now, Input::Tick);
             }
         });
-        true
     }
 
     /// Runs `change` under the lock, publishes what followed and wakes the detector if it would sleep too long.
@@ -188,5 +193,61 @@ impl Apps {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hb_core::beat::{Promise, State, Verb, Vitals};
+
+    use super::*;
+    use crate::engine::clock::{Clock, Hand};
+
+    /// One shard, looked at as if it were alone.
+    fn stage() -> (Engine, Hand) {
+        let (clock, hand) = Clock::manual();
+        (Engine::new(super::super::Config::default(), clock), hand)
+    }
+
+    fn beat(engine: &Engine, shard: &Shard, app: &str) {
+        let promise = Promise::from_millis(1_000).unwrap();
+        let beat =
+            Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };
+        let id = Identity::new("h", "", app).unwrap();
+        shard.with(engine, |apps, now| apps.handle(now, Input::Beat { id, beat: &beat, admit: true }));
+    }
+
+    fn state(shard: &Shard, app: &str) -> State {
+        let id = Identity::new("h", "", app).unwrap();
+        shard.read(|registry| registry.snapshot(Time::ZERO, id)).unwrap().state
+    }
+
+    #[test]
+    fn a_busy_neighbour_does_not_keep_the_late_from_being_judged() {
+        let (engine, hand) = stage();
+        let shard = Shard::new(Config::default(), HashKey(1, 2));
+        beat(&engine, &shard, "x");
+        // Late at 6000; from then on each millisecond begins with a beat of somebody else.
+        hand.advance(std::time::Duration::from_micros(6_000_300));
+        beat(&engine, &shard, "neighbour");
+        assert_eq!(state(&shard, "x"), State::Late);
+    }
+
+    #[test]
+    fn whoever_is_due_by_an_arrival_rounded_up_is_not_judged_before_its_millisecond() {
+        let (engine, hand) = stage();
+        let shard = Shard::new(Config::default(), HashKey(1, 2));
+        beat(&engine, &shard, "early");
+        hand.advance(std::time::Duration::from_micros(300));
+        beat(&engine, &shard, "x");
+        // The detector has seen that `early` is due at 6000, but not taken the lock yet, when somebody arrives; the
+        // registry's time is 6001 now, at which `x` is due too.
+        hand.advance(std::time::Duration::from_micros(5_999_900));
+        beat(&engine, &shard, "neighbour");
+        shard.judge(&engine, shard.lock());
+        assert_eq!((state(&shard, "early"), state(&shard, "x")), (State::Late, State::Up));
+        hand.advance(std::time::Duration::from_micros(800));
+        shard.judge(&engine, shard.lock());
+        assert_eq!(state(&shard, "x"), State::Late);
     }
 }

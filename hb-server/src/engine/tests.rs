@@ -138,6 +138,63 @@ fn places_are_given_back_to_the_table_and_to_the_address() {
 }
 
 #[test]
+fn an_app_that_moves_stays_on_the_account_of_who_brought_it() {
+    let (engine, _hand) = engine(Limits { apps: 10, per_address: 1 });
+    let (here, there) = (Some(IpAddr::from([10, 0, 0, 1])), Some(IpAddr::from([10, 0, 0, 2])));
+    let granted = Answer::Granted(Duration::from_secs(2));
+    let mut page = ping(1_000);
+    page.vitals.boot = Boot::new("b1");
+    let at = |host| Identity::new(host, "", "x").unwrap();
+    assert_eq!(engine.beat(at("10.0.0.1"), &page, here), granted);
+    assert_eq!(engine.beat(at("10.0.0.2"), &page, there), granted);
+    assert_eq!(engine.apps(), 1, "it has moved");
+    let full = Answer::Full(Full::Address(1));
+    assert_eq!(engine.beat(id("y"), &ping(1_000), here), full);
+    assert_eq!(engine.beat(id("z"), &ping(1_000), there), granted, "where it went it takes no place");
+    assert!(engine.forget(at("10.0.0.2")));
+    assert_eq!(engine.beat(id("y"), &ping(1_000), here), granted, "and gives the old one back");
+}
+
+#[test]
+fn who_goes_while_another_comes_gives_its_place_back() {
+    let (clock, hand) = Clock::manual();
+    let registry = registry::Config { policy: registry::Policy::Hilbert, ..registry::Config::default() };
+    let engine = Engine::new(Config { registry, ..Config::default() }, clock);
+    let _ = engine.beat(id("x"), &ping(1_000), None);
+    let mut names = (0..).map(|n| format!("n{n}"));
+    let neighbour = names.find(|app| std::ptr::eq(engine.shard(id(app)), engine.shard(id("x")))).unwrap();
+    // Dropped at six times 2000 ms, by the very beat that brings another.
+    hand.advance(Duration::from_secs(13));
+    let _ = engine.beat(id(&neighbour), &ping(1_000), None);
+    assert_eq!(engine.apps(), 1);
+}
+
+#[test]
+fn a_pause_of_ours_is_told_when_people_would_notice_it() {
+    let (clock, hand) = Clock::manual();
+    let engine = Engine::new(Config::default(), clock);
+    for (pause, told) in [(1_000, None), (1_001, Some(1_001)), (60_000, Some(60_000))] {
+        let before = happenings(&engine).len();
+        hand.advance(Duration::from_secs(1));
+        hand.pause(Duration::from_millis(pause));
+        detector::tick(&engine);
+        detector::tick(&engine);
+        let new: Vec<_> = happenings(&engine).into_iter().skip(before).collect();
+        let lengths: Vec<_> = new
+            .iter()
+            .map(|(_, happening)| match &**happening {
+                Happening::Pause { at, length } => {
+                    assert_eq!(*at, engine.clock().now());
+                    length.as_millis()
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(lengths, Vec::from_iter(told), "{pause} ms");
+    }
+}
+
+#[test]
 fn the_detector_notices_by_itself() {
     let engine = Engine::new(
         Config {

@@ -84,13 +84,27 @@ async fn what_cannot_be_resumed_is_reset() {
 }
 
 #[tokio::test]
-async fn a_query_parameter_resumes_too() {
+async fn a_query_parameter_resumes_too_and_the_header_outranks_it() {
     let server = TestServer::start().await;
     server.ok("/hb_ping?60000&appid=x").await;
-    let answer = server.get("/api/v1/events?last_event_id=foreign-1");
-    // The stream does not end by itself: the head of the answer is what is looked at.
-    let pending = tokio::time::timeout(std::time::Duration::from_millis(50), answer).await;
-    assert!(pending.is_err(), "a stream stays open");
+    let id = Stream::open(&server, None).await.next().await.id.unwrap();
+    server.ok("/hb_ping?60000&appid=y").await;
+    let resume = format!("?last_event_id={id}");
+    let cases = [
+        (resume.as_str(), String::new(), "transition"),
+        ("?last_event_id=foreign-1", String::new(), "reset"),
+        ("?last_event_id=foreign-1", format!("Last-Event-ID: {id}\r\n"), "transition"),
+        (resume.as_str(), "Last-Event-ID: foreign-1\r\n".to_owned(), "reset"),
+        ("?last_event_id=", String::new(), "snapshot"),
+        ("", "Last-Event-ID: \r\n".to_owned(), "snapshot"),
+    ];
+    for (query, headers, first) in cases {
+        let event = Stream::open_as(&server, query, &headers).await.next().await;
+        assert_eq!(event.name, first, "{query} {headers}");
+        if first == "transition" {
+            assert_eq!(event.data["app"], "y", "{query} {headers}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -116,22 +130,6 @@ async fn a_reader_too_slow_gets_a_fresh_snapshot() {
     }
     assert!(events < 20_000);
     assert_eq!(stream.next().await.name, "snapshot");
-}
-
-#[tokio::test]
-async fn vitals_come_every_second_whether_or_not_there_are_any() {
-    let server = TestServer::start().await;
-    let mut stream = Stream::open(&server, None).await;
-    for _ in 0..2 {
-        let event = loop {
-            let event = stream.any().await.unwrap();
-            if event.name == "vitals" {
-                break event;
-            }
-        };
-        assert_eq!(event.id, None);
-        assert!(event.data["apps"].is_array());
-    }
 }
 
 #[tokio::test]

@@ -138,10 +138,15 @@ pub(crate) struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     pub(crate) async fn open(server: &TestServer, last_event_id: Option<&str>) -> Self {
-        let mut stream = server.connect().await;
         let last = last_event_id.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+        Self::open_as(server, "", &last).await
+    }
+
+    /// With a query (from its `?` on) and headers (each with its CRLF).
+    pub(crate) async fn open_as(server: &TestServer, query: &str, headers: &str) -> Self {
+        let mut stream = server.connect().await;
         // HTTP/1.0: the body comes without chunks.
-        let request = format!("GET /api/v1/events HTTP/1.0\r\n{last}\r\n");
+        let request = format!("GET /api/v1/events{query} HTTP/1.0\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut reader = BufReader::new(stream);
         loop {
