@@ -68,20 +68,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
-        // Nothing to flush is no progress of a write that waits.
-        if self.waiting.is_some() && flushed.is_ready() { flushed } else { self.watch(cx, flushed) }
+        // A socket has nothing of its own to flush: only writes wait.
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = Pin::new(&mut self.socket).poll_shutdown(cx);
-        self.watch(cx, shut)
+        Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -91,6 +90,19 @@ mod tests {
         let mut patient = Patient::new(ours, Duration::from_millis(5));
         let error = patient.write_all(&[0; 17]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn neither_asking_again_nor_flushing_begins_the_time_anew() {
+        let (ours, _theirs) = duplex(16);
+        let mut patient = Patient::new(ours, Duration::from_secs(30));
+        patient.write_all(&[0; 16]).await.unwrap();
+        for _ in 0..2 {
+            assert!(timeout(Duration::from_secs(14), patient.write(&[0])).await.is_err());
+            patient.flush().await.unwrap();
+        }
+        let last = timeout(Duration::from_secs(14), patient.write(&[0])).await.unwrap();
+        assert_eq!(last.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]

@@ -77,6 +77,8 @@ async fn bad_input_gets_one_line_and_registers_nothing() {
         ("/hb_state?5000&appid=x", "state is missing"),
         ("/hb_state?5000&appid=x&state=bogus", "state is `bogus`"),
         ("/page?container=&next=1", "container is empty"),
+        ("/page?containers=x&next=1", "unknown command"),
+        ("/page?next=1&xcontainer=x", "unknown command"),
         ("/hb_bogus?5000&appid=x", "unknown command"),
         ("/nonsense", "unknown command"),
     ];

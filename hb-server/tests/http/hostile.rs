@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::harness::{Answer, SOON, TestServer};
@@ -143,6 +144,25 @@ async fn connections_of_one_address_are_capped() {
     })
     .await
     .expect("seats are given back");
+}
+
+#[tokio::test]
+async fn both_families_of_this_machine_are_one_address() {
+    let server = TestServer::with(|config| config.http.connections_per_address = 2).await;
+    let [here, there] = server.addrs[..] else { return };
+    let mut held = Vec::new();
+    for addr in [here, there] {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(b"GET /list HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        assert_eq!(timeout(SOON, stream.read_u8()).await.unwrap().unwrap(), b'H');
+        held.push(stream);
+    }
+    for addr in [here, there] {
+        let mut third = TcpStream::connect(addr).await.unwrap();
+        let mut nothing = Vec::new();
+        let read = timeout(SOON, third.read_to_end(&mut nothing)).await.expect("closed at once");
+        assert!(read.is_err() || nothing.is_empty(), "{addr}");
+    }
 }
 
 #[tokio::test]

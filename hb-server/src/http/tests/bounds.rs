@@ -1,9 +1,24 @@
-//! How many streams and sockets there may be, in all and from one address.
+//! How long a request's head may be, and how many streams and sockets there may be, in all and from one address.
 
 use super::*;
 
 async fn status(socket: &mut DuplexStream) -> String {
     head(socket).await.split(' ').nth(1).unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_may_have_32_kib_and_hardly_more() {
+    let house = House::new();
+    // hyper looks when it has read, and reads 32 KiB at once.
+    for (filler, answered) in [(31, "HTTP/1.1 200"), (64, "HTTP/1.1 431")] {
+        let mut socket = house.connect("10.0.0.1", 128 * 1024);
+        let filler = "x".repeat(filler * 1024);
+        let request =
+            format!("GET /hb_ping?5000&appid=x HTTP/1.1\r\nConnection: close\r\nX: {filler}\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let (answer, _) = end(&mut socket).await;
+        assert!(answer.starts_with(answered), "{answer}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
