@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, timeout};
 
 use super::*;
+use crate::engine::Limits;
 use crate::engine::clock::{Clock, Hand};
-use crate::engine::peer::Trust;
 
 mod bounds;
 mod streams;
@@ -30,10 +30,13 @@ struct House {
 
 impl House {
     fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> Self {
         let (clock, hand) = Clock::manual();
-        let trust = Trust { proxies: vec!["127.0.0.1".parse().unwrap()], ..Trust::default() };
         let runtime = Arc::new(hb_bus::runtime::Native::current());
-        let engine = Engine::new(crate::engine::Config { trust, ..Default::default() }, clock, runtime);
+        let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let (front, open) = furnish(Config::default(), &engine, &stop, &tracker);
         Self { engine, hand, front, open, stop, tracker }

@@ -186,6 +186,16 @@ async fn answers_are_never_compressed() {
 }
 
 #[tokio::test]
+async fn no_browser_guesses_what_an_answer_is() {
+    let server = TestServer::start().await;
+    for target in
+        ["/hb_ping?5000&appid=%3Cscript%3E", "/list", "/status", "/nope", "/api/v1/apps", "/", "/hb.js"]
+    {
+        assert_eq!(server.get(target).await.header("x-content-type-options"), Some("nosniff"), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn both_families_and_both_versions_are_one_host() {
     let server = TestServer::start().await;
     for addr in &server.addrs {

@@ -22,6 +22,56 @@ async fn a_head_may_have_32_kib_and_hardly_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_network_brings_as_many_apps_as_one_address_and_programs_of_this_machine_any_number() {
+    let house = House::with(Limits { per_address: 2, ..Limits::default() });
+    let cases = [
+        ("fd00::1", "200"),
+        ("fd00::2", "200"),
+        ("fd00::3", "503"),
+        ("fd00:0:0:1::1", "200"),
+        ("10.0.0.1", "200"),
+        ("10.0.0.1", "200"),
+        ("10.0.0.1", "503"),
+        ("10.0.0.2", "200"),
+        ("127.0.0.1", "200"),
+        ("127.0.0.1", "200"),
+        ("::1", "200"),
+    ];
+    for (n, (address, answered)) in cases.into_iter().enumerate() {
+        let beat = format!("GET /hb_ping?5000&appid=x{n} HTTP/1.0\r\n\r\n");
+        assert_eq!(status(&mut house.send(address, &beat).await).await, answered, "{n} {address}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixteen_long_answers_are_under_way_to_one_address_and_the_next_is_refused() {
+    let house = House::new();
+    for n in 0..1_000 {
+        let app = format!("{n:0>200}");
+        let request = hb_core::wire::parse(hb_core::beat::Verb::Ping, "5000&appid=x").unwrap();
+        let _ = house.engine.beat(Identity::new("h", "", &app).unwrap(), &request.beat, None);
+    }
+    let targets = ["/list", "/status", "/api/v1/apps"];
+    let ask = async |address: &str, target: &str| {
+        let mut socket = house.connect(address, 4 * 1024);
+        let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        (status(&mut socket).await, socket)
+    };
+    let mut held = Vec::new();
+    for n in 0..16 {
+        // They read the head and nothing more.
+        let (status, socket) = ask(&format!("fd00::{n}"), targets[n % 3]).await;
+        assert_eq!(status, "200", "{n}");
+        held.push(socket);
+    }
+    for target in targets {
+        assert_eq!(ask("fd00::ffff", target).await.0, "503", "{target}");
+        assert_eq!(ask("10.0.0.1", target).await.0, "200", "{target}: others are not affected");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn there_are_256_event_streams_of_which_64_to_one_address() {
     const EVENTS: &str = "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let house = House::new();

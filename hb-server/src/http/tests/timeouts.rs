@@ -44,6 +44,17 @@ async fn a_body_that_does_not_come_is_waited_for_10_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_would_be_too_long_is_not_waited_for() {
+    let house = House::new();
+    for (length, seconds) in [(16 * 1024, 10), (16 * 1024 + 1, 0)] {
+        let head =
+            format!("POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+        let (answer, took) = end(&mut house.send("10.0.0.1", &head).await).await;
+        assert!(answer.ends_with("6000") && is_about(took, seconds), "{length}: {took:?} {answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_comes_in_time_keeps_the_connection() {
     let house = House::new();
     let begun = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
