@@ -3,6 +3,7 @@
 
 mod api;
 mod events;
+mod filters;
 mod harness;
 mod hilbert;
 mod hostile;
