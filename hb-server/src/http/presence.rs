@@ -22,9 +22,11 @@ use crate::engine::Engine;
 use super::crowd::{Crowd, Seat};
 use super::front::Asker;
 
-/// How often the server pings, and how long it waits for any word before it takes the socket for dead.
+/// How often the server pings.
 const PING: Duration = Duration::from_secs(5);
-const DEAD: Duration = Duration::from_secs(20);
+/// After so many pings without any word the socket is dead. Counted, not timed: while this process was paused nobody
+/// was asked (law 4).
+const UNANSWERED: u32 = 3;
 /// Sockets one address may hold.
 const PER_ADDRESS: usize = 512;
 /// Longest message a page may send, in bytes.
@@ -107,18 +109,19 @@ async fn attend(
     doors.engine.presence_opened(id.borrow(), boot);
     let mut ping = interval_at(Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
+    let mut unanswered = 0;
     loop {
         tokio::select! {
             message = socket.recv() => match message {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                Some(Ok(_)) => heard = Instant::now(),
+                Some(Err(_)) | None => break,
+                // A close frame is a word too: it is answered with the next look, which then finds the end.
+                Some(Ok(_)) => unanswered = 0,
             },
             _ = ping.tick() => {
-                let silent = heard.elapsed() >= DEAD;
-                if silent || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                if unanswered == UNANSWERED || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
                     break;
                 }
+                unanswered += 1;
             }
             () = doors.stop.cancelled() => {
                 let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };

@@ -18,6 +18,10 @@ mod timeouts;
 /// Longer than anything here takes; with a clock that leaps, it costs nothing.
 const LONG: Duration = Duration::from_secs(600);
 
+/// Opens a presence socket.
+const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
+    Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
 /// A server without listeners.
 struct House {
     engine: Engine,

@@ -40,6 +40,34 @@ async fn the_end_of_a_socket_is_seen_at_once() {
 }
 
 #[tokio::test]
+async fn a_socket_belongs_to_the_host_and_window_that_it_names() {
+    let server = TestServer::start().await;
+    let presence = async |target: &str| server.get(target).await.json()["presence"].clone();
+    let all =
+        ["/api/v1/apps/kiosk/x?slot=left", "/api/v1/apps/kiosk/x", "/api/v1/apps/127.0.0.1/x?slot=left"];
+    // One boot each: the same in another place would be a page that moved.
+    for (boot, place) in [("b1", "host=kiosk&slot=left"), ("b2", "host=kiosk"), ("b3", "slot=left")] {
+        server.ok(&format!("/hb_ping?60000&appid=x&{place}&v=1&boot={boot}&seq=1")).await;
+    }
+    let _socket = attend(&server, "appid=x&boot=b1&host=kiosk&slot=left").await;
+    until(async || presence(all[0]).await == true).await;
+    for other in &all[1..] {
+        assert_eq!(presence(other).await, serde_json::Value::Null, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_closes_its_socket_is_answered() {
+    let server = TestServer::start().await;
+    let mut socket = attend(&server, "appid=x&boot=b1").await;
+    // Final, opcode 8, masked; the code 1001 "going away".
+    socket.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9]).await.unwrap();
+    let mut bytes = Vec::new();
+    timeout(SOON, socket.read_to_end(&mut bytes)).await.unwrap().unwrap();
+    assert_eq!(bytes, [0x88, 0x02, 0x03, 0xE9]);
+}
+
+#[tokio::test]
 async fn presence_registers_nobody() {
     let server = TestServer::start().await;
     let socket = attend(&server, "appid=ghost&boot=b1").await;

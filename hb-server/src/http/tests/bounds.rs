@@ -97,10 +97,33 @@ async fn there_are_256_event_streams_of_which_64_to_one_address() {
     assert_eq!(status(&mut house.send("10.0.0.1", EVENTS).await).await, "200", "places are given back");
 }
 
+/// A masked frame of a page: its first byte, the length that it announces, and what comes of it.
+fn frame(first: u8, announced: u16, data: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first, 0x80 | 126];
+    frame.extend(announced.to_be_bytes());
+    frame.extend([0; 4]);
+    frame.extend(data);
+    frame
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_presence_socket_takes_messages_of_a_kilobyte_whole_or_in_pieces() {
+    let house = House::new();
+    let kilobyte = [b'x'; 1024];
+    let whole = frame(0x81, 1024, &kilobyte);
+    let announced = frame(0x81, 1025, b"");
+    let pieces = [frame(0x01, 1024, &kilobyte), frame(0x00, 1, b"x")].concat();
+    for (sent, seconds) in [(whole, 20), (announced, 0), (pieces, 0)] {
+        let mut socket = house.send("10.0.0.1", PRESENCE).await;
+        assert_eq!(status(&mut socket).await, "101");
+        socket.write_all(&sent).await.unwrap();
+        let (_, took) = end(&mut socket).await;
+        assert!(is_about(took, seconds), "{seconds}: {took:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_address_holds_512_presence_sockets() {
-    const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
-        Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let house = House::new();
     let mut held = Vec::new();
     for n in 0..512 {

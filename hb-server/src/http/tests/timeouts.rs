@@ -3,9 +3,6 @@
 use super::*;
 
 const BEAT: &str = "GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\n\r\n";
-const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
-    Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_come_is_waited_for_75_seconds() {
     let house = House::new();
@@ -105,6 +102,23 @@ async fn a_presence_socket_that_answers_pings_lives_on() {
         }
     }
     assert_eq!(house.open.streams(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_this_process_is_not_the_silence_of_a_page() {
+    let house = House::new();
+    let mut socket = house.send("10.0.0.1", PRESENCE).await;
+    assert!(head(&mut socket).await.starts_with("HTTP/1.1 101"));
+    for _ in 0..3 {
+        // Nobody was pinged meanwhile.
+        tokio::time::advance(Duration::from_secs(3_600)).await;
+        for _ in 0..3 {
+            let mut frame = [0; 2];
+            timeout(LONG, socket.read_exact(&mut frame)).await.unwrap().expect("it is open");
+            assert_eq!(frame, [0x89, 0]);
+            socket.write_all(&[0x8A, 0x80, 0, 0, 0, 0]).await.unwrap();
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
