@@ -185,9 +185,7 @@ impl Engine {
     /// Judges everybody whose time is over, as a running [`Detector`] does by itself.
     pub fn run_due(&self) {
         for shard in &self.0.shards {
-            while !shard.run_due(self) {
-                std::thread::yield_now();
-            }
+            shard.run_due(self);
         }
     }
 

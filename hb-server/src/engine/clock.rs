@@ -334,6 +334,36 @@ mod tests {
     }
 
     #[test]
+    fn a_calendar_is_followed_when_it_was_set_and_not_when_it_trembles() {
+        let (clock, hand) = Clock::manual();
+        let shown = || clock.wall(Time::ZERO).as_unix_millis();
+        let start = shown();
+        for (step, follows) in [(20, false), (-20, false), (21, true), (-21, true)] {
+            let before = shown();
+            hand.step_calendar(step);
+            clock.tick();
+            assert_eq!(shown() - before, if follows { step } else { 0 }, "{step}");
+            hand.step_calendar(-step);
+            clock.tick();
+            assert_eq!(shown(), start, "{step} taken back");
+        }
+    }
+
+    #[test]
+    fn of_the_pauses_the_last_256_are_remembered() {
+        let (clock, hand) = Clock::manual();
+        let mut last = (Time::ZERO, 0);
+        for _ in 0..300 {
+            hand.advance(ms(200));
+            last = (clock.now(), clock.wall_now().as_unix_millis());
+            hand.pause(ms(1_000));
+            clock.tick();
+        }
+        assert_eq!(lock(&clock.0.pauses).len(), 256);
+        assert_eq!(clock.wall(last.0).as_unix_millis(), last.1);
+    }
+
+    #[test]
     fn lateness_is_what_exceeds_the_period() {
         let (clock, hand) = Clock::manual();
         hand.pause(ms(25));

@@ -15,6 +15,8 @@ use super::{Engine, Happening};
 
 /// A pause from which on people are told.
 const NOTEWORTHY: Duration = Duration::from_secs(1);
+/// Longest sleep, ms.
+const TICK: u64 = PERIOD.as_millis() as u64;
 /// How soon a shard is tried again whose lock was held.
 const RETRY: Duration = Duration::from_micros(200);
 
@@ -70,8 +72,7 @@ impl Drop for Detector {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // It has nothing to return, and a panic in it was printed when it happened.
+            // It looks once a tick. It has nothing to return, and a panic in it was printed when it happened.
             let _ = thread.join();
         }
     }
@@ -86,26 +87,31 @@ fn round(engine: &Engine) {
         if shard.is_due(clock.now()) {
             // Never waits for a lock: its holder may have lost its turn on the processor, and while we wait nobody
             // would tick, which would look like a pause of us all.
-            all &= shard.run_due(engine);
+            all &= shard.try_run_due(engine);
             // A long round is work, not absence.
             tick(engine);
         }
     }
     let now = clock.now().as_millis();
-    let tick_after = now + PERIOD.as_millis() as u64;
     // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
-    engine.0.alarm.sleeps_until.store(tick_after, Ordering::SeqCst);
-    let earliest = engine.0.shards.iter().map(Shard::next).min().unwrap_or(tick_after);
-    let until = earliest.clamp(now, tick_after);
+    engine.0.alarm.sleeps_until.store(now + TICK, Ordering::SeqCst);
+    let earliest = engine.0.shards.iter().map(Shard::next).min().unwrap_or(u64::MAX);
+    let (until, sleep) = nap(now, earliest, all);
     engine.0.alarm.sleeps_until.store(until, Ordering::SeqCst);
+    thread::park_timeout(sleep);
+    engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
+}
+
+/// Until when to sleep, in ms, and how long, when `earliest` is due next and `all` that was due has been judged.
+fn nap(now: u64, earliest: u64, all: bool) -> (u64, Duration) {
+    let until = earliest.clamp(now, now + TICK);
     let sleep = match until - now {
         // While time stands still after a pause, what is due stays due: do not spin on it.
         0 if all => Duration::from_millis(1),
         0 => RETRY,
         millis => Duration::from_millis(millis),
     };
-    thread::park_timeout(sleep);
-    engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
+    (until, sleep)
 }
 
 pub(super) fn tick(engine: &Engine) {
@@ -114,5 +120,73 @@ pub(super) fn tick(engine: &Engine) {
     if length > NOTEWORTHY {
         let at = engine.0.clock.now();
         engine.publish(Happening::Pause { at, length });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use hb_core::beat::{Beat, Promise, Verb, Vitals};
+    use hb_core::id::Identity;
+
+    use super::*;
+    use crate::engine::Config;
+    use crate::engine::clock::Clock;
+
+    #[test]
+    fn it_sleeps_until_somebody_is_due_and_one_tick_at_most() {
+        let millis = Duration::from_millis;
+        let cases = [
+            (110, true, (110, millis(10))),
+            (110, false, (110, millis(10))),
+            (125, true, (125, millis(25))),
+            (126, true, (125, millis(25))),
+            (u64::MAX, true, (125, millis(25))),
+            (100, true, (100, millis(1))),
+            (7, true, (100, millis(1))),
+            (7, false, (100, RETRY)),
+        ];
+        for (earliest, all, expected) in cases {
+            assert_eq!(nap(100, earliest, all), expected, "{earliest} {all}");
+        }
+    }
+
+    #[test]
+    fn an_earlier_timeout_wakes_who_sleeps_and_a_later_one_does_not() {
+        let alarm = Arc::new(Alarm::default());
+        let ((ready, is_ready), (woken, is_woken)) = (mpsc::channel(), mpsc::channel());
+        let sleeper = Arc::clone(&alarm);
+        let sleeping = thread::spawn(move || {
+            let _ = sleeper.thread.set(thread::current());
+            sleeper.sleeps_until.store(100, Ordering::SeqCst);
+            let _ = ready.send(());
+            // Another waking than ours is no proof.
+            while sleeper.sleeps_until.load(Ordering::SeqCst) != 0 {
+                thread::park();
+            }
+            let _ = woken.send(());
+        });
+        is_ready.recv().unwrap();
+        alarm.expect(100);
+        assert_eq!(alarm.sleeps_until.load(Ordering::SeqCst), 100);
+        alarm.expect(99);
+        is_woken.recv_timeout(Duration::from_secs(20)).expect("woken in time");
+        sleeping.join().unwrap();
+    }
+
+    #[test]
+    fn a_beat_sets_the_alarm() {
+        let (clock, _hand) = Clock::manual();
+        let engine = Engine::new(Config::default(), clock);
+        let promise = Promise::from_millis(1_000).unwrap();
+        let beat =
+            Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };
+        // Late at 6000, and the shard wants to be asked at some time before.
+        for (sleeps_until, left) in [(1, 1), (6_001, 0)] {
+            engine.0.alarm.sleeps_until.store(sleeps_until, Ordering::SeqCst);
+            let _ = engine.beat(Identity::new("h", "", "x").unwrap(), &beat, None);
+            assert_eq!(engine.0.alarm.sleeps_until.load(Ordering::SeqCst), left);
+        }
     }
 }

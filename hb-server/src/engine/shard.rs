@@ -63,11 +63,13 @@ impl Shard {
         })
     }
 
-    /// Judges those whose time is over, if there are any; `false` if somebody else holds the lock just now.
-    pub(super) fn run_due(&self, engine: &Engine) -> bool {
-        if !self.is_due(engine.0.clock.now()) {
-            return true;
-        }
+    /// Judges those whose time is over.
+    pub(super) fn run_due(&self, engine: &Engine) {
+        self.judge(engine, self.lock());
+    }
+
+    /// Judges those whose time is over; `false` if somebody else holds the lock just now.
+    pub(super) fn try_run_due(&self, engine: &Engine) -> bool {
         let apps = match self.apps.try_lock() {
             Ok(apps) => apps,
             Err(TryLockError::Poisoned(apps)) => apps.into_inner(),
@@ -77,7 +79,7 @@ impl Shard {
         true
     }
 
-    /// Judges those whose time is over, by the time under the lock: before it, others may have come in.
+    /// By the time under the lock: before it, others may have come in.
     fn judge(&self, engine: &Engine, apps: MutexGuard<'_, Apps>) {
         self.change(engine, apps, |apps| {
             let now = engine.0.clock.now();
@@ -103,9 +105,7 @@ impl Shard {
         if gone > 0 {
             engine.0.capacity.give_back(gone);
         }
-        if !apps.out.is_empty() {
-            apps.publish(engine);
-        }
+        apps.publish(engine);
         let next = apps.registry.next_timeout().map_or(NEVER, Time::as_millis);
         if next != self.next.load(Ordering::Relaxed) {
             // Sequentially consistent, as is the detector's look at it: either it sees this, or we see it asleep.
@@ -244,10 +244,24 @@ mod tests {
         // registry's time is 6001 now, at which `x` is due too.
         hand.advance(std::time::Duration::from_micros(5_999_900));
         beat(&engine, &shard, "neighbour");
-        shard.judge(&engine, shard.lock());
+        shard.run_due(&engine);
         assert_eq!((state(&shard, "early"), state(&shard, "x")), (State::Late, State::Up));
         hand.advance(std::time::Duration::from_micros(800));
-        shard.judge(&engine, shard.lock());
+        shard.run_due(&engine);
         assert_eq!(state(&shard, "x"), State::Late);
+    }
+    #[test]
+    fn a_lock_that_is_held_is_not_waited_for_and_one_that_broke_is_taken() {
+        let (engine, hand) = stage();
+        let shard = Shard::new(Config::default(), HashKey(1, 2));
+        beat(&engine, &shard, "x");
+        hand.advance(std::time::Duration::from_secs(6));
+        let held = shard.lock();
+        assert!(!shard.try_run_due(&engine));
+        drop(held);
+        let broken = std::panic::AssertUnwindSafe(|| shard.read(|_| std::panic::resume_unwind(Box::new(()))));
+        assert!(std::panic::catch_unwind(broken).is_err());
+        assert!(shard.try_run_due(&engine));
+        assert_eq!(state(&shard, "x"), State::Late, "the others are still watched");
     }
 }

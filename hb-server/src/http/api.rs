@@ -163,7 +163,11 @@ mod tests {
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
         assert_eq!(health(State(engine.clone())).await.status(), StatusCode::OK);
         hand.pause(TOO_LATE + Duration::from_millis(26));
-        assert_eq!(health(State(engine.clone())).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let late = health(State(engine.clone())).await;
+        assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let json = axum::body::to_bytes(late.into_body(), 4096).await.unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!((&json["tick_late_ms"], &json["uptime_ms"]), (&1_001.into(), &1_026.into()));
         engine.clock().tick();
         assert_eq!(health(State(engine)).await.status(), StatusCode::OK);
     }

@@ -74,10 +74,29 @@ mod tests {
     }
 
     #[test]
+    fn commands_and_the_api_have_no_page() {
+        let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static("text/html"))]);
+        for (path, is_page) in [
+            ("/nowhere", true),
+            ("/apix", true),
+            ("/a/api", true),
+            ("/api", false),
+            ("/api/v1/nope", false),
+            ("//api/v1/nope", false),
+            ("/hb_pnig", false),
+            ("/a/hb_pnig", false),
+            ("/hb_pnig/a", true),
+        ] {
+            assert_eq!(page(path, &headers).is_some(), is_page, "{path}");
+        }
+    }
+
+    #[test]
     fn only_browsers_want_a_page() {
         for (accept, wanted) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
             ("application/json, text/html;q=0.5", true),
+            ("TEXT/HTML", true),
             ("*/*", false),
             ("text/plain", false),
             ("text/htmlx", false),

@@ -159,3 +159,16 @@ pub(super) fn millis(duration: std::time::Duration) -> u64 {
 fn decimals(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_has_milliseconds_and_none_beyond_the_calendar() {
+        let json = |millis| serde_json::to_string(&Stamp(Wall::from_unix_millis(millis))).unwrap();
+        assert_eq!(json(1_767_225_600_007), "\"2026-01-01T00:00:00.007Z\"");
+        assert_eq!(json(0), "\"1970-01-01T00:00:00.000Z\"");
+        assert_eq!(json(i64::MAX), "null");
+    }
+}
