@@ -165,6 +165,21 @@ async fn preflights_are_answered_everywhere() {
 }
 
 #[tokio::test]
+async fn a_preflight_of_a_beat_allows_what_clients_send_for_a_day() {
+    let server = TestServer::start().await;
+    let answer = server.request("OPTIONS", "/hb_ping", "Origin: https://exhibit.example\r\n", "").await;
+    let expected = [
+        ("allow", Some("GET, POST, HEAD, OPTIONS")),
+        ("access-control-allow-headers", Some("Content-Type, Last-Event-ID")),
+        ("access-control-max-age", Some("86400")),
+        ("content-type", None),
+    ];
+    for (name, value) in expected {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn other_methods_are_refused_with_what_would_do() {
     let server = TestServer::start().await;
     for target in ["/hb_ping?5000&appid=x", "/list", "/status", "/nope", "/page?container=x"] {
