@@ -264,6 +264,13 @@ mod tests {
     }
 
     #[test]
+    fn the_systems_clock_is_read_rounded_down_and_up() {
+        let reads = || Clock::system().read();
+        assert!((0..100).map(|_| reads()).all(|(down, up)| up.since(down) <= ms(1)));
+        assert!((0..100).map(|_| reads()).any(|(down, up)| down < up), "hardly ever at a whole millisecond");
+    }
+
+    #[test]
     fn time_stands_still_in_a_pause_and_for_a_short_drain() {
         let (clock, hand) = Clock::manual();
         hand.advance(ms(1_000));
