@@ -20,12 +20,16 @@ async fn vitals(stream: &mut DuplexStream) -> Vec<String> {
 /// The next event of this name.
 async fn named(stream: &mut DuplexStream, name: &str) -> String {
     let line = format!("event: {name}\n");
-    loop {
-        let event = event(stream).await;
-        if event.contains(&line) {
-            return event;
+    let telling = async {
+        loop {
+            let event = event(stream).await;
+            if event.contains(&line) {
+                return event;
+            }
         }
-    }
+    };
+    // The vitals keep coming whatever happens, so they are no sign that this will.
+    timeout(Duration::from_secs(10), telling).await.expect("an event in time")
 }
 
 async fn event(stream: &mut DuplexStream) -> String {
