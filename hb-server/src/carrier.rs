@@ -12,12 +12,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::PollSender;
 
-/// How often the other side is pinged, and how long it may say nothing at all before it is taken for dead.
+/// How often the other side is pinged.
 const PING: Duration = Duration::from_secs(10);
-const DEAD: Duration = Duration::from_secs(30);
+/// After so many pings without any word it is dead. Counted, not timed: while this process was paused nobody was asked.
+const UNANSWERED: u32 = 3;
 
 /// A WebSocket as a connection: text frames are control frames, binary frames messages. It is pinged, and ends when
-/// the other side is silent for 30 s. Runs a task of its own, which ends with the connection.
+/// three pings in 30 s are answered by nothing. Runs a task of its own, which ends with the connection.
 #[must_use]
 pub fn websocket(mut socket: WebSocket) -> Connection {
     let (leaving, mut outgoing) = mpsc::channel::<Frame>(1);
@@ -25,7 +26,7 @@ pub fn websocket(mut socket: WebSocket) -> Connection {
     tokio::spawn(async move {
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        let mut unanswered = 0;
         loop {
             let sent = tokio::select! {
                 // Who reads too slowly for us is not read for: the socket fills, and the other side waits.
@@ -34,17 +35,17 @@ pub fn websocket(mut socket: WebSocket) -> Connection {
                     tokio::select! {
                         message = socket.recv() => match message {
                             Some(Ok(Message::Text(text))) => {
-                                heard = Instant::now();
+                                unanswered = 0;
                                 place.send(Ok(Frame::Control(text.into())));
                                 Ok(())
                             }
                             Some(Ok(Message::Binary(bytes))) => {
-                                heard = Instant::now();
+                                unanswered = 0;
                                 place.send(Ok(Frame::Message(bytes)));
                                 Ok(())
                             }
                             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                                heard = Instant::now();
+                                unanswered = 0;
                                 Ok(())
                             }
                             Some(Ok(Message::Close(_))) | None => break,
@@ -58,10 +59,11 @@ pub fn websocket(mut socket: WebSocket) -> Connection {
                             None => break,
                         },
                         _ = ping.tick() => {
-                            if heard.elapsed() >= DEAD {
+                            if unanswered == UNANSWERED {
                                 place.send(Err(io::ErrorKind::TimedOut.into()));
                                 break;
                             }
+                            unanswered += 1;
                             socket.send(Message::Ping(bytes::Bytes::new())).await
                         }
                     }

@@ -142,8 +142,8 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         ("port = 9000", "hb.toml, line 1: unknown key `port`: did you mean `listen`?"),
         (
             "zzz = 1",
-            "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, listen, max_apps, \
-             max_apps_per_address, max_connections_per_address, policy, tolerance_ms, trusted_proxies",
+            "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, link_origins, \
+             links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, tolerance_ms, trusted_proxies",
         ),
         (
             "[section]\nx = 1",

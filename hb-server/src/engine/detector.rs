@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_beat_sets_the_alarm() {
         let (clock, _hand) = Clock::manual();
-        let engine = Engine::new(Config::default(), clock);
+        let engine = Engine::new(Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
         let promise = Promise::from_millis(1_000).unwrap();
         let beat =
             Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };

@@ -206,7 +206,10 @@ mod tests {
     /// One shard, looked at as if it were alone.
     fn stage() -> (Engine, Hand) {
         let (clock, hand) = Clock::manual();
-        (Engine::new(super::super::Config::default(), clock), hand)
+        (
+            Engine::new(super::super::Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle()),
+            hand,
+        )
     }
 
     fn beat(engine: &Engine, shard: &Shard, app: &str) {

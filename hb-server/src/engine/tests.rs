@@ -159,7 +159,7 @@ fn an_app_that_moves_stays_on_the_account_of_who_brought_it() {
 fn who_goes_while_another_comes_gives_its_place_back() {
     let (clock, hand) = Clock::manual();
     let registry = registry::Config { policy: registry::Policy::Hilbert, ..registry::Config::default() };
-    let engine = Engine::new(Config { registry, ..Config::default() }, clock);
+    let engine = Engine::new(Config { registry, ..Config::default() }, clock, Simulation::new(1).handle());
     let _ = engine.beat(id("x"), &ping(1_000), None);
     let mut names = (0..).map(|n| format!("n{n}"));
     let neighbour = names.find(|app| std::ptr::eq(engine.shard(id(app)), engine.shard(id("x")))).unwrap();
@@ -172,7 +172,7 @@ fn who_goes_while_another_comes_gives_its_place_back() {
 #[test]
 fn a_pause_of_ours_is_told_when_people_would_notice_it() {
     let (clock, hand) = Clock::manual();
-    let engine = Engine::new(Config::default(), clock);
+    let engine = Engine::new(Config::default(), clock, Simulation::new(1).handle());
     for (pause, told) in [(1_000, None), (1_001, Some(1_001)), (60_000, Some(60_000))] {
         let before = happenings(&engine).len();
         hand.advance(Duration::from_secs(1));
@@ -182,7 +182,7 @@ fn a_pause_of_ours_is_told_when_people_would_notice_it() {
         let new: Vec<_> = happenings(&engine).into_iter().skip(before).collect();
         let lengths: Vec<_> = new
             .iter()
-            .map(|(_, happening)| match &**happening {
+            .map(|(_, happening)| match happening {
                 Happening::Pause { at, length } => {
                     assert_eq!(*at, engine.clock().now());
                     length.as_millis()

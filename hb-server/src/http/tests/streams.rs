@@ -129,7 +129,8 @@ async fn seconds_that_were_missed_are_not_made_up_for() {
 #[tokio::test(start_paused = true)]
 async fn vitals_are_made_only_while_somebody_listens() {
     let (clock, _hand) = Clock::manual();
-    let engine = Engine::new(crate::engine::Config::default(), clock);
+    let engine =
+        Engine::new(crate::engine::Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
     let stop = CancellationToken::new();
     let (live, teller) = Live::new(engine.clone(), Desk::new(), stop.clone());
     let mut watch = teller.subscribe();
