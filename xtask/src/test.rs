@@ -32,6 +32,9 @@ const STEPS: &[(&str, &str, Run)] = &[
         // What the page's crate says in words and numbers needs no browser, and is no default member.
         cargo(w, "test of the client", &["test", "-p", "hb-wasm", "--lib"])
     }),
+    ("loom", "every order in which threads can meet over the bus's locks", |w| {
+        cargo(w, "loom", &["test", "-p", "hb-bus-loom"])
+    }),
     ("wasm", "tests inside headless Chromium", wasm),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
