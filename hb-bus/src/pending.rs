@@ -188,10 +188,12 @@ impl<K: Hash + Eq, V> Drop for Waiter<K, V> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
     use crate::runtime::Simulation;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn dropping_the_waiter_frees_its_key_and_nobody_elses() {
         let pending = Pending::new();
         drop(pending.expect(1).unwrap());
@@ -205,7 +207,7 @@ mod tests {
         assert!(pending.is_empty());
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn closing_wakes_who_waits_but_takes_nothing_back() {
         let simulation = Simulation::new(0);
         let pending = Pending::new();

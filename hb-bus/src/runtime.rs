@@ -52,7 +52,8 @@ pub type Handle = Arc<dyn Runtime>;
 #[error("the time given was over first")]
 pub struct Elapsed;
 
-/// Waits for `future`, at most so long; `None` waits without limit. A result that is there at the last moment counts.
+/// Waits for `future`, at most so long; `None` waits without limit. A result that is there at the last moment counts;
+/// one that is there at once costs no timer.
 ///
 /// # Errors
 /// [`Elapsed`], and `future` is dropped.
@@ -62,15 +63,69 @@ pub async fn timeout<F: Future>(
     future: F,
 ) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
-    let mut sleep = limit.map(|limit| runtime.sleep(limit));
+    let mut sleep = None;
     std::future::poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        match sleep.as_mut().map(|sleep| sleep.as_mut().poll(cx)) {
-            Some(Poll::Ready(())) => Poll::Ready(Err(Elapsed)),
-            Some(Poll::Pending) | None => Poll::Pending,
-        }
+        let Some(limit) = limit else { return Poll::Pending };
+        let sleep: &mut Task = sleep.get_or_insert_with(|| runtime.sleep(limit));
+        sleep.as_mut().poll(cx).map(|()| Err(Elapsed))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// A simulation that counts its timers.
+    struct Counting(Simulation, AtomicUsize);
+
+    impl Runtime for Counting {
+        fn now(&self) -> Time {
+            self.0.now()
+        }
+
+        fn wall(&self) -> Wall {
+            self.0.wall()
+        }
+
+        fn sleep(&self, after: Duration) -> Task {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.sleep(after)
+        }
+
+        fn spawn(&self, task: Task) {
+            self.0.spawn(task);
+        }
+
+        fn random(&self) -> u64 {
+            self.0.random()
+        }
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_is_there_at_once_costs_no_timer() {
+        let world = Simulation::new(0);
+        let counting = Counting(world.clone(), AtomicUsize::new(0));
+        let limit = Some(Duration::from_secs(1));
+        assert_eq!(world.run(timeout(&counting, limit, std::future::ready(7))), Ok(7));
+        assert_eq!(counting.1.load(Ordering::Relaxed), 0);
+        // Another timer in between wakes it, and makes no second one.
+        let twice = async {
+            world.sleep(Duration::from_millis(600)).await;
+            world.sleep(Duration::from_millis(600)).await;
+        };
+        assert_eq!(world.run(timeout(&counting, limit, twice)), Err(Elapsed));
+        assert_eq!((counting.1.load(Ordering::Relaxed), world.now().as_millis()), (1, 1_000));
+        assert_eq!(
+            world.run(timeout(&counting, Some(Duration::ZERO), std::future::pending::<()>())),
+            Err(Elapsed)
+        );
+    }
 }

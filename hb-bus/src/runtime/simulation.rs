@@ -91,11 +91,16 @@ impl Simulation {
         Arc::new(self.clone())
     }
 
+    /// How much virtual time one [`run`](Self::run) may take: no test waits longer for anything but what never comes.
+    pub const LONGEST_RUN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
     /// Runs `main` and everything spawned until `main` is done. Other tasks stay where they are.
     ///
     /// # Panics
-    /// If `main` waits for what will never come: no task can go on and no timer is left.
+    /// If `main` waits for what will never come: no task can go on and no timer is left, or timers go on without it for
+    /// [`LONGEST_RUN`](Self::LONGEST_RUN). A world that is to last longer takes several runs.
     pub fn run<F: Future>(&self, main: F) -> F::Output {
+        let end = self.now() + Self::LONGEST_RUN;
         let mut main = pin!(main);
         let awake = Arc::new(Main(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&awake));
@@ -109,15 +114,25 @@ impl Simulation {
             if let Some(task) = turn {
                 task.poll();
             } else if !awake.0.load(Ordering::Acquire) {
-                self.jump();
+                self.jump(end);
             }
         }
     }
 
-    /// To the next timer.
-    fn jump(&self) {
+    /// To the next timer, if it is not after `end`.
+    fn jump(&self, end: Time) {
         let mut state = lock(&self.0);
-        let ((at, _), waker) = state.timers.pop_first().expect("somebody waits for what will never come");
+        let next = state.timers.first_entry().expect("somebody waits for what will never come");
+        let late = next.key().0 > end;
+        if late {
+            // Whoever cleans up behind the panic may ask this world for something.
+            drop(state);
+            panic!(
+                "somebody waits for what will never come: timers went on for {:?} of virtual time",
+                Self::LONGEST_RUN
+            );
+        }
+        let ((at, _), waker) = next.remove_entry();
         state.now = state.now.max(at);
         drop(state);
         waker.wake();
@@ -197,9 +212,11 @@ impl Drop for Timer {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn tasks_take_turns_and_time_jumps() {
         let simulation = Simulation::new(7);
         let runtime = simulation.handle();
@@ -219,16 +236,33 @@ mod tests {
         assert_eq!(lock(&told).len(), 4);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn one_seed_is_one_world() {
         let numbers = |seed| [0; 8].map(|_: u8| Simulation::random(&Simulation::new(seed)));
         assert_eq!(numbers(1), numbers(1));
         assert_ne!(numbers(1), numbers(2));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     #[should_panic(expected = "never come")]
     fn waiting_for_nothing_is_said() {
         Simulation::new(0).run(std::future::pending::<()>());
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    #[should_panic(expected = "timers went on for 604800s")]
+    fn waiting_for_nothing_while_others_go_on_is_said() {
+        let world = Simulation::new(0);
+        let clock = world.handle();
+        world.spawn(Box::pin(async move {
+            loop {
+                clock.sleep(Duration::from_secs(60)).await;
+            }
+        }));
+        // A long life in several runs is nothing bad.
+        for _ in 0..8 {
+            world.run(world.sleep(Duration::from_secs(24 * 60 * 60)));
+        }
+        world.run(std::future::pending::<()>());
     }
 }
