@@ -52,5 +52,22 @@ pub enum DecodeError {
     Data,
 }
 
+impl DecodeError {
+    fn form(codec: &impl Codec, reason: &impl std::fmt::Display) -> Self {
+        Self::Form { media_type: codec.media_type(), reason: brief(reason) }
+    }
+}
+
+/// What a parser says, without the megabyte of a peer's that it may repeat.
+pub(crate) fn brief(reason: &impl std::fmt::Display) -> String {
+    const LONGEST: usize = 200;
+    let mut reason = reason.to_string();
+    if reason.len() > LONGEST {
+        reason.truncate(reason.floor_char_boundary(LONGEST));
+        reason.push('…');
+    }
+    reason
+}
+
 #[cfg(test)]
 mod tests;

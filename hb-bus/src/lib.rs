@@ -41,6 +41,11 @@ pub mod heart;
 pub mod link;
 pub mod message;
 pub mod node;
+#[cfg(test)]
+mod noise;
 pub mod pending;
 pub mod runtime;
 mod sync;
+
+#[cfg(all(test, target_family = "wasm"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

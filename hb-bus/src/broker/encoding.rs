@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserializer, Serialize, Serializer};
 
 use super::message::{Build, Erased, Message};
+use crate::codec::brief;
 
 /// How messages of any registered type become bytes and back.
 ///
@@ -52,9 +53,9 @@ pub trait Encoding: Send + Sync + 'static {
 pub struct EncodingError(String);
 
 impl EncodingError {
-    /// Says it in the words of the library below.
+    /// Says it in the words of the library below, the first 200 bytes of them.
     pub fn new(reason: impl std::fmt::Display) -> Self {
-        Self(reason.to_string())
+        Self(brief(&reason))
     }
 }
 

@@ -71,9 +71,8 @@ impl Codec for Json {
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Message, DecodeError> {
-        let Envelope { meta, payload } = serde_json::from_slice(bytes).map_err(|error| {
-            DecodeError::Form { media_type: self.media_type(), reason: error.to_string() }
-        })?;
+        let Envelope { meta, payload } =
+            serde_json::from_slice(bytes).map_err(|error| DecodeError::form(self, &error))?;
         let at = match &*meta.timestamp {
             "" => 0,
             text => {

@@ -29,10 +29,7 @@ impl Codec for Postcard {
 
     fn decode(&self, bytes: &[u8]) -> Result<Message, DecodeError> {
         let Envelope(id, parent, request, topic, at, data) =
-            ::postcard::from_bytes(bytes).map_err(|error| DecodeError::Form {
-                media_type: self.media_type(),
-                reason: error.to_string(),
-            })?;
+            ::postcard::from_bytes(bytes).map_err(|error| DecodeError::form(self, &error))?;
         let (parent, reply_to) = (parent.map(Id::from_u128), request.map(Id::from_u128));
         let head = Head { id: Id::from_u128(id), parent, reply_to, topic: topic.parse()?, at };
         Ok(Message::from_parts(head, data.to_vec()))

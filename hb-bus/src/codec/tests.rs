@@ -3,7 +3,8 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::message::{Head, Id, Topic};
+use crate::message::{Head, Topic};
+use crate::noise::{INPUTS, Noise};
 
 const GRAV: &str = r#"{"meta":{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8","parent_id":"","response_to":"","msg_type":"grav.default","timestamp":"2021-06-01T10:20:30.123456789Z"},"payload":{"data":"SGVsbG8sIFdvcmxk"}}"#;
 
@@ -56,11 +57,43 @@ fn g21_what_is_no_message_is_refused_in_words() {
     }
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn no_bytes_make_a_codec_panic_or_talk_long() {
+    let noise = Noise::new(21);
+    let long = Message::new(Topic::DEFAULT, vec![7; 3_000]);
+    for codec in [&Json as &dyn Codec, &Postcard] {
+        let good = [&hello(), &long, &hello().in_reply_to(&long).following(&hello())]
+            .map(|message| codec.encode(message).to_vec());
+        let mut read = 0;
+        for _ in 0..INPUTS {
+            let bytes = noise.bytes(&good);
+            match codec.decode(&bytes) {
+                Ok(message) => {
+                    read += 1;
+                    assert_eq!(codec.decode(&codec.encode(&message)).unwrap(), message);
+                }
+                Err(error) => assert!(error.to_string().len() < 500, "{error}"),
+            }
+        }
+        assert!(read > INPUTS / 20 && read < INPUTS, "{}: {read} of {INPUTS}", codec.media_type());
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn an_error_does_not_repeat_a_megabyte_of_a_peers() {
+    let megabyte = "ü".repeat(1 << 19);
+    for text in [format!("{{\"meta\":\"{megabyte}\"}}"), GRAV.replace("grav.default", &megabyte)] {
+        let said = Json.decode(text.as_bytes()).unwrap_err().to_string();
+        assert!(said.len() < 500, "{} bytes", said.len());
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod properties {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::Id;
 
     fn id() -> impl Strategy<Value = Id> {
         any::<u128>().prop_map(Id::from_u128)

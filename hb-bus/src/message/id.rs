@@ -79,6 +79,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use crate::noise::{INPUTS, Noise};
 
     #[wasm_bindgen_test(unsupported = test)]
     fn ids_differ_and_read_back() {
@@ -90,5 +91,20 @@ mod tests {
         }
         let long = "x".repeat(1 << 20).parse::<Id>().unwrap_err();
         assert!(long.to_string().len() < 200);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn no_text_makes_an_id_panic() {
+        let noise = Noise::new(1);
+        let good =
+            ["67e55044-10b1-426f-9247-bb680e5fe0c8", "{67e5504410b1426f9247bb680e5fe0c8}", "urn:uuid:", ""];
+        let mut read = 0;
+        for _ in 0..INPUTS {
+            if let Ok(id) = noise.text(&good).parse::<Id>() {
+                read += 1;
+                assert_eq!(id.to_string().parse(), Ok(id));
+            }
+        }
+        assert!(read > INPUTS / 20 && read < INPUTS, "{read} of {INPUTS} were ids");
     }
 }

@@ -106,6 +106,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use crate::noise::{INPUTS, Noise};
 
     #[wasm_bindgen_test(unsupported = test)]
     fn topics_are_checked_at_the_door() {
@@ -122,5 +123,24 @@ mod tests {
             assert_eq!(text.parse::<Topic>().is_ok(), good, "{text:?}");
         }
         assert_eq!("t".parse(), Ok(Topic::from_static("t")));
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn what_is_a_topic_is_printable_and_short_whatever_comes() {
+        let noise = Noise::new(2);
+        let long = "x".repeat(250);
+        let mut read = 0;
+        for _ in 0..INPUTS {
+            let text = noise.text(&["grav.default", "Saal 3 · grün", &long, "\n\u{7f}", ""]);
+            let good = !text.is_empty() && text.len() <= 255 && !text.chars().any(|c| c.is_ascii_control());
+            match text.parse::<Topic>() {
+                Ok(topic) => {
+                    read += 1;
+                    assert!(good && topic.as_str() == text, "{text:?}");
+                }
+                Err(InvalidTopic) => assert!(!good, "{text:?}"),
+            }
+        }
+        assert!(read > INPUTS / 4 && read < INPUTS, "{read} of {INPUTS} were topics");
     }
 }

@@ -3,7 +3,8 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::*;
-use crate::broker::{Accepted, Answer, AnswerError, Offer, Refusal};
+use crate::broker::{Accepted, Answer, AnswerError, Offer, PROTOCOL, Refusal};
+use crate::noise::{INPUTS, Noise};
 
 /// The encoding the server chooses for this `Accept`.
 fn chosen(accept: &str) -> Result<String, Refusal> {
@@ -68,6 +69,39 @@ fn b10_the_upgrade_must_be_ours() {
         let answer = answer.as_ref().map(Accepted::media_type).map_err(|refusal| refusal.status());
         assert_eq!(answer, expected, "{offer:?}");
     }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b10_whatever_the_headers_say_the_answer_is_one_of_ours() {
+    let (server, noise) = (plain(&Simulation::new(1)), Noise::new(10));
+    let accepts =
+        ["application/postcard;q=0.5, application/json", "*/*;q=0.001", "a/b;q=1.000;c=d, text/*", ""];
+    let (mut yes, mut no) = (0, 0);
+    for turn in 0..INPUTS {
+        // One header at a time is spoilt: with all of them there would be no yes.
+        let header = |nth: usize, good: &[&str]| {
+            if turn % 3 == nth { noise.text(good) } else { good[noise.below(good.len())].to_owned() }
+        };
+        let connection = header(0, &["keep-alive, Upgrade", "upgrade"]);
+        let (upgrade, accept) = (header(1, &[PROTOCOL, "websocket, GHMS/0.1"]), header(2, &accepts));
+        let offer = Offer {
+            connection: Some(&connection),
+            upgrade: Some(&upgrade),
+            accept: Some(&accept),
+            content_type: None,
+        };
+        match server.negotiate(&offer) {
+            Ok(accepted) => {
+                yes += 1;
+                assert!([JSON, POSTCARD].contains(&accepted.media_type()));
+            }
+            Err(refusal) => {
+                no += 1;
+                assert!([400, 406, 426].contains(&refusal.status()), "{refusal}");
+            }
+        }
+    }
+    assert!(yes > INPUTS / 20 && no > INPUTS / 20, "{yes} times yes, {no} times no");
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -8,6 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::broker::frame::Cutter;
 use crate::broker::{Ending, FrameError};
+use crate::noise::{INPUTS, Noise};
 
 /// A whole frame with a text in JSON.
 fn frame(text: &str) -> Vec<u8> {
@@ -65,6 +66,37 @@ fn b19_nothing_is_reserved_for_what_was_only_announced() {
     let mut buffer = BytesMut::from(&[0, 0, 0, 10, 0, 15, 66, 64, 255][..]);
     assert!(matches!(cutter.decode(&mut buffer), Ok(None)));
     assert!(buffer.capacity() < 1_000, "{} bytes", buffer.capacity());
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b19_ten_thousand_bodies_in_each_encoding() {
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    enum Told {
+        Nothing,
+        Line(String),
+        Table { rows: Vec<(u32, Option<f64>)>, name: String },
+    }
+    let simulation = Simulation::new(1);
+    let noise = Noise::new(19);
+    let broker = Broker::builder(simulation.handle()).register::<Told>(12).build().unwrap();
+    let table = Told::Table { rows: vec![(1, None), (2, Some(0.5))], name: "hall".into() };
+    let told = [Told::Nothing, Told::Line("a line".into()), table];
+    let good = [
+        told.each_ref().map(|told| serde_json::to_vec(told).unwrap()),
+        told.each_ref().map(|told| postcard::to_allocvec(told).unwrap()),
+    ];
+    for (media_type, good) in [JSON, POSTCARD].into_iter().zip(good) {
+        let shared = &broker.0;
+        let (encoding, build) = (shared.encodings.find(media_type).unwrap(), shared.types.build(12).unwrap());
+        let mut read = 0;
+        for _ in 0..INPUTS {
+            match shared.encodings.decode(encoding, build, &noise.bytes(&good)) {
+                Ok(_) => read += 1,
+                Err(error) => assert!(error.to_string().len() < 500, "{error}"),
+            }
+        }
+        assert!(read > INPUTS / 20 && read < INPUTS, "{media_type}: {read} of {INPUTS}");
+    }
 }
 
 /// Random bytes that look more or less like frames.
