@@ -31,7 +31,7 @@ pub use queue::Taken;
 pub use request::{Receipt, ReplyError, RequestError};
 pub use subscription::{Received, Subscription, WaitError};
 
-use hub::{Hub, Member, PodId};
+use hub::{After, Hub, Member, PodId};
 
 /// Messages that can be replayed, by default.
 pub const REPLAY: usize = 128;
@@ -183,19 +183,22 @@ impl std::fmt::Debug for Bus {
 }
 
 impl Shared {
-    fn publish(&self, message: Message, from: Option<PodId>) -> Result<Delivery, Closed> {
-        let mut wakers = Vec::new();
+    // Nothing that is a user's is dropped while the lock is held: what a message carries may hold a subscription, which
+    // asks for the lock when it goes. Hence the order of locals here: those above `hub` outlive it.
+
+    fn publish(&self, mut message: Message, from: Option<PodId>) -> Result<Delivery, Closed> {
+        let mut after = After::default();
         let mut hub = lock(&self.hub);
-        let message = hub.stamp(message, || self.runtime.wall())?;
+        hub.stamp(&mut message, || self.runtime.wall())?;
         let delivery = match message.reply_to() {
-            None => hub.publish(message, from, &mut wakers),
+            None => hub.publish(message, from, &mut after),
             Some(request) => {
                 drop(hub);
                 return Ok(self.reply(request, message, from));
             }
         };
         drop(hub);
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        after.run();
         Ok(delivery)
     }
 
@@ -206,25 +209,25 @@ impl Shared {
             lock(&self.hub).matched();
             return Delivery { id, seq: 0, receivers: 1 };
         };
-        let mut wakers = Vec::new();
-        let receivers = lock(&self.hub).bridge(&message, from, &mut wakers);
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        let mut after = After::default();
+        let receivers = lock(&self.hub).bridge(&message, from, &mut after);
+        after.run();
         Delivery { id, seq: 0, receivers }
     }
 
-    fn request(&self, message: Message, from: Option<PodId>) -> Result<Receipt, RequestError> {
-        let mut wakers = Vec::new();
+    fn request(&self, mut message: Message, from: Option<PodId>) -> Result<Receipt, RequestError> {
+        let mut after = After::default();
         let mut hub = lock(&self.hub);
-        let message = hub.stamp(message, || self.runtime.wall())?;
+        hub.stamp(&mut message, || self.runtime.wall())?;
         let id = message.id();
-        if hub.receivers(&message, from) == 0 {
+        if !hub.is_wanted(&message, from) {
             return Err(RequestError::NoSubscribers);
         }
         // Before it is published: no reply can come sooner.
         let waiter = self.requests.expect(id)?;
-        hub.publish(message, from, &mut wakers);
+        hub.publish(message, from, &mut after);
         drop(hub);
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        after.run();
         Ok(Receipt::new(id, waiter, Arc::clone(&self.runtime)))
     }
 

@@ -162,13 +162,12 @@ impl Message {
     }
 
     /// Names and dates a message that is not published yet.
-    pub(crate) fn stamp(mut self, ids: &mut Ids, wall: impl FnOnce() -> Wall) -> Self {
+    pub(crate) fn stamp(&mut self, ids: &mut Ids, wall: impl FnOnce() -> Wall) {
         if self.id().is_nil() {
             let content = self.edit();
             content.head.id = ids.draw();
             content.head.at = wall().as_unix_millis().saturating_mul(1_000_000);
         }
-        self
     }
 
     fn edit(&mut self) -> &mut Content {
@@ -223,9 +222,11 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn what_is_published_keeps_its_name() {
         let mut ids = Ids::new(1);
-        let first = Message::new(Topic::from_static("a"), "").stamp(&mut ids, || Wall::from_unix_millis(5));
+        let mut first = Message::new(Topic::from_static("a"), "");
+        first.stamp(&mut ids, || Wall::from_unix_millis(5));
         assert_eq!(first.head().at, 5_000_000);
-        let again = first.clone().stamp(&mut ids, || Wall::from_unix_millis(9));
+        let mut again = first.clone();
+        again.stamp(&mut ids, || Wall::from_unix_millis(9));
         assert_eq!(again, first);
         let reply = Message::new(Topic::from_static("a"), "").in_reply_to(&first).following(&first);
         assert_eq!((reply.reply_to(), reply.head().parent), (Some(first.id()), Some(first.id())));

@@ -164,7 +164,12 @@ impl<K: Hash + Eq, V> Future for Waiter<K, V> {
         let mut slot = lock(&self.slot);
         match &mut *slot {
             Slot::Waiting(waker) => {
-                *waker = Some(cx.waker().clone());
+                if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                    let other = waker.replace(cx.waker().clone());
+                    // The last of another task may go with it, and that may hold anything.
+                    drop(slot);
+                    drop(other);
+                }
                 Poll::Pending
             }
             Slot::Ready(_) => match std::mem::replace(&mut *slot, Slot::Closed) {

@@ -33,7 +33,7 @@ impl<T> Queue<T> {
 
     /// See hb-bus. Wakes, as every caller in hb-bus does.
     pub fn push(&self, item: T) {
-        self.0.push(item).into_iter().for_each(Waker::wake);
+        self.0.push(item).0.into_iter().for_each(Waker::wake);
     }
 
     /// See hb-bus. Wakes, as every caller in hb-bus does.

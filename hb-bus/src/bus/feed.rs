@@ -36,13 +36,13 @@ impl<T: Clone> Feed<T> {
 
     /// Tells all who listen now. Never waits for them.
     pub(crate) fn tell(&self, event: &T) {
-        let mut wakers = Vec::new();
+        let mut pushed = Vec::new();
         lock(&self.0.0).retain(|listener| {
             let Some(queue) = listener.upgrade() else { return false };
-            wakers.extend(queue.push(event.clone()));
+            pushed.push(queue.push(event.clone()));
             true
         });
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        pushed.into_iter().filter_map(|(waker, _lost)| waker).for_each(std::task::Waker::wake);
     }
 }
 

@@ -73,7 +73,15 @@ impl Filter {
     /// Whether a message passes. O(1).
     #[must_use]
     pub fn accepts(&self, message: &Message) -> bool {
-        self.topics.accepts(message.topic()) && self.ids.accepts(&message.id())
+        self.accepts_topic(message) && self.accepts_id(message)
+    }
+
+    pub(super) fn accepts_topic(&self, message: &Message) -> bool {
+        self.topics.accepts(message.topic())
+    }
+
+    pub(super) fn accepts_id(&self, message: &Message) -> bool {
+        self.ids.accepts(&message.id())
     }
 
     /// These messages, with at most so many waiting: see [`Options::queue`].

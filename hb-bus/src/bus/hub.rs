@@ -65,8 +65,36 @@ impl Member {
         }
     }
 
-    fn wants(&self, message: &Message, from: Option<PodId>) -> bool {
-        (self.pod.is_none() || self.pod != from) && self.filter.accepts(message)
+    /// Whether it wants a message about a topic under which it is filed, or, as a broad one, any.
+    fn wants(&self, message: &Message, from: Option<PodId>, named: bool) -> bool {
+        (self.pod.is_none() || self.pod != from)
+            && (named || self.filter.accepts_topic(message))
+            && self.filter.accepts_id(message)
+    }
+}
+
+/// What is to be done when the bus's lock is free again: all of it is code of users.
+#[derive(Default)]
+pub(super) struct After {
+    wakers: Vec<Waker>,
+    lost: Vec<Numbered>,
+    /// What the ring lost.
+    oldest: Option<Kept>,
+}
+
+impl After {
+    fn push(&mut self, to: &Member, item: Numbered) {
+        let (waker, lost) = to.queue.push(item);
+        if let Some(waker) = waker {
+            self.wakers.push(waker);
+        }
+        if let Some(lost) = lost {
+            self.lost.push(lost);
+        }
+    }
+
+    pub(super) fn run(self) {
+        self.wakers.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -120,37 +148,42 @@ impl Hub {
     }
 
     /// Names and dates a message, if the bus is open.
-    pub(super) fn stamp(&mut self, message: Message, wall: impl FnOnce() -> Wall) -> Result<Message, Closed> {
-        if self.closed { Err(Closed) } else { Ok(message.stamp(&mut self.ids, wall)) }
+    pub(super) fn stamp(&mut self, message: &mut Message, wall: impl FnOnce() -> Wall) -> Result<(), Closed> {
+        if self.closed {
+            return Err(Closed);
+        }
+        message.stamp(&mut self.ids, wall);
+        Ok(())
     }
 
-    /// Whoever might want a message about `topic`.
-    fn candidates(&self, topic: &Topic) -> impl Iterator<Item = &Arc<Member>> {
-        self.by_topic.get(topic).into_iter().flatten().chain(&self.broad)
+    /// Whoever wants this message.
+    fn wanting<'a>(
+        &'a self,
+        message: &'a Message,
+        from: Option<PodId>,
+    ) -> impl Iterator<Item = &'a Arc<Member>> {
+        let named = self.by_topic.get(message.topic()).into_iter().flatten();
+        let named = named.filter(move |member| member.wants(message, from, true));
+        named.chain(self.broad.iter().filter(move |member| member.wants(message, from, false)))
     }
 
-    /// How many want it.
-    pub(super) fn receivers(&self, message: &Message, from: Option<PodId>) -> usize {
-        self.candidates(message.topic()).filter(|member| member.wants(message, from)).count()
+    /// Whether anybody wants it.
+    pub(super) fn is_wanted(&self, message: &Message, from: Option<PodId>) -> bool {
+        self.wanting(message, from).next().is_some()
     }
 
     /// Numbers a message, hands it to all who want it, keeps it.
-    pub(super) fn publish(
-        &mut self,
-        message: Message,
-        from: Option<PodId>,
-        wakers: &mut Vec<Waker>,
-    ) -> Delivery {
+    pub(super) fn publish(&mut self, message: Message, from: Option<PodId>, after: &mut After) -> Delivery {
         self.stats.published += 1;
         let (id, seq) = (message.id(), self.stats.published);
         let mut receivers = 0;
-        for member in self.candidates(message.topic()).filter(|member| member.wants(&message, from)) {
+        for member in self.wanting(&message, from) {
             receivers += 1;
-            wakers.extend(member.queue.push((seq, message.clone())));
+            after.push(member, (seq, message.clone()));
         }
         if self.room > 0 {
             if self.ring.len() == self.room {
-                self.ring.pop_front();
+                after.oldest = self.ring.pop_front();
             }
             self.ring.push_back(Kept { from, message });
         }
@@ -163,18 +196,12 @@ impl Hub {
     }
 
     /// Hands a reply that nobody here waits for to those who lead elsewhere.
-    pub(super) fn bridge(
-        &mut self,
-        message: &Message,
-        from: Option<PodId>,
-        wakers: &mut Vec<Waker>,
-    ) -> usize {
+    pub(super) fn bridge(&mut self, message: &Message, from: Option<PodId>, after: &mut After) -> usize {
         self.stats.unmatched += 1;
-        let elsewhere = |member: &&Arc<Member>| member.bridge && member.wants(message, from);
         let mut receivers = 0;
-        for member in self.candidates(message.topic()).filter(elsewhere) {
+        for member in self.wanting(message, from).filter(|member| member.bridge) {
             receivers += 1;
-            wakers.extend(member.queue.push((0, message.clone())));
+            after.push(member, (0, message.clone()));
         }
         receivers
     }

@@ -39,18 +39,20 @@ impl<T> Queue<T> {
         Self(Mutex::new(State { items, capacity, missed: 0, closed: false, reader: None }))
     }
 
-    /// Adds an item. The waker, if any, is to be woken once the caller's own lock is free.
-    pub(crate) fn push(&self, item: T) -> Option<Waker> {
+    /// Adds an item. The waker, if any, is to be woken once the caller's own lock is free, and what did not fit, or came
+    /// after the end, to be dropped: both are code of users.
+    pub(crate) fn push(&self, item: T) -> (Option<Waker>, Option<T>) {
         let mut state = lock(&self.0);
         if state.closed {
-            return None;
+            return (None, Some(item));
         }
+        let mut lost = None;
         if state.items.len() == state.capacity {
-            state.items.pop_front();
+            lost = state.items.pop_front();
             state.missed += 1;
         }
         state.items.push_back(item);
-        state.reader.take()
+        (state.reader.take(), lost)
     }
 
     /// Hands out what is there, then that it is closed.
@@ -72,7 +74,10 @@ impl<T> Queue<T> {
             return Poll::Ready(taken);
         }
         if !state.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
-            state.reader = Some(cx.waker().clone());
+            let other = state.reader.replace(cx.waker().clone());
+            // The last of another task may go with it, and that may hold anything.
+            drop(state);
+            drop(other);
         }
         Poll::Pending
     }

@@ -88,8 +88,11 @@ mod tests {
     #[wasm_bindgen_test(unsupported = test)]
     fn g20_a_buffer_walks_in_a_circle_and_holds_each_once() {
         let mut ids = Ids::new(0);
-        let mut numbered =
-            |n: u8| Message::new(Topic::DEFAULT, vec![n]).stamp(&mut ids, || Wall::from_unix_millis(0));
+        let mut numbered = |n: u8| {
+            let mut message = Message::new(Topic::DEFAULT, vec![n]);
+            message.stamp(&mut ids, || Wall::from_unix_millis(0));
+            message
+        };
         let mut buffer = Buffer::new(3);
         assert_eq!(buffer.step(), None);
         let messages: Vec<Message> = (0..=3).map(&mut numbered).collect();

@@ -1,6 +1,9 @@
 //! Slow subscribers: G22.
 
+use bytes::Bytes;
+
 use super::*;
+use crate::message::Payload;
 
 #[wasm_bindgen_test(unsupported = test)]
 fn g22_who_is_slow_is_told_exactly_what_is_missing_and_where() {
@@ -47,6 +50,35 @@ fn what_is_not_kept_is_not_made_up() {
     assert_eq!(said, "cannot be replayed: expected a number from 6 to 10");
     assert_eq!(numbers(&mut bus.resume(6, Filter::all()).unwrap()), [6, 7, 8, 9]);
     assert!(Bus::with_replay(Simulation::new(0).handle(), 0).resume(0, Filter::all()).is_ok());
+}
+
+/// Carries a subscription, which leaves its bus when it goes.
+struct Carrying(#[expect(dead_code, reason = "it is there to be dropped")] Subscription);
+
+impl Payload for Carrying {
+    fn to_bytes(&self) -> Bytes {
+        Bytes::new()
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_a_message_carries_goes_when_no_lock_is_held() {
+    let bus = Bus::with_replay(Simulation::new(0).handle(), 1);
+    let carrying = || Message::of(T1, Carrying(bus.subscribe(Filter::only([T3]))));
+    // The ring loses it, then a queue, then nobody wants it, then the bus is closed.
+    bus.publish(carrying()).unwrap();
+    bus.publish(number(1)).unwrap();
+    let slow = bus.subscribe(Filter::only([T1]).queue(1));
+    bus.publish(carrying()).unwrap();
+    for n in 1..=2 {
+        bus.publish(number(n)).unwrap();
+    }
+    drop(slow);
+    assert_eq!(bus.pod().request(carrying()).unwrap_err(), RequestError::NoSubscribers);
+    assert_eq!(bus.stats().subscriptions, 0, "all are gone with what carried them");
+    let last = carrying();
+    bus.close();
+    assert_eq!(bus.publish(last).unwrap_err(), Closed);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
