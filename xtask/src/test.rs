@@ -146,12 +146,16 @@ fn wasm(workspace: &Workspace) -> Result<()> {
     cargo(workspace, "test runner", &["build", "-p", "hb-test-runner"])?;
     let runner =
         workspace.target.join("debug").join(format!("hb-test-runner{}", std::env::consts::EXE_SUFFIX));
-    let mut test = workspace.cargo(&["test", "--locked", "-p", "hb-wasm", "--target", WASM]);
-    test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
-    if std::env::var_os("CHROMEDRIVER").is_none() {
-        test.env("CHROMEDRIVER", "chromedriver");
+    // hb-bus's examples and benches are for a host.
+    for tests in [&["-p", "hb-wasm"][..], &["-p", "hb-bus", "--lib"]] {
+        let mut test = workspace.cargo(&[&["test", "--locked", "--target", WASM], tests].concat());
+        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
+        if std::env::var_os("CHROMEDRIVER").is_none() {
+            test.env("CHROMEDRIVER", "chromedriver");
+        }
+        step::show("wasm tests", &mut test)?;
     }
-    step::show("wasm tests", &mut test)
+    Ok(())
 }
 
 /// The server embeds the client, which the step `npm` built, unless only this step was asked for.
