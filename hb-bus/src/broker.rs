@@ -44,6 +44,34 @@
 //! ```
 //!
 //! Two tasks per connection and one per broker; none per message. Not here: sockets, HTTP, reconnecting.
+//!
+//! # For those who know go-goo's `message`
+//!
+//! Its sources are not public any more: this is what its documentation offered. The bytes are our own.
+//!
+//! | `message` | here |
+//! |---|---|
+//! | a broker, for clients and for servers | [`Broker`], from a [`Builder`] |
+//! | starting a client's connection | [`Broker::start`], after [`Broker::accepts`] and [`Broker::answered`] |
+//! | the upgrade of a server's request, `GHMS/0.1` | [`Broker::negotiate`], then [`Accepted::start`]; [`PROTOCOL`] |
+//! | constructors of messages by their code | [`Builder::register`] |
+//! | handling a message | [`Builder::handle`] |
+//! | encodings by media type | [`Encoding`], [`Builder::encoding`], [`Builder::prefer`]; [`Json`], [`Postcard`] |
+//! | an encoding for one message | [`Message::encoded_as`], [`Delivery::encoded_as`] |
+//! | sending to all, to these, on one connection | [`Broker::send`], [`Delivery::to`], [`Connection::send`] |
+//! | a context with its deadline | [`Delivery::within`] |
+//! | pipes, inbound and outbound | [`Pipe`], [`Inbound`], [`Outbound`], [`Builder::pipe`] |
+//! | patterns: all, round robin, random, the user's | [`Pattern`]: [`All`], [`RoundRobin`], [`Random`]; [`Builder::pattern`] |
+//! | configuration | [`Limits`]: [`max_connections`](Limits::max_connections), [`max_message_size`](Limits::max_message_size), [`send_buffer`](Limits::send_buffer), [`timeout`](Limits::timeout) |
+//! | the heartbeat's code 1 | [`HEARTBEAT`] |
+//! | statistics, and how many are open | [`Broker::stats`], [`Connection::stats`], [`Broker::len`] |
+//! | closing one, closing all | [`Connection::close`], [`Broker::close`], which fails with a [`CloseError`] |
+//! | `ConnectionClosed` | [`SendError::ConnectionClosed`], [`StartError::ConnectionClosed`] |
+//! | `DuplicateMessageCode` | [`BuildError::DuplicateMessageCode`] |
+//! | `InvalidConfig` | [`BuildError::InvalidConfig`] |
+//! | `InvalidEncoding` | [`BuildError::InvalidEncoding`], [`StartError::InvalidEncoding`], [`SendError::InvalidEncoding`], [`Ending::InvalidEncoding`] |
+//! | `InvalidMessageCode` | [`BuildError::InvalidMessageCode`], [`SendError::InvalidMessageCode`], [`Ending::InvalidMessageCode`] |
+//! | `NoConnections` | [`SendError::NoConnections`] |
 
 mod builder;
 mod connection;

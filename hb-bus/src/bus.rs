@@ -3,6 +3,48 @@
 //! Every subscriber has a bounded queue of its own. Who is slow loses the oldest of that queue, and is told how many at
 //! the very place where they are missing. Filters are looked up when a message is published: who does not want it is
 //! not woken. Not here: anything that leaves the process ([`crate::node`]).
+//!
+//! # For those who know Grav
+//!
+//! Publishing and subscribing are two things here, so a new subscription wipes neither filters nor replies, and one
+//! participant may have several.
+//!
+//! | Grav 0.3 | here |
+//! |---|---|
+//! | `New` | [`Bus::new`]; with `UseEndpoint`, `UseTransport`, `UseDiscovery`: [`Node::builder`](crate::node::Node::builder) |
+//! | `Connect` | [`Bus::pod`] |
+//! | `ConnectWithReplay` | [`Filter::replayed`], or [`Bus::resume`] from a number on |
+//! | `ConnectEndpoint`, `ConnectEndpointWithUUID` | [`Node::connect`](crate::node::Node::connect); who is found is dialled by the node |
+//! | `ConnectBridgeTopic`, `BridgeConnection` | [`Node::bridge`](crate::node::Node::bridge) |
+//! | `NodeUUID` | [`Node::name`](crate::node::Node::name) |
+//! | `Transport`, `Connection`, `TransportHandshake` | [`link::Transport`](crate::link::Transport), [`link::Connection`](crate::link::Connection), met by [`Node::accept`](crate::node::Node::accept) |
+//! | `CanReplace` | [`Connection::replaceable`](crate::link::Connection::replaceable) |
+//! | `Discovery`, `DiscoverFunc` | [`node::Discovery`](crate::node::Discovery), [`node::Sighting`](crate::node::Sighting) |
+//! | `ErrTransportNotConfigured`, `ErrNodeUUIDMismatch` | [`MeetError`](crate::node::MeetError), [`Refusal`](crate::node::Refusal) |
+//! | `Pod` | [`Pod`] |
+//! | `Pod.Send` | [`Pod::publish`]; if a reply is waited for, [`Pod::request`] |
+//! | `Pod.ReplyTo` | [`Message::in_reply_to`], then [`Pod::publish`] |
+//! | `Pod.On`, `MsgFunc` | [`Pod::handle`], then [`Handling::replace`]; with `nil`, [`Handling::pause`] |
+//! | `Pod.OnType` | [`Pod::handle`] with [`Filter::only`] |
+//! | `Pod.FilterType`, `TypeInclusive` | [`Filter::only`], [`Filter::except`] |
+//! | `Pod.FilterUUID`, `UUIDInclusive` | [`Filter::only_ids`], [`Filter::except_ids`] |
+//! | `Pod.WaitOn`, `Pod.WaitUntil` | [`Subscription::wait_until`] |
+//! | `ErrMsgNotWanted`, `ErrWaitTimeout` | `Ok(None)` from the function that accepts, [`WaitError::Timeout`] |
+//! | `Timeout`, `TO`, `TimeoutFunc` | `Option<Duration>` |
+//! | `Pod.Disconnect` | [`Pod::disconnect`] |
+//! | an error from a handler, 64 of them | [`Failed`], [`FAILURES`] |
+//! | `MsgReceipt`, `MsgReceipt.UUID` | [`Receipt`], [`Receipt::id`] |
+//! | `MsgReceipt.WaitOn`, `.WaitUntil`, `.OnReply` | [`Receipt::reply`], without a limit, with one, in a task |
+//! | `ErrNoReceipt` | [`Closed`], [`RequestError`]: said when it is sent |
+//! | `MsgChan` | [`Subscription`] |
+//! | `MsgBuffer`: `NewMsgBuffer`, `Push`, `Next`, `Iter` | [`Buffer`](crate::message::Buffer): [`new`](crate::message::Buffer::new), [`push`](crate::message::Buffer::push), [`step`](crate::message::Buffer::step), [`iter`](crate::message::Buffer::iter) |
+//! | `Message`: `UUID`, `Type`, `ReplyTo`, `Data` | [`Message::id`], [`Message::topic`], [`Message::reply_to`], [`Message::data`] |
+//! | `Message`: `ParentID`, `Timestamp` | [`Head::parent`](crate::message::Head::parent), [`Head::at`](crate::message::Head::at) |
+//! | `Message`: `SetReplyTo` | [`Message::in_reply_to`] |
+//! | `Message.UnmarshalData` | serde over [`Message::data`], or [`Message::of`] and [`Message::value`] within a process |
+//! | `Message`: `Marshal`, `Unmarshal`; `MsgFromBytes` | [`Codec`](crate::codec::Codec), as [`Json`](crate::codec::Json) |
+//! | `NewMsg`, `NewMsgWithParentID`, `NewMsgReplyTo` | [`Message::new`], [`Message::following`], [`Message::in_reply_to`] |
+//! | `MsgTypeDefault` | [`Topic::DEFAULT`](crate::message::Topic::DEFAULT) |
 
 use std::time::Duration;
 

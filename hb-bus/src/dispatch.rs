@@ -2,6 +2,24 @@
 //!
 //! A user's [`Adapter`] gives the messages their bytes and keys; a [`Dispatcher`] joins replies to requests. It never
 //! repeats what was lost: that is the caller's policy, and so is what to do after a time-out. Not here: sockets.
+//!
+//! # For those who know SCION's `disp`
+//!
+//! | `disp` | here |
+//! |---|---|
+//! | `New` | [`Dispatcher::new`] |
+//! | `Dispatcher.Request` | [`Dispatcher::request`] |
+//! | `Dispatcher.Notify` | [`Dispatcher::notify`]; what makes it reliable is a [`Delivery`] |
+//! | `Dispatcher.NotifyUnreliable` | [`Dispatcher::notify_unreliable`] |
+//! | `Dispatcher.RecvFrom` | [`Dispatcher::recv_from`], which gives a [`Received`] |
+//! | `Dispatcher.Close` | [`Dispatcher::close`] |
+//! | `MessageAdapter` | [`Adapter`] |
+//! | `MsgToRaw`, `RawToMsg`, `MsgKey` | [`Adapter::encode`], [`Adapter::decode`], [`Adapter::key`] |
+//! | `IsReply` | [`Adapter::class`], which tells acknowledgements too: [`Class`] |
+//! | `transport.Transport` | any [`Sink`] and [`Stream`] of datagrams; [`memory::pair`] in tests |
+//! | a context with its deadline | a `Duration`; dropping the future gives up and frees the key |
+//! | its errors: closed, adapter, transport, internal, time is over | [`RequestError`], [`SendError`], [`Closed`] |
+//! | the log's warnings | [`Dispatcher::stats`] |
 
 mod adapter;
 mod config;

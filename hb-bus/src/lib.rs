@@ -28,9 +28,10 @@
 //! # }
 //! ```
 //!
-//! [`node`] joins buses to a mesh, [`guest`] lets clients onto one, [`dispatch`] joins replies to requests over datagrams, [`broker`] keeps connections
-//! with typed messages, [`heart`] beats and answers. Time and tasks come from one [`runtime`], which can be a
-//! [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here: what the messages mean.
+//! [`node`] joins buses to a mesh, [`guest`] lets clients onto one, [`dispatch`] joins replies to requests over
+//! datagrams, [`broker`] keeps connections with typed messages, [`heart`] beats and answers. Time and tasks come from
+//! one [`runtime`], which can be a [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here:
+//! what the messages mean.
 
 pub mod broker;
 pub mod bus;
