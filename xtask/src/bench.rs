@@ -14,14 +14,19 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     let hb = hb.to_str().context("the target folder's path is not UTF-8")?;
     let mut load = vec!["bench", "--locked", "-p", "hb-server", "--bench", "load", "--", "--hb", hb];
     load.extend(quick.then_some("--quick"));
-    let mut lease = vec!["bench", "--locked", "-p", "hb-lease", "--bench", "lease", "--"];
-    lease.extend(["--output-format", "bencher"]);
-    if quick {
-        // Not criterion's own `--quick`: in this format it leaves out the names.
-        lease.extend(["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10"]);
-    }
+    let criterion = |package: &str, bench: &str| {
+        let mut args = vec!["bench", "--locked", "-p", package, "--bench", bench, "--"];
+        args.extend(["--output-format", "bencher"]);
+        if quick {
+            // Not criterion's own `--quick`: in this format it leaves out the names.
+            args.extend(["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10"]);
+        }
+        workspace.cargo(&args)
+    };
     let sections = [
-        ("The lease table, in one process", workspace.cargo(&lease)),
+        ("The lease table, in one process", criterion("hb-lease", "lease")),
+        ("The bus, in one process", criterion("hb-bus", "bus")),
+        ("The dispatcher, over loopback UDP", criterion("hb-bus", "dispatch")),
         (
             "The registry, in one process",
             workspace.cargo(&["bench", "--locked", "-p", "hb-core", "--bench", "registry"]),
