@@ -199,8 +199,9 @@ impl Bus {
     }
 
     /// Names and dates a message that is not published here.
-    pub(crate) fn stamp(&self, message: Message) -> Result<Message, Closed> {
-        lock(&self.0.hub).stamp(message, || self.0.runtime.wall())
+    pub(crate) fn stamp(&self, mut message: Message) -> Result<Message, Closed> {
+        lock(&self.0.hub).stamp(&mut message, || self.0.runtime.wall())?;
+        Ok(message)
     }
 
     fn continue_after(&self, seq: u64, options: Options, pod: Option<PodId>) -> Result<Subscription, Gone> {

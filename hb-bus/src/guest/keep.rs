@@ -70,7 +70,7 @@ impl Entry {
     }
 
     fn put(&self, heard: Heard) {
-        if let Some(waker) = self.queue.push(heard) {
+        if let (Some(waker), _) = self.queue.push(heard) {
             waker.wake();
         }
     }
@@ -92,7 +92,7 @@ impl Shared {
     /// Puts words into the outbox. Never waits.
     pub(super) fn say(&self, words: Say) -> Result<(), Closed> {
         self.open()?;
-        if let Some(waker) = self.outbox.push(words) {
+        if let (Some(waker), _) = self.outbox.push(words) {
             waker.wake();
         }
         Ok(())
