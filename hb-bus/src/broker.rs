@@ -43,7 +43,8 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Two tasks per connection and one per broker; none per message. Not here: sockets, HTTP, reconnecting.
+//! Two tasks per connection and one per broker; none per message. Not here: sockets and HTTP (`hb_server::carrier`
+//! brings them), connecting again.
 //!
 //! # For those who know go-goo's `message`
 //!
@@ -88,6 +89,7 @@ mod pattern;
 mod pipe;
 mod roster;
 mod send;
+mod subprotocol;
 #[cfg(test)]
 mod tests;
 

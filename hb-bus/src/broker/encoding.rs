@@ -149,7 +149,7 @@ impl Encodings {
         let name = encoding.media_type();
         let token = |part: &str| {
             !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b))
+                && part.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&b))
         };
         let named = name.len() <= usize::from(u8::MAX)
             && name.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype));

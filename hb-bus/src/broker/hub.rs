@@ -105,7 +105,8 @@ impl Broker {
         self.accept(negotiate::negotiate(offer, &self.0.encodings)?)
     }
 
-    /// Takes a connection whose encoding was agreed on otherwise, such as by a WebSocket's subprotocol.
+    /// Takes a connection whose encoding was agreed on in another way than by [`negotiate`](Self::negotiate) or
+    /// [`negotiate_subprotocol`](Self::negotiate_subprotocol).
     ///
     /// # Errors
     /// [`Refusal::NotAcceptable`] for an unknown encoding, [`Refusal::Unavailable`] where no place is free.
@@ -202,7 +203,7 @@ impl Broker {
         self.0.encodings.find(media_type).ok_or_else(unknown)
     }
 
-    fn accept(&self, encoding: Index) -> Result<Accepted, Refusal> {
+    pub(super) fn accept(&self, encoding: Index) -> Result<Accepted, Refusal> {
         let open = self.open().is_some();
         let place = StdArc::clone(&self.0.places).try_acquire_owned().ok().filter(|_| open);
         let place = place.ok_or(Refusal::Unavailable)?;

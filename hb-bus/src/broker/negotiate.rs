@@ -42,7 +42,7 @@ pub enum Refusal {
     #[error("this resource speaks {PROTOCOL}: send `Upgrade: {PROTOCOL}`")]
     UpgradeRequired,
     /// It accepts no encoding that is known here.
-    #[error("none of the encodings in `Accept` is known here")]
+    #[error("none of the encodings offered is known here")]
     NotAcceptable,
     /// `max_connections` are open, or the broker is closed.
     #[error("no connection is free: try again later")]

@@ -137,3 +137,28 @@ fn b10_a_client_reads_the_answer() {
         assert_eq!(client.answered(&answer), expected, "{answer:?}");
     }
 }
+
+#[wasm_bindgen_test(unsupported = test)]
+fn b10_a_server_answers_subprotocols() {
+    let server = plain(&Simulation::new(1));
+    let (json, postcard) = ("ghms-0.1.application~json", "ghms-0.1.application~postcard");
+    assert_eq!(server.subprotocols(), [json, postcard]);
+    let table = [
+        ("ghms-0.1.application~json", Ok(json)),
+        ("ghms-0.1.application~postcard, ghms-0.1.application~json", Ok(postcard)),
+        ("chat,ghms-0.1.text~html , ghms-0.1.application~json", Ok(json)),
+        ("", Err(406)),
+        ("application/json", Err(406)),
+        ("ghms-0.2.application~json", Err(406)),
+    ];
+    for (offered, expected) in table {
+        let answer = server.negotiate_subprotocol(offered);
+        let answer = answer.as_ref().map(Accepted::subprotocol).map_err(|refusal| refusal.status());
+        assert_eq!(answer, expected.map(str::to_owned), "{offered:?}");
+    }
+    assert_eq!(server.answered_subprotocol(Some(postcard)), Ok(POSTCARD));
+    for foreign in [None, Some("chat"), Some("ghms-0.1.text~html")] {
+        let unknown = AnswerError::InvalidEncoding(foreign.unwrap_or_default().to_owned());
+        assert_eq!(server.answered_subprotocol(foreign), Err(unknown));
+    }
+}
