@@ -41,10 +41,10 @@ pub enum Ending {
     #[error("message code {0} is not registered here: register the same types on both sides")]
     InvalidMessageCode(u32),
     /// The peer sent a message in an encoding that is not known here.
-    #[error("encoding {0:?} is not known here")]
+    #[error("encoding {0:?} is not known here: add it to both sides")]
     InvalidEncoding(String),
     /// A body was not of the type that its code says.
-    #[error("message code {code} cannot be decoded: {error}")]
+    #[error("message code {code} cannot be decoded: {error}; is it the same type on both sides?")]
     Undecodable {
         /// The message's code.
         code: u32,

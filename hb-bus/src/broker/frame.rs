@@ -104,8 +104,6 @@ impl Frame {
 }
 
 /// Makes a frame whose body `write` appends. An `encoding` of `None` is the connection's own.
-///
-/// `Err(Ok(size))` is a body too large, `Err(Err(_))` what `write` said.
 pub(super) fn compose<E>(
     code: u32,
     encoding: Option<&str>,

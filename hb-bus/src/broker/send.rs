@@ -23,22 +23,24 @@ pub enum SendError {
     #[error("{0} has no message code: register it")]
     InvalidMessageCode(&'static str),
     /// The encoding asked for is not known here.
-    #[error("encoding {0:?} is not known here")]
+    #[error("encoding {0:?} is not known here: add it when the broker is built")]
     InvalidEncoding(String),
     /// There is no connection, or the pattern chose none.
-    #[error("no connection to send to")]
+    #[error("no connection to send to: none is open, or the pattern chose none")]
     NoConnections,
     /// The connection, or the broker, is closed.
     #[error("the connection is closed")]
     ConnectionClosed,
     /// The connection belongs to another broker, whose codes and encodings may differ.
-    #[error("the connection belongs to another broker")]
+    #[error("the connection belongs to another broker: send through its own")]
     Foreign,
     /// The peer did not take it in the time given. It may get it nevertheless, if its writing had begun.
     #[error("the peer did not take the message in time")]
     TimedOut,
     /// The body is larger than allowed. The connection is closed: both sides should have known better.
-    #[error("a body of {size} bytes, at most {limit} are allowed")]
+    #[error(
+        "a body of {size} bytes, at most {limit} are allowed: send less at once, or raise `max_message_size` on both sides"
+    )]
     TooLarge {
         /// Bytes of the body.
         size: usize,
@@ -49,13 +51,17 @@ pub enum SendError {
     #[error(transparent)]
     Encoding(#[from] EncodingError),
     /// Some of several connections failed.
-    #[error("sent to {delivered} connections, but not to {}", failures.len())]
+    #[error("sent to {delivered} connections, but not to {}; the first: {}", failures.len(), first(failures))]
     Partly {
         /// To how many it was sent.
         delivered: usize,
         /// To which it was not, and why; never empty.
         failures: Vec<(ConnectionId, Self)>,
     },
+}
+
+fn first(failures: &[(ConnectionId, SendError)]) -> String {
+    failures.first().map(|(_, error)| error.to_string()).unwrap_or_default()
 }
 
 /// A message about to be sent: say more about it, then await it. The result is the number of connections that it was
