@@ -1,97 +1,85 @@
-//! Sockets made into the connections of `hb_bus::link`.
+//! Carriers: what brings a [`Broker`]'s connections over the network, for both ends.
 //!
-//! Not here: what is said over them, and who may open one.
+//! [`ghms`] is an HTTP upgrade, for native peers; [`websocket`] is for pages too, which cannot do the former. Each has
+//! `accept`, which answers one request and can be mounted anywhere, `dial`, and `dial_over` for a stream of one's own,
+//! such as TLS.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use axum::Router;
+//! use axum::routing::any;
+//! use hb_bus::broker::{Broker, Connection};
+//! use hb_bus::runtime::Native;
+//! use hb_server::carrier::{ghms, websocket};
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Text(String);
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Broker::builder(Arc::new(Native::current()))
+//!     .register::<Text>(10)
+//!     .handle(|from: Connection, text: Arc<Text>| async move {
+//!         from.send(Text(text.0.to_uppercase())).await?;
+//!         Ok(())
+//!     })
+//!     .build()?;
+//! let page_side = server.clone();
+//! let router = Router::new()
+//!     .route("/messages", any(async move |request| ghms::accept(&server, request)))
+//!     .route("/messages/ws", any(async move |request| websocket::accept(&page_side, request).await));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let address = listener.local_addr()?;
+//! tokio::spawn(async move { axum::serve(listener, router).await });
+//!
+//! let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+//! let client = Broker::builder(Arc::new(Native::current()))
+//!     .register::<Text>(10)
+//!     .handle(move |_: Connection, text: Arc<Text>| std::future::ready(heard.send(text).map_err(Into::into)))
+//!     .build()?;
+//! ghms::dial(&client, &format!("http://{address}/messages")).await?;
+//! client.send(Text("hello".into())).await?;
+//! assert_eq!(hears.recv().await.expect("an answer").0, "HELLO");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Not here: what is said over them ([`hb_bus::broker`]), dialling again, TLS. `hb serve` does not mount them: they are
+//! for programs that embed a broker.
+//!
+//! [`Broker`]: hb_bus::broker::Broker
 
-use std::io;
-use std::time::Duration;
+mod dial;
+pub mod frames;
+pub mod ghms;
+#[cfg(test)]
+mod tests;
+pub mod websocket;
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt, StreamExt, stream};
-use hb_bus::link::{Connection, Frame};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_util::sync::PollSender;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hb_bus::broker::{PROTOCOL, Refusal};
 
-/// How often the other side is pinged.
-const PING: Duration = Duration::from_secs(10);
-/// After so many pings without any word it is dead. Counted, not timed: while this process was paused nobody was asked.
-const UNANSWERED: u32 = 3;
+pub use dial::DialError;
 
-/// A WebSocket as a connection: text frames are control frames, binary frames messages. It is pinged, and ends when
-/// three pings in 30 s are answered by nothing. Runs a task of its own, which ends with the connection.
-#[must_use]
-pub fn websocket(mut socket: WebSocket) -> Connection {
-    let (leaving, mut outgoing) = mpsc::channel::<Frame>(1);
-    let (incoming, mut frames) = mpsc::channel::<io::Result<Frame>>(1);
-    tokio::spawn(async move {
-        let mut ping = interval_at(Instant::now() + PING, PING);
-        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut unanswered = 0;
-        loop {
-            let sent = tokio::select! {
-                // Who reads too slowly for us is not read for: the socket fills, and the other side waits.
-                place = incoming.reserve() => {
-                    let Ok(place) = place else { break };
-                    tokio::select! {
-                        message = socket.recv() => match message {
-                            Some(Ok(Message::Text(text))) => {
-                                unanswered = 0;
-                                place.send(Ok(Frame::Control(text.into())));
-                                Ok(())
-                            }
-                            Some(Ok(Message::Binary(bytes))) => {
-                                unanswered = 0;
-                                place.send(Ok(Frame::Message(bytes)));
-                                Ok(())
-                            }
-                            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                                unanswered = 0;
-                                Ok(())
-                            }
-                            Some(Ok(Message::Close(_))) | None => break,
-                            Some(Err(error)) => {
-                                place.send(Err(io::Error::other(error)));
-                                break;
-                            }
-                        },
-                        frame = outgoing.recv() => match frame {
-                            Some(frame) => socket.send(message(frame)).await,
-                            None => break,
-                        },
-                        _ = ping.tick() => {
-                            if unanswered == UNANSWERED {
-                                place.send(Err(io::ErrorKind::TimedOut.into()));
-                                break;
-                            }
-                            unanswered += 1;
-                            socket.send(Message::Ping(bytes::Bytes::new())).await
-                        }
-                    }
-                }
-                frame = outgoing.recv() => match frame {
-                    Some(frame) => socket.send(message(frame)).await,
-                    None => break,
-                },
-            };
-            if sent.is_err() {
-                break;
-            }
-        }
-        // The other side sees the end of the connection anyway.
-        let _ = socket.send(Message::Close(None)).await;
-    });
-    let frames = stream::poll_fn(move |cx| frames.poll_recv(cx));
-    let leaving = PollSender::new(leaving).sink_map_err(|_| io::ErrorKind::BrokenPipe.into());
-    Connection::from_parts(frames.boxed(), leaving)
+/// The values of all headers of this name: a list may be spread over several.
+fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let values: Vec<_> =
+        headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
-fn message(frame: Frame) -> Message {
-    match frame {
-        Frame::Control(bytes) => match Utf8Bytes::try_from(bytes) {
-            Ok(text) => Message::Text(text),
-            // Control frames are JSON; if one is not, the other side shall see what it was.
-            Err(_) => Message::Binary(bytes::Bytes::new()),
-        },
-        Frame::Message(bytes) => Message::Binary(bytes),
+/// A refusal as HTTP says it. `known` is what could have been asked for.
+fn refused(refusal: Refusal, known: &str) -> Response {
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let known =
+        if refusal == Refusal::NotAcceptable { format!(": offer one of {known}") } else { String::new() };
+    let mut response = (status, format!("{refusal}{known}\n")).into_response();
+    if refusal == Refusal::UpgradeRequired {
+        let headers = response.headers_mut();
+        headers.insert(header::UPGRADE, HeaderValue::from_static(PROTOCOL));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     }
+    response
 }

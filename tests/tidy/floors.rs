@@ -19,7 +19,8 @@ const CORE: Floors = &[
     ("wire", 4),
 ];
 /// The configuration is read into the pieces that the rooms below define: they never know it as a whole.
-const SERVER: Floors = &[("engine", 1), ("http", 2), ("config", 3), ("server", 4), ("cmd", 5)];
+const SERVER: Floors =
+    &[("carrier", 1), ("engine", 1), ("http", 2), ("config", 3), ("server", 4), ("cmd", 5)];
 
 /// (user, used) on one floor, each with its reason.
 const SIBLINGS: &[(&str, &str)] = &[

@@ -150,7 +150,7 @@ pub(super) async fn open(
     upgrade.on_upgrade(move |socket| {
         tracker.track_future(async move {
             let _seat = seat;
-            let connection = carrier::websocket(socket);
+            let connection = carrier::frames::connection(socket);
             let admit = async |who| doors.grant(&peer, who);
             let served = doors.stop.run_until_cancelled(doors.host.serve(connection, admit));
             if let Some(departure) = served.await {

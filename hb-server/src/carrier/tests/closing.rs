@@ -1,0 +1,57 @@
+//! B9: who closes, who notices, and what is said to whoever sends afterwards.
+
+use hb_bus::broker::SendError;
+
+use super::*;
+
+#[tokio::test]
+async fn b09_after_the_end_nothing_is_sent() {
+    for carrier in BOTH {
+        let (server, _texts, mut endings) = telling(builder());
+        let (client, ..) = telling(builder());
+        assert_eq!(client.send(text("x")).await, Err(SendError::NoConnections));
+        let connection = carrier.dial(&client, serve(&server).await).await.unwrap();
+        assert_eq!(connection.send(text("x")).await, Ok(1));
+        soon(connection.close()).await.unwrap();
+        assert!(matches!(next(&mut endings).await, Ending::Remote), "{carrier:?}");
+        assert_eq!(connection.send(text("x")).await, Err(SendError::ConnectionClosed));
+        assert_eq!(client.send(text("x")).await, Err(SendError::NoConnections));
+        soon(connection.close()).await.unwrap();
+        soon(client.close()).await.unwrap();
+        assert_eq!(client.send(text("x")).await, Err(SendError::ConnectionClosed));
+        soon(client.close()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn b09_the_server_closes() {
+    for carrier in BOTH {
+        let (server, ..) = telling(builder());
+        let (client, ..) = telling(builder());
+        let connection = carrier.dial(&client, serve(&server).await).await.unwrap();
+        soon(server.close()).await.unwrap();
+        assert!(matches!(soon(connection.closed()).await, Ending::Remote), "{carrier:?}");
+        soon(connection.close()).await.unwrap();
+    }
+}
+
+/// Over TCP the end of the stream is the end. A WebSocket has a goodbye of its own, so its lack is told.
+#[tokio::test]
+async fn b09_a_peer_that_is_gone_is_closed_without_error() {
+    for carrier in BOTH {
+        let (server, mut texts, mut endings) = telling(builder());
+        let mut raw = carrier.raw(serve(&server).await).await;
+        assert!(raw.say(&frame(10, b"\"last words\"")).await);
+        assert_eq!(next(&mut texts).await, "last words");
+        let connection = server.connections()[0].clone();
+        drop(raw);
+        let expected: fn(&Ending) -> bool = match carrier {
+            Carrier::Upgrade => |ending| matches!(ending, Ending::Remote),
+            Carrier::WebSocket => |ending| matches!(ending, Ending::Carrier(_)),
+        };
+        let ending = next(&mut endings).await;
+        assert!(expected(&ending), "{carrier:?}: {ending:?}");
+        soon(connection.close()).await.unwrap();
+        assert!(server.is_empty());
+    }
+}
