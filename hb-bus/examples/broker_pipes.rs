@@ -1,7 +1,7 @@
 //! A word travels to a server and back, through three pipes each way.
 //!
 //! Run with `cargo run -p hb-bus --example broker_pipes`. The two brokers are joined by a byte stream in memory, in
-//! virtual time; `runtime::Native` and a socket do the same.
+//! virtual time; `examples/broker_upgrade.rs` of hb-server is the same over a real socket.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -55,11 +55,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         })
         .build()?;
-    let (done, mut answered) = mpsc::unbounded_channel();
+    let (heard, mut hears) = mpsc::unbounded_channel();
     let client = both(simulation.handle())
         .handle(move |_: Connection, text: Arc<Text>| {
             println!("client handles: {}", text.0);
-            std::future::ready(done.send(()).map_err(Into::into))
+            std::future::ready(heard.send(text).map_err(Into::into))
         })
         .build()?;
 
@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("client sends: Hello");
     simulation.run(async {
         client.send(Text("Hello".into())).await?;
-        answered.recv().await.ok_or("no answer")?;
+        assert_eq!(hears.recv().await.ok_or("no answer")?.0, "HELLO World");
         client.close().await?;
         Ok(())
     })

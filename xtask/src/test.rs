@@ -1,5 +1,6 @@
 //! Everything CI runs, as a table of steps.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,7 @@ const STEPS: &[(&str, &str, Run)] = &[
     ("loom", "every order in which threads can meet over the bus's locks", |w| {
         cargo(w, "loom", &["test", "-p", "hb-bus-loom"])
     }),
+    ("examples", "every example runs to its end", examples),
     ("wasm", "tests inside headless Chromium", wasm),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
@@ -103,6 +105,29 @@ fn doc(workspace: &Workspace) -> Result<()> {
         step::show("doc", doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     }
     Ok(())
+}
+
+/// Each example ends by itself and fails if what it shows is not so.
+fn examples(workspace: &Workspace) -> Result<()> {
+    for package in ["hb-bus", "hb-server"] {
+        for name in names(&workspace.root.join(package).join("examples"))? {
+            cargo(workspace, &name, &["run", "--quiet", "-p", package, "--example", &name])?;
+        }
+    }
+    Ok(())
+}
+
+/// The Rust files of a folder, without their ending, in order.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for file in folder.read_dir()? {
+        let path = file?.path();
+        if path.extension().is_some_and(|ending| ending == "rs") {
+            names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Platform code stays in one place: the crates compile for the others too.
