@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_bus::broker::{Accepted, Answer, Broker, Connection, Offer, PROTOCOL, Refusal};
 use http_body_util::{BodyExt, Empty, Limited};
@@ -44,9 +44,8 @@ pub fn accept(broker: &Broker, mut request: Request) -> Response {
 }
 
 fn agree(broker: &Broker, request: &mut Request) -> Result<(Accepted, OnUpgrade), Refusal> {
-    // HTTP/1.0 and HTTP/2 know no upgrade: what they ask for in its name is to be ignored (RFC 9110, 7.8).
-    let capable = request.version() == Version::HTTP_11;
-    let upgrade = request.extensions_mut().remove::<OnUpgrade>().filter(|_| capable);
+    // Not there where none is possible: hyper ignores what HTTP/1.0 asks for (RFC 9110, 7.8).
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let headers = request.headers();
     let [connection, token, accept, content_type] =
         [header::CONNECTION, header::UPGRADE, header::ACCEPT, header::CONTENT_TYPE]

@@ -22,7 +22,8 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use super::dial::{Address, DialError, within};
 use super::{joined, refused};
 
-/// Bytes read at once; a larger frame gets room for the length it announces, at most `max_frame_size`. Every connection holds so many, so it is far below the library's 128 kB.
+/// Bytes read at once. Every connection holds so many, so it is far below the library's 128 kB. A larger frame gets
+/// room for the length that it announces, at most `max_frame_size`.
 const READ: usize = 16 * 1024;
 
 /// Answers a WebSocket's handshake and, once the answer is sent, runs the connection. For any HTTP/1.1 server of

@@ -55,3 +55,20 @@ async fn b09_a_peer_that_is_gone_is_closed_without_error() {
         assert!(server.is_empty());
     }
 }
+
+/// Who says goodbye and goes at once cannot be answered any more: that is no failure of the connection.
+#[tokio::test]
+async fn b09_a_goodbye_counts_though_nobody_waits_for_its_answer() {
+    let (server, _texts, mut endings) = telling(builder());
+    let Raw::Socket(mut socket) = Carrier::WebSocket.raw(serve(&server).await).await else { unreachable!() };
+    // The server's side opens shortly after the answer is sent.
+    while soon(server.send(text("unread")).into_future()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    socket.get_ref().readable().await.unwrap();
+    // What it leaves unread makes its system answer everything from now on with a reset.
+    assert_eq!(socket.get_mut().try_write(&[0x88, 0x80, 0, 0, 0, 0]).unwrap(), 6);
+    drop(socket);
+    let ending = next(&mut endings).await;
+    assert!(matches!(ending, Ending::Remote), "{ending:?}");
+}

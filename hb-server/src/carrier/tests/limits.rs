@@ -68,9 +68,9 @@ async fn b06_what_is_too_large_is_not_awaited() {
         match &mut raw {
             // The head announces 1 000 001 bytes; not one of them follows.
             Raw::Stream(stream) => stream.write_all(&[0, 0, 0, 10, 0, 15, 66, 65, 0]).await.unwrap(),
-            // So does that of a WebSocket's frame, of half a terabyte: 14 bytes, and nothing after.
+            // So does that of a WebSocket's frame, of two megabytes.
             Raw::Socket(socket) => {
-                let huge = [0x82, 0xff, 0, 0, 0, 128, 0, 0, 0, 0, 1, 2, 3, 4];
+                let huge = [0x82, 0xff, 0, 0, 0, 0, 0, 32, 0, 0, 1, 2, 3, 4];
                 socket.get_mut().write_all(&huge).await.unwrap();
             }
         }
