@@ -32,6 +32,7 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
             workspace.cargo(&["bench", "--locked", "-p", "hb-core", "--bench", "registry"]),
         ),
         ("The server, over real sockets", workspace.cargo(&load)),
+        ("The broker, over real sockets", criterion("hb-server", "broker")),
         ("The page, in headless Chromium", workspace.program("node", "hb-wasm/npm", &["bench/tick.mjs"])),
         ("What a page loads", workspace.program("node", "hb-wasm/npm/dist", &["-e", SIZES])),
     ];
