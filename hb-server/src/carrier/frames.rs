@@ -1,4 +1,4 @@
-//! WebSockets as the connections of `hb_bus::link`: what guests and nodes speak over.
+//! WebSockets as the connections of `hb_bus::link`: what guests and nodes speak over. Grav's transport, both ends.
 //!
 //! Not here: what is said over them, and who may open one.
 
@@ -6,92 +6,157 @@ use std::io;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use futures_util::{SinkExt, StreamExt, stream};
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use hb_bus::link::{Connection, Frame};
+use hb_bus::runtime::Task;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_tungstenite::connect_async_with_config;
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_util::sync::PollSender;
 
 /// How often the other side is pinged.
 const PING: Duration = Duration::from_secs(10);
 /// After so many pings without any word it is dead. Counted, not timed: while this process was paused nobody was asked.
 const UNANSWERED: u32 = 3;
+/// Longest message that [`dial`] takes, in bytes.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// What came over a socket.
+enum Word {
+    Frame(Frame),
+    /// A ping or a pong: a sign of life.
+    Life,
+    Goodbye,
+}
 
 /// A WebSocket as a connection: text frames are control frames, binary frames messages. It is pinged, and ends when
 /// three pings in 30 s are answered by nothing. Runs a task of its own, which ends with the connection.
 #[must_use]
-pub fn connection(mut socket: WebSocket) -> Connection {
+pub fn connection(socket: WebSocket) -> Connection {
+    let say = |frame| match frame {
+        // Control frames are JSON; if one is not, the other side shall see that it is none.
+        Some(Frame::Control(bytes)) => {
+            Utf8Bytes::try_from(bytes).map_or(Message::Binary(Bytes::new()), Message::Text)
+        }
+        Some(Frame::Message(bytes)) => Message::Binary(bytes),
+        None => Message::Ping(Bytes::new()),
+    };
+    let hear = |message| match message {
+        Message::Text(text) => Word::Frame(Frame::Control(text.into())),
+        Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
+        Message::Ping(_) | Message::Pong(_) => Word::Life,
+        Message::Close(_) => Word::Goodbye,
+    };
+    carry(socket, say, hear)
+}
+
+/// Opens a connection to `host:port/path`, with or without `ws://` in front: a transport for nodes and guests.
+///
+/// ```no_run
+/// use hb_bus::node::Node;
+/// use hb_server::carrier::frames;
+///
+/// # async fn f(bus: &hb_bus::bus::Bus) -> Result<(), Box<dyn std::error::Error>> {
+/// let node = Node::builder(bus).transport(frames::dial).build();
+/// node.connect("hall-3:8080/meta/message").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn dial(endpoint: &str) -> Task<io::Result<Connection>> {
+    let address = if endpoint.starts_with("ws") { endpoint.to_owned() } else { format!("ws://{endpoint}") };
+    Box::pin(async move {
+        use tungstenite::Message;
+        let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
+        let (socket, _) =
+            connect_async_with_config(address, Some(config), true).await.map_err(io::Error::other)?;
+        let say = |frame| match frame {
+            Some(Frame::Control(bytes)) => {
+                bytes.try_into().map_or(Message::Binary(Bytes::new()), Message::Text)
+            }
+            Some(Frame::Message(bytes)) => Message::Binary(bytes),
+            None => Message::Ping(Bytes::new()),
+        };
+        let hear = |message| match message {
+            Message::Text(text) => Word::Frame(Frame::Control(text.into())),
+            Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Word::Life,
+            Message::Close(_) => Word::Goodbye,
+        };
+        Ok(carry(socket, say, hear))
+    })
+}
+
+/// Between a socket and a connection, until either ends. `say(None)` is a ping.
+fn carry<S, M, E>(
+    mut socket: S,
+    say: impl Fn(Option<Frame>) -> M + Send + 'static,
+    hear: impl Fn(M) -> Word + Send + 'static,
+) -> Connection
+where
+    S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin + Send + 'static,
+    M: Send,
+    E: std::error::Error + Send + Sync + 'static,
+{
     let (leaving, mut outgoing) = mpsc::channel::<Frame>(1);
     let (incoming, mut frames) = mpsc::channel::<io::Result<Frame>>(1);
     tokio::spawn(async move {
         let mut ping = interval_at(Instant::now() + PING, PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut unanswered = 0;
+        // Held until there is something to hand over: who reads too slowly is not read for, and the other side waits.
+        let mut place = None;
         loop {
             let sent = tokio::select! {
-                // Who reads too slowly for us is not read for: the socket fills, and the other side waits.
-                place = incoming.reserve() => {
-                    let Ok(place) = place else { break };
-                    tokio::select! {
-                        message = socket.recv() => match message {
-                            Some(Ok(Message::Text(text))) => {
-                                unanswered = 0;
-                                place.send(Ok(Frame::Control(text.into())));
-                                Ok(())
-                            }
-                            Some(Ok(Message::Binary(bytes))) => {
-                                unanswered = 0;
-                                place.send(Ok(Frame::Message(bytes)));
-                                Ok(())
-                            }
-                            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                                unanswered = 0;
-                                Ok(())
-                            }
-                            Some(Ok(Message::Close(_))) | None => break,
-                            Some(Err(error)) => {
-                                place.send(Err(io::Error::other(error)));
-                                break;
-                            }
-                        },
-                        frame = outgoing.recv() => match frame {
-                            Some(frame) => socket.send(message(frame)).await,
-                            None => break,
-                        },
-                        _ = ping.tick() => {
-                            if unanswered == UNANSWERED {
-                                place.send(Err(io::ErrorKind::TimedOut.into()));
-                                break;
-                            }
-                            unanswered += 1;
-                            socket.send(Message::Ping(bytes::Bytes::new())).await
-                        }
+                free = incoming.reserve(), if place.is_none() => match free {
+                    Ok(free) => {
+                        place = Some(free);
+                        continue;
                     }
+                    Err(_) => break,
+                },
+                word = socket.next(), if place.is_some() => {
+                    unanswered = 0;
+                    let heard = match word.map(|word| word.map(&hear)) {
+                        Some(Ok(Word::Life)) => continue,
+                        Some(Ok(Word::Frame(frame))) => Ok(frame),
+                        Some(Ok(Word::Goodbye)) | None => break,
+                        Some(Err(error)) => Err(io::Error::other(error)),
+                    };
+                    let broken = heard.is_err();
+                    if let Some(place) = place.take() {
+                        place.send(heard);
+                    }
+                    if broken {
+                        return;
+                    }
+                    continue;
                 }
                 frame = outgoing.recv() => match frame {
-                    Some(frame) => socket.send(message(frame)).await,
+                    Some(frame) => socket.send(say(Some(frame))).await,
                     None => break,
                 },
+                _ = ping.tick(), if place.is_some() => {
+                    if unanswered == UNANSWERED {
+                        if let Some(place) = place.take() {
+                            place.send(Err(io::ErrorKind::TimedOut.into()));
+                        }
+                        return;
+                    }
+                    unanswered += 1;
+                    socket.send(say(None)).await
+                }
             };
             if sent.is_err() {
-                break;
+                return;
             }
         }
         // The other side sees the end of the connection anyway.
-        let _ = socket.send(Message::Close(None)).await;
+        let _ = socket.close().await;
     });
     let frames = stream::poll_fn(move |cx| frames.poll_recv(cx));
     let leaving = PollSender::new(leaving).sink_map_err(|_| io::ErrorKind::BrokenPipe.into());
-    Connection::from_parts(frames.boxed(), leaving)
-}
-
-fn message(frame: Frame) -> Message {
-    match frame {
-        Frame::Control(bytes) => match Utf8Bytes::try_from(bytes) {
-            Ok(text) => Message::Text(text),
-            // Control frames are JSON; if one is not, the other side shall see what it was.
-            Err(_) => Message::Binary(bytes::Bytes::new()),
-        },
-        Frame::Message(bytes) => Message::Binary(bytes),
-    }
+    Connection::from_parts(frames, leaving)
 }

@@ -6,6 +6,7 @@ mod closing;
 mod handshake;
 mod hostile;
 mod limits;
+mod nodes;
 mod time;
 mod trace;
 

@@ -65,7 +65,7 @@ Files:
     accept_declared_hosts = false   # believe host= from the network too
     trusted_proxies = []            # whose X-Forwarded-For is believed
     allowed_hosts = []              # more names of the dashboard
-    links = \"local\"                 # whose pages take commands: or network, off
+    links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own
 
 Exit codes:
