@@ -110,6 +110,7 @@ struct Inner {
     key: HashKey,
     clock: Clock,
     bus: Bus,
+    screens: Bus,
     capacity: Capacity,
     alarm: detector::Alarm,
     trust: peer::Trust,
@@ -128,7 +129,8 @@ impl Engine {
             shards: (0..SHARDS).map(shard).collect(),
             key,
             clock,
-            bus: Bus::with_replay(runtime, RING),
+            bus: Bus::with_replay(Arc::clone(&runtime), RING),
+            screens: Bus::new(runtime),
             capacity: Capacity::new(config.limits),
             alarm: detector::Alarm::default(),
             trust: config.trust,
@@ -206,6 +208,13 @@ impl Engine {
     #[must_use]
     pub fn bus(&self) -> &Bus {
         &self.0.bus
+    }
+
+    /// Commands to screens, and what screens publish. Apart: a page that talks much pushes nothing out of the replay of
+    /// what happens, and nobody who follows that hears a page.
+    #[must_use]
+    pub fn screens(&self) -> &Bus {
+        &self.0.screens
     }
 
     /// The engine's clock.

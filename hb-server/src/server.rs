@@ -85,6 +85,7 @@ impl Server {
             tracing::warn!(left = tracker.len(), "connections did not end in time");
         }
         self.engine.bus().close();
+        self.engine.screens().close();
         Ok(())
     }
 }

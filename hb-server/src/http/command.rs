@@ -56,7 +56,7 @@ pub(super) async fn send(
     };
     let topic = link::commands(id).ok_or_else(nobody)?;
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
-    let receipt = engine.bus().request(Message::new(topic, asked)).map_err(|error| match error {
+    let receipt = engine.screens().request(Message::new(topic, asked)).map_err(|error| match error {
         RequestError::NoSubscribers => nobody(),
         RequestError::Duplicate(_) | RequestError::Closed(_) => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops")

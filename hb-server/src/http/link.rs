@@ -1,4 +1,4 @@
-//! `hb_link`: a page as a guest of the server's bus. It hears the commands for its own app and publishes under its own
+//! `hb_link`: a page as a guest of the bus of screens. It hears the commands for its own app and publishes under its own
 //! name, and nothing else (docs/messaging.md).
 //!
 //! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
@@ -92,7 +92,7 @@ struct Who {
 
 impl Doors {
     pub(super) fn new(engine: Engine, config: Config, stop: CancellationToken, tracker: TaskTracker) -> Self {
-        let host = Host::new(engine.bus(), engine.epoch());
+        let host = Host::new(engine.screens(), engine.epoch());
         Self { engine, host, config: Arc::new(config), crowd: Crowd::new(PER_ADDRESS), stop, tracker }
     }
 

@@ -95,7 +95,7 @@ async fn nobody_is_listening_is_said_at_once() {
     let (guest, commands) = screen(&server).await;
     drop(commands);
     guest.leave();
-    while server.engine.bus().stats().subscriptions > 0 {
+    while server.engine.screens().stats().subscriptions > 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(command(&server, r#"{"name":"reload"}"#).await.status, 409);
@@ -140,7 +140,7 @@ async fn a_guest_speaks_and_hears_for_its_own_app_only() {
     for other in others {
         assert!(matches!(hear(other).await, Heard::Refused(_)), "{other:?}");
     }
-    let mut ear = server.engine.bus().subscribe(hb_bus::bus::Filter::all());
+    let mut ear = server.engine.screens().subscribe(hb_bus::bus::Filter::all());
     for topic in ["hb.transition", "app/127.0.0.1/pong/door", "app/127.0.0.1/tetris/door"] {
         guest.publish(&Message::new(topic.parse().unwrap(), "open")).unwrap();
     }
@@ -210,7 +210,7 @@ async fn words_that_are_none_end_the_link_and_nothing_else() {
         let told = told.await.expect("the link ends");
         assert!(told.is_empty() || told.contains("refused"), "{told}");
     }
-    server.engine.bus().publish(Message::new(CMD, "still there")).unwrap();
+    server.engine.screens().publish(Message::new(CMD, "still there")).unwrap();
     let Heard::Message { message, .. } = hear(&mut commands).await else { panic!("gone") };
     assert_eq!(message.data(), "still there");
 }
@@ -224,4 +224,24 @@ async fn a_server_that_stops_ends_its_links() {
     let told = timeout(SOON, events.recv()).await.unwrap();
     let hb_bus::bus::Taken::Item(Event::Offline { again_in, .. }) = told else { panic!("{told:?}") };
     assert!(again_in >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn what_pages_say_is_heard_by_nobody_who_follows_events() {
+    let server = TestServer::start().await;
+    let mut events = crate::harness::Stream::open(&server, None).await;
+    events.next().await;
+    let (guest, _commands) = screen(&server).await;
+    let mut ear = server.engine.screens().subscribe(hb_bus::bus::Filter::all());
+    // More than the events' replay keeps.
+    for n in 0..1_100 {
+        guest
+            .publish(&Message::new("app/127.0.0.1/tetris/x".parse().unwrap(), format!("\n\ndata: {n}")))
+            .unwrap();
+        timeout(SOON, ear.recv()).await.unwrap().message().unwrap();
+    }
+    server.ok("/hb_ping?60000&appid=x").await;
+    let event = events.next().await;
+    assert_eq!((event.name.as_str(), &event.data["app"]), ("transition", &"x".into()));
+    assert_eq!(server.engine.bus().latest(), 1);
 }
