@@ -34,6 +34,8 @@ pub const TOPICS: usize = 32;
 pub const REQUESTS: usize = 64;
 /// Messages that a guest was sent lately and may answer.
 pub const ANSWERABLE: usize = 256;
+/// Messages that may wait at the host for one subscription of a guest: few, since a guest chooses how long they are.
+pub const QUEUE: usize = 32;
 /// Messages that wait for the connection; when another comes, the oldest is lost.
 pub const OUTBOX: usize = 128;
 /// How long each step of meeting may take, and how long the other side may take nothing of what it is sent.
@@ -137,7 +139,7 @@ impl Guest {
         Self { _open: Arc::new(Open(Arc::clone(&shared))), shared }
     }
 
-    /// Sends a message to the host. Without a connection it waits for one, at most [`OUTBOX`] of them. Never blocks.
+    /// Sends a message to the host; an answer is about what was asked, whatever its own topic. Without a connection it waits for one, at most [`OUTBOX`] of them. Never blocks.
     ///
     /// # Errors
     /// [`Closed`] after [`leave`](Self::leave).
@@ -145,7 +147,7 @@ impl Guest {
         let (topic, data) = (message.topic().to_string(), Data::of(message.data()));
         self.shared.say(match message.reply_to() {
             None => Say::Publish { topic, data },
-            Some(to) => Say::Answer { to: to.to_string(), topic, data },
+            Some(to) => Say::Answer { to: to.to_string(), data },
         })
     }
 

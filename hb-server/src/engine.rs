@@ -130,7 +130,8 @@ impl Engine {
             key,
             clock,
             bus: Bus::with_replay(Arc::clone(&runtime), RING),
-            screens: Bus::new(runtime),
+            // A command that nobody heard is not made up for later, and pages choose how long their messages are.
+            screens: Bus::with_replay(runtime, 0),
             capacity: Capacity::new(config.limits),
             alarm: detector::Alarm::default(),
             trust: config.trust,

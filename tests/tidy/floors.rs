@@ -148,48 +148,6 @@ fn first_level(path: &str) -> Vec<String> {
 const NEVER: &[(&str, &str, &str)] = &[
     ("hb-core/src/", "hb_bus", "truth does not know how messages travel"),
     ("hb-bus/src/", "hb_core", "messages do not know what they carry"),
-    ("hb-bus/src/broker", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/broker", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/broker", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/broker", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/broker", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/broker", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/bus", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/codec", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/dispatch", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/heart", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/message", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "tokio::time", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "tokio::spawn", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "tokio::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "std::net", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "Instant::now", "the bus has time and tasks from its runtime, and no socket"),
-    ("hb-bus/src/pending", "SystemTime", "the bus has time and tasks from its runtime, and no socket"),
     ("hb-lease/src/", "hb_core", "the lowest floor knows nobody"),
     ("hb-core/src/", "Instant::now", "the core asks no clock"),
     ("hb-core/src/", "SystemTime", "the core asks no clock"),
@@ -199,6 +157,42 @@ const NEVER: &[(&str, &str, &str)] = &[
     ("hb-core/src/wire", "registry", "text and belief know only the vocabulary"),
     ("hb-core/src/registry", "wire::", "text and belief know only the vocabulary"),
 ];
+
+/// What the bus has from its runtime only, and what it has not at all: no file of hb-bus but those of the runtime.
+const FROM_THE_RUNTIME: &[&str] =
+    &["tokio::time", "tokio::spawn", "tokio::net", "std::net", "Instant::now", "SystemTime"];
+
+#[test]
+fn the_bus_has_time_and_tasks_from_its_runtime_and_no_socket() {
+    for (path, found) in [
+        ("hb-bus/src/guest/host.rs", 1),
+        ("hb-bus/src/message.rs", 1),
+        ("hb-bus/src/runtime/native.rs", 0),
+        ("hb-bus/src/node/tests/net.rs", 0),
+        ("hb-server/src/udp.rs", 0),
+    ] {
+        let bad = Source::sample(path, "use tokio::time::sleep; // SystemTime\n");
+        assert_eq!(beside_the_runtime(&bad).len(), found, "{path}");
+    }
+    hold("the bus's runtime", &all(beside_the_runtime));
+}
+
+fn beside_the_runtime(file: &Source) -> Vec<String> {
+    let bound = file.path.starts_with("hb-bus/src/") && !file.path.starts_with("hb-bus/src/runtime");
+    if !bound || file.is_test() {
+        return Vec::new();
+    }
+    let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+    let said = file.code().filter_map(|(at, line)| {
+        let line = code(line);
+        let word = FROM_THE_RUNTIME.iter().find(|word| line.contains(**word))?;
+        Some(file.finding(
+            at,
+            &format!("names {word}: the bus has time and tasks from its runtime, and no socket"),
+        ))
+    });
+    said.collect()
+}
 
 #[test]
 fn only_the_engine_touches_a_registry() {

@@ -2,7 +2,7 @@
 //!
 //! Not here: the guest's own end, and who is let in.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
@@ -12,8 +12,8 @@ use futures_util::{SinkExt, StreamExt};
 
 use super::grant::Grant;
 use super::wire::{self, Say, Tell, VERSION};
-use super::{ANSWERABLE, PATIENCE, REQUESTS, SUBSCRIPTIONS, TOPICS};
-use crate::bus::{Bus, Filter, Pod, Received, ReplyError, Subscription};
+use super::{ANSWERABLE, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS};
+use crate::bus::{Bus, Filter, Options, Pod, Received, ReplyError, Subscription};
 use crate::link::{Connection, Frame};
 use crate::message::{Id, Message, Topic};
 use crate::runtime::{Elapsed, Task, timeout};
@@ -58,7 +58,7 @@ struct Session {
     subscriptions: BTreeMap<u64, Subscription>,
     requests: FuturesUnordered<Task<Outcome>>,
     /// The last messages it was sent: these and no others it may answer. In order, to forget the oldest.
-    answerable: (HashSet<Id>, VecDeque<Id>),
+    answerable: (HashMap<Id, Topic>, VecDeque<Id>),
     /// Where to look first for what to send: nobody waits behind a busy neighbour.
     turn: u64,
 }
@@ -183,7 +183,7 @@ impl Session {
                 Ok(()) => None,
                 Err(reason) => Some(Tell::Failed { nr, reason }),
             },
-            Say::Answer { to, topic, data } => match self.answer(&to, &topic, data) {
+            Say::Answer { to, data } => match self.answer(&to, data) {
                 Ok(message) => {
                     self.pod.publish(message).map_err(|_| Departure::Closed)?;
                     None
@@ -221,11 +221,12 @@ impl Session {
         Ok(())
     }
 
-    fn answer(&mut self, to: &str, topic: &str, data: wire::Data) -> Result<Message, String> {
-        let message = wire::message(topic, data).map_err(|error| error.to_string())?;
-        // Once only. Its place in the order is freed when its turn comes.
-        let to = wire::id(to).filter(|id| self.answerable.0.remove(id));
-        Ok(message.answering(to.ok_or("that is no message you were sent lately and have not answered")?))
+    /// About what it was sent, and once. Its place in the order is freed when its turn comes.
+    fn answer(&mut self, to: &str, data: wire::Data) -> Result<Message, String> {
+        let data = data.bytes().map_err(|error| error.to_string())?;
+        let sent = wire::id(to).and_then(|id| self.answerable.0.remove_entry(&id));
+        let (to, topic) = sent.ok_or("that is no message you were sent lately and have not answered")?;
+        Ok(Message::new(topic, data).answering(to))
     }
 
     /// Whether nothing is missing.
@@ -248,10 +249,10 @@ impl Session {
         let topics: Result<Vec<Topic>, _> = topics.iter().map(|topic| topic.parse()).collect();
         let filter = Filter::only(topics.map_err(|error| error.to_string())?);
         let asked = after.filter(|after| after.epoch == self.epoch);
-        let resumed = asked.and_then(|after| self.pod.resume(after.seq, filter.clone()).ok());
+        let options = Options { replay, ..filter.queue(QUEUE) };
+        let resumed = asked.and_then(|after| self.pod.resume(after.seq, options.clone()).ok());
         let whole = resumed.is_some();
-        let subscription = resumed
-            .unwrap_or_else(|| self.pod.subscribe(if replay { filter.replayed() } else { filter.into() }));
+        let subscription = resumed.unwrap_or_else(|| self.pod.subscribe(options));
         self.subscriptions.insert(nr, subscription);
         Ok(whole)
     }
@@ -273,9 +274,9 @@ impl Session {
         for (&nr, subscription) in after.into_iter().chain(before) {
             match subscription.poll_recv(cx) {
                 Poll::Ready(Received::Message { seq, message }) => {
-                    self.turn = nr + 1;
+                    self.turn = nr.wrapping_add(1);
                     let told = Tell::message(nr, seq, &message);
-                    remember(&mut self.answerable, message.id());
+                    remember(&mut self.answerable, &message);
                     return Poll::Ready(told);
                 }
                 Poll::Ready(Received::Missed(count)) => return Poll::Ready(Tell::Missed { nr, count }),
@@ -286,9 +287,9 @@ impl Session {
     }
 }
 
-fn remember((known, order): &mut (HashSet<Id>, VecDeque<Id>), id: Id) {
-    if known.insert(id) {
-        order.push_back(id);
+fn remember((known, order): &mut (HashMap<Id, Topic>, VecDeque<Id>), sent: &Message) {
+    if known.insert(sent.id(), sent.topic().clone()).is_none() {
+        order.push_back(sent.id());
         if order.len() > ANSWERABLE
             && let Some(oldest) = order.pop_front()
         {

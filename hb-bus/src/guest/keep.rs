@@ -178,7 +178,8 @@ impl Shared {
     /// What is to be said first: every subscription. Of what waited only what is published is still good.
     fn online(&self, epoch: &str) -> Vec<Say> {
         let mut state = lock(&self.state);
-        state.online = Some(epoch.to_owned());
+        // Whoever leaves does so before it takes this lock: then nobody is online again.
+        state.online = self.open().is_ok().then(|| epoch.to_owned());
         let waiting: Vec<_> = std::iter::from_fn(|| self.outbox.take()).collect();
         for taken in waiting {
             if let Taken::Item(words @ Say::Publish { .. }) = taken {

@@ -35,10 +35,9 @@ pub(super) enum Say {
         #[serde(flatten)]
         data: Data,
     },
-    /// The answer to a message that it was sent.
+    /// The answer to a message that it was sent, about the same.
     Answer {
         to: String,
-        topic: String,
         #[serde(flatten)]
         data: Data,
     },

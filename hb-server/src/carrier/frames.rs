@@ -10,11 +10,12 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use hb_bus::link::{Connection, Frame};
 use hb_bus::runtime::Task;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_tungstenite::connect_async_with_config;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, connect_async_with_config};
 use tokio_util::sync::PollSender;
 
 /// How often the other side is pinged.
@@ -37,7 +38,7 @@ enum Word {
 #[must_use]
 pub fn connection(socket: WebSocket) -> Connection {
     let say = |frame| match frame {
-        // Control frames are JSON; if one is not, the other side shall see that it is none.
+        // Control frames are JSON; one that is no text is sent as what it cannot be.
         Some(Frame::Control(bytes)) => {
             Utf8Bytes::try_from(bytes).map_or(Message::Binary(Bytes::new()), Message::Text)
         }
@@ -68,25 +69,27 @@ pub fn connection(socket: WebSocket) -> Connection {
 pub fn dial(endpoint: &str) -> Task<io::Result<Connection>> {
     let address = if endpoint.starts_with("ws") { endpoint.to_owned() } else { format!("ws://{endpoint}") };
     Box::pin(async move {
-        use tungstenite::Message;
         let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
         let (socket, _) =
             connect_async_with_config(address, Some(config), true).await.map_err(io::Error::other)?;
-        let say = |frame| match frame {
-            Some(Frame::Control(bytes)) => {
-                bytes.try_into().map_or(Message::Binary(Bytes::new()), Message::Text)
-            }
-            Some(Frame::Message(bytes)) => Message::Binary(bytes),
-            None => Message::Ping(Bytes::new()),
-        };
-        let hear = |message| match message {
-            Message::Text(text) => Word::Frame(Frame::Control(text.into())),
-            Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Word::Life,
-            Message::Close(_) => Word::Goodbye,
-        };
-        Ok(carry(socket, say, hear))
+        Ok(dialled(socket))
     })
+}
+
+fn dialled<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static>(socket: WebSocketStream<Io>) -> Connection {
+    use tungstenite::Message;
+    let say = |frame| match frame {
+        Some(Frame::Control(bytes)) => bytes.try_into().map_or(Message::Binary(Bytes::new()), Message::Text),
+        Some(Frame::Message(bytes)) => Message::Binary(bytes),
+        None => Message::Ping(Bytes::new()),
+    };
+    let hear = |message| match message {
+        Message::Text(text) => Word::Frame(Frame::Control(text.into())),
+        Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Word::Life,
+        Message::Close(_) => Word::Goodbye,
+    };
+    carry(socket, say, hear)
 }
 
 /// Between a socket and a connection, until either ends. `say(None)` is a ping.
@@ -159,4 +162,50 @@ where
     let frames = stream::poll_fn(move |cx| frames.poll_recv(cx));
     let leaving = PollSender::new(leaving).sink_map_err(|_| io::ErrorKind::BrokenPipe.into());
     Connection::from_parts(frames, leaving)
+}
+
+#[cfg(test)]
+mod tests {
+    use hb_bus::bus::{Bus, Taken};
+    use hb_bus::message::Id;
+    use hb_bus::node::{Ending, Event, Node};
+    use hb_bus::runtime::Native;
+    use tokio::io::{DuplexStream, duplex};
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+
+    /// A node that has met somebody over a socket in memory, and that somebody's end of it.
+    async fn met() -> (Node, WebSocketStream<DuplexStream>) {
+        let node = Node::builder(&Bus::new(std::sync::Arc::new(Native::current()))).build();
+        let (near, far) = duplex(1 << 16);
+        let near = WebSocketStream::from_raw_socket(near, Role::Server, None).await;
+        let mut far = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+        let hello = format!(r#"{{"uuid":"{}"}}"#, Id::from_u128(7));
+        far.send(tungstenite::Message::Text(hello.into())).await.unwrap();
+        node.accept(dialled(near)).await.unwrap();
+        (node, far)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_answers_no_ping_is_dead_after_three_of_them() {
+        let (node, far) = met().await;
+        let (begun, mut events) = (Instant::now(), node.events(1));
+        let Taken::Item(Event::Left(_, ending)) = events.recv().await else { panic!("nobody left") };
+        assert_eq!(ending, Ending::Broken("timed out".into()));
+        assert_eq!(begun.elapsed(), (UNANSWERED + 1) * PING);
+        drop(far);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_answers_pings_may_be_silent_for_ever() {
+        let (node, mut far) = met().await;
+        let far = tokio::spawn(async move { while let Some(Ok(_)) = far.next().await {} });
+        let mut events = node.events(1);
+        let nothing = tokio::time::timeout(100 * PING, events.recv()).await;
+        assert!(nothing.is_err(), "{nothing:?}");
+        far.abort();
+        let left = events.recv().await;
+        assert!(matches!(left, Taken::Item(Event::Left(_, _))), "{left:?}");
+    }
 }

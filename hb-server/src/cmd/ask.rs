@@ -77,6 +77,9 @@ impl Client {
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .proxy(None)
+            // A server that sends us elsewhere is no hb, and another's answer is none of its own.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
             .build();
         Self { agent: config.new_agent(), timeout, longest }
@@ -147,7 +150,8 @@ impl Client {
             }
             ureq::Error::HostNotFound => NO_HOST.into(),
             ureq::Error::Io(io) => io_reason(io),
-            other => other.to_string(),
+            // It may repeat what a server said, as in a redirect.
+            other => printable(&other.to_string()),
         }
     }
 }

@@ -82,7 +82,8 @@ Examples:
 /// Behind `hb cmd --help`.
 pub(crate) const CMD: &str = "\
 The page must have opened a link and registered the command; what it did not
-register, it does not do. If it has none open, that is said at once.
+register, it does not do. If it has none open, that is said at once. The
+client of this version opens none yet: docs/messaging.md has the few lines.
 
 Exit codes:
   0    the page did it; what it answers is printed

@@ -87,9 +87,10 @@ pub(super) async fn forget(
     State(engine): State<Engine>,
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
+    Extension(Asker(peer)): Extension<Asker>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    guard::same_origin(&headers)?;
+    guard::may_change(&peer, &headers)?;
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
     if engine.forget(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }

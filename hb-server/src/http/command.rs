@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::Extension;
+use axum::body::to_bytes;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_bus::bus::{ReplyError, RequestError};
 use hb_bus::message::Message;
@@ -15,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 
 use super::api::{Slot, identity};
+use super::front::{Asker, BODY_TIMEOUT};
 use super::problem::Problem;
 use super::{guard, link};
 
+/// Longest command, in bytes.
+const MAX_BODY: usize = 64 * 1024;
 /// How long a screen has to answer, if nothing else is said, and at most.
 const PATIENCE: u64 = 5_000;
 const LONGEST: u64 = 60_000;
@@ -41,10 +45,18 @@ pub(super) async fn send(
     State(engine): State<Engine>,
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
-    headers: HeaderMap,
-    body: Bytes,
+    Extension(Asker(peer)): Extension<Asker>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    guard::same_origin(&headers)?;
+    guard::may_change(&peer, request.headers())?;
+    // Read only now: who may change nothing is not listened to.
+    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await;
+    let too_much = |_| {
+        let detail = format!("a command has at most {MAX_BODY} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    };
+    let too_slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the command did not come in time");
+    let body = body.map_err(too_slow)?.map_err(too_much)?;
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
     let expected = r#"expected {"name":"reload"}, with "data" and "timeout_ms" if needed"#;

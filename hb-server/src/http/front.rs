@@ -28,7 +28,7 @@ use super::report;
 /// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
 const MAX_BODY: usize = 16 * 1024;
 /// How long such a body may take.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

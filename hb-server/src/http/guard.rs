@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::problem::Problem;
+use crate::engine::peer::Peer;
 
 /// Names this server answers to besides addresses and `localhost`.
 #[derive(Clone, Debug, Default)]
@@ -38,10 +39,14 @@ pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Ne
     }
 }
 
-/// A request that changes something must come from a program or from a page of our own: it carries `X-HB: 1`, which
-/// no foreign page can send without a preflight, and no foreign `Origin`.
-pub(super) fn same_origin(headers: &HeaderMap) -> Result<(), Problem> {
+/// A request that changes something must come from this machine, as long as nobody can show who they are; and from a
+/// program or a page of our own: it carries `X-HB: 1`, which no foreign page can send without a preflight, and no
+/// foreign `Origin`.
+pub(super) fn may_change(peer: &Peer, headers: &HeaderMap) -> Result<(), Problem> {
     let refused = |detail: &str| Err(Problem::new(StatusCode::FORBIDDEN, detail));
+    if !peer.is_loopback() {
+        return refused("changes are for this machine only: run hb there, or come by ssh");
+    }
     if headers.get("x-hb").is_none_or(|value| value != "1") {
         return refused("a change needs the header `X-HB: 1`");
     }
@@ -136,7 +141,9 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            assert_eq!(same_origin(&headers).is_ok(), allowed, "{custom:?} {origin:?}");
+            let (here, away) = (Peer::new([127, 0, 0, 1].into()), Peer::new([10, 0, 0, 7].into()));
+            assert_eq!(may_change(&here, &headers).is_ok(), allowed, "{custom:?} {origin:?}");
+            assert!(may_change(&away, &headers).is_err(), "nobody else, whatever they say");
         }
     }
 }

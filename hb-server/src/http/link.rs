@@ -29,8 +29,8 @@ use super::guard;
 
 /// Links one address may hold.
 const PER_ADDRESS: usize = 64;
-/// Longest message, in bytes: a picture of a screen fits.
-const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// Longest message, in bytes: a picture of a screen fits, if it is not too large.
+const MAX_MESSAGE: usize = 1024 * 1024;
 /// Bytes a link buffers on its way out.
 const BUFFER: usize = 2 * MAX_MESSAGE;
 /// What would end a part of a topic.

@@ -166,7 +166,11 @@ impl Reader {
             tokio::select! {
                 biased;
                 received = events.recv() => match received {
-                    Received::Message { seq, message } => self.send(sse::happening(self.id(seq), &message)).await?,
+                    Received::Message { seq, message } => {
+                        if let Some(told) = sse::happening(self.id(seq), &message) {
+                            self.send(told).await?;
+                        }
+                    }
                     Received::Missed(count) => {
                         self.send(sse::reset(&format!("you were too slow: {count} events were dropped"))).await?;
                         events = self.snapshot().await?;

@@ -101,13 +101,15 @@ pub(super) fn vitals(engine: &Engine, heard: &[Snapshot]) -> Bytes {
     message("vitals", None, &Apps { at: Stamp(clock.wall(now)), apps })
 }
 
-/// One happening. Its JSON is made once, however many read it.
-pub(super) fn happening(id: Id, message: &Message) -> Bytes {
-    let name = match message.value().map(|dated: &Dated| &dated.happening) {
-        Some(Happening::Transition { .. }) => "transition",
-        Some(Happening::Event(_) | Happening::Pause { .. }) | None => "event",
+/// One happening. Its JSON is made once, however many read it. `None` if it is something else, which nobody who follows
+/// what happens is told.
+pub(super) fn happening(id: Id, message: &Message) -> Option<Bytes> {
+    let Dated { happening, .. } = message.value()?;
+    let name = match happening {
+        Happening::Transition { .. } => "transition",
+        Happening::Event(_) | Happening::Pause { .. } => "event",
     };
-    framed(name, Some(id), message.data())
+    Some(framed(name, Some(id), message.data()))
 }
 
 impl Payload for Dated {
