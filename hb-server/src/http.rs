@@ -17,7 +17,6 @@ mod path;
 mod patience;
 mod presence;
 mod problem;
-mod report;
 mod sse;
 mod ui;
 mod view;
@@ -41,6 +40,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
+use crate::hilbert::Endpoint;
 
 use answer::Headers;
 use crowd::Crowd;
@@ -129,6 +129,7 @@ fn furnish(
     let hosts = guard::Hosts(config.hosts.into());
     let front = Front {
         engine: engine.clone(),
+        hilbert: Endpoint::new(engine.clone()),
         router: router(engine, &desk, live, hosts.clone()),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &hosts),

@@ -14,16 +14,15 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Incoming};
 use tower::ServiceExt;
 
-use hb_core::id::Identity;
 use hb_core::wire;
 
+use crate::engine::Engine;
 use crate::engine::peer::Peer;
-use crate::engine::{Answer, Engine};
+use crate::hilbert::{Endpoint, Status, has_container, report};
 
 use super::answer::{Body, Headers, Readers, close};
 use super::desk::Desk;
 use super::path::{self, Target};
-use super::report;
 
 /// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
 const MAX_BODY: usize = 16 * 1024;
@@ -35,6 +34,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What all connections share.
 pub(super) struct Front {
     pub(super) engine: Engine,
+    pub(super) hilbert: Endpoint,
     pub(super) router: Router,
     pub(super) presence: Router,
     pub(super) link: Router,
@@ -95,28 +95,16 @@ impl Front {
         headers: &HeaderMap,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Response<Body> {
-        let refused = |status, reason: String| self.headers.text(status, reason);
-        let request = match request {
-            Ok(request) => request,
-            Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
-        };
-        let host = self.engine.trust().host(peer, request.host.as_deref());
-        let id = match Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app) {
-            Ok(id) => id,
-            Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
-        };
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
         // loaded, may not: any page can reach localhost.
         let exempt = peer.is_loopback() && !is_from_browser(headers);
-        match self.engine.beat(id, &request.beat, (!exempt).then(|| peer.origin())) {
-            Answer::Granted(granted) => {
-                let mut digits = itoa::Buffer::new();
-                let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
-                self.headers.text(StatusCode::OK, digits.to_owned())
-            }
-            Answer::Goodbye => self.headers.text(StatusCode::OK, "goodbye"),
-            Answer::Full(full) => refused(StatusCode::SERVICE_UNAVAILABLE, full.to_string()),
-        }
+        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), request);
+        let status = match answer.status {
+            Status::Ok => StatusCode::OK,
+            Status::Refused => StatusCode::BAD_REQUEST,
+            Status::Full => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        self.headers.text(status, answer.text)
     }
 
     /// One app is looked up at once: monitoring that asks for each does not wait behind those who ask for all.
@@ -182,11 +170,6 @@ async fn drain(body: Incoming, mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// Whether this is the template form, `…?container=pong&next=5000`.
-fn has_container(query: &str) -> bool {
-    query.split('&').any(|pair| pair.split('=').next() == Some("container"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +182,7 @@ mod tests {
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
         let front = Front {
+            hilbert: Endpoint::new(engine.clone()),
             engine,
             router: Router::new(),
             presence: Router::new(),

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use rust_embed::{Embed, EmbeddedFile};
 
+use crate::hilbert::unknown;
+
 use super::lost;
 use super::path::{self, Target};
 use super::problem::Problem;
@@ -104,12 +106,7 @@ pub(super) async fn free(request: Request) -> Response {
         let allow = [(header::ALLOW, HeaderValue::from_static(super::answer::METHODS))];
         return (StatusCode::METHOD_NOT_ALLOWED, allow, "this method is none of ours").into_response();
     }
-    let command: String = path.chars().take(80).collect();
-    let text = format!(
-        "unknown command `{command}`: expected hb_init, hb_ping, hb_done, hb_state, list or status, \
-         as in /hb_ping?5000&appid=Tetris"
-    );
-    (StatusCode::BAD_REQUEST, text).into_response()
+    (StatusCode::BAD_REQUEST, unknown(path)).into_response()
 }
 
 fn client_file(name: &str, headers: &HeaderMap) -> Response {

@@ -5,6 +5,7 @@ mod api;
 mod events;
 mod filters;
 mod harness;
+mod heart;
 mod hilbert;
 mod hostile;
 mod life;

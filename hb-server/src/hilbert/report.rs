@@ -12,12 +12,12 @@ use crate::engine::Engine;
 use crate::engine::peer::Peer;
 
 /// The IDs now tracked, one per line, in the order in which they appeared.
-pub(super) fn list(engine: &Engine) -> String {
+pub(crate) fn list(engine: &Engine) -> String {
     wire::list::text(tracked(engine).iter().map(|app| app.id.borrow()))
 }
 
 /// The Nagios line of one app. The asker names app and slot; that it means those on its own host goes without saying.
-pub(super) fn status(engine: &Engine, asker: &Peer, asked: &Asked<'_>) -> String {
+pub(crate) fn status(engine: &Engine, asker: &Peer, asked: &Asked<'_>) -> String {
     let Ok(id) = Identity::new(asker.host(), &asked.slot, &asked.app) else {
         return status::no_record(&asked.app).text;
     };
@@ -28,7 +28,7 @@ pub(super) fn status(engine: &Engine, asker: &Peer, asked: &Asked<'_>) -> String
 }
 
 /// The Nagios line of all.
-pub(super) fn status_of_all(engine: &Engine) -> String {
+pub(crate) fn status_of_all(engine: &Engine) -> String {
     match &tracked(engine)[..] {
         [] => status::nobody().text,
         [app] => line(engine.clock().now(), app).text,

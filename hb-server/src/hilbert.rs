@@ -1,0 +1,195 @@
+//! The commands of the Hilbert protocol, whatever carries them: a question in, an answer out.
+//!
+//! HTTP calls [`Endpoint::beat`] directly; anything else that brings questions, like a `ResponderHeart`, drives the
+//! endpoint as a [`Service`]. Not here: paths, methods, datagrams (the doors'), and what is true (`engine`).
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tower::Service;
+
+use hb_core::beat::Verb;
+use hb_core::id::Identity;
+use hb_core::wire;
+
+use crate::engine::peer::Peer;
+use crate::engine::{self, Engine};
+
+pub(crate) mod report;
+
+/// What somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who.
+    pub peer: Peer,
+    /// The address that a new app is counted for; `None` exempts it.
+    pub counted_for: Option<IpAddr>,
+    /// The command and its query, as in `hb_ping?5000&appid=Tetris`.
+    pub line: String,
+}
+
+/// What it is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How it went.
+    pub status: Status,
+    /// The granted time in ms, a goodbye, a report, or one sentence about what was wrong.
+    pub text: Bytes,
+}
+
+/// How a question went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was understood and done.
+    Ok,
+    /// It makes no sense.
+    Refused,
+    /// It is about a new app, and there is no room for one.
+    Full,
+}
+
+/// Answers questions; cheap to clone.
+///
+/// ```
+/// use std::sync::Arc;
+/// use hb_bus::runtime::Simulation;
+/// use hb_server::engine::{Config, Engine, clock::Clock, peer::Peer};
+/// use hb_server::hilbert::{Endpoint, Question};
+/// use tower::Service;
+///
+/// let world = Simulation::new(1);
+/// let mut endpoint = Endpoint::new(Engine::new(Config::default(), Clock::manual().0, world.handle()));
+/// let peer = Peer::new([10, 0, 0, 7].into());
+/// let answer = world.run(endpoint.call(Question::of(peer, "hb_ping?5000&appid=Tetris"))).unwrap();
+/// assert_eq!(answer.text, "6000");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    engine: Engine,
+}
+
+impl Question {
+    /// What a program at `peer` asks: the apps that it brings are counted for its address, unless it is of this machine.
+    #[must_use]
+    pub fn of(peer: Peer, line: impl Into<String>) -> Self {
+        let counted_for = (!peer.is_loopback()).then(|| peer.origin());
+        Self { peer, counted_for, line: line.into() }
+    }
+
+    /// The command alone, and its query.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str) {
+        self.line.split_once('?').unwrap_or((&self.line, ""))
+    }
+}
+
+impl Status {
+    /// As HTTP says it.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Ok => 200,
+            Self::Refused => 400,
+            Self::Full => 503,
+        }
+    }
+}
+
+impl Answer {
+    fn ok(text: impl Into<Bytes>) -> Self {
+        Self { status: Status::Ok, text: text.into() }
+    }
+
+    /// It makes no sense, and `why` says why.
+    #[must_use]
+    pub fn refused(why: impl Into<Bytes>) -> Self {
+        Self { status: Status::Refused, text: why.into() }
+    }
+}
+
+impl Endpoint {
+    /// The endpoint of `engine`.
+    #[must_use]
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Takes a beat from `peer`. `counted_for` is the address a *new* app is counted for; `None` exempts it.
+    #[must_use]
+    pub fn beat(
+        &self,
+        peer: &Peer,
+        counted_for: Option<IpAddr>,
+        request: Result<wire::Request<'_>, wire::ParseError>,
+    ) -> Answer {
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Answer::refused(error.to_string()),
+        };
+        let host = self.engine.trust().host(peer, request.host.as_deref());
+        let id = match Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app) {
+            Ok(id) => id,
+            Err(error) => return Answer::refused(error.to_string()),
+        };
+        match self.engine.beat(id, &request.beat, counted_for) {
+            engine::Answer::Granted(granted) => {
+                let mut digits = itoa::Buffer::new();
+                let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
+                Answer::ok(digits.to_owned())
+            }
+            engine::Answer::Goodbye => Answer::ok("goodbye"),
+            engine::Answer::Full(full) => Answer { status: Status::Full, text: full.to_string().into() },
+        }
+    }
+
+    /// Answers any question. `list`, and `status` of no app in particular, look at every app.
+    #[must_use]
+    pub fn answer(&self, question: &Question) -> Answer {
+        let Question { peer, counted_for, .. } = question;
+        let (command, query) = question.parts();
+        if let Some(verb) = Verb::from_word(command) {
+            return self.beat(peer, *counted_for, wire::parse(verb, query));
+        }
+        match command {
+            "list" => Answer::ok(report::list(&self.engine)),
+            "status" => match wire::parse_status(query) {
+                Ok(Some(asked)) => Answer::ok(report::status(&self.engine, peer, &asked)),
+                Ok(None) => Answer::ok(report::status_of_all(&self.engine)),
+                Err(error) => Answer::refused(error.to_string()),
+            },
+            _ if has_container(query) => self.beat(peer, *counted_for, wire::parse_template(query)),
+            _ => Answer::refused(unknown(command)),
+        }
+    }
+}
+
+impl Service<Question> for Endpoint {
+    type Response = Answer;
+    type Error = Infallible;
+    type Future = Ready<Result<Answer, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, question: Question) -> Self::Future {
+        ready(Ok(self.answer(&question)))
+    }
+}
+
+/// Whether this is the template form, `…?container=pong&next=5000`.
+pub(crate) fn has_container(query: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next() == Some("container"))
+}
+
+/// The sentence for whoever sent `command`.
+pub(crate) fn unknown(command: &str) -> String {
+    let command: String = command.chars().take(80).collect();
+    format!(
+        "unknown command `{command}`: expected hb_init, hb_ping, hb_done, hb_state, list or status, \
+         as in /hb_ping?5000&appid=Tetris"
+    )
+}
