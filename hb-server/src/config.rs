@@ -6,6 +6,7 @@
 mod file;
 mod key;
 mod listen;
+mod udp;
 mod variables;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use crate::{engine, http};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
+pub use udp::Udp;
 pub use variables::{AddressError, PORT, Url, Variables, host};
 
 /// The settings of one server.
@@ -23,6 +25,8 @@ pub use variables::{AddressError, PORT, Url, Variables, host};
 pub struct Config {
     /// Where to listen.
     pub listen: Listen,
+    /// Where to take beats by UDP; by default nowhere.
+    pub udp: Option<Udp>,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -34,6 +38,8 @@ pub struct Config {
 pub struct Overrides {
     /// Addresses to listen on.
     pub listen: Vec<String>,
+    /// UDP, and perhaps where.
+    pub udp: Option<Option<String>>,
     /// `auto`, `strict` or `hilbert`.
     pub policy: Option<String>,
     /// Most apps held.
@@ -71,7 +77,8 @@ impl Config {
     pub fn load(typed: Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let (path, file) = file::load(typed.config, env)?;
         let listen = Listen::decide(&typed.listen, env, (&path, &file.listen))?;
-        let mut config = Self { listen, ..Self::default() };
+        let udp = Udp::decide(typed.udp, (&path, file.udp))?;
+        let mut config = Self { listen, udp, ..Self::default() };
         let policy = match (&typed.policy, &file.policy) {
             (Some(value), _) => Some(policy("--policy", value)?),
             (None, Some(value)) => Some(policy(&format!("policy in {}", path.display()), value)?),

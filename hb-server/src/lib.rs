@@ -11,8 +11,8 @@
 //! # }
 //! ```
 //!
-//! Floors, arrows only down: `engine` < `hilbert` < `http` < `config`, which has a piece for each of them < [`Server`], which
-//! wires the rooms and does nothing else < the binary.
+//! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `config`, which has a piece for each of them < [`Server`],
+//! which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one.
 
 pub mod carrier;
@@ -21,6 +21,7 @@ pub mod engine;
 pub mod hilbert;
 pub mod http;
 mod server;
+pub mod udp;
 
 pub use config::Config;
 pub use server::{BindError, Server};

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
 use crate::http;
+use crate::udp::Door;
 
 mod bind;
 
@@ -29,6 +30,8 @@ pub struct Server {
     http: http::Config,
     engine: Engine,
     listeners: Vec<TcpListener>,
+    udp: Door,
+    udp_addrs: Vec<SocketAddr>,
     addrs: Vec<SocketAddr>,
 }
 
@@ -48,14 +51,32 @@ impl Server {
     pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
         let listeners = bind::listen(&config.listen).await?;
         let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
-        let addrs = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        Ok(Self { http: config.http, engine, listeners, addrs })
+        let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let sockets = match &config.udp {
+            Some(udp) => bind::udp::open(udp, &addrs).await?,
+            None => Vec::new(),
+        };
+        let udp_addrs = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+        let udp = Door::open(sockets, &engine);
+        Ok(Self { http: config.http, engine, listeners, udp, udp_addrs, addrs })
     }
 
     /// Where it listens, with the ports that the system chose.
     #[must_use]
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
+    }
+
+    /// Where it takes beats by UDP, with the ports that the system chose.
+    #[must_use]
+    pub fn udp_addrs(&self) -> &[SocketAddr] {
+        &self.udp_addrs
+    }
+
+    /// The door for beats by UDP, and what came in there.
+    #[must_use]
+    pub fn udp(&self) -> &Door {
+        &self.udp
     }
 
     /// The engine behind it.
@@ -74,6 +95,7 @@ impl Server {
         let _stop = stop.clone().drop_guard();
         let _detector = Detector::start(&self.engine)?;
         let open = http::serve(self.http, &self.engine, self.listeners, &stop, &tracker);
+        self.udp.serve(&stop, &tracker);
         shutdown.await;
         match open.streams() {
             1 => tracing::info!("stopping: closing 1 stream"),

@@ -19,8 +19,16 @@ const CORE: Floors = &[
     ("wire", 4),
 ];
 /// The configuration is read into the pieces that the rooms below define: they never know it as a whole.
-const SERVER: Floors =
-    &[("carrier", 1), ("engine", 1), ("hilbert", 2), ("http", 3), ("config", 4), ("server", 5), ("cmd", 6)];
+const SERVER: Floors = &[
+    ("carrier", 1),
+    ("engine", 1),
+    ("hilbert", 2),
+    ("http", 3),
+    ("udp", 3),
+    ("config", 4),
+    ("server", 5),
+    ("cmd", 6),
+];
 
 /// (user, used) on one floor, each with its reason.
 const SIBLINGS: &[(&str, &str)] = &[

@@ -41,6 +41,9 @@ Listens where --listen says, else HB_URL, or HB_HOST and HB_PORT, else the
 file. Prints its addresses and that of the dashboard, to open in a browser.
 Ctrl-C or SIGTERM ends it.
 
+With --udp it takes beats by UDP too, one datagram each way. On a network the
+sender of a datagram can be forged; on this machine it cannot.
+
 Policies:
   auto     pages with hb's client are late when a granted time went by in
            silence, and down after two; old scripts after three and five
@@ -57,6 +60,7 @@ Files:
   ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
   The first that exists is read. It may say, with these defaults:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
+    udp = false                     # true: where HTTP is, or addresses
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000
@@ -77,7 +81,8 @@ Examples:
   hb serve                           the screens of this machine
   hb serve --listen 0.0.0.0:8888     those of the whole network
   hb serve --listen 9000             of this machine, on another port
-  hb serve --listen 8888 --listen 10.0.0.5:8888    on this machine, and there";
+  hb serve --listen 8888 --listen 10.0.0.5:8888    on this machine, and there
+  hb serve --udp                     HTTP, and beats by UDP beside it";
 
 /// Behind `hb cmd --help`.
 pub(crate) const CMD: &str = "\

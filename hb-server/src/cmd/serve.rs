@@ -20,6 +20,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
 
+    /// Take beats by UDP too, at HOST:PORT, or a port alone for 127.0.0.1 and ::1 [default: off; without ADDR: where HTTP is]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1)]
+    pub(crate) udp: Option<Option<String>>,
+
     /// When a silent app is late and down: `auto`, `strict` or `hilbert`, see below [default: auto]
     #[arg(long, value_name = "POLICY")]
     pub(crate) policy: Option<String>,
@@ -40,9 +44,9 @@ fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell();
-    let Args { listen, policy, max_apps, config } = args;
+    let Args { listen, udp, policy, max_apps, config } = args;
     let max_apps = max_apps.map(NonZeroUsize::get);
-    let typed = Overrides { listen, policy, max_apps, config };
+    let typed = Overrides { listen, udp, policy, max_apps, config };
     let config = Config::load(typed, &environment::of_process)?;
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -58,7 +62,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let stop = stop_signal().context("cannot wait for signals")?;
         let server = Server::bind(config).await?;
         // Whoever closed our output does not care where we listen; the screens still do.
-        drop(announce(server.addrs()));
+        drop(announce(server.addrs(), server.udp_addrs()));
         server.run(stop).await.context("cannot start the detector")
     })?;
     // A report still under way must not hold up the end.
@@ -80,10 +84,13 @@ fn workers() -> usize {
 }
 
 /// One line for each address, and the one to open in a browser.
-fn announce(addrs: &[SocketAddr]) -> std::io::Result<()> {
+fn announce(addrs: &[SocketAddr], udp: &[SocketAddr]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for addr in addrs {
         writeln!(out, "hb listens on http://{addr}/")?;
+    }
+    for addr in udp {
+        writeln!(out, "hb takes beats by UDP at udp://{addr}")?;
     }
     if let Some(first) = addrs.first() {
         // The unspecified address is no place to go to.

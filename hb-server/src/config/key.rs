@@ -8,6 +8,7 @@ use std::path::Path;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
+use super::udp;
 use crate::engine::peer::Network;
 use crate::http::link::Reach;
 
@@ -25,6 +26,7 @@ const KEYS: &[(&str, &str)] = &[
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
+    ("udp", "true, false, or addresses in quotes, as in [\"127.0.0.1:8888\"]"),
 ];
 
 /// What people write for a key of another name.
@@ -45,6 +47,7 @@ pub(super) struct File {
     pub(super) allowed_hosts: Option<Vec<String>>,
     pub(super) links: Option<Reach>,
     pub(super) link_origins: Option<Vec<String>>,
+    pub(super) udp: Option<udp::Written>,
 }
 
 /// Reads the text of the file at `path`.
@@ -91,6 +94,10 @@ impl File {
             "trusted_proxies" => {
                 let networks = texts(value)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>();
                 self.trusted_proxies = Some(networks?);
+            }
+            "udp" => {
+                let whether = value.as_bool().map(udp::Written::Whether);
+                self.udp = Some(whether.or_else(|| texts(value).map(udp::Written::At))?);
             }
             _ => return None,
         }

@@ -52,6 +52,11 @@ pub enum ListenError {
 }
 
 impl Listen {
+    /// Reads what stands in `place`; whatever is without a port gets the protocol's.
+    pub(super) fn parse(place: &str, texts: &[String]) -> Result<Self, ListenError> {
+        places(place, texts, PORT)
+    }
+
     /// Flags over environment over file; within the environment all must agree.
     pub(super) fn decide(
         typed: &[String],

@@ -78,6 +78,33 @@ fn flags_outrank_the_environment_which_outranks_the_file() {
 }
 
 #[test]
+fn udp_is_off_on_or_somewhere() {
+    let flag = |text: &str| Some(Some(text.to_owned()));
+    let at = |places: &[&str]| Some(Udp::At(only(places)));
+    for (typed, file, expected) in [
+        (None, "", None),
+        (None, "udp = false", None),
+        (None, "udp = true", Some(Udp::Beside)),
+        (None, "udp = \"10.0.0.1\"", at(&["10.0.0.1:8888"])),
+        (None, "udp = [\"10.0.0.1:1\", \"kiosk:2\"]", at(&["10.0.0.1:1", "kiosk:2"])),
+        (Some(None), "udp = \"10.0.0.1:1\"", Some(Udp::Beside)),
+        (flag("0.0.0.0:7"), "udp = false", at(&["0.0.0.0:7"])),
+        (flag(":7"), "", Some(Udp::At(Listen::Loopback(7)))),
+        (flag("7"), "", Some(Udp::At(Listen::Loopback(7)))),
+    ] {
+        let typed = Overrides { udp: typed, ..Overrides::default() };
+        let loaded = load(typed.clone(), &[], Some(file)).map(|config| config.udp);
+        assert_eq!(loaded.unwrap(), expected, "{typed:?} {file}");
+    }
+    for (typed, file, beginning) in
+        [(flag("a b"), "", "--udp: `a b` is no address"), (None, "udp = \"a b\"", "`udp` in ")]
+    {
+        let error = load(Overrides { udp: typed, ..Overrides::default() }, &[], Some(file)).unwrap_err();
+        assert!(error.to_string().starts_with(beginning), "{error}");
+    }
+}
+
+#[test]
 fn addresses_that_disagree_or_are_none_are_refused() {
     type Env<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&[&str], Env<'_>, &str)] = &[
@@ -143,7 +170,8 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         (
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, link_origins, \
-             links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, tolerance_ms, trusted_proxies",
+             links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, tolerance_ms, \
+             trusted_proxies, udp",
         ),
         (
             "[section]\nx = 1",
@@ -223,12 +251,18 @@ fn the_documented_file_says_the_defaults() {
         allowed_hosts,
         links,
         link_origins,
+        udp: said_udp,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let Config {
-        listen: default_listen, http, engine: engine::Config { registry, limits, trust, .. }, ..
+        listen: default_listen,
+        udp,
+        http,
+        engine: engine::Config { registry, limits, trust, .. },
+        ..
     } = Config::default();
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
+    assert_eq!(Udp::decide(None, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));

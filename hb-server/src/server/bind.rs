@@ -8,6 +8,8 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::{Listen, Place};
 
+pub(super) mod udp;
+
 /// How often a port that the system chose for 127.0.0.1 may turn out to be taken on ::1.
 const TRIES: usize = 16;
 
@@ -53,6 +55,16 @@ pub enum BindError {
         "cannot listen on {0}: the name has no address: expected one of this machine, like 127.0.0.1:8888"
     )]
     Nowhere(Place),
+    /// No socket for UDP.
+    #[error(
+        "cannot take beats by UDP on {place}: {reason}: expected an address and a free port of this machine, as with --udp 127.0.0.1:8888"
+    )]
+    Udp {
+        /// Where.
+        place: String,
+        /// Why.
+        reason: io::Error,
+    },
 }
 
 /// Listens at every place, in order; a host without `::1` is not an error.
@@ -177,6 +189,10 @@ mod tests {
                 "cannot listen on 127.0.0.1:80: this machine does not have that address: expected one of its own, 127.0.0.1 (for this machine only) or 0.0.0.0 (for its whole network)",
             ),
             (refused(place, why()), "cannot listen on 127.0.0.1:80: out of luck"),
+            (
+                BindError::Udp { place: "127.0.0.1:80".into(), reason: why() },
+                "cannot take beats by UDP on 127.0.0.1:80: out of luck: expected an address and a free port of this machine, as with --udp 127.0.0.1:8888",
+            ),
             (
                 BindError::NoSuchName { place: name, reason: why() },
                 "cannot listen on hall-3:65535: the name is not known here (out of luck): expected a name or an address of this machine, like 127.0.0.1:8888",

@@ -65,3 +65,17 @@ fn a_signal_ends_it_with_one_line_and_without_a_fault() {
         );
     }
 }
+
+#[test]
+fn it_says_where_it_takes_beats_by_udp() {
+    let mut child = hb(&["serve", "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0"])
+        .command()
+        .spawn()
+        .expect("the binary was built");
+    let mut out = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let said = out.find_map(|line| line.strip_prefix("hb takes beats by UDP at udp://").map(String::from));
+    let address: std::net::SocketAddr = said.expect("it says where").parse().expect("an address");
+    assert!(address.ip().is_loopback() && address.port() > 0, "{address}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hb_server::config::Listen;
 use hb_server::engine::Engine;
 use hb_server::engine::clock::{Clock, Hand};
+use hb_server::udp::Door;
 use hb_server::{Config, Server};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -19,6 +20,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// A running server; ends with the test.
 pub(crate) struct TestServer {
     pub(crate) addrs: Vec<SocketAddr>,
+    pub(crate) udp_addrs: Vec<SocketAddr>,
+    pub(crate) udp: Door,
     pub(crate) hand: Hand,
     pub(crate) engine: Engine,
     stop: Option<oneshot::Sender<()>>,
@@ -52,11 +55,12 @@ impl TestServer {
         let (clock, hand) = Clock::manual();
         let server = Server::bind_with(config, clock).await.unwrap();
         let (addrs, engine) = (server.addrs().to_vec(), server.engine().clone());
+        let (udp_addrs, udp) = (server.udp_addrs().to_vec(), server.udp().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
-        Self { addrs, hand, engine, stop: Some(stop), running }
+        Self { addrs, udp_addrs, udp, hand, engine, stop: Some(stop), running }
     }
 
     /// Lets `millis` ms pass, and everybody be judged.

@@ -12,3 +12,4 @@ mod life;
 mod link;
 mod presence;
 mod status;
+mod udp;
