@@ -17,7 +17,7 @@ use crate::{engine, http};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
-pub use udp::Udp;
+pub use udp::{Udp, beside};
 pub use variables::{AddressError, PORT, Url, Variables, host};
 
 /// The settings of one server.

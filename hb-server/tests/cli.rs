@@ -12,6 +12,8 @@ mod run;
 mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
+#[path = "cli/udp.rs"]
+mod udp;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

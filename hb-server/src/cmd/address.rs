@@ -9,10 +9,12 @@ use hb_server::config::{self, AddressError, PORT, Url, Variables};
 
 use super::environment::Environment;
 
+mod udp;
+
 /// Where the server is, as typed.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Flags {
-    /// Address of the server, with any path prefix; or a template with `%n` for the promise [env: HB_URL]
+    /// Address of the server, with any path prefix; or a template with `%n` for the promise; or udp://HOST:PORT, for beats [env: HB_URL]
     #[arg(long, value_name = "URL", conflicts_with_all = ["host", "port"], help_heading = "Server")]
     url: Option<String>,
 
@@ -32,10 +34,17 @@ pub(crate) enum Address {
     Base(String),
     /// `%n` is replaced by the promise. It can say "alive", and no goodbye.
     Template(String),
+    /// Host and port that take beats by UDP.
+    Udp(String),
+}
+
+/// What the flags and the environment mean together, for HTTP or UDP.
+pub(crate) fn resolve(flags: &Flags, environment: Environment<'_>) -> Result<Address, AddressError> {
+    udp::resolve(flags, environment)
 }
 
 /// What the flags and the environment mean together. Flags win; the environment must agree with itself.
-pub(crate) fn resolve(flags: &Flags, environment: Environment<'_>) -> Result<Address, AddressError> {
+fn resolve_http(flags: &Flags, environment: Environment<'_>) -> Result<Address, AddressError> {
     if let Some(url) = &flags.url {
         return Url::parse("--url", url).map(Address::from);
     }
@@ -68,6 +77,11 @@ impl Address {
                 request.encode(&mut url);
                 Some(url)
             }
+            Self::Udp(place) => {
+                let mut url = format!("udp://{place}/{}?", request.beat.verb);
+                request.encode(&mut url);
+                Some(url)
+            }
             Self::Template(_) if request.beat.verb == Verb::Done => None,
             Self::Template(template) => {
                 Some(template.replace("%n", &request.beat.promise.as_millis().to_string()))
@@ -80,6 +94,7 @@ impl Address {
     pub(crate) fn page(&self, path: &str) -> String {
         let base = match self {
             Self::Base(base) => base,
+            Self::Udp(place) => return format!("http://{place}/{path}"),
             Self::Template(template) => {
                 let end = template.find(['?', '#']).unwrap_or(template.len());
                 let authority = template.find("://").map_or(0, |scheme| scheme + 3);

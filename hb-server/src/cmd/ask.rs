@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use hb_core::id::seen;
 
+mod udp;
+
 /// For each try.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// For each try at an answer that may be long.
@@ -85,8 +87,18 @@ impl Client {
         Self { agent: config.new_agent(), timeout, longest }
     }
 
-    /// The answer to a `GET`, whatever its status.
+    /// The answer to a `GET`, or to a beat by UDP, whatever its status.
     pub(crate) fn get(&self, url: &str) -> Result<Answer, NoAnswer> {
+        if let Some(beat) = url.strip_prefix("udp://") {
+            return udp::ask(beat, self.timeout, TRIES).map_err(|error| {
+                let reason = match error.kind() {
+                    io::ErrorKind::ConnectionRefused => "refused; is `hb serve --udp` running?".into(),
+                    _ if udp::is_silence(&error) => self.silence(),
+                    _ => io_reason(&error),
+                };
+                NoAnswer::Unreachable { server: server(url), reason }
+            });
+        }
         let mut tries = 1;
         loop {
             match self.try_get(url) {
@@ -141,13 +153,15 @@ impl Client {
         }
     }
 
+    fn silence(&self) -> String {
+        format!("no answer within {} s, twice; is this the right address?", self.timeout.as_secs())
+    }
+
     /// Why there was no answer, and what to do about it, in the words of the person who has to.
     fn reason(&self, error: &ureq::Error) -> String {
         match error {
             ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
-            ureq::Error::Timeout(_) => {
-                format!("no answer within {} s, twice; is this the right address?", self.timeout.as_secs())
-            }
+            ureq::Error::Timeout(_) => self.silence(),
             ureq::Error::HostNotFound => NO_HOST.into(),
             ureq::Error::Io(io) => io_reason(io),
             // It may repeat what a server said, as in a redirect.

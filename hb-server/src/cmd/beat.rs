@@ -58,7 +58,7 @@ impl Name {
         let app = match (app.map(String::from).or_else(|| environment.text("APP_ID")), address) {
             (Some(app), _) => app,
             (None, Address::Template(_)) => "template".into(),
-            (None, Address::Base(_)) => return Err(NoName::Missing),
+            (None, Address::Base(_) | Address::Udp(_)) => return Err(NoName::Missing),
         };
         Identity::new("-", "", &app).map_err(|error| NoName::App(place, error))?;
         let host = environment.text("HB_HOST_ID");

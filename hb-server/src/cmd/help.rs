@@ -14,7 +14,9 @@ Examples:
 const REFERENCE: &str = "\
 Environment:
   HB_URL              address of the server, or a template with %n for the
-                      promise; without a port it means 80, as in a browser
+                      promise; without a port it means 80, as in a browser.
+                      Or udp://HOST:PORT: beats by UDP, as `hb serve --udp`
+                      takes them, and the rest by HTTP
   HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
                       contradict HB_URL
   HB_HOST_ID          the name this machine declares, instead of its address

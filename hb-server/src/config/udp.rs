@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::listen::{Listen, ListenError};
+use super::variables::{AddressError, Url};
 
 /// Where to take beats by UDP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,23 @@ pub enum Udp {
 pub(super) enum Written {
     Whether(bool),
     At(Vec<String>),
+}
+
+/// For the clients `udp://HOST:PORT` is beats by UDP and the rest by HTTP at the same place: that base, or `None` for what
+/// stands in `place` with another scheme.
+///
+/// # Errors
+/// More than a host and a port, or less: neither has a default that all could guess.
+pub fn beside(place: &'static str, text: &str) -> Result<Option<Url>, AddressError> {
+    let text = text.trim();
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case("udp") {
+        return Ok(None);
+    }
+    let no_url = || AddressError::NoUrl(place, text.into());
+    let url = Url::parse(place, &format!("http://{rest}")).map_err(|_| no_url())?;
+    let base = Url::of(&url.host, url.port);
+    if url.text.trim_end_matches('/') == base.text { Ok(Some(base)) } else { Err(no_url()) }
 }
 
 impl Udp {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
-use crate::hb::hb;
+use crate::hb::{Ended, hb};
 use crate::stub::DEADLINE;
 
 #[test]
@@ -67,7 +67,7 @@ fn a_signal_ends_it_with_one_line_and_without_a_fault() {
 }
 
 #[test]
-fn it_says_where_it_takes_beats_by_udp() {
+fn it_takes_beats_by_udp_where_it_says() {
     let mut child = hb(&["serve", "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0"])
         .command()
         .spawn()
@@ -75,7 +75,8 @@ fn it_says_where_it_takes_beats_by_udp() {
     let mut out = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
     let said = out.find_map(|line| line.strip_prefix("hb takes beats by UDP at udp://").map(String::from));
     let address: std::net::SocketAddr = said.expect("it says where").parse().expect("an address");
-    assert!(address.ip().is_loopback() && address.port() > 0, "{address}");
+    let ended = hb(&["ping", "--app", "x", "5000"]).env("HB_URL", &format!("udp://{address}")).end();
     child.kill().unwrap();
     child.wait().unwrap();
+    assert_eq!(ended, Ended::of(0, "6000\n", ""));
 }

@@ -17,6 +17,7 @@ fn check(flags: &[&str], pairs: &[(&str, &str)], expected: Result<&str, &str>) {
     let found = found.map(|address| match address {
         Address::Base(base) => base,
         Address::Template(template) => format!("template {template}"),
+        Address::Udp(place) => format!("udp {place}"),
     });
     let found = found.map_err(|error| error.to_string());
     assert_eq!(found.as_deref().map_err(String::as_str), expected, "{flags:?} {pairs:?}");
