@@ -18,6 +18,7 @@ use hb_core::wire;
 use crate::engine::peer::Peer;
 use crate::engine::{self, Engine};
 
+pub mod keeping;
 pub(crate) mod report;
 
 /// What somebody asks.
@@ -125,23 +126,32 @@ impl Endpoint {
         counted_for: Option<IpAddr>,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Answer {
-        let request = match request {
-            Ok(request) => request,
-            Err(error) => return Answer::refused(error.to_string()),
-        };
+        match request {
+            Ok(request) => match self.hear(peer, counted_for, &request) {
+                Ok((_, answer)) | Err(answer) => answer,
+            },
+            Err(error) => Answer::refused(error.to_string()),
+        }
+    }
+
+    /// Takes a beat: about whom it was, and what it is answered.
+    fn hear<'a>(
+        &self,
+        peer: &'a Peer,
+        counted_for: Option<IpAddr>,
+        request: &'a wire::Request<'_>,
+    ) -> Result<(Identity<'a>, Answer), Answer> {
         let host = self.engine.trust().host(peer, request.host.as_deref());
-        let id = match Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app) {
-            Ok(id) => id,
-            Err(error) => return Answer::refused(error.to_string()),
-        };
+        let id = Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app);
+        let id = id.map_err(|error| Answer::refused(error.to_string()))?;
         match self.engine.beat(id, &request.beat, counted_for) {
             engine::Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
                 let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
-                Answer::ok(digits.to_owned())
+                Ok((id, Answer::ok(digits.to_owned())))
             }
-            engine::Answer::Goodbye => Answer::ok("goodbye"),
-            engine::Answer::Full(full) => Answer { status: Status::Full, text: full.to_string().into() },
+            engine::Answer::Goodbye => Ok((id, Answer::ok("goodbye"))),
+            engine::Answer::Full(full) => Err(Answer { status: Status::Full, text: full.to_string().into() }),
         }
     }
 
