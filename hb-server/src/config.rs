@@ -9,11 +9,12 @@ mod listen;
 mod udp;
 mod variables;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
-use crate::{engine, http};
+use crate::{engine, heart, http};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
@@ -27,6 +28,8 @@ pub struct Config {
     pub listen: Listen,
     /// Where to take beats by UDP; by default nowhere.
     pub udp: Option<Udp>,
+    /// The server's own heartbeat; by default none.
+    pub beat_to: Option<heart::Config>,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -40,6 +43,8 @@ pub struct Overrides {
     pub listen: Vec<String>,
     /// UDP, and perhaps where.
     pub udp: Option<Option<String>>,
+    /// Where to beat to.
+    pub beat_to: Option<String>,
     /// `auto`, `strict` or `hilbert`.
     pub policy: Option<String>,
     /// Most apps held.
@@ -57,6 +62,17 @@ pub enum ConfigError {
     /// The addresses.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// No place to beat to.
+    #[error("{place}: {reason}")]
+    BeatTo {
+        /// Flag or file.
+        place: String,
+        /// Why not.
+        reason: heart::InvalidTarget,
+    },
+    /// A name that this machine cannot declare.
+    #[error("HB_HOST_ID {0}")]
+    Host(hb_core::id::InvalidName),
     /// A policy that is none.
     #[error("{place}: `{value}` is no policy: expected `auto`, `strict` or `hilbert`{hint}")]
     Policy {
@@ -84,6 +100,7 @@ impl Config {
             (None, Some(value)) => Some(policy(&format!("policy in {}", path.display()), value)?),
             (None, None) => None,
         };
+        config.beat_to = beat_to(typed.beat_to, (&path, file.beat_to), env)?;
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));
@@ -99,6 +116,25 @@ impl Config {
         set(&mut config.http.link.origins, file.link_origins);
         Ok(config)
     }
+}
+
+/// The flag over the file; the host is the one that this machine's other clients declare.
+fn beat_to(
+    typed: Option<String>,
+    (path, file): (&Path, Option<String>),
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<heart::Config>, ConfigError> {
+    let (place, text) = match (typed, file) {
+        (Some(text), _) => ("--beat-to".to_owned(), text),
+        (None, Some(text)) => (format!("`beat_to` in {}", path.display()), text),
+        (None, None) => return Ok(None),
+    };
+    let to = text.parse().map_err(|reason| ConfigError::BeatTo { place, reason })?;
+    let host = env("HB_HOST_ID").filter(|host| !host.is_empty());
+    if let Some(host) = &host {
+        Identity::new(host, "", "-").map_err(ConfigError::Host)?;
+    }
+    Ok(Some(heart::Config { host, ..heart::Config::new(to) }))
 }
 
 fn set<T>(setting: &mut T, value: Option<T>) {

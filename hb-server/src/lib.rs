@@ -11,13 +11,14 @@
 //! # }
 //! ```
 //!
-//! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `config`, which has a piece for each of them < [`Server`],
-//! which wires the rooms and does nothing else < the binary.
+//! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
+//! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one.
 
 pub mod carrier;
 pub mod config;
 pub mod engine;
+pub mod heart;
 pub mod hilbert;
 pub mod http;
 mod server;

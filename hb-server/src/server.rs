@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
+use crate::heart;
 use crate::http;
 use crate::udp::Door;
 
@@ -30,6 +31,7 @@ pub struct Server {
     http: http::Config,
     engine: Engine,
     listeners: Vec<TcpListener>,
+    beat_to: Option<heart::Config>,
     udp: Door,
     udp_addrs: Vec<SocketAddr>,
     addrs: Vec<SocketAddr>,
@@ -58,7 +60,7 @@ impl Server {
         };
         let udp_addrs = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
         let udp = Door::open(sockets, &engine);
-        Ok(Self { http: config.http, engine, listeners, udp, udp_addrs, addrs })
+        Ok(Self { http: config.http, engine, listeners, beat_to: config.beat_to, udp, udp_addrs, addrs })
     }
 
     /// Where it listens, with the ports that the system chose.
@@ -96,6 +98,9 @@ impl Server {
         let _detector = Detector::start(&self.engine)?;
         let open = http::serve(self.http, &self.engine, self.listeners, &stop, &tracker);
         self.udp.serve(&stop, &tracker);
+        if let Some(config) = self.beat_to {
+            tracker.spawn(heart::beat(config, self.engine.clone(), stop.clone()));
+        }
         shutdown.await;
         match open.streams() {
             1 => tracing::info!("stopping: closing 1 stream"),

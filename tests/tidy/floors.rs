@@ -25,9 +25,10 @@ const SERVER: Floors = &[
     ("hilbert", 2),
     ("http", 3),
     ("udp", 3),
-    ("config", 4),
-    ("server", 5),
-    ("cmd", 6),
+    ("heart", 4),
+    ("config", 5),
+    ("server", 6),
+    ("cmd", 7),
 ];
 
 /// (user, used) on one floor, each with its reason.

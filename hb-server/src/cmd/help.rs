@@ -43,6 +43,9 @@ Listens where --listen says, else HB_URL, or HB_HOST and HB_PORT, else the
 file. Prints its addresses and that of the dashboard, to open in a browser.
 Ctrl-C or SIGTERM ends it.
 
+With --beat-to it beats itself, as the app `hb`, to the server that watches
+over this one; there it turns late and down when this one stops.
+
 With --udp it takes beats by UDP too, one datagram each way. On a network the
 sender of a datagram can be forged; on this machine it cannot.
 
@@ -55,6 +58,7 @@ Policies:
 Environment:
   HB_HOST, HB_PORT    where to listen [127.0.0.1 and ::1, 8888]
   HB_URL              the same in one, as for the clients: without a port 80
+  HB_HOST_ID          the name that --beat-to declares, instead of the address
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
 
@@ -63,6 +67,7 @@ Files:
   The first that exists is read. It may say, with these defaults:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
     udp = false                     # true: where HTTP is, or addresses
+    beat_to = \"http://hall:8888\"  # no default: who watches over this one
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000

@@ -24,6 +24,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", num_args = 0..=1)]
     pub(crate) udp: Option<Option<String>>,
 
+    /// Beat to another server as the app `hb`, so that it watches over this one: a base, udp://HOST:PORT, or a template
+    #[arg(long, value_name = "URL")]
+    pub(crate) beat_to: Option<String>,
+
     /// When a silent app is late and down: `auto`, `strict` or `hilbert`, see below [default: auto]
     #[arg(long, value_name = "POLICY")]
     pub(crate) policy: Option<String>,
@@ -44,9 +48,9 @@ fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell();
-    let Args { listen, udp, policy, max_apps, config } = args;
+    let Args { listen, udp, beat_to, policy, max_apps, config } = args;
     let max_apps = max_apps.map(NonZeroUsize::get);
-    let typed = Overrides { listen, udp, policy, max_apps, config };
+    let typed = Overrides { listen, udp, beat_to, policy, max_apps, config };
     let config = Config::load(typed, &environment::of_process)?;
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -17,6 +17,7 @@ use crate::http::link::Reach;
 const KEYS: &[(&str, &str)] = &[
     ("accept_declared_hosts", "true or false"),
     ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
+    ("beat_to", "an address in quotes, as in \"http://hall:8888\""),
     ("link_origins", "origins in quotes, as in [\"http://exhibit.example\"]"),
     ("links", "\"local\", \"network\" or \"off\""),
     ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -48,6 +49,7 @@ pub(super) struct File {
     pub(super) links: Option<Reach>,
     pub(super) link_origins: Option<Vec<String>>,
     pub(super) udp: Option<udp::Written>,
+    pub(super) beat_to: Option<String>,
 }
 
 /// Reads the text of the file at `path`.
@@ -83,6 +85,7 @@ impl File {
         match key {
             "accept_declared_hosts" => self.accept_declared_hosts = Some(value.as_bool()?),
             "allowed_hosts" => self.allowed_hosts = Some(texts(value)?),
+            "beat_to" => self.beat_to = Some(value.as_str()?.to_owned()),
             "link_origins" => self.link_origins = Some(texts(value)?),
             "links" => self.links = Some(Reach::from_word(value.as_str()?)?),
             "listen" => self.listen = texts(value)?,

@@ -105,6 +105,32 @@ fn udp_is_off_on_or_somewhere() {
 }
 
 #[test]
+fn a_server_may_beat_to_another() {
+    let beating = |flag: Option<&str>, env: &[(&str, &str)], file: &str| {
+        let typed = Overrides { beat_to: flag.map(str::to_owned), ..Overrides::default() };
+        load(typed, env, Some(file)).map(|config| config.beat_to).map_err(|error| error.to_string())
+    };
+    let file = "beat_to = \"http://hall:8888\"";
+    assert_eq!(beating(None, &[], ""), Ok(None));
+    let to = |url: &str| heart::Config::new(url.parse().unwrap());
+    assert_eq!(beating(None, &[], file), Ok(Some(to("http://hall:8888"))));
+    assert_eq!(beating(Some("udp://hall:1"), &[], file), Ok(Some(to("udp://hall:1"))));
+    let named = heart::Config { host: Some("kiosk-3".into()), ..to("http://hall:8888") };
+    assert_eq!(beating(None, &[("HB_HOST_ID", "kiosk-3")], file), Ok(Some(named)));
+    for (flag, env, beginning) in [
+        (
+            Some("https://hall"),
+            &[][..],
+            "--beat-to: `https://hall` is nowhere to beat to: expected an address",
+        ),
+        (None, &[("HB_HOST_ID", "a\tb")], "HB_HOST_ID "),
+    ] {
+        let error = beating(flag, env, file).unwrap_err();
+        assert!(error.starts_with(beginning), "{error}");
+    }
+}
+
+#[test]
 fn addresses_that_disagree_or_are_none_are_refused() {
     type Env<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&[&str], Env<'_>, &str)] = &[
@@ -169,9 +195,9 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         ("port = 9000", "hb.toml, line 1: unknown key `port`: did you mean `listen`?"),
         (
             "zzz = 1",
-            "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, link_origins, \
-             links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, tolerance_ms, \
-             trusted_proxies, udp",
+            "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
+             link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, \
+             tolerance_ms, trusted_proxies, udp",
         ),
         (
             "[section]\nx = 1",
@@ -252,17 +278,20 @@ fn the_documented_file_says_the_defaults() {
         links,
         link_origins,
         udp: said_udp,
+        beat_to: said_beat_to,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let Config {
         listen: default_listen,
         udp,
+        beat_to,
         http,
         engine: engine::Config { registry, limits, trust, .. },
-        ..
     } = Config::default();
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
+    // An example: there is nobody to beat to by default.
+    assert!(said_beat_to.unwrap().parse::<heart::Target>().is_ok() && beat_to.is_none());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 mod api;
+mod beat_to;
 mod events;
 mod filters;
 mod harness;
