@@ -255,6 +255,8 @@ async fn a_server_that_stops_closes_the_door() {
     let server = server().await;
     let (address, asker) = (server.udp_addrs[0], Asker::of(&server).await);
     asker.is_heard_after_all().await;
+    // A handle that somebody keeps keeps no socket open.
+    let _door = server.udp.clone();
     server.stop().await;
     UdpSocket::bind(address).await.expect("the port is free again");
 }

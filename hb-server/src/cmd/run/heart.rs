@@ -1,4 +1,8 @@
 //! The thread that beats for a child. It may wait for a server that does not answer; the child never waits for it.
+//!
+//! One thread, one word after the other, and not hb-bus' requester heart: that drops the attempt under way when it is told
+//! to stop. Here the first word must be said however soon the child dies, and no ping may be under way when the goodbye
+//! leaves: these beats have neither `boot` nor `seq`, and one that arrived after it would bring the app back.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
