@@ -58,7 +58,13 @@ impl Server {
             Some(udp) => bind::udp::open(udp, &addrs).await?,
             None => Vec::new(),
         };
-        let udp_addrs = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+        let udp_addrs: Vec<_> = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+        let open = |address: &&SocketAddr| !address.ip().to_canonical().is_loopback();
+        if let Some(address) = udp_addrs.iter().find(open) {
+            tracing::warn!(
+                "UDP on {address}: who can send datagrams there can beat for any host; see hb serve --help"
+            );
+        }
         let udp = Door::open(sockets, &engine);
         Ok(Self { http: config.http, engine, listeners, beat_to: config.beat_to, udp, udp_addrs, addrs })
     }
@@ -110,6 +116,9 @@ impl Server {
         tracker.close();
         if tokio::time::timeout(HARD_CAP, tracker.wait()).await.is_err() {
             tracing::warn!(left = tracker.len(), "connections did not end in time");
+        }
+        if !self.udp_addrs.is_empty() {
+            tracing::info!("beats by UDP: {}", self.udp.stats());
         }
         self.engine.bus().close();
         self.engine.screens().close();

@@ -23,6 +23,7 @@
 mod datagram;
 mod socket;
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,6 +72,14 @@ pub struct Stats {
     pub refused: u64,
     /// Answers that did not go out: not even their beginning was as short as the question, or the system was congested.
     pub unanswered: u64,
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { received, unreadable, unmatched, dropped, refused, unanswered } = self;
+        write!(f, "{received} datagrams, of these {unreadable} unreadable, {unmatched} unasked answers, ")?;
+        write!(f, "{dropped} dropped, {refused} refused; {unanswered} unanswered")
+    }
 }
 
 /// The open door: sockets that listen, and take beats once it is served. Cheap to clone.

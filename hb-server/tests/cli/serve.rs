@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 
 use crate::hb::{Ended, hb};
-use crate::stub::DEADLINE;
+use crate::stub::{DEADLINE, Stub};
 
 #[test]
 fn the_file_that_help_shows_is_understood_and_complete() {
@@ -79,4 +79,27 @@ fn it_takes_beats_by_udp_where_it_says() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(ended, Ended::of(0, "6000\n", ""));
+}
+
+#[test]
+fn it_beats_where_it_is_told_to_and_says_that_it_leaves() {
+    let stub = Stub::new(|_| (200, "6000".into()));
+    let args = ["serve", "--listen", "127.0.0.1:0", "--beat-to", stub.url()];
+    let mut child = hb(&args).env("HB_HOST_ID", "kiosk-3").command().spawn().expect("the binary was built");
+    let first = stub.asked();
+    assert!(first.starts_with("/hb_init?30000&appid=hb&host=kiosk-3&v=1&boot="), "{first}");
+    assert!(first.ends_with("&seq=1&by=native&state=idle"), "{first}");
+    let ping = stub.asked();
+    assert!(ping.starts_with("/hb_ping?5000&appid=hb&host=kiosk-3&v=1&boot="), "{ping}");
+    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let last = std::iter::repeat_with(|| stub.asked()).find(|asked| !asked.starts_with("/hb_ping"));
+    assert!(last.as_ref().is_some_and(|last| last.starts_with("/hb_state?30000&appid=hb&")), "{last:?}");
+    assert!(last.as_ref().is_some_and(|last| last.ends_with("&state=leaving")), "{last:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let ended = hb(&["serve", "--beat-to", "https://hall"]).end();
+    let line = "hb: --beat-to: `https://hall` is nowhere to beat to: expected an address like http://hall:8888 or \
+                udp://hall:8888, or a template like http://hall:8888/heartbeat.html?container=kiosk-3&next=%n\n";
+    assert_eq!(ended, Ended::of(1, "", line));
 }
