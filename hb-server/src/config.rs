@@ -92,8 +92,15 @@ impl Config {
     /// A file that cannot be read or understood, an unknown key, a value out of range, or addresses that disagree.
     pub fn load(typed: Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let (path, file) = file::load(typed.config, env)?;
-        let listen = Listen::decide(&typed.listen, env, (&path, &file.listen))?;
-        let udp = Udp::decide(typed.udp, (&path, file.udp))?;
+        // An address that was typed outranks the whole of the variable.
+        let url = env("HB_URL").filter(|_| typed.listen.is_empty());
+        let base = url.map_or(Ok(None), |url| beside("HB_URL", &url)).map_err(ListenError::from)?;
+        let by_http = |name: &str| match &base {
+            Some(base) if name == "HB_URL" => Some(base.text.clone()),
+            _ => env(name),
+        };
+        let listen = Listen::decide(&typed.listen, &by_http, (&path, &file.listen))?;
+        let udp = Udp::decide(typed.udp, base.is_some(), (&path, file.udp))?;
         let mut config = Self { listen, udp, ..Self::default() };
         let policy = match (&typed.policy, &file.policy) {
             (Some(value), _) => Some(policy("--policy", value)?),

@@ -57,7 +57,8 @@ Policies:
 
 Environment:
   HB_HOST, HB_PORT    where to listen [127.0.0.1 and ::1, 8888]
-  HB_URL              the same in one, as for the clients: without a port 80
+  HB_URL              the same in one, as for the clients: without a port 80;
+                      with udp:// for HTTP there and beats by UDP beside it
   HB_HOST_ID          the name that --beat-to declares, instead of the address
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]

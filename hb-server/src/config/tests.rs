@@ -96,6 +96,17 @@ fn udp_is_off_on_or_somewhere() {
         let loaded = load(typed.clone(), &[], Some(file)).map(|config| config.udp);
         assert_eq!(loaded.unwrap(), expected, "{typed:?} {file}");
     }
+    let url = [("HB_URL", "udp://10.0.0.3:9001")];
+    let elsewhere = Overrides { udp: flag(":7"), ..Overrides::default() };
+    let typed = Overrides { listen: vec![":7".into()], ..Overrides::default() };
+    for (typed, file, listen, udp) in [
+        (Overrides::default(), "udp = false", only(&["10.0.0.3:9001"]), Some(Udp::Beside)),
+        (elsewhere, "", only(&["10.0.0.3:9001"]), Some(Udp::At(Listen::Loopback(7)))),
+        (typed, "", Listen::Loopback(7), None),
+    ] {
+        let config = load(typed, &url, Some(file)).unwrap();
+        assert_eq!((config.listen, config.udp), (listen, udp));
+    }
     for (typed, file, beginning) in
         [(flag("a b"), "", "--udp: `a b` is no address"), (None, "udp = \"a b\"", "`udp` in ")]
     {
@@ -289,7 +300,7 @@ fn the_documented_file_says_the_defaults() {
     } = Config::default();
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
-    assert_eq!(Udp::decide(None, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
+    assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
     // An example: there is nobody to beat to by default.
     assert!(said_beat_to.unwrap().parse::<heart::Target>().is_ok() && beat_to.is_none());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);

@@ -1,4 +1,5 @@
-//! Where to take beats by UDP: `--udp`, or `udp` in the file. Not here: how an address is written (`listen`).
+//! Where to take beats by UDP: `--udp`, `HB_URL=udp://…`, or `udp` in the file. Not here: how an address is written
+//! (`listen`).
 
 use std::path::Path;
 
@@ -21,8 +22,8 @@ pub(super) enum Written {
     At(Vec<String>),
 }
 
-/// For the clients `udp://HOST:PORT` is beats by UDP and the rest by HTTP at the same place: that base, or `None` for what
-/// stands in `place` with another scheme.
+/// For the clients `udp://HOST:PORT` is beats by UDP and the rest by HTTP at the same place: so a server is there for both.
+/// The base of HTTP, or `None` for what stands in `place` with another scheme.
 ///
 /// # Errors
 /// More than a host and a port, or less: neither has a default that all could guess.
@@ -39,14 +40,16 @@ pub fn beside(place: &'static str, text: &str) -> Result<Option<Url>, AddressErr
 }
 
 impl Udp {
-    /// The flag, with or without an address, over the file; neither is no UDP.
+    /// The flag, with or without an address, over the environment (`said`) over the file; none is no UDP.
     pub(super) fn decide(
         typed: Option<Option<String>>,
+        said: bool,
         (path, file): (&Path, Option<Written>),
     ) -> Result<Option<Self>, ListenError> {
         let (place, texts) = match (typed, file) {
             (Some(None), _) | (None, Some(Written::Whether(true))) => return Ok(Some(Self::Beside)),
             (Some(Some(text)), _) => ("--udp".to_owned(), vec![text]),
+            (None, _) if said => return Ok(Some(Self::Beside)),
             (None, Some(Written::At(texts))) => (format!("`udp` in {}", path.display()), texts),
             (None, Some(Written::Whether(false)) | None) => return Ok(None),
         };
