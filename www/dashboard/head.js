@@ -14,7 +14,7 @@ const ALOUD = 3;
 export class Head {
   #chips = new Map();
   #title = document.title;
-  totals = { total: 0, troubled: 0 };
+  totals = { total: 0, troubled: 0, waiting: 0 };
   stale = false;
 
   /** `nodes`: the elements of index.html by role. `onToggle(word)` is called when a chip is pressed. */
@@ -49,7 +49,7 @@ export class Head {
     if (this.stale !== stale) {
       this.stale = stale;
       root.dataset.stale = String(stale);
-      setText(this.nodes.summary, summaryText(this.totals.total, this.totals.troubled, stale));
+      setText(this.nodes.summary, summaryText(this.totals, stale));
     }
     const lost = stale || word === 'lost';
     this.nodes.link.dataset.link = lost ? 'lost' : word;
@@ -81,10 +81,12 @@ export class Head {
     const troubled = bad.reduce((sum, [, n]) => sum + n, 0);
     this.tone = bad.length === 0 ? 'good' : stateOf(bad[0][0]).tone;
     const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
-    this.#title = total === 0 ? 'hb' : troubled === 0 ? `${total} well – hb` : `${list} – hb`;
+    // Nobody has seen a picture of these yet, or any more: they are no trouble, and not well either.
+    const waiting = [...counts].reduce((sum, [word, n]) => sum + (stateOf(word).tone === 'wait' ? n : 0), 0);
+    this.#title = total === 0 ? 'hb' : troubled === 0 ? `${total - waiting} well – hb` : `${list} – hb`;
     this.nodes.summary.dataset.tone = this.tone;
-    this.totals = { total, troubled };
-    setText(this.nodes.summary, summaryText(total, troubled, this.stale));
+    this.totals = { total, troubled, waiting };
+    setText(this.nodes.summary, summaryText(this.totals, this.stale));
   }
 
   #makeChip(word) {
@@ -100,13 +102,19 @@ export class Head {
   }
 }
 
-/** What a stale view tells, it tells in the past. */
-function summaryText(total, troubled, stale) {
+/** One sentence about all screens. What a stale view tells, it tells in the past. */
+export function summaryText({ total, troubled, waiting }, stale) {
   const one = total === 1;
+  const are = (n) => (stale ? (n === 1 ? 'was' : 'were') : n === 1 ? 'is' : 'are');
   if (total === 0) return stale ? 'No screen had beaten' : 'No screen has beaten yet';
-  if (troubled === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${stale ? (one ? 'was' : 'were') : one ? 'is' : 'are'} well`;
-  const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
-  return `${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`;
+  if (troubled > 0) {
+    const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
+    return `${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`;
+  }
+  if (waiting === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
+  if (one) return `The screen ${are(1)} expected in a moment`;
+  const well = total - waiting;
+  return `${well} of ${total} ${are(well)} well, ${waiting} expected in a moment`;
 }
 
 function bannerText(word, age, stale, never) {

@@ -1,0 +1,21 @@
+/** The sentence at the head of the dashboard. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { summaryText } from '../dashboard/head.js';
+
+test('the sentence calls nobody well whom nobody sees', () => {
+  for (const [total, troubled, waiting, now, then] of [
+    [0, 0, 0, 'No screen has beaten yet', 'No screen had beaten'],
+    [1, 0, 0, 'The screen is well', 'The screen was well'],
+    [4, 0, 0, 'All 4 screens are well', 'All 4 screens were well'],
+    [1, 0, 1, 'The screen is expected in a moment', 'The screen was expected in a moment'],
+    [4, 0, 3, '1 of 4 is well, 3 expected in a moment', '1 of 4 was well, 3 expected in a moment'],
+    [4, 1, 2, '1 of 4 needs a look', '1 of 4 needed a look'],
+    [1, 1, 0, 'The screen needs a look', 'The screen needed a look'],
+  ]) {
+    assert.equal(summaryText({ total, troubled, waiting }, false), now);
+    assert.equal(summaryText({ total, troubled, waiting }, true), then);
+  }
+});
