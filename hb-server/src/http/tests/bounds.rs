@@ -140,3 +140,22 @@ async fn one_address_holds_512_presence_sockets() {
     house.until_open(512).await;
     assert_eq!(status(&mut house.send("fd00::1", PRESENCE).await).await, "101", "seats are given back");
 }
+
+#[tokio::test(start_paused = true)]
+async fn this_machine_holds_64_links() {
+    let house = House::new();
+    let link =
+        PRESENCE.replace("/hb_presence?appid=x&boot=b1", "/hb_link").replace("Host: x", "Host: localhost");
+    let mut held = Vec::new();
+    for n in 0..64 {
+        let mut socket = house.send("127.0.0.1", &link).await;
+        assert_eq!(status(&mut socket).await, "101", "{n}");
+        held.push(socket);
+    }
+    let mut refused = house.send("::1", &link).await;
+    let answer = head(&mut refused).await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    held.pop();
+    house.until_open(63).await;
+    assert_eq!(status(&mut house.send("127.0.0.1", &link).await).await, "101", "seats are given back");
+}
