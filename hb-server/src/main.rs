@@ -8,8 +8,14 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use hb_core::beat::Verb;
 use hb_core::wire::status::Nagios;
+use hb_server::config::{ConfigError, ListenError};
 
+use cmd::beat::NoName;
 use cmd::help;
+
+/// Exit codes of all commands but those with codes of their own.
+const FAILED: u8 = 1;
+const MISTYPED: u8 = 2;
 
 /// Proof of life for screens.
 ///
@@ -67,26 +73,39 @@ fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> ExitCode {
     let (outcome, failure) = match command {
-        Command::Serve(args) => (cmd::serve::run(args), 1),
-        Command::Init(args) => (cmd::beat::run(Verb::Init, &args), 1),
-        Command::Ping(args) => (cmd::beat::run(Verb::Ping, &args), 1),
-        Command::Done(args) => (cmd::beat::run(Verb::Done, &args), 1),
-        Command::List(args) => (cmd::show::list(&args), 1),
-        Command::Status(args) => (cmd::show::status(&args), 1),
+        Command::Serve(args) => (cmd::serve::run(args), FAILED),
+        Command::Init(args) => (cmd::beat::run(Verb::Init, &args), FAILED),
+        Command::Ping(args) => (cmd::beat::run(Verb::Ping, &args), FAILED),
+        Command::Done(args) => (cmd::beat::run(Verb::Done, &args), FAILED),
+        Command::List(args) => (cmd::show::list(&args), FAILED),
+        Command::Status(args) => (cmd::show::status(&args), FAILED),
         Command::Check(args) => return check(&args),
-        Command::Cmd(args) => (cmd::command::run(&args), 1),
+        Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),
             Err(error) => (Err(error), cmd::run::FAILURE),
         },
-        Command::Completions(args) => (cmd::completions::run(&args, Cli::command()), 1),
-        Command::Man(args) => (cmd::man::run(&args, Cli::command()), 1),
+        Command::Completions(args) => (cmd::completions::run(&args, Cli::command()), FAILED),
+        Command::Man(args) => (cmd::man::run(&args, Cli::command()), FAILED),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("hb: {error:#}");
-        ExitCode::from(failure)
+        ExitCode::from(if failure == FAILED && is_of_the_command_line(&error) { MISTYPED } else { failure })
     })
+}
+
+/// Whether what was typed is at fault, though clap could not know.
+fn is_of_the_command_line(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(
+            ConfigError::Policy { place, .. }
+            | ConfigError::BeatTo { place, .. }
+            | ConfigError::Listen(ListenError::Address { place, .. }),
+        ) => place.starts_with("--"),
+        Some(_) => false,
+        None => matches!(error.downcast_ref(), Some(NoName::Missing | NoName::App("--app", _))),
+    }
 }
 
 /// Monitoring reads standard output and knows four codes: whatever is wrong here must be UNKNOWN, never OK.
@@ -112,7 +131,7 @@ fn refuse(mut error: clap::Error) -> ExitCode {
     match typed.first().map(String::as_str) {
         Some("check") => ExitCode::from(Nagios::Unknown.code()),
         Some("run") => ExitCode::from(cmd::run::FAILURE),
-        _ => ExitCode::from(2),
+        _ => ExitCode::from(MISTYPED),
     }
 }
 

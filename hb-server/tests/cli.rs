@@ -75,7 +75,7 @@ fn what_goes_wrong_is_said_in_one_line() {
         (
             &["ping"],
             &[("HB_URL", url)],
-            1,
+            2,
             "hb: no app: expected --app ID, or APP_ID in the environment\n".into(),
         ),
         (
@@ -127,6 +127,23 @@ fn a_wrong_command_line_ends_with_the_code_its_readers_expect() {
         let ended = hb(args).end();
         assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{args:?}");
         assert!(ended.err.starts_with("error: "), "{args:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_value_that_was_typed_wrong_is_a_wrong_command_line() {
+    for (args, variables, code) in [
+        (&["serve", "--listen", "99999"][..], &[][..], 2),
+        (&["serve", "--policy", "foo"], &[], 2),
+        (&["serve", "--beat-to", "https://hall"], &[], 2),
+        (&["ping", "--app", ""], &[], 2),
+        (&["serve"], &[("HB_PORT", "99999")], 1),
+        (&["ping"], &[("APP_ID", "a\tb")], 1),
+        (&["run", "--app", "", "--", "true"], &[], 125),
+    ] {
+        let command = variables.iter().fold(hb(args), |command, (name, value)| command.env(name, value));
+        let ended = command.end();
+        assert_eq!((ended.code, ended.err.lines().count()), (Some(code), 1), "{args:?}: {}", ended.err);
     }
 }
 

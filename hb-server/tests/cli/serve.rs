@@ -101,5 +101,5 @@ fn it_beats_where_it_is_told_to_and_says_that_it_leaves() {
     let ended = hb(&["serve", "--beat-to", "https://hall"]).end();
     let line = "hb: --beat-to: `https://hall` is nowhere to beat to: expected an address like http://hall:8888 or \
                 udp://hall:8888, or a template like http://hall:8888/heartbeat.html?container=kiosk-3&next=%n\n";
-    assert_eq!(ended, Ended::of(1, "", line));
+    assert_eq!(ended, Ended::of(2, "", line));
 }
