@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use futures_util::{Sink, Stream};
 
 use crate::bus::{Bus, Events, Feed, Filter, Pod};
-use crate::codec::Codec;
 use crate::link::Connection;
 use crate::message::{Id, Message};
 use crate::pending::Closed;
@@ -258,14 +257,6 @@ impl Shared {
 
     fn open(&self) -> Result<(), Closed> {
         if self.stop.is_cancelled() { Err(Closed) } else { Ok(()) }
-    }
-
-    /// What came in some form; raw, if it is in none.
-    fn read(codec: &dyn Codec, bytes: bytes::Bytes) -> (Message, bool) {
-        match codec.decode(&bytes) {
-            Ok(message) => (message, false),
-            Err(_) => (Message::new(crate::message::Topic::DEFAULT, bytes), true),
-        }
     }
 }
 

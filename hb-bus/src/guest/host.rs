@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::poll_fn;
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::task::{Context, Poll};
 
 use futures_util::future::{Either, select};
@@ -120,7 +121,7 @@ impl Host {
                     Either::Left((Some(Ok(frame)), _)) => session.hear(&frame),
                     Either::Left((Some(Err(error)), _)) => return Departure::Broken(error.to_string()),
                     Either::Left((None, _)) => return Departure::Left,
-                    Either::Right((told, _)) => Ok(Some(told)),
+                    Either::Right((told, _)) => told.map(Some),
                 }
             };
             let sent = match told {
@@ -258,29 +259,28 @@ impl Session {
     }
 
     /// What it is to be told next.
-    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Tell> {
+    fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Result<Tell, Departure>> {
         if let Poll::Ready(Some((nr, outcome))) = self.requests.poll_next_unpin(cx) {
-            return Poll::Ready(match outcome {
+            return Poll::Ready(Ok(match outcome {
                 Ok(reply) => {
                     let topic = reply.topic().to_string();
                     Tell::Reply { nr, topic, data: wire::Data::of(reply.data()) }
                 }
                 Err(error) => Tell::Failed { nr, reason: error.to_string() },
-            });
+            }));
         }
-        let first = self.turn;
-        let (before, after): (Vec<_>, Vec<_>) =
-            self.subscriptions.iter_mut().partition(|(nr, _)| **nr < first);
-        for (&nr, subscription) in after.into_iter().chain(before) {
-            match subscription.poll_recv(cx) {
-                Poll::Ready(Received::Message { seq, message }) => {
-                    self.turn = nr.wrapping_add(1);
-                    let told = Tell::message(nr, seq, &message);
-                    remember(&mut self.answerable, &message);
-                    return Poll::Ready(told);
-                }
-                Poll::Ready(Received::Missed(count)) => return Poll::Ready(Tell::Missed { nr, count }),
-                Poll::Ready(Received::Closed) | Poll::Pending => {}
+        for round in [(Included(self.turn), Unbounded), (Unbounded, Excluded(self.turn))] {
+            for (&nr, subscription) in self.subscriptions.range_mut(round) {
+                let Poll::Ready(received) = subscription.poll_recv(cx) else { continue };
+                return Poll::Ready(match received {
+                    Received::Message { seq, message } => {
+                        self.turn = nr.wrapping_add(1);
+                        remember(&mut self.answerable, &message);
+                        Ok(Tell::message(nr, seq, &message))
+                    }
+                    Received::Missed(count) => Ok(Tell::Missed { nr, count }),
+                    Received::Closed => Err(Departure::Closed),
+                });
             }
         }
         Poll::Pending

@@ -2,6 +2,10 @@
 //!
 //! Not here: who is let in, and what is sent to whom.
 
+use std::pin::pin;
+
+use bytes::Bytes;
+use futures_util::future::select;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +16,7 @@ use super::{Event, PATIENCE, Shared, lock};
 use crate::bus::{Filter, Options, Queue, Received, Taken};
 use crate::codec::Codec;
 use crate::link::{Frame, Frames, Leaving};
-use crate::message::{Id, Message};
+use crate::message::{Id, Message, Topic};
 use crate::runtime::{Elapsed, timeout};
 use crate::sync::Arc;
 
@@ -137,7 +141,7 @@ impl Shared {
             };
             match frame {
                 Frame::Message(bytes) => {
-                    let (message, raw) = Self::read(&*link.codec, bytes);
+                    let (message, raw) = read(&*link.codec, bytes);
                     if !self.publish(message, raw) {
                         return Ending::Closed;
                     }
@@ -201,40 +205,49 @@ impl Shared {
         let (mut there, mut here) = other.split();
         let options = Options { queue: self.settings.queue, bridge: true, ..filter.into() };
         let mut leaving = self.pod.subscribe(options);
-        let (inward, outward) = (Arc::clone(self), Arc::clone(self));
-        let over = self.stop.child_token();
-        let ended = over.clone();
+        let shared = Arc::clone(self);
         self.runtime().spawn(Box::pin(async move {
-            let ending = loop {
-                match over.run_until_cancelled(here.next()).await {
-                    None => return,
-                    Some(None) => break Ending::Remote,
-                    Some(Some(Err(error))) => break Ending::Broken(error.to_string()),
-                    Some(Some(Ok(message))) => {
-                        if !inward.publish(message, false) {
-                            break Ending::Closed;
+            let inward = async {
+                loop {
+                    match here.next().await {
+                        None => return Ending::Remote,
+                        Some(Err(error)) => return Ending::Broken(error.to_string()),
+                        Some(Ok(message)) => {
+                            if !shared.publish(message, false) {
+                                return Ending::Closed;
+                            }
                         }
                     }
                 }
             };
-            over.cancel();
-            inward.events.tell(&Event::BridgeEnded(ending));
-        }));
-        self.runtime().spawn(Box::pin(async move {
-            let ending = loop {
-                match ended.run_until_cancelled(leaving.recv()).await {
-                    None => return,
-                    Some(Received::Message { message, .. }) => {
-                        if let Err(ending) = outward.patient(there.send(message)).await {
-                            break ending;
+            let outward = async {
+                loop {
+                    match leaving.recv().await {
+                        Received::Message { message, .. } => {
+                            if let Err(ending) = shared.patient(there.send(message)).await {
+                                return ending;
+                            }
                         }
+                        Received::Missed(count) => lock(&shared.state).stats.lost += count,
+                        Received::Closed => return Ending::Closed,
                     }
-                    Some(Received::Missed(count)) => lock(&outward.state).stats.lost += count,
-                    Some(Received::Closed) => break Ending::Closed,
                 }
             };
-            ended.cancel();
-            outward.events.tell(&Event::BridgeEnded(ending));
+            // Whichever ends first takes the other with it. A node that is closed has nobody to tell.
+            let (inward, outward) = (pin!(inward), pin!(outward));
+            let either = select(inward, outward);
+            if let Some(ended) = shared.stop.run_until_cancelled(either).await {
+                let (ending, _) = ended.factor_first();
+                shared.events.tell(&Event::BridgeEnded(ending));
+            }
         }));
+    }
+}
+
+/// What came in some form; raw, if it is in none, and whether it is.
+fn read(codec: &dyn Codec, bytes: Bytes) -> (Message, bool) {
+    match codec.decode(&bytes) {
+        Ok(message) => (message, false),
+        Err(_) => (Message::new(Topic::DEFAULT, bytes), true),
     }
 }

@@ -174,3 +174,32 @@ fn leaving_ends_everything_at_once() {
     assert_eq!(wall.try_recv(), Some(Heard::Closed));
     assert!(shared.upgrade().is_none(), "its task is gone too");
 }
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_bus_that_closes_ends_its_guests_sessions() {
+    let hall = Hall::new();
+    let guest = hall.guest("kiosk");
+    let _wall = guest.subscribe([WALL], false);
+    hall.settle();
+    hall.bus.close();
+    hall.settle();
+    assert_eq!((hall.departures(), guest.is_online()), (vec![Departure::Closed], false));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_busy_subscription_holds_up_no_other() {
+    let hall = Hall::new();
+    let guest = hall.guest("kiosk");
+    let (mut busy, mut other) = (guest.subscribe([WALL], false), guest.subscribe([CMD], false));
+    hall.settle();
+    (0..20).for_each(|n| hall.publish(&n.to_string()));
+    hall.bus.publish(Message::new(CMD, "reload")).unwrap();
+    // A connection that carries a few at a time: the first of the other comes among the first of the busy one.
+    hall.world.run(async {
+        assert_eq!(busy.recv().await, Heard::Connected { whole: false });
+        assert_eq!(other.recv().await, Heard::Connected { whole: false });
+        let Heard::Message { message, .. } = other.recv().await else { panic!("no command") };
+        assert_eq!(message.data(), "reload");
+    });
+    assert!(heard(&mut busy).len() < 20, "not behind all of the others");
+}
