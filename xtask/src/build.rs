@@ -11,6 +11,6 @@ use crate::{npm, step};
 pub(crate) fn all(workspace: &Workspace) -> Result<PathBuf> {
     npm::build(workspace)?;
     let args = ["build", "--locked", "--release", "--package", "hb-server"];
-    step::run("compile the server", &mut workspace.cargo(&args))?;
+    step::run("compile the server", &workspace.cargo(&args))?;
     Ok(workspace.hb())
 }

@@ -6,11 +6,13 @@ mod apt;
 mod bench;
 mod build;
 mod demo;
+mod leash;
 mod npm;
 mod step;
 mod test;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -58,11 +60,17 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Run a program that ends with whoever holds our input
+    #[command(hide = true)]
+    Leash {
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
     match run(Args::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -70,17 +78,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: Task) -> Result<()> {
+fn run(task: Task) -> Result<ExitCode> {
     let workspace = workspace::Workspace::find()?;
     match task {
-        Task::Npm => npm::build(&workspace),
-        Task::Build => build::all(&workspace).map(|hb| println!("{}", hb.display())),
-        Task::Demo { port } => demo::run(&workspace, port),
-        Task::Test { list: true, .. } => {
-            test::list();
-            Ok(())
-        }
-        Task::Test { only, .. } => test::run(&workspace, &only),
-        Task::Bench { quick } => bench::run(&workspace, quick),
+        Task::Npm => npm::build(&workspace)?,
+        Task::Build => println!("{}", build::all(&workspace)?.display()),
+        Task::Demo { port } => demo::run(&workspace, port)?,
+        Task::Test { list: true, .. } => test::list(),
+        Task::Test { only, .. } => test::run(&workspace, &only)?,
+        Task::Bench { quick } => bench::run(&workspace, quick)?,
+        Task::Leash { command } => return Ok(leash::keep(&command)),
     }
+    Ok(ExitCode::SUCCESS)
 }

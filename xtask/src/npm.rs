@@ -20,7 +20,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     add_target(TARGET)?;
     let crate_args =
         ["build", "--locked", "--package", "hb-wasm", "--lib", "--profile", "wasm", "--target", TARGET];
-    step::run("compile the client", &mut workspace.cargo(&crate_args))?;
+    step::run("compile the client", &workspace.cargo(&crate_args))?;
     let module = workspace.target.join(TARGET).join("wasm/hb_wasm.wasm");
     let bound = workspace.target.join("wasm-bindgen");
     // What did not change is not made again: the server embeds it, and would be compiled anew.
@@ -31,13 +31,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         packages(workspace, "hb-wasm/npm")?;
         let out = bound.to_str().context("the target folder's path is not UTF-8")?;
         let args = ["build.mjs", "--wasm-bindgen-out", out];
-        step::run("bundle the client", &mut workspace.program("node", "hb-wasm/npm", &args))?;
+        step::run("bundle the client", &workspace.program("node", "hb-wasm/npm", &args))?;
     }
     let www = workspace.root.join("www");
     let inputs = ["three/main.js", "package.json", "package-lock.json"].map(|input| www.join(input));
     if !is_newer(&www.join("three/dist/main.js"), &inputs) {
         packages(workspace, "www")?;
-        step::run("bundle the pages", &mut workspace.program(NPM, "www", &["run", "build"]))?;
+        step::run("bundle the pages", &workspace.program(NPM, "www", &["run", "build"]))?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ pub(crate) fn packages(workspace: &Workspace, folder: &str) -> Result<()> {
         return Ok(());
     }
     let args = ["ci", "--no-audit", "--no-fund"];
-    step::run(&format!("install the packages of {folder}"), &mut workspace.program(NPM, folder, &args))
+    step::run(&format!("install the packages of {folder}"), &workspace.program(NPM, folder, &args))
 }
 
 /// Refuses a Node.js that is missing or too old, with what to do.

@@ -1,20 +1,22 @@
 //! One step of work, with a sign of life: a line with the time on a terminal, plain lines elsewhere. A step that fails
-//! shows all it said.
+//! shows all it said. Not here: that its program ends with us ([`crate::leash`]).
 
 use std::fs::File;
 use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::leash;
 
 /// Work that takes longer than this is announced where no line can be redrawn.
 const PATIENCE: Duration = Duration::from_secs(2);
 const BLINK: Duration = Duration::from_millis(100);
 
 /// Runs `command` quietly as the step `what`.
-pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
+pub(crate) fn run(what: &str, command: &Command) -> Result<()> {
     let path = std::env::temp_dir().join(format!("hb-step-{}-{}", std::process::id(), what.len()));
     // A new file or none: the folder is everybody's, and a link left there must not be written through. What an ended
     // process of our number forgot is in the way, and goes.
@@ -27,12 +29,9 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))?;
     // On Unix the open file outlives its name.
     drop(std::fs::remove_file(&path));
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(said.try_clone()?)
-        .stderr(said.try_clone()?)
-        .spawn()
-        .with_context(|| format!("cannot start {:?}: is it installed?", command.get_program()))?;
+    let mut keeper = leash::tie(command)?;
+    keeper.stdout(said.try_clone()?).stderr(said.try_clone()?);
+    let mut child = keeper.spawn().context("cannot start ourselves again")?;
     let sign = Sign::new(what);
     let status = loop {
         if let Some(status) = child.try_wait()? {
@@ -54,11 +53,11 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
 }
 
 /// Runs `command` as the step `what` with everything it says in view.
-pub(crate) fn show(what: &str, command: &mut Command) -> Result<()> {
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot start {:?}: is it installed?", command.get_program()))?;
+pub(crate) fn show(what: &str, command: &Command) -> Result<()> {
+    let mut child = leash::tie(command)?.spawn().context("cannot start ourselves again")?;
+    // Not dropped before it has ended.
+    let _leash = child.stdin.take();
+    let status = child.wait()?;
     if !status.success() {
         bail!("{what}: {} ended with {status}", command.get_program().to_string_lossy());
     }

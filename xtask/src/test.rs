@@ -13,7 +13,7 @@ type Run = fn(&Workspace) -> Result<()>;
 
 /// (name, what it sees to, how). Quick ones first; what later ones need is built on the way.
 const STEPS: &[(&str, &str, Run)] = &[
-    ("fmt", "the code is formatted", |w| step::show("fmt", &mut w.cargo(&["fmt", "--all", "--check"]))),
+    ("fmt", "the code is formatted", |w| step::show("fmt", &w.cargo(&["fmt", "--all", "--check"]))),
     ("tidy", "the rules of the house", |w| cargo(w, "tidy", &["test", "-p", "xtask"])),
     ("apt", "browsers and clients are there", |_| apt::install()),
     ("npm", "the client builds within its budget", npm::build),
@@ -86,7 +86,7 @@ fn table(done: &[(&str, Duration)], failed: Option<&str>) -> String {
 /// A cargo command against the committed lock file, everything it says in view.
 fn cargo(workspace: &Workspace, what: &str, args: &[&str]) -> Result<()> {
     let (verb, rest) = args.split_first().expect("a cargo command has a verb");
-    step::show(what, &mut workspace.cargo(&[&[*verb, "--locked"], rest].concat()))
+    step::show(what, &workspace.cargo(&[&[*verb, "--locked"], rest].concat()))
 }
 
 fn clippy_wasm(workspace: &Workspace) -> Result<()> {
@@ -149,18 +149,18 @@ fn deny(workspace: &Workspace) -> Result<()> {
         let root = tools.to_string_lossy().into_owned();
         // Unoptimised: a minute less to compile, two seconds more to run.
         let args = ["install", "cargo-deny", "--version", "^0.20", "--debug", "--root", &root];
-        let mut locked = workspace.cargo(&[&args[..], &["--locked"]].concat());
+        let locked = workspace.cargo(&[&args[..], &["--locked"]].concat());
         // Its own lock file may name a version that the registry no longer or not yet has.
-        step::run("install cargo-deny", &mut locked)
-            .or_else(|_| step::run("install cargo-deny, unlocked", &mut workspace.cargo(&args)))?;
+        step::run("install cargo-deny", &locked)
+            .or_else(|_| step::run("install cargo-deny, unlocked", &workspace.cargo(&args)))?;
     }
     let check = |what: &[&str]| {
         let mut command = Command::new(&deny);
         command.current_dir(&workspace.root).args(["--locked", "check"]).args(what);
         command
     };
-    step::show("deny", &mut check(&["bans", "licenses", "sources"]))?;
-    if step::run("look for advisories", &mut check(&["advisories"])).is_err() {
+    step::show("deny", &check(&["bans", "licenses", "sources"]))?;
+    if step::run("look for advisories", &check(&["advisories"])).is_err() {
         println!("advisories: told above, not counted as a failure");
     }
     Ok(())
@@ -178,7 +178,7 @@ fn wasm(workspace: &Workspace) -> Result<()> {
         if std::env::var_os("CHROMEDRIVER").is_none() {
             test.env("CHROMEDRIVER", "chromedriver");
         }
-        step::show("wasm tests", &mut test)?;
+        step::show("wasm tests", &test)?;
     }
     Ok(())
 }
@@ -192,7 +192,7 @@ fn e2e(workspace: &Workspace) -> Result<()> {
 }
 
 fn package(workspace: &Workspace) -> Result<()> {
-    step::show("package", &mut workspace.program("node", "hb-wasm/npm", &["test/pack.mjs"]))?;
+    step::show("package", &workspace.program("node", "hb-wasm/npm", &["test/pack.mjs"]))?;
     node_tests(workspace, "hb-wasm/npm")
 }
 
@@ -209,7 +209,7 @@ fn node_tests(workspace: &Workspace, folder: &str) -> Result<()> {
     files.sort_unstable();
     let mut args = vec!["--test", "--test-reporter=spec"];
     args.extend(files.iter().map(String::as_str));
-    step::show(folder, &mut workspace.program("node", folder, &args))
+    step::show(folder, &workspace.program("node", folder, &args))
 }
 
 #[cfg(test)]
