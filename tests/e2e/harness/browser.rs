@@ -165,8 +165,11 @@ impl Page {
         self.load("Page.reload", json!({})).await;
     }
 
-    /// Closes the tab, as a person does.
+    /// Closes the tab, as a person does who sees it draw. A browser waits half a second for a page's last word, so one
+    /// that is still busy with its start, on a machine that is busy too, is ended without any.
     pub(crate) async fn close(self) {
+        let draws = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))";
+        self.eval(draws).await;
         self.cdp.call(None, "Target.closeTarget", json!({ "targetId": self.target })).await;
     }
 }
