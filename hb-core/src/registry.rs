@@ -120,6 +120,13 @@ impl Registry {
                 }
                 None => Reply::Unknown,
             },
+            Input::Dismiss { id } => match self.settled(now, id, out) {
+                Some(slot) => {
+                    self.dismiss(slot, now, out);
+                    Reply::Done
+                }
+                None => Reply::Unknown,
+            },
             Input::Tick => {
                 while let Some((slot, at)) = self.apps.pop_expired(now) {
                     self.judge(slot, at, out);

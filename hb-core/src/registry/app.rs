@@ -211,6 +211,19 @@ impl App {
         }
     }
 
+    /// Believes the page heard last and none before it; `true` if that ended the conflict. The others said no goodbye:
+    /// one that speaks again is the conflict again.
+    pub(super) fn dismiss(&mut self) -> bool {
+        let is_page = |s: &Session| s.is_open() && s.kind.boot().is_some();
+        let last = self.sessions().filter(|s| is_page(s)).filter_map(Session::last_contact).max();
+        for page in self.sessions_mut().filter(|s| is_page(s) && s.last_contact() < last) {
+            page.phase = Phase::Superseded { unclean: false };
+        }
+        let was = self.conflict;
+        self.conflict &= self.open_pages() > 1;
+        was != self.conflict
+    }
+
     /// Closes the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict. It said no goodbye,
     /// so it may come back.
     pub(super) fn depart(&mut self, boot: Boot) -> bool {

@@ -1,4 +1,4 @@
-//! What comes in: beats and presence sockets, new apps, and apps that come from elsewhere.
+//! What comes in: beats and presence sockets, new apps, apps that come from elsewhere, and a person's word on a conflict.
 //!
 //! Not here: what a session makes of a beat ([`super::session`]), and what silence makes true ([`super::judge`]).
 
@@ -110,6 +110,18 @@ impl Registry {
             self.judge(old, now, out);
         }
         found
+    }
+
+    /// Ends a conflict, if there is one.
+    pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
+        let app = self.apps.value_mut(slot);
+        if !app.conflict {
+            return;
+        }
+        if app.dismiss() {
+            self.tell(slot, now, EventKind::Conflict { on: false }, out);
+        }
+        self.judge(slot, now, out);
     }
 
     pub(super) fn presence(

@@ -41,6 +41,11 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
+    /// A person says that a conflict is none: the page heard last is the app, until another speaks.
+    Dismiss {
+        /// The app.
+        id: Identity<'a>,
+    },
     /// Time has passed.
     Tick,
 }

@@ -153,6 +153,27 @@ impl Model {
         Reply::Done
     }
 
+    /// A person says that a conflict is none.
+    pub(super) fn dismiss(&mut self, name: Name) -> Reply {
+        let Some(exhibit) = self.exhibits.get_mut(&name) else { return Reply::Unknown };
+        if !exhibit.conflict {
+            return Reply::Done;
+        }
+        let heard = |v: &Voice| v.said.last().map(|said| said.at);
+        let mut pages: Vec<_> =
+            exhibit.voices.iter_mut().filter(|v| v.is_page() && v.end == End::Open).collect();
+        let last = pages.iter().map(|v| heard(v)).max().flatten();
+        for page in pages.iter_mut().filter(|v| heard(v) != last) {
+            page.end = End::Superseded;
+        }
+        exhibit.conflict = exhibit.open_pages() > 1;
+        if !exhibit.conflict {
+            self.tell(name, self.now, "no conflict");
+        }
+        self.look(name);
+        Reply::Done
+    }
+
     /// Walks to `now`, one millisecond after the other. Whoever speaks at `now` is in time unless a tick comes first, so
     /// without one the last millisecond passes without a look; it is made up for before the next one begins.
     pub(super) fn walk(&mut self, now: u64, tick: bool) {

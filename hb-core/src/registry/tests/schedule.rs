@@ -45,6 +45,7 @@ pub(super) enum Act {
     Open { boot: &'static str },
     Close { boot: &'static str, grace: u64 },
     Forget,
+    Dismiss,
     Nothing,
 }
 
@@ -83,6 +84,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => prop_oneof![Just("a"), Just("b")].prop_map(|boot| Act::Open { boot }),
         2 => (prop_oneof![Just("a"), Just("b")], 0..20_u64).prop_map(|(boot, grace)| Act::Close { boot, grace }),
         1 => Just(Act::Forget),
+        1 => Just(Act::Dismiss),
         2 => Just(Act::Nothing),
     ]
 }
@@ -196,6 +198,10 @@ impl Play {
             Act::Forget => {
                 let expected = self.model.forget(step.name);
                 prop_assert_eq!(self.stage.input(Input::Forget { id }), expected);
+            }
+            Act::Dismiss => {
+                let expected = self.model.dismiss(step.name);
+                prop_assert_eq!(self.stage.input(Input::Dismiss { id }), expected);
             }
             Act::Nothing => {}
         }

@@ -270,6 +270,31 @@ fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
 }
 
 #[test]
+fn a_person_dismisses_a_conflict_whose_other_page_is_gone() {
+    let mut stage = Stage::new(Config::default());
+    for boot in ["a", "b", "a"] {
+        stage.after(10).ping(&format!("v=1 boot={boot}"));
+    }
+    // `b` ended without a word; `a` beats on, and the worse one is believed.
+    for _ in 0..5 {
+        stage.after(900).ping("v=1 boot=a");
+    }
+    assert_eq!(stage.state(), "down");
+    stage.told();
+    let id = Identity::new("h", "", "x").unwrap();
+    assert_eq!(stage.input(Input::Dismiss { id }), Reply::Done);
+    assert_eq!(stage.told(), ["x @ h 4530 no conflict", "x @ h 4530 down→up none"]);
+    assert_eq!(stage.input(Input::Dismiss { id }), Reply::Done, "there is none left");
+    stage.after(10).ping("v=1 boot=a");
+    assert_eq!(stage.told(), [""; 0]);
+
+    stage.after(10).ping("v=1 boot=b");
+    assert_eq!(stage.told(), ["x @ h 4550 conflict"], "it lives after all");
+    let nobody = Identity::new("h", "", "y").unwrap();
+    assert_eq!(stage.input(Input::Dismiss { id: nobody }), Reply::Unknown);
+}
+
+#[test]
 fn sixty_boots_under_one_name_hold_four_sessions_and_one_flag() {
     let mut stage = Stage::new(Config::default());
     let round = |stage: &mut Stage, seq: u32| {
