@@ -175,6 +175,11 @@ impl Engine {
         matches!(self.input(id, Input::Forget { id }), Reply::Done)
     }
 
+    /// Believes the page heard last where two are in conflict; `false` if there is no app of that name.
+    pub fn dismiss(&self, id: Identity<'_>) -> bool {
+        matches!(self.input(id, Input::Dismiss { id }), Reply::Done)
+    }
+
     /// Never waits. A closed bus has nobody left to tell.
     fn publish(&self, happening: Happening) {
         let (topic, clock) = (happening.topic(), self.0.clock.clone());

@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -154,6 +154,7 @@ fn router(engine: &Engine, desk: &Desk, live: Live, hosts: guard::Hosts) -> Rout
         .with_state((engine.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
         .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
+        .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)
         .route("/", get(ui::dashboard).fallback(ui::free))

@@ -211,17 +211,16 @@ impl App {
         }
     }
 
-    /// Believes the page heard last and none before it; `true` if that ended the conflict. The others said no goodbye:
-    /// one that speaks again is the conflict again.
-    pub(super) fn dismiss(&mut self) -> bool {
-        let is_page = |s: &Session| s.is_open() && s.kind.boot().is_some();
-        let last = self.sessions().filter(|s| is_page(s)).filter_map(Session::last_contact).max();
-        for page in self.sessions_mut().filter(|s| is_page(s) && s.last_contact() < last) {
+    /// Ends a conflict: the page heard last is believed and none before it. The others said no goodbye, so one that
+    /// speaks again is the conflict again.
+    pub(super) fn dismiss(&mut self) {
+        // By its name too, so that of two heard in one millisecond one is chosen.
+        let heard = |s: &Session| s.kind.boot().filter(|_| s.is_open()).map(|boot| (s.last_contact(), boot));
+        let last = self.sessions().filter_map(heard).max();
+        for page in self.sessions_mut().filter(|s| heard(s).is_some() && heard(s) != last) {
             page.phase = Phase::Superseded { unclean: false };
         }
-        let was = self.conflict;
-        self.conflict &= self.open_pages() > 1;
-        was != self.conflict
+        self.conflict = false;
     }
 
     /// Closes the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict. It said no goodbye,

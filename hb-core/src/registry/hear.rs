@@ -118,9 +118,8 @@ impl Registry {
         if !app.conflict {
             return;
         }
-        if app.dismiss() {
-            self.tell(slot, now, EventKind::Conflict { on: false }, out);
-        }
+        app.dismiss();
+        self.tell(slot, now, EventKind::Conflict { on: false }, out);
         self.judge(slot, now, out);
     }
 

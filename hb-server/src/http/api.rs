@@ -85,15 +85,36 @@ pub(super) async fn app(
 /// Forgets one app.
 pub(super) async fn forget(
     State(engine): State<Engine>,
-    Path((host, app)): Path<(String, String)>,
-    Query(Slot { slot }): Query<Slot>,
+    names: Path<(String, String)>,
+    slot: Query<Slot>,
     Extension(Asker(peer)): Extension<Asker>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     guard::may_change(&peer, &headers)?;
+    change(names, slot, |id| engine.forget(id))
+}
+
+/// Dismisses a conflict; where there is none, it is done already.
+pub(super) async fn dismiss(
+    State(engine): State<Engine>,
+    names: Path<(String, String)>,
+    slot: Query<Slot>,
+    Extension(Asker(peer)): Extension<Asker>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    guard::may_change(&peer, &headers)?;
+    change(names, slot, |id| engine.dismiss(id))
+}
+
+/// Does what `does` to an app; it tells whether there is one.
+fn change(
+    Path((host, app)): Path<(String, String)>,
+    Query(Slot { slot }): Query<Slot>,
+    does: impl FnOnce(Identity<'_>) -> bool,
+) -> Result<StatusCode, Problem> {
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
-    if engine.forget(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }
+    if does(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }
 }
 
 /// Whether the server itself is well.

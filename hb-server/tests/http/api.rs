@@ -109,6 +109,26 @@ async fn forgetting_needs_the_header_and_no_foreign_page() {
 }
 
 #[tokio::test]
+async fn dismissing_a_conflict_needs_the_same_and_ends_it() {
+    let server = TestServer::start().await;
+    for boot in ["a", "b", "a"] {
+        server.ok(&format!("/hb_ping?60000&appid=x&slot=left&v=1&boot={boot}")).await;
+    }
+    let app = "/api/v1/apps/127.0.0.1/x?slot=left";
+    assert_eq!(server.get(app).await.json()["conflict"], true);
+    let target = "/api/v1/apps/127.0.0.1/x/conflict?slot=left";
+    let foreign = "X-HB: 1\r\nOrigin: http://evil.example\r\n";
+    // What is no more can be dismissed once more.
+    for (headers, status) in [("", 403), (foreign, 403), ("X-HB: 1\r\n", 204), ("X-HB: 1\r\n", 204)] {
+        let answer = server.request("DELETE", target, headers, "").await;
+        assert_eq!(answer.status, status, "{headers}: {answer:?}");
+    }
+    assert_eq!(server.get(app).await.json()["conflict"], false);
+    let nobody = "/api/v1/apps/127.0.0.1/x/conflict";
+    assert_eq!(server.request("DELETE", nobody, "X-HB: 1\r\n", "").await.status, 404);
+}
+
+#[tokio::test]
 async fn no_page_of_a_stranger_reads_the_api() {
     let server = TestServer::start().await;
     let targets = [

@@ -159,17 +159,15 @@ impl Model {
         if !exhibit.conflict {
             return Reply::Done;
         }
-        let heard = |v: &Voice| v.said.last().map(|said| said.at);
+        let heard = |v: &Voice| (v.said.last().map(|said| said.at), v.kind.boot());
         let mut pages: Vec<_> =
             exhibit.voices.iter_mut().filter(|v| v.is_page() && v.end == End::Open).collect();
-        let last = pages.iter().map(|v| heard(v)).max().flatten();
+        let last = pages.iter().map(|v| heard(v)).max().expect("pages");
         for page in pages.iter_mut().filter(|v| heard(v) != last) {
             page.end = End::Superseded;
         }
-        exhibit.conflict = exhibit.open_pages() > 1;
-        if !exhibit.conflict {
-            self.tell(name, self.now, "no conflict");
-        }
+        exhibit.conflict = false;
+        self.tell(name, self.now, "no conflict");
         self.look(name);
         Reply::Done
     }
