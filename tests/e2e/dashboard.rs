@@ -91,3 +91,64 @@ async fn an_error_is_shown_as_the_text_it_is() {
         .await;
     dashboard.until("!document.querySelector('img')", PATIENT).await;
 }
+
+/// Chooses the tile of `app` and goes on to the button `label` by keys alone, then presses it.
+async fn press_in_panel(page: &Page, app: &str, label: &str) {
+    let tile = format!(
+        "[...document.querySelectorAll('.tile')].find((tile) => tile.querySelector('.name').textContent === '{app}')"
+    );
+    page.eval(&format!("{tile}.querySelector('.face').focus()")).await;
+    page.key("Enter", 13).await;
+    page.until("document.getElementById('panel').open", PATIENT).await;
+    for _ in 0..5 {
+        if page.eval("document.activeElement.textContent").await == label {
+            page.key("Enter", 13).await;
+            return;
+        }
+        page.key("Tab", 9).await;
+    }
+    panic!("no way by keys to {label:?}: {}", page.eval("document.activeElement.outerHTML").await);
+}
+
+#[tokio::test]
+async fn a_silent_screen_is_forgotten_by_a_button() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    server.body("/hb_ping?60000&appid=stays").await;
+    server.body("/hb_ping?1&appid=tried&v=1").await;
+    view.until_state("tried", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    until_tile(&dashboard, "tried", "Down", PATIENT).await;
+    until_tile(&dashboard, "stays", "Up", PATIENT).await;
+
+    press_in_panel(&dashboard, "tried", "Forget this screen").await;
+    dashboard.until("document.querySelectorAll('.tile').length === 1", PATIENT).await;
+    assert_eq!(view.events("tried", "removed"), 0);
+    view.until("it is removed", PATIENCE, |v| v.events("tried", "removed") == 1).await;
+    // The panel is closed, and the next tile has the focus.
+    dashboard.until("!document.getElementById('panel').open", PATIENT).await;
+    dashboard
+        .until("document.activeElement.closest('.tile')?.hbTile.app.view.app === 'stays'", PATIENT)
+        .await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_dismissed_by_a_button() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    for boot in ["one", "two", "one"] {
+        server.body(&format!("/hb_ping?60000&appid=x&v=1&boot={boot}")).await;
+    }
+    view.until("a conflict", PATIENCE, |v| v.events("x", "conflict") == 1).await;
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    let tags = "document.querySelector('.tile .tags')?.textContent";
+    dashboard.until(&format!("{tags}?.includes('two pages, one name')"), PATIENT).await;
+
+    press_in_panel(&dashboard, "x", "Keep the page heard last").await;
+    dashboard.until(&format!("{tags} === 'new'"), PATIENT).await;
+    view.until("no conflict", PATIENCE, |v| v.events("x", "conflict") == 2).await;
+    let said = "document.querySelector('#panel .outcome').textContent";
+    dashboard.until(&format!("{said} === 'The page heard last is the one that is shown.'"), PATIENT).await;
+}

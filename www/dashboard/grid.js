@@ -47,6 +47,17 @@ export class Grid {
     return this.#tiles.get(key);
   }
 
+  /** Where the tile of an app's key stands among those shown; -1 if nowhere. */
+  placeOf(key) {
+    const face = this.#tiles.get(key)?.face;
+    return face ? this.#faces().indexOf(face) : -1;
+  }
+
+  /** Moves the focus to what stands at `place` now, or to the last before it. */
+  focus(place) {
+    if (place >= 0) this.#faces().slice(0, place + 1).at(-1)?.focus();
+  }
+
   /** Shows only apps whose view passes `matches`. */
   filter(matches) {
     this.#matches = matches;

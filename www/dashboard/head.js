@@ -23,8 +23,8 @@ export class Head {
     this.onToggle = onToggle;
   }
 
-  /** The counts changed, or the choice of states. */
-  show(counts, chosen) {
+  /** The counts changed, or the choice of states, or whether any app is `critical`. */
+  show(counts, chosen, critical) {
     const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
     const words = [...new Set([...STATES.map((s) => s.word), ...counts.keys()])];
     words.sort((a, b) => stateOf(a).rank - stateOf(b).rank);
@@ -40,7 +40,7 @@ export class Head {
       if (next !== chip.button) this.nodes.chips.insertBefore(chip.button, next);
       before = chip.button;
     }
-    this.#summarise(counts, total);
+    this.#summarise(counts, total, critical);
   }
 
   /** The connection and the age of the view, ms; `stale` greys the page. */
@@ -75,11 +75,11 @@ export class Head {
     this.nodes.aloud.textContent = said.join(' ');
   }
 
-  #summarise(counts, total) {
+  #summarise(counts, total, critical) {
     const bad = [...counts].filter(([word]) => isProblem(word));
     bad.sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
     const troubled = bad.reduce((sum, [, n]) => sum + n, 0);
-    this.tone = bad.length === 0 ? 'good' : stateOf(bad[0][0]).tone;
+    this.tone = critical ? 'bad' : bad.length === 0 ? 'good' : stateOf(bad[0][0]).tone;
     const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
     // Nobody has seen a picture of these yet, or any more: they are no trouble, and not well either.
     const waiting = [...counts].reduce((sum, [word, n]) => sum + (stateOf(word).tone === 'wait' ? n : 0), 0);

@@ -41,7 +41,7 @@ function setFilter(next) {
 }
 
 function render() {
-  head.show(model.counts(), filter.states);
+  head.show(model.counts(), filter.states, model.isCritical());
   byId('lesson').hidden = !known || model.apps.size > 0;
   byId('nothing').hidden = model.apps.size === 0 || grid.shown > 0;
   byId('waiting').hidden = known;
@@ -62,6 +62,7 @@ function tick() {
 function onEvent(type, data) {
   const change = model.fold(type, data, performance.now(), Date.now());
   known ||= type === 'snapshot';
+  const place = change.removed.has(panel.key) ? grid.placeOf(panel.key) : -1;
   if (change.touched.size > 0 || change.removed.size > 0) {
     grid.apply(change, model.ordered());
     render();
@@ -71,7 +72,10 @@ function onEvent(type, data) {
   if (panel.key !== null) {
     const app = model.apps.get(panel.key);
     if (app) panel.show(app);
-    else panel.close();
+    else {
+      panel.close();
+      grid.focus(place);
+    }
   }
   if (type === 'vitals' || type === 'snapshot') {
     grid.draw(model.column);

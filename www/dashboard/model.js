@@ -6,7 +6,7 @@
  */
 
 import { History } from './history.js';
-import { isProblem, stateOf } from './words.js';
+import { isProblem, stateOf, toneOf } from './words.js';
 
 /** A view older than this is never shown as good (law 10), ms. */
 export const STALE_AFTER = 3000;
@@ -106,6 +106,11 @@ export class Model {
     return counts;
   }
 
+  /** Whether any app is shown in red. */
+  isCritical() {
+    return [...this.apps.values()].some(({ view }) => toneOf(view) === 'bad');
+  }
+
   #snapshot(data, now, at, change) {
     this.#advance(at);
     const gone = new Set(this.apps.keys());
@@ -133,7 +138,7 @@ export class Model {
   /** The view of an app that is known, turned to the state of a transition that brought no view. */
   #turned({ app, host, slot, to, cause, sentence, at: since }) {
     const old = this.apps.get(keyOf({ app, host, slot }));
-    return old && typeof to === 'string' ? { ...old.view, state: to, cause, sentence, since } : null;
+    return old && typeof to === 'string' ? { ...old.view, state: to, cause, sentence, since, nagios: undefined } : null;
   }
 
   #event(data, change) {

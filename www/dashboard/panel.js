@@ -4,11 +4,12 @@
  * A modal dialog: the browser keeps the focus inside and gives it back to the tile. It stays live while open.
  */
 
+import { Changes } from './changes.js';
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { placeOf, sentenceOf, tagsOf } from './tile.js';
-import { age, errorsOf, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
@@ -19,6 +20,7 @@ const GROUPS = [
   ['Now', [
     ['state since', (app) => clock(app.view.since)],
     ['remarks', ({ view }) => plain(tagsOf(view).join(', '))],
+    ['monitoring is told', ({ view }) => plain(view.nagios)],
     ['cause', ({ view }) => (view.cause === 'none' ? '–' : plain(view.cause))],
     ['last frame', (app, now) => ago(ages(app, now).frame)],
     ['last beat', (app, now) => ago(ages(app, now).beat)],
@@ -65,6 +67,7 @@ export class Panel {
     this.errors = el('p', 'errors');
     this.spark = new Spark();
     this.log = el('ol', 'log');
+    this.changes = new Changes();
     const close = el('button', 'close', 'Close');
     close.type = 'button';
     close.addEventListener('click', () => dialog.close());
@@ -82,6 +85,7 @@ export class Panel {
       el('div', 'id', this.name, this.place),
       this.sentence,
       this.errors,
+      this.changes.node,
       el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
       ...groups,
       el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
@@ -105,6 +109,7 @@ export class Panel {
   /** Opens on `app`. The browser gives the focus back to what had it, when the panel closes. */
   open(app) {
     this.#app = app;
+    this.changes.open(app);
     this.show();
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
@@ -120,13 +125,14 @@ export class Panel {
     this.#app = app;
     const { view } = app;
     const state = stateOf(view.state);
-    this.#dialog.dataset.tone = state.tone;
+    this.#dialog.dataset.tone = toneOf(view);
     setGlyph(this.glyph, state.word);
     setText(this.word, state.label);
     setText(this.name, visible(view.app));
     setText(this.place, placeOf(view));
     setText(this.sentence, sentenceOf(view, state) || state.says);
     setText(this.errors, errorsOf(view.vitals));
+    this.changes.show(app);
     this.#showLog();
   }
 

@@ -8,7 +8,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, lastSign, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { age, errorsOf, rate, ratio, sentence, span, stateOf, visible } from './words.js';
+import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
 
 export class Tile {
   /** The node, a list item that holds one button. */
@@ -53,10 +53,11 @@ export class Tile {
     const state = stateOf(view.state);
     if (this.node.dataset.state !== state.word) {
       this.node.dataset.state = state.word;
-      this.node.dataset.tone = state.tone;
       setGlyph(this.glyph, state.word);
       setText(this.word, state.label);
     }
+    const tone = toneOf(view);
+    if (this.node.dataset.tone !== tone) this.node.dataset.tone = tone;
     const place = placeOf(view);
     const name = visible(view.app);
     setText(this.name, name);

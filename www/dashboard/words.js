@@ -33,6 +33,11 @@ export function stateOf(word) {
   return BY_WORD.get(text) ?? { word: text, label: text, tone: 'odd', says: '', rank: FOREIGN_RANK };
 }
 
+/** The colours of an app: its state's, but red as soon as monitoring is told CRITICAL, as of a page hidden for long. */
+export function toneOf({ state, nagios }) {
+  return nagios === 'CRITICAL' ? 'bad' : stateOf(state).tone;
+}
+
 /** Whether somebody should look: everything from `missing` to `unknown`. */
 export function isProblem(word) {
   return stateOf(word).rank <= FOREIGN_RANK;

@@ -188,3 +188,12 @@ test('a state of a newer server is shown among the doubtful', () => {
   const model = modelOf(view({ app: 'u' }), view({ app: 'x', state: 'melted' }), view({ app: 'l', state: 'late' }));
   assert.deepEqual(names(model), ['late:l', 'melted:x', 'up:u']);
 });
+
+test('the view is critical while any app is', () => {
+  const model = modelOf(view(), view({ app: 'b', state: 'hidden', nagios: 'WARNING' }));
+  assert.equal(model.isCritical(), false);
+  model.fold('vitals', { at: at(1000), apps: [view({ app: 'b', state: 'hidden', nagios: 'CRITICAL' })] }, 1000);
+  assert.equal(model.isCritical(), true);
+  model.fold('transition', { at: at(1100), app: 'b', host: 'h', slot: '', from: 'hidden', to: 'up', cause: 'none' }, 1100);
+  assert.equal(model.isCritical(), false, 'what monitoring was told went with the state');
+});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, errorsOf, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, visible } from '../dashboard/words.js';
+import { age, errorsOf, isProblem, rate, ratio, screens, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -62,4 +62,9 @@ test('errors are told with their number and the last, and nothing that turns tex
     [{ errs: 2, lasterr: '<img onerror=x> \u202ey' }, '2 errors, the last: <img onerror=x> \ufffdy'],
   ];
   for (const [vitals, expected] of cases) assert.equal(errorsOf(vitals), expected);
+});
+
+test('a tile is red as soon as monitoring is told CRITICAL', () => {
+  const cases = [['hidden', 'WARNING', 'warn'], ['hidden', 'CRITICAL', 'bad'], ['late', 'WARNING', 'warn'], ['up', 'OK', 'good'], ['up', undefined, 'good'], ['of tomorrow', 'CRITICAL', 'bad']];
+  for (const [state, nagios, tone] of cases) assert.equal(toneOf({ state, nagios }), tone, `${state} ${nagios}`);
 });

@@ -137,6 +137,17 @@ impl Page {
         self.eval(&format!("document.getElementById('{id}').click()")).await;
     }
 
+    /// Presses and lets go a key, by its name and its code.
+    pub(crate) async fn key(&self, name: &str, code: u32) {
+        // Without a text no button is pressed by Enter.
+        let text = if name == "Enter" { "\r" } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let params = json!({ "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code, "text": text });
+            self.call("Input.dispatchKeyEvent", params).await;
+        }
+    }
+
     /// Waits until `condition` holds in the page, looked at whenever its document changes, `within` ms.
     pub(crate) async fn until(&self, condition: &str, within: u32) {
         let wait = format!(

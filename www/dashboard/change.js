@@ -1,0 +1,63 @@
+/**
+ * What a person may change in what the server believes of an app, in words, and the request that does it.
+ *
+ * Pure but for {@link change}. Not here: what is asked of the screen itself.
+ */
+
+/** How long the server has to answer, ms. */
+const PATIENCE = 5000;
+/** States in which nobody is heard: any other app would be back with its next beat. */
+const SILENT = new Set(['missing', 'down', 'late', 'unknown', 'off', 'done']);
+
+/** The changes that have a button, in their order: `says` what comes of it, `part` of the app's address it takes away. */
+export const CHANGES = Object.freeze([
+  {
+    name: 'dismiss',
+    part: '/conflict',
+    label: 'Keep the page heard last',
+    says: 'Two pages answer to this name, and the worse one is shown. If the other speaks again, they are two again.',
+    done: 'The page heard last is the one that is shown.',
+    fits: (view) => view.conflict === true,
+  },
+  {
+    name: 'forget',
+    part: '',
+    label: 'Forget this screen',
+    says: 'It leaves this list at once. If it beats again, it comes back as new.',
+    done: 'It is forgotten.',
+    fits: (view) => SILENT.has(view.state),
+  },
+]);
+
+/** Where a change of an app goes. */
+export function addressOf({ host, app, slot }, part) {
+  const path = `/api/v1/apps/${encodeURIComponent(host)}/${encodeURIComponent(app)}${part}`;
+  return slot ? `${path}?slot=${encodeURIComponent(slot)}` : path;
+}
+
+/** What came of a change, in words; `status` 0: there was no answer. What is gone already need not be forgotten. */
+export function outcomeOf({ done }, status, body) {
+  if (status === 204 || status === 404) return done;
+  if (status === 0) return 'The server did not answer.';
+  let why = `the server refused with ${status}`;
+  try {
+    why = JSON.parse(body).detail || why;
+  } catch {
+    // Told by its status.
+  }
+  return `Not changed: ${why}.`;
+}
+
+/** Changes the server's mind; tells what came of it as {@link outcomeOf}. */
+export async function change(view, wanted) {
+  try {
+    const response = await fetch(addressOf(view, wanted.part), {
+      method: 'DELETE',
+      headers: { 'X-HB': '1' },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    return outcomeOf(wanted, response.status, await response.text());
+  } catch {
+    return outcomeOf(wanted, 0, '');
+  }
+}
