@@ -1,6 +1,8 @@
 //! Where is this page load now? An index of live boots, by which an app is found again at another address, and the
 //! presence sockets that opened before their page's first beat.
 //!
+//! A boot is live in one place at a time, and only there is it indexed: however many said goodbye under one boot, a beat
+//! meets none of them.
 //! Not here: what a move means ([`super`]).
 
 use alloc::collections::VecDeque;
@@ -55,7 +57,7 @@ impl Boots {
     /// Adds the live page of `slot`, if it has one.
     pub(super) fn remember(&mut self, apps: &Apps, slot: Slot, key: &HashKey) {
         let app = apps.value(slot);
-        let Some(boot) = app.boot() else { return };
+        let Some(boot) = app.live_boot() else { return };
         let rehash = |&slot: &Slot| {
             let app = apps.value(slot);
             app.boot().map_or(0, |boot| hash(key, app.id(), boot))
@@ -102,5 +104,14 @@ impl Boots {
     /// How many live pages are remembered, and how many wait.
     pub(super) fn held(&self) -> (usize, usize) {
         (self.live.len(), self.waiting.len())
+    }
+
+    /// The places that are looked through for one boot, at most.
+    pub(super) fn longest(&self, apps: &Apps, key: &HashKey) -> usize {
+        let hashes = self.live.iter().filter_map(|&slot| {
+            let app = apps.value(slot);
+            Some(hash(key, app.id(), app.boot()?))
+        });
+        hashes.map(|hash| self.live.iter_hash(hash).count()).max().unwrap_or(0)
     }
 }

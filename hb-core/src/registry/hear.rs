@@ -45,16 +45,13 @@ impl Registry {
         self.stats.malformed += u64::from(beat.malformed);
 
         let app = self.apps.value_mut(slot);
-        let (first, boot) = (app.last_heard().is_none(), app.boot());
+        let (first, boot) = (app.last_heard().is_none(), app.live_boot());
         let mut told = None;
         if app.hear(now, beat, &mut |kind| told = Some(kind)) == Heard::Stale {
             self.stats.stale += 1;
             return reply;
         }
-        if app.boot() != boot {
-            self.boots.forget(&self.apps, slot, &self.key, boot);
-            self.boots.remember(&self.apps, slot, &self.key);
-        }
+        self.index(slot, boot);
         if let Some(boot) = kind.boot() {
             for _ in 0..self.boots.greet(now, *self.apps.key(slot), boot) {
                 self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
@@ -104,6 +101,7 @@ impl Registry {
         // The place is taken: the boot joins whoever is there, and is gone from where it was.
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
+            self.boots.forget(&self.apps, old, &self.key, Some(boot));
             if self.apps.value_mut(old).depart(boot) {
                 self.tell(old, now, EventKind::Conflict { on: false }, out);
             }
@@ -112,13 +110,23 @@ impl Registry {
         found
     }
 
+    /// Keeps the index of live boots true of `slot`, whose one was `before`.
+    fn index(&mut self, slot: Slot, before: Option<Boot>) {
+        if self.apps.value(slot).live_boot() != before {
+            self.boots.forget(&self.apps, slot, &self.key, before);
+            self.boots.remember(&self.apps, slot, &self.key);
+        }
+    }
+
     /// Ends a conflict, if there is one.
     pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let app = self.apps.value_mut(slot);
         if !app.conflict {
             return;
         }
+        let boot = app.live_boot();
         app.dismiss();
+        self.index(slot, boot);
         self.tell(slot, now, EventKind::Conflict { on: false }, out);
         self.judge(slot, now, out);
     }

@@ -108,7 +108,7 @@ impl Registry {
 
     pub(super) fn remove(&mut self, slot: Slot, at: Time, why: Removal, out: &mut Vec<Output>) {
         self.tell(slot, at, EventKind::Removed(why), out);
-        let boot = self.apps.value(slot).boot();
+        let boot = self.apps.value(slot).live_boot();
         self.boots.forget(&self.apps, slot, &self.key, boot);
         let app = self.apps.remove(slot);
         self.done -= usize::from(app.state == State::Done);

@@ -228,6 +228,24 @@ proptest! {
     }
 }
 
+/// Any page can say one boot for many hosts, and goodbye for each: a beat under it looks through one place at most.
+#[test]
+fn law_8_a_beat_meets_none_of_those_that_said_goodbye_under_its_boot() {
+    let mut stage = Stage::new(Config::default());
+    for host in 0..1_000 {
+        let host = format!("h{host}");
+        stage.beat(&host, "x", Verb::Ping, 5_000, "v=1 boot=a");
+        let boots = &stage.registry.boots;
+        assert_eq!(
+            (boots.held().0, boots.longest(&stage.registry.apps, &stage.registry.key)),
+            (1, 1),
+            "{host}"
+        );
+        stage.beat(&host, "x", Verb::Done, 0, "v=1 boot=a");
+    }
+    assert_eq!((stage.registry.len(), stage.registry.boots.held().0), (1_000, 0));
+}
+
 /// What an app takes that is one page, with names of at most 24 bytes: its lease, and its places in two indexes that are
 /// as empty as they ever get.
 #[test]

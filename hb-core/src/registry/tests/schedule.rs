@@ -205,7 +205,7 @@ impl Play {
             }
             Act::Nothing => {}
         }
-        Ok(())
+        self.boots_are_live()
     }
 
     /// Long after the last word; then both must have told the same.
@@ -217,10 +217,19 @@ impl Play {
             told.entry(app).or_default().push(line);
         }
         prop_assert_eq!(by_place(told), by_place(self.model.told.clone()));
-        // One entry for each app whose newest voice is a page, however many there were.
-        let apps = self.stage.registry.apps.iter();
-        let pages = apps.filter(|(_, _, app)| app.boot().is_some()).count();
-        prop_assert_eq!(self.stage.registry.boots.held().0, pages);
+        self.boots_are_live()
+    }
+
+    /// One entry for each app whose newest voice is a page that is open, however many there were, and each where it is
+    /// found.
+    fn boots_are_live(&self) -> Result<(), TestCaseError> {
+        let registry = &self.stage.registry;
+        let live =
+            || registry.apps.iter().filter_map(|(slot, _, app)| Some((slot, app.id(), app.live_boot()?)));
+        prop_assert_eq!(registry.boots.held().0, live().count());
+        for (slot, id, boot) in live() {
+            prop_assert_eq!(registry.boots.find(&registry.apps, &registry.key, id, boot), Some(slot));
+        }
         Ok(())
     }
 
