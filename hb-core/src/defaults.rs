@@ -15,6 +15,9 @@ pub const HIDDEN: Duration = Duration::from_secs(30);
 pub const DONE_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a name never seen before is kept after it fell silent: test pages go by themselves.
 pub const NEW_RETENTION: Duration = Duration::from_secs(60 * 60);
+/// How long a new name keeps its place unheard once others want it: whoever draws or has timers is heard more often, as
+/// browsers let even a hidden page work once a minute.
+pub const NEW_HOLD: Duration = Duration::from_secs(2 * 60);
 /// After this much life a name is here to stay.
 pub const ADOPT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a page whose presence socket closed may take to come back, on this machine …

@@ -127,6 +127,13 @@ impl Registry {
                 }
                 None => Reply::Unknown,
             },
+            Input::Displace { app } => match self.settled_at(now, app, out) {
+                Some(slot) if self.gives_way(app).is_some_and(|from| from <= now) => {
+                    self.remove(slot, now, Removal::Forgotten, out);
+                    Reply::Done
+                }
+                _ => Reply::Unknown,
+            },
             Input::Tick => {
                 while let Some((slot, at)) = self.apps.pop_expired(now) {
                     self.judge(slot, at, out);
@@ -160,6 +167,14 @@ impl Registry {
         self.apps.len() - self.done
     }
 
+    /// From when on an app gives way to another that needs its place: while it is new, it keeps it unheard for a short
+    /// time only, whatever it promised. `None` if it is not held or here to stay.
+    #[must_use]
+    pub fn gives_way(&self, app: Fingerprint) -> Option<Time> {
+        let app = self.apps.value(self.apps.find(&app)?);
+        app.is_new(&self.config).then(|| app.last_heard().unwrap_or(app.first_seen) + self.config.new_hold)
+    }
+
     /// What has been counted since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -186,7 +201,10 @@ impl Registry {
     /// The app, brought up to just before `now`; `None` if it is not there or went by that. Whoever speaks in the very
     /// millisecond in which its time is over speaks in time.
     fn settled(&mut self, now: Time, id: Identity<'_>, out: &mut Vec<Output>) -> Option<Slot> {
-        let fingerprint = id.fingerprint(&self.key);
+        self.settled_at(now, id.fingerprint(&self.key), out)
+    }
+
+    fn settled_at(&mut self, now: Time, fingerprint: Fingerprint, out: &mut Vec<Output>) -> Option<Slot> {
         let slot = self.apps.find(&fingerprint)?;
         if self.apps.deadline(slot) >= now {
             return Some(slot);

@@ -142,22 +142,43 @@ impl Engine {
     /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.
     #[must_use]
     pub fn beat(&self, id: Identity<'_>, beat: &Beat<'_>, counted_for: Option<IpAddr>) -> Answer {
-        let (reply, full) = self.shard(id).with(self, |shard, now| {
-            let known = shard.handle(now, Input::Beat { id, beat, admit: false });
-            if !matches!(known, Reply::NotAdmitted) {
-                return (known, None);
-            }
-            match self.0.capacity.take(counted_for) {
-                Ok(()) => (shard.admit(now, id, beat, counted_for), None),
-                Err(full) => (known, Some(full)),
-            }
-        });
-        match (reply, full) {
-            (_, Some(full)) => Answer::Full(full),
-            (Reply::Granted(granted), None) => Answer::Granted(granted),
-            // A goodbye of an app nobody knows is a goodbye too.
-            (Reply::Goodbye | Reply::NotAdmitted | Reply::Done | Reply::Unknown, None) => Answer::Goodbye,
+        loop {
+            let heard = self.shard(id).with(self, |shard, now| {
+                let known = shard.handle(now, Input::Beat { id, beat, admit: false });
+                if !matches!(known, Reply::NotAdmitted) {
+                    return Ok(known);
+                }
+                self.0.capacity.take(counted_for).map(|()| shard.admit(now, id, beat, counted_for))
+            });
+            return match (heard, counted_for) {
+                (Err(Full::Address(_)), Some(address)) if self.make_room(address) => continue,
+                (Err(full), _) => Answer::Full(full),
+                (Ok(Reply::Granted(granted)), _) => Answer::Granted(granted),
+                // A goodbye of an app nobody knows is a goodbye too.
+                (Ok(Reply::Goodbye | Reply::NotAdmitted | Reply::Done | Reply::Unknown), _) => {
+                    Answer::Goodbye
+                }
+            };
         }
+    }
+
+    /// Removes whoever on the account of `address` gave way first; `false` if nobody does. No lock is held before, and
+    /// one at a time.
+    fn make_room(&self, address: IpAddr) -> bool {
+        let Inner { capacity, clock, shards, .. } = &*self.0;
+        if !capacity.is_worth_a_look(address, clock.now()) {
+            return false;
+        }
+        let firsts = shards.iter().filter_map(|shard| Some((shard.gives_way(address)?, shard)));
+        let Some(((from, app), shard)) = firsts.min_by_key(|&(first, _)| first) else {
+            capacity.is_firm_until(address, Time::MAX);
+            return false;
+        };
+        let displaced = shard.with(self, |apps, now| apps.handle(now, Input::Displace { app }));
+        if displaced != Reply::Done {
+            capacity.is_firm_until(address, from);
+        }
+        displaced == Reply::Done
     }
 
     /// The presence socket of a page opened.

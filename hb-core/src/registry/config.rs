@@ -30,6 +30,8 @@ pub struct Config {
     pub done_retention: Duration,
     /// How long a new name is kept after it went down.
     pub new_retention: Duration,
+    /// How long a new name keeps its place unheard when it is to be displaced.
+    pub new_hold: Duration,
     /// After how much life a name is no longer new.
     pub adopt_after: Duration,
 }
@@ -57,6 +59,7 @@ impl Default for Config {
             stall: defaults::STALL,
             done_retention: defaults::DONE_RETENTION,
             new_retention: defaults::NEW_RETENTION,
+            new_hold: defaults::NEW_HOLD,
             adopt_after: defaults::ADOPT_AFTER,
         }
     }

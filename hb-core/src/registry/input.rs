@@ -6,7 +6,7 @@ use core::time::Duration;
 use hb_lease::time::Time;
 
 use crate::beat::{Beat, Cause, State};
-use crate::id::{Boot, Identity, OwnedIdentity};
+use crate::id::{Boot, Fingerprint, Identity, OwnedIdentity};
 
 /// Something that happened outside.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,11 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
+    /// Another needs the place of an app: it is removed if it gives way ([`Registry::gives_way`](super::Registry::gives_way)).
+    Displace {
+        /// The app.
+        app: Fingerprint,
+    },
     /// Time has passed.
     Tick,
 }
@@ -61,7 +66,7 @@ pub enum Reply {
     NotAdmitted,
     /// Done.
     Done,
-    /// There is no such app or page.
+    /// There is no such app or page, or it does not give way.
     Unknown,
 }
 
@@ -127,7 +132,7 @@ pub enum EventKind {
 pub enum Removal {
     /// The policy drops apps that are silent for too long.
     Dropped,
-    /// A person removed it, or it was new and fell silent.
+    /// A person removed it, or it was new and fell silent, or it was new, unheard and in the way.
     Forgotten,
     /// It said goodbye long ago.
     Retention,

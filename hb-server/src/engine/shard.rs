@@ -126,6 +126,13 @@ impl Shard {
         self.next.load(Ordering::SeqCst)
     }
 
+    /// Who of those that `address` brought gives way first, and from when on.
+    pub(super) fn gives_way(&self, address: IpAddr) -> Option<(Time, Fingerprint)> {
+        let Apps { registry, brought, .. } = &*self.lock();
+        let its = brought.iter().filter(|&(_, by)| *by == address);
+        its.filter_map(|(&app, _)| Some((registry.gives_way(app)?, app))).min()
+    }
+
     pub(super) fn read<R>(&self, look: impl FnOnce(&Registry) -> R) -> R {
         look(&self.lock().registry)
     }

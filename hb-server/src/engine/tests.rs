@@ -138,6 +138,36 @@ fn places_are_given_back_to_the_table_and_to_the_address() {
 }
 
 #[test]
+fn one_page_that_takes_every_place_for_a_week_keeps_none_from_those_who_live() {
+    const WEEK: u64 = 604_800_000;
+    let (engine, hand) = engine(Limits { apps: 10, per_address: 3 });
+    let (page, minute) = (Some(IpAddr::from([127, 0, 0, 1])), Duration::from_secs(60));
+    let full = Answer::Full(Full::Address(3));
+    let known = |app| engine.snapshot(id(app)).is_some();
+    let hear = |app, promise| engine.beat(id(app), &ping(promise), page);
+    assert_eq!(hear("exhibit", 60_000), Answer::Granted(Duration::from_secs(61)));
+    for spam in ["spam-0", "spam-1"] {
+        let _ = hear(spam, WEEK);
+        hand.advance(Duration::from_millis(1));
+    }
+    hand.advance(minute);
+    let _ = hear("exhibit", 60_000);
+    assert_eq!(hear("newcomer", 5_000), full, "nobody is pushed out who was heard just now");
+    hand.advance(minute);
+    let _ = hear("exhibit", 60_000);
+    assert_eq!(hear("newcomer", 5_000), Answer::Granted(Duration::from_secs(6)));
+    assert_eq!(
+        (known("spam-0"), known("spam-1"), known("exhibit")),
+        (false, true, true),
+        "the longest unheard"
+    );
+    assert_eq!(hear("second", 5_000), Answer::Granted(Duration::from_secs(6)));
+    assert_eq!(hear("third", 5_000), full, "all three live");
+    assert_eq!((engine.apps(), known("spam-1")), (3, false));
+    assert_eq!(engine.beat(id("program"), &ping(1_000), None), Answer::Granted(Duration::from_secs(2)));
+}
+
+#[test]
 fn an_app_that_moves_stays_on_the_account_of_who_brought_it() {
     let (engine, _hand) = engine(Limits { apps: 10, per_address: 1 });
     let (here, there) = (Some(IpAddr::from([10, 0, 0, 1])), Some(IpAddr::from([10, 0, 0, 2])));

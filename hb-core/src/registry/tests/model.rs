@@ -172,6 +172,16 @@ impl Model {
         Reply::Done
     }
 
+    /// Another wants the place of an exhibit.
+    pub(super) fn displace(&mut self, name: Name) -> Reply {
+        let Some(exhibit) = self.exhibits.get(&name) else { return Reply::Unknown };
+        let last = exhibit.voices.iter().flat_map(|v| &v.said).map(|said| said.at).max().unwrap_or(0);
+        let millis = |duration: Duration| duration.as_millis() as u64;
+        let is_new = last - exhibit.first < millis(self.config.adopt_after);
+        let is_unheard = self.now - last >= millis(self.config.new_hold);
+        if is_new && is_unheard { self.forget(name) } else { Reply::Unknown }
+    }
+
     /// Walks to `now`, one millisecond after the other. Whoever speaks at `now` is in time unless a tick comes first, so
     /// without one the last millisecond passes without a look; it is made up for before the next one begins.
     pub(super) fn walk(&mut self, now: u64, tick: bool) {

@@ -21,6 +21,7 @@ pub(super) fn config(policy: Policy) -> Config {
         stall: Duration::from_millis(50),
         done_retention: Duration::from_millis(150),
         new_retention: Duration::from_millis(90),
+        new_hold: Duration::from_millis(40),
         adopt_after: Duration::from_millis(300),
     }
 }
@@ -46,6 +47,7 @@ pub(super) enum Act {
     Close { boot: &'static str, grace: u64 },
     Forget,
     Dismiss,
+    Displace,
     Nothing,
 }
 
@@ -85,6 +87,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (prop_oneof![Just("a"), Just("b")], 0..20_u64).prop_map(|(boot, grace)| Act::Close { boot, grace }),
         1 => Just(Act::Forget),
         1 => Just(Act::Dismiss),
+        2 => Just(Act::Displace),
         2 => Just(Act::Nothing),
     ]
 }
@@ -202,6 +205,11 @@ impl Play {
             Act::Dismiss => {
                 let expected = self.model.dismiss(step.name);
                 prop_assert_eq!(self.stage.input(Input::Dismiss { id }), expected);
+            }
+            Act::Displace => {
+                let expected = self.model.displace(step.name);
+                let app = id.fingerprint(&self.stage.registry.key);
+                prop_assert_eq!(self.stage.input(Input::Displace { app }), expected);
             }
             Act::Nothing => {}
         }

@@ -499,6 +499,35 @@ fn the_done_and_the_new_are_forgotten_in_time() {
 }
 
 #[test]
+fn who_is_new_and_unheard_gives_way_whatever_it_promised_and_nobody_else_does() {
+    const WEEK: u64 = 604_800_000;
+    let app = |stage: &Stage| Identity::new("h", "", "x").unwrap().fingerprint(&stage.registry.key);
+    let displace = |stage: &mut Stage| {
+        let app = app(stage);
+        stage.input(Input::Displace { app })
+    };
+    let mut stage = Stage::new(Config::default());
+    assert_eq!(displace(&mut stage), Reply::Unknown);
+    stage.beat("h", "x", Verb::Ping, WEEK, "");
+    stage.after(119_999);
+    assert_eq!(displace(&mut stage), Reply::Unknown);
+    stage.beat("h", "x", Verb::State, WEEK, "state=ok");
+    assert_eq!(stage.registry.gives_way(app(&stage)), Some(Time::from_millis(stage.now + 120_000)));
+    stage.after(119_999);
+    assert_eq!(displace(&mut stage), Reply::Unknown, "every word counts");
+    stage.after(1);
+    assert_eq!(displace(&mut stage), Reply::Done);
+    assert_eq!(stage.told().last().unwrap(), "x @ h 239999 removed Forgotten");
+
+    for _ in 0..2 {
+        stage.beat("h", "x", Verb::Ping, WEEK, "");
+        stage.after(24 * 3_600_000);
+    }
+    assert_eq!(stage.registry.gives_way(app(&stage)), None);
+    assert_eq!(displace(&mut stage), Reply::Unknown, "who lived for a day stays");
+}
+
+#[test]
 fn who_is_shown_as_new_is_who_goes_by_itself() {
     const HOUR: u64 = 3_600_000;
     let mut stage = Stage::new(Config::default());
