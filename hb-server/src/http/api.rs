@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 
-use super::desk::{Busy, Desk};
+use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::guard;
 use super::problem::Problem;
@@ -57,16 +57,15 @@ pub(super) async fn apps(
     let text = filter.q.unwrap_or_default().to_lowercase();
     let limit = filter.limit.unwrap_or(usize::MAX);
     // Looking at every app takes a while when there are many: not on a thread that answers beats.
-    let json = desk.make(peer.origin(), move || {
+    let question = format!("apps {state:?} {limit} {text}");
+    let json = desk.answer(peer.origin(), question, move || {
         let wanted = |app: &Snapshot| state.is_none_or(|state| app.state == state) && matches(app, &text);
         let mut apps = worst_first(&engine, wanted);
         apps.truncate(limit);
         to_json(&engine, &apps)
     });
-    let no_view = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no view");
-    let json = json.await.ok_or_else(no_view)?;
-    let busy = |busy: Busy| Problem::new(StatusCode::SERVICE_UNAVAILABLE, busy.to_string());
-    Ok(json_response(Body::new(desk.hand_out(peer.origin(), json).map_err(busy)?)))
+    let refused = |refused: Refused| Problem::new(refused.status(), refused.to_string());
+    Ok(json_response(Body::new(Slices(json.await.map_err(refused)?))))
 }
 
 /// One app.

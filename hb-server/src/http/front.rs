@@ -21,7 +21,7 @@ use crate::engine::peer::Peer;
 use crate::hilbert::{Endpoint, Status, has_container, report};
 
 use super::answer::{Body, Headers, Readers, close};
-use super::desk::Desk;
+use super::desk::{Desk, Slices};
 use super::path::{self, Target};
 
 /// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
@@ -80,7 +80,7 @@ impl Front {
         let response = match target {
             Some(Target::List) => {
                 let engine = self.engine.clone();
-                self.report(peer, move || report::list(&engine)).await
+                self.report(peer, "list", move || report::list(&engine)).await
             }
             Some(Target::Status) => self.status(peer, query).await,
             Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
@@ -113,20 +113,22 @@ impl Front {
             Ok(Some(asked)) => self.headers.text(StatusCode::OK, report::status(&self.engine, peer, &asked)),
             Ok(None) => {
                 let engine = self.engine.clone();
-                self.report(peer, move || report::status_of_all(&engine)).await
+                self.report(peer, "status", move || report::status_of_all(&engine)).await
             }
             Err(error) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
         }
     }
 
     /// A report looks at every app: it must not stand in the way of beats.
-    async fn report(&self, peer: &Peer, look: impl FnOnce() -> String + Send + 'static) -> Response<Body> {
-        match self.desk.make(peer.origin(), look).await {
-            Some(text) => match self.desk.hand_out(peer.origin(), text) {
-                Ok(text) => self.headers.long(text),
-                Err(busy) => self.headers.text(StatusCode::SERVICE_UNAVAILABLE, busy.to_string()),
-            },
-            None => self.headers.text(StatusCode::INTERNAL_SERVER_ERROR, "the report could not be made"),
+    async fn report(
+        &self,
+        peer: &Peer,
+        question: &str,
+        look: impl FnOnce() -> String + Send + 'static,
+    ) -> Response<Body> {
+        match self.desk.answer(peer.origin(), question.to_owned(), look).await {
+            Ok(text) => self.headers.long(Slices(text)),
+            Err(refused) => self.headers.text(refused.status(), refused.to_string()),
         }
     }
 
@@ -196,7 +198,8 @@ mod tests {
             let (gate, shut) = std::sync::mpsc::channel::<()>();
             gates.push(gate);
             let desk = front.desk.clone();
-            tokio::spawn(async move { desk.make([10, 0, 0, n].into(), move || shut.recv()).await });
+            let wait = move || shut.recv().map_or("", |()| "");
+            tokio::spawn(async move { desk.answer([10, 0, 0, n].into(), "list".to_owned(), wait).await });
         }
         tokio::task::yield_now().await;
         let monitoring = Peer::new([10, 0, 0, 99].into());

@@ -218,7 +218,10 @@ impl Reader {
             }
         };
         let (engine, id) = (self.engine.clone(), self.id(seq));
-        let message = self.desk.make(self.asker, move || sse::snapshot(&engine, id)).await.ok_or(Gone)?;
+        // Those who begin with the same number share it. Who is refused ends, and comes again by itself.
+        let message =
+            self.desk.answer(self.asker, format!("events {seq}"), move || sse::snapshot(&engine, id));
+        let message = message.await.map_err(|_| Gone)?;
         self.send(message).await?;
         Ok(events)
     }
