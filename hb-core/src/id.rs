@@ -3,6 +3,7 @@
 //! Every name is checked once, at its only door; after that no code asks again. Not here: how a host is *decided*
 //! (declared, configured or the peer's address); that is the shell's.
 
+mod label;
 mod seen;
 
 use alloc::boxed::Box;
@@ -11,6 +12,7 @@ use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+pub use label::{InvalidLabel, short};
 pub use seen::seen;
 
 /// Longest app id, in bytes of UTF-8 after percent-decoding.
@@ -125,14 +127,6 @@ impl<'a> Identity<'a> {
     }
 }
 
-impl fmt::Display for Identity<'_> {
-    /// As the Hilbert texts write it: `app @ host`, with `#slot` behind where there is one.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} @ {}", self.app, self.host)?;
-        if self.slot.is_empty() { Ok(()) } else { write!(f, "#{}", self.slot) }
-    }
-}
-
 /// An [`Identity`] that owns its text, for messages that outlive the beat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OwnedIdentity {
@@ -146,12 +140,6 @@ impl OwnedIdentity {
     #[must_use]
     pub fn borrow(&self) -> Identity<'_> {
         Identity { host: &self.host, slot: &self.slot, app: &self.app }
-    }
-}
-
-impl fmt::Display for OwnedIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.borrow().fmt(f)
     }
 }
 
@@ -206,8 +194,6 @@ impl fmt::Debug for Boot {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
 
     #[test]
@@ -244,12 +230,6 @@ mod tests {
         assert_ne!(a.fingerprint(&key), b.fingerprint(&key));
         assert_eq!(a.fingerprint(&key), a.to_owned().borrow().fingerprint(&key));
         assert_ne!(a.fingerprint(&key), a.fingerprint(&HashKey(1, 3)));
-    }
-
-    #[test]
-    fn a_slot_shows_only_where_there_is_one() {
-        assert_eq!(Identity::new("h", "", "x").unwrap().to_string(), "x @ h");
-        assert_eq!(Identity::new("h", "left", "x").unwrap().to_string(), "x @ h#left");
     }
 
     #[test]

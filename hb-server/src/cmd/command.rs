@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use hb_core::id::OwnedIdentity;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -88,15 +89,13 @@ impl Screen {
     /// `HOST/APP`, `APP @ HOST#SLOT` as in `hb list`, or `APP`.
     fn parse(text: &str, slot: Option<&str>) -> Self {
         let here = || "127.0.0.1".to_owned();
-        let (host, app, listed) = match (text.rsplit_once(" @ "), text.split_once('/')) {
-            (Some((app, place)), _) => match place.split_once('#') {
-                Some((host, slot)) => (host.to_owned(), app, Some(slot)),
-                None => (place.to_owned(), app, None),
-            },
-            (None, Some((host, app))) => (host.to_owned(), app, None),
-            (None, None) => (here(), text, None),
+        let listed = text.parse::<OwnedIdentity>();
+        let (host, app, listed) = match (listed.as_ref().map(OwnedIdentity::borrow), text.split_once('/')) {
+            (Ok(id), _) => (id.host().to_owned(), id.app(), id.slot()),
+            (Err(_), Some((host, app))) => (host.to_owned(), app, ""),
+            (Err(_), None) => (here(), text, ""),
         };
-        Self { host, app: app.to_owned(), slot: slot.or(listed).unwrap_or_default().to_owned() }
+        Self { host, app: app.to_owned(), slot: slot.unwrap_or(listed).to_owned() }
     }
 
     fn url(&self, address: &Address) -> String {
@@ -133,6 +132,8 @@ mod tests {
             ("10.0.0.7/a/b", None, ("10.0.0.7", "", "a/b")),
             ("10.0.0.7/tetris", Some("left"), ("10.0.0.7", "left", "tetris")),
             ("tetris @ 10.0.0.7#left", None, ("10.0.0.7", "left", "tetris")),
+            ("x#y @ h%23z#100%25", None, ("h#z", "100%", "x#y")),
+            ("x#y", None, ("127.0.0.1", "", "x#y")),
             ("a/b @ hall-3", None, ("hall-3", "", "a/b")),
             ("tetris", None, ("127.0.0.1", "", "tetris")),
         ] {

@@ -77,6 +77,7 @@ mod tests {
     #[test]
     fn an_app_of_the_api_becomes_a_service() {
         assert_eq!(of_app(&app("Tetris", "up")), r#"0 "hb Tetris" od=0.01 OK - up"#);
+        assert_eq!(of_app(&app("x#y", "up")), r#"0 "hb x%23y" od=0.01 OK - up"#, "not the slot y of x");
         assert_eq!(of_app(&app("Tetris", "down")), r#"2 "hb Tetris" od=0.01 CRITICAL - down"#);
     }
 }

@@ -1,6 +1,7 @@
 //! One app: the server's own line, and where that knows of no such app, what the API knows: who said goodbye, and the
 //! apps of other hosts and slots. Not here: all apps together (`overview`).
 
+use hb_core::id::{OwnedIdentity, short};
 use hb_core::wire::status::Line;
 
 use super::super::address::Address;
@@ -19,10 +20,12 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The name of its service.
+    /// The name of its service: a label stays as it is.
     pub(super) fn name(&self) -> String {
-        let slot = self.slot.map(|slot| format!("#{slot}")).unwrap_or_default();
-        format!("{}{slot}", self.app)
+        match (self.slot, self.app.parse::<OwnedIdentity>()) {
+            (None, Ok(_)) => self.app.to_owned(),
+            (slot, _) => short(self.app, slot.unwrap_or_default()).to_string(),
+        }
     }
 
     /// The line that judges it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hb_core::beat::State;
-use hb_core::id::Identity;
+use hb_core::id::{Identity, short};
 use hb_core::wire::status::{self, Line, Nagios, escaped};
 
 /// How many names a line shows. Nagios cuts long lines, and a person reads no more.
@@ -53,8 +53,7 @@ impl App {
 
     /// The name without this machine's address.
     pub(super) fn short_label(&self) -> String {
-        let label = self.label();
-        if self.host == "127.0.0.1" { label.replacen(" @ 127.0.0.1", "", 1) } else { label }
+        if self.host == "127.0.0.1" { short(&self.app, &self.slot).to_string() } else { self.label() }
     }
 
     /// A status line of its own, in the grammar of the server's. The figures that the API does not tell are left out.
