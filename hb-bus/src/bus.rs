@@ -46,6 +46,7 @@
 //! | `NewMsg`, `NewMsgWithParentID`, `NewMsgReplyTo` | [`Message::new`], [`Message::following`], [`Message::in_reply_to`] |
 //! | `MsgTypeDefault` | [`Topic::DEFAULT`](crate::message::Topic::DEFAULT) |
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::message::{Id, Message};
@@ -106,6 +107,8 @@ pub struct Bus(Arc<Shared>);
 pub(crate) struct Shared {
     hub: Mutex<Hub>,
     requests: Pending<Id, Message>,
+    /// Apart from the other counts: a reply need not take the lock again to be counted.
+    replies: AtomicU64,
     runtime: Handle,
 }
 
@@ -136,7 +139,7 @@ impl Bus {
     #[must_use]
     pub fn with_replay(runtime: Handle, kept: usize) -> Self {
         let hub = Mutex::new(Hub::new(runtime.random(), kept));
-        Self(Arc::new(Shared { hub, requests: Pending::new(), runtime }))
+        Self(Arc::new(Shared { hub, requests: Pending::new(), replies: AtomicU64::new(0), runtime }))
     }
 
     /// A new participant.
@@ -185,7 +188,8 @@ impl Bus {
     /// What it has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats { requests: self.0.requests.len(), ..lock(&self.0.hub).stats() }
+        let (requests, replies) = (self.0.requests.len(), self.0.replies.load(Ordering::Relaxed));
+        Stats { requests, replies, ..lock(&self.0.hub).stats() }
     }
 
     /// Ends the bus: every subscriber gets what still waits for it, then [`Received::Closed`]; who waits for a reply
@@ -249,7 +253,7 @@ impl Shared {
     fn reply(&self, request: Id, message: Message, from: Option<PodId>) -> Delivery {
         let id = message.id();
         let Err(message) = self.requests.fulfil(&request, message) else {
-            lock(&self.hub).matched();
+            self.replies.fetch_add(1, Ordering::Relaxed);
             return Delivery { id, seq: 0, receivers: 1 };
         };
         let mut after = After::default();
@@ -263,12 +267,12 @@ impl Shared {
         let mut hub = lock(&self.hub);
         hub.stamp(&mut message, || self.runtime.wall())?;
         let id = message.id();
-        if !hub.is_wanted(&message, from) {
-            return Err(RequestError::NoSubscribers);
-        }
         // Before it is published: no reply can come sooner.
         let waiter = self.requests.expect(id)?;
-        hub.publish(message, from, &mut after);
+        if hub.offer(&message, from, &mut after) == 0 {
+            return Err(RequestError::NoSubscribers);
+        }
+        hub.keep(message, from, &mut after);
         drop(hub);
         after.run();
         Ok(Receipt::new(id, waiter, Arc::clone(&self.runtime)))

@@ -4,6 +4,7 @@
 //! dropping the waiter frees the key.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::hash::Hash;
 use std::pin::Pin;
@@ -88,11 +89,8 @@ impl<K: Hash + Eq + Clone, V> Pending<K, V> {
         if table.closed {
             return Err(Closed.into());
         }
-        if table.slots.contains_key(&key) {
-            return Err(DuplicateKey.into());
-        }
-        let slot = Arc::new(Mutex::new(Slot::Waiting(None)));
-        table.slots.insert(key.clone(), Arc::clone(&slot));
+        let Entry::Vacant(place) = table.slots.entry(key.clone()) else { return Err(DuplicateKey.into()) };
+        let slot = Arc::clone(place.insert(Arc::new(Mutex::new(Slot::Waiting(None)))));
         Ok(Waiter { table: Arc::clone(&self.0), key, slot })
     }
 
@@ -183,6 +181,10 @@ impl<K: Hash + Eq, V> Future for Waiter<K, V> {
 
 impl<K: Hash + Eq, V> Drop for Waiter<K, V> {
     fn drop(&mut self) {
+        // What was answered or closed has left the table.
+        if !matches!(*lock(&self.slot), Slot::Waiting(_)) {
+            return;
+        }
         let mut table = lock(&self.table);
         // The key may be another's by now.
         if table.slots.get(&self.key).is_some_and(|slot| Arc::ptr_eq(slot, &self.slot)) {

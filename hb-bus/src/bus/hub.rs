@@ -77,6 +77,8 @@ impl Member {
 #[derive(Default)]
 pub(super) struct After {
     wakers: Vec<Waker>,
+    /// Mostly the only one, and then without an allocation.
+    last: Option<Waker>,
     lost: Vec<Numbered>,
     /// What the ring lost.
     oldest: Option<Kept>,
@@ -86,7 +88,7 @@ impl After {
     fn push(&mut self, to: &Member, item: Numbered) {
         let (waker, lost) = to.queue.push(item);
         if let Some(waker) = waker {
-            self.wakers.push(waker);
+            self.wakers.extend(self.last.replace(waker));
         }
         if let Some(lost) = lost {
             self.lost.push(lost);
@@ -94,7 +96,7 @@ impl After {
     }
 
     pub(super) fn run(self) {
-        self.wakers.into_iter().for_each(Waker::wake);
+        self.wakers.into_iter().chain(self.last).for_each(Waker::wake);
     }
 }
 
@@ -167,32 +169,33 @@ impl Hub {
         named.chain(self.broad.iter().filter(move |member| member.wants(message, from, false)))
     }
 
-    /// Whether anybody wants it.
-    pub(super) fn is_wanted(&self, message: &Message, from: Option<PodId>) -> bool {
-        self.wanting(message, from).next().is_some()
-    }
-
     /// Numbers a message, hands it to all who want it, keeps it.
     pub(super) fn publish(&mut self, message: Message, from: Option<PodId>, after: &mut After) -> Delivery {
-        self.stats.published += 1;
-        let (id, seq) = (message.id(), self.stats.published);
+        let (id, receivers) = (message.id(), self.offer(&message, from, after));
+        Delivery { id, seq: self.keep(message, from, after), receivers }
+    }
+
+    /// Hands a message to all who want it, under the number that [`keep`](Self::keep) is to give it; to how many.
+    pub(super) fn offer(&self, message: &Message, from: Option<PodId>, after: &mut After) -> usize {
+        let seq = self.stats.published + 1;
         let mut receivers = 0;
-        for member in self.wanting(&message, from) {
+        for member in self.wanting(message, from) {
             receivers += 1;
             after.push(member, (seq, message.clone()));
         }
+        receivers
+    }
+
+    /// Numbers a message and keeps it.
+    pub(super) fn keep(&mut self, message: Message, from: Option<PodId>, after: &mut After) -> u64 {
+        self.stats.published += 1;
         if self.room > 0 {
             if self.ring.len() == self.room {
                 after.oldest = self.ring.pop_front();
             }
             self.ring.push_back(Kept { from, message });
         }
-        Delivery { id, seq, receivers }
-    }
-
-    /// A reply reached who waited.
-    pub(super) fn matched(&mut self) {
-        self.stats.replies += 1;
+        self.stats.published
     }
 
     /// Hands a reply that nobody here waits for to those who lead elsewhere.
