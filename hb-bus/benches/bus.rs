@@ -33,7 +33,8 @@ fn main() {
     fan_out(&mut c, "two threads", &two, wall);
     topics(&mut c, &one);
     c.final_summary();
-    println!("{}", one.block_on(requests()));
+    // A task like any other: before its own future, `block_on` asks the system for news each time.
+    println!("{}", one.block_on(one.spawn(requests())).expect("nobody panics"));
     println!("{}", stalled(&one));
     println!("{}", memory(&one));
 }
