@@ -76,6 +76,9 @@ impl Default for Config {
     }
 }
 
+/// What other doors of this server count, by name: `/healthz` asks at each question.
+pub(crate) type Beside = Arc<dyn Fn() -> serde_json::Map<String, serde_json::Value> + Send + Sync>;
+
 /// What is open at a server: streams of events, presence sockets and links. A look at it, not a hold on it.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -95,12 +98,13 @@ impl Open {
 pub(crate) fn serve(
     config: Config,
     engine: &Engine,
+    beside: Beside,
     listeners: Vec<TcpListener>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
     let crowd = Crowd::new(config.connections_per_address);
-    let (front, open) = furnish(config, engine, stop, tracker);
+    let (front, open) = furnish(config, engine, beside, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -117,6 +121,7 @@ pub(crate) fn serve(
 fn furnish(
     config: Config,
     engine: &Engine,
+    beside: Beside,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> (Arc<Front>, Open) {
@@ -130,7 +135,7 @@ fn furnish(
     let front = Front {
         engine: engine.clone(),
         hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, &desk, live, hosts.clone()),
+        router: router(engine, beside, &desk, live, hosts.clone()),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &hosts),
         desk,
@@ -147,7 +152,7 @@ pub fn raise_descriptor_limit() {
     }
 }
 
-fn router(engine: &Engine, desk: &Desk, live: Live, hosts: guard::Hosts) -> Router {
+fn router(engine: &Engine, beside: Beside, desk: &Desk, live: Live, hosts: guard::Hosts) -> Router {
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
@@ -165,7 +170,7 @@ fn router(engine: &Engine, desk: &Desk, live: Live, hosts: guard::Hosts) -> Rout
     // What anybody may load under any name: it tells nothing about any screen.
     Router::new()
         .route("/healthz", get(api::health))
-        .with_state(engine.clone())
+        .with_state((engine.clone(), beside))
         .route("/hb.js", get(ui::script))
         .route("/client/{*file}", get(ui::client))
         .merge(guarded)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hb_bus::runtime::Native;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -102,7 +103,10 @@ impl Server {
         // Whatever way this future ends, dropped ones included, nothing it started goes on.
         let _stop = stop.clone().drop_guard();
         let _detector = Detector::start(&self.engine)?;
-        let open = http::serve(self.http, &self.engine, self.listeners, &stop, &tracker);
+        let udp = (!self.udp_addrs.is_empty()).then(|| self.udp.clone());
+        let beside =
+            Arc::new(move || udp.iter().map(|door| ("udp".to_owned(), json!(door.stats()))).collect());
+        let open = http::serve(self.http, &self.engine, beside, self.listeners, &stop, &tracker);
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {
             tracker.spawn(heart::beat(config, self.engine.clone(), stop.clone()));

@@ -35,6 +35,7 @@ use hb_bus::heart::ResponderHeart;
 use hb_bus::heart::responder::Received;
 use hb_bus::runtime::Native;
 use hb_core::beat::Verb;
+use serde::Serialize;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -58,7 +59,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 type Carrier = Dispatcher<Protocol, SocketAddr>;
 
 /// What came in by UDP since the start, and what became of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Datagrams that arrived.
     pub received: u64,

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::engine::Engine;
 
 use super::desk::{Desk, Refused, Slices};
+use super::Beside;
 use super::front::Asker;
 use super::guard;
 use super::problem::Problem;
@@ -116,11 +117,11 @@ fn change(
     if does(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }
 }
 
-/// Whether the server itself is well.
-pub(super) async fn health(State(engine): State<Engine>) -> Response {
+/// Whether the server itself is well, and what came in.
+pub(super) async fn health(State((engine, beside)): State<(Engine, Beside)>) -> Response {
     let lateness = engine.clock().lateness();
     let late = lateness > TOO_LATE;
-    let body = serde_json::json!({
+    let mut body = serde_json::json!({
         "status": if late { "detector is late" } else { "ok" },
         "apps": engine.apps(),
         "tracked": engine.tracked(),
@@ -128,6 +129,7 @@ pub(super) async fn health(State(engine): State<Engine>) -> Response {
         "uptime_ms": millis(engine.clock().uptime()),
         "tick_late_ms": millis(lateness),
     });
+    body.as_object_mut().expect("it is one").extend(beside());
     let status = if late { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
@@ -182,14 +184,15 @@ mod tests {
         // No detector runs, so nobody ticks.
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
-        assert_eq!(health(State(engine.clone())).await.status(), StatusCode::OK);
+        let health = async || health(State((engine.clone(), Arc::new(serde_json::Map::new)))).await;
+        assert_eq!(health().await.status(), StatusCode::OK);
         hand.pause(TOO_LATE + Duration::from_millis(26));
-        let late = health(State(engine.clone())).await;
+        let late = health().await;
         assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
         let json = axum::body::to_bytes(late.into_body(), 4096).await.unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!((&json["tick_late_ms"], &json["uptime_ms"]), (&1_001.into(), &1_026.into()));
         engine.clock().tick();
-        assert_eq!(health(State(engine)).await.status(), StatusCode::OK);
+        assert_eq!(health().await.status(), StatusCode::OK);
     }
 }

@@ -42,7 +42,7 @@ impl House {
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        let (front, open) = furnish(Config::default(), &engine, &stop, &tracker);
+        let (front, open) = furnish(Config::default(), &engine, Arc::new(Default::default), &stop, &tracker);
         Self { engine, hand, front, open, stop, tracker }
     }
 

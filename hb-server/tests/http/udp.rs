@@ -116,7 +116,9 @@ async fn without_an_address_it_is_where_http_is() {
 
 #[tokio::test]
 async fn it_is_off_unless_asked_for() {
-    assert_eq!(TestServer::start().await.udp_addrs, []);
+    let server = TestServer::start().await;
+    assert_eq!(server.udp_addrs, []);
+    assert!(server.get("/healthz").await.json().get("udp").is_none());
 }
 
 #[tokio::test]
@@ -150,6 +152,9 @@ async fn what_makes_no_sense_is_refused_and_what_is_no_question_gets_silence() {
     asker.is_heard_after_all().await;
     let expected = Stats { received: 7 + 6 + 1, refused: 7, unreadable: 6, ..Stats::default() };
     assert_eq!(server.udp.stats(), expected);
+    let health = server.get("/healthz").await.json();
+    let counted = ["received", "refused", "unreadable", "dropped"].map(|count| health["udp"][count].as_u64());
+    assert_eq!(counted, [Some(14), Some(7), Some(6), Some(0)], "{health}");
     assert_eq!(server.engine.apps(), 0);
 }
 
