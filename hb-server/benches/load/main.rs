@@ -51,6 +51,7 @@ fn main() -> Result<()> {
     println!("|---|---|---|---|");
     start_up(&plan)?;
     against_bare(&plan)?;
+    udp_against_http(&plan)?;
     crowd_against_few(&plan)?;
     detection::run(&plan.hb, plan.many, if quick { 300 } else { 3_000 })
 }
@@ -82,6 +83,17 @@ fn against_bare(plan: &Plan) -> Result<()> {
         &mut load,
         &mut constant,
     )
+}
+
+/// Beats by UDP against beats over keep-alive, a server for each: to one, the other's would be old news.
+fn udp_against_http(plan: &Plan) -> Result<()> {
+    let by_udp = Server::start(&plan.hb, &["--max-apps", "2000000", "--udp"])?;
+    let by_http = Server::start(&plan.hb, &["--max-apps", "2000000"])?;
+    let mut udp = Load::connect_udp(&by_udp, plan.many)?;
+    udp.register_all()?;
+    let mut http = Load::connect(&by_http, plan.many)?;
+    http.register_all()?;
+    compare(plan, &format!("beats/s by UDP, {} apps, against HTTP", plan.many), &mut udp, &mut http)
 }
 
 /// A million apps against a thousand.
