@@ -34,3 +34,9 @@ pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
 pub const SESSIONS: usize = 4;
 /// Pages without a session that an app remembers, to know them again: sixty kiosks may share one address.
 pub const DISPLACED: usize = 64;
+/// Apps that fall silent this close together fall silent together, if their promises are shorter than half of it.
+pub const TOGETHER: Duration = Duration::from_secs(10);
+/// How long a screen is bad before somebody is told: longer than a hiccup of the network.
+pub const ALERT_FOR: Duration = Duration::from_secs(15);
+/// How often somebody is told again, until a person acknowledges.
+pub const REMINDER: Duration = Duration::from_secs(60 * 60);

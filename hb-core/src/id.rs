@@ -4,6 +4,7 @@
 //! (declared, configured or the peer's address); that is the shell's.
 
 mod label;
+mod pattern;
 mod seen;
 
 use alloc::boxed::Box;
@@ -13,6 +14,7 @@ use core::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 pub use label::{InvalidLabel, short};
+pub use pattern::{InvalidPattern, MAX_PATTERN, Pattern};
 pub use seen::seen;
 
 /// Longest app id, in bytes of UTF-8 after percent-decoding.

@@ -6,11 +6,13 @@
 
 extern crate alloc;
 
+pub mod alert;
 pub mod beat;
 pub mod defaults;
 pub mod detect;
 pub mod gate;
 pub mod id;
+pub mod incident;
 pub mod registry;
 pub mod sender;
 pub mod verdict;

@@ -14,7 +14,9 @@ const CORE: Floors = &[
     ("detect", 2),
     ("gate", 2),
     ("verdict", 2),
+    ("incident", 3),
     ("registry", 3),
+    ("alert", 4),
     ("sender", 4),
     ("wire", 4),
 ];

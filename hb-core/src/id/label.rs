@@ -78,7 +78,7 @@ impl FromStr for OwnedIdentity {
 }
 
 /// A name of a place, in which nothing looks like the border of one.
-struct Part<'a>(&'a str);
+pub(super) struct Part<'a>(pub(super) &'a str);
 
 impl Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +93,7 @@ impl Display for Part<'_> {
 }
 
 /// What is no encoding is text, so that a person may type a name as it is.
-fn decoded(part: &str) -> String {
+pub(super) fn decoded(part: &str) -> String {
     percent_decode_str(part).decode_utf8().map_or_else(|_| part.to_owned(), |text| text.into_owned())
 }
 

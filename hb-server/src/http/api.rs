@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use crate::engine::Engine;
 
-use super::desk::{Desk, Refused, Slices};
 use super::Beside;
+use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::guard;
 use super::problem::Problem;

@@ -1,0 +1,163 @@
+//! One open incident as people are concerned: who was told, who waits to be told, until when.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use hb_lease::time::Time;
+
+use super::{Book, Channel, Kind};
+use crate::beat::{Cause, State};
+use crate::defaults;
+use crate::incident::{self, Hold, Holds, Number, Subject};
+
+/// A channel that was told of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Which one.
+    pub channel: Channel,
+    /// The rule by which it was, by its place in the list.
+    pub rule: usize,
+    /// When it was last told.
+    pub at: Time,
+}
+
+/// What a restart has to know of an open incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which one.
+    pub number: Number,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What was believed.
+    pub state: State,
+    /// Why.
+    pub cause: Cause,
+    /// When the good states were left.
+    pub since: Time,
+    /// When it became as bad as this.
+    pub at: Time,
+    /// Time it was granted.
+    pub granted: Duration,
+    /// Why its alerts wait.
+    pub holds: Holds,
+    /// Whether a person took it on.
+    pub acknowledged: bool,
+    /// Until when nobody wants to hear of it.
+    pub snoozed: Option<Time>,
+    /// Who was told.
+    pub told: Vec<Told>,
+}
+
+/// One open incident.
+#[derive(Debug)]
+pub(super) struct Case {
+    record: Record,
+    /// For each rule: since when it has been fulfilled without a break.
+    fulfilled: Vec<Option<Time>>,
+    /// Nothing is told before: what is still bad after a wait is judged after one more promise.
+    not_before: Time,
+    /// When it next may have something to tell.
+    pub(super) next: Time,
+}
+
+impl Case {
+    pub(super) fn new(record: Record, book: &Book) -> Self {
+        let (state, cause, at) = (record.state, record.cause, record.at);
+        let fulfilled = alloc::vec![None; book.rules.len()];
+        let mut case = Self { record, fulfilled, not_before: Time::ZERO, next: Time::MAX };
+        case.turn((state, cause), at, book);
+        case
+    }
+
+    pub(super) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    pub(super) fn told(&self) -> &[Told] {
+        &self.record.told
+    }
+
+    pub(super) fn acknowledge(&mut self) {
+        self.record.acknowledged = true;
+    }
+
+    pub(super) fn snooze(&mut self, until: Time) {
+        self.record.snoozed = Some(until);
+    }
+
+    /// It is bad in this way since `at`.
+    pub(super) fn turn(&mut self, (state, cause): (State, Cause), at: Time, book: &Book) {
+        (self.record.state, self.record.cause) = (state, cause);
+        for (since, rule) in self.fulfilled.iter_mut().zip(&book.rules) {
+            let fulfilled = rule.tells_of(state) && rule.is_about(&self.record.subject);
+            *since = fulfilled.then(|| since.unwrap_or(at));
+        }
+        // A hidden page is somebody's second window at first.
+        if state == State::Hidden {
+            self.not_before = self.not_before.max(at + defaults::HIDDEN);
+        }
+    }
+
+    pub(super) fn hold(&mut self, hold: Hold, on: bool, now: Time) {
+        let waited = !self.record.holds.is_empty();
+        self.record.holds.set(hold, on);
+        if waited && self.record.holds.is_empty() {
+            self.not_before = self.not_before.max(now + self.record.granted);
+        }
+    }
+
+    /// The earliest moment at which something may be told.
+    pub(super) fn free_at(&self) -> Time {
+        if !self.record.holds.is_empty() {
+            return Time::MAX;
+        }
+        self.not_before.max(self.record.snoozed.unwrap_or(Time::ZERO))
+    }
+
+    /// When the rule at `place` next has something to tell `channel`; `None` for never.
+    fn due(&self, place: usize, channel: Channel, book: &Book) -> Option<(Time, Kind)> {
+        let rule = &book.rules[place];
+        let since = self.fulfilled[place].filter(|_| book.active[place])?;
+        match self.record.told.iter().find(|told| told.channel == channel) {
+            None => {
+                let silent =
+                    matches!(self.record.subject, Subject::App(_)) && self.record.state == State::Down;
+                let window = if silent { incident::window(self.record.granted) } else { Duration::ZERO };
+                Some(((since + rule.wait).max(self.record.since + window), Kind::Opening))
+            }
+            Some(told) if told.rule == place && !self.record.acknowledged => {
+                Some((told.at + rule.remind?, Kind::Reminder))
+            }
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn next_due(&self, book: &Book) -> Time {
+        let free = self.free_at();
+        let dues = pairs(book).filter_map(|(place, channel)| self.due(place, channel, book));
+        dues.map(|(at, _)| at.max(free)).min().unwrap_or(Time::MAX)
+    }
+
+    /// Tells what is due at `now`.
+    pub(super) fn tell(&mut self, now: Time, book: &Book, mut say: impl FnMut(Channel, Kind)) {
+        if self.free_at() > now {
+            return;
+        }
+        for (rule, channel) in pairs(book) {
+            let Some((_, kind)) = self.due(rule, channel, book).filter(|&(at, _)| at <= now) else {
+                continue;
+            };
+            match self.record.told.iter_mut().find(|told| told.channel == channel) {
+                Some(told) => told.at = now,
+                None => self.record.told.push(Told { channel, rule, at: now }),
+            }
+            say(channel, kind);
+        }
+    }
+}
+
+/// Every rule with each of its channels.
+fn pairs(book: &Book) -> impl Iterator<Item = (usize, Channel)> + '_ {
+    let rules = book.rules.iter().enumerate();
+    rules.flat_map(|(place, rule)| rule.channels.iter().map(move |&channel| (place, channel)))
+}

@@ -1,0 +1,210 @@
+//! Stories of alerts, in virtual time.
+
+use alloc::format;
+use alloc::string::String;
+use core::time::Duration;
+
+use super::*;
+use crate::beat::{Cause, State};
+use crate::id::Identity;
+use crate::incident::{Ending, Hold, Holds, Output, Parent, Subject};
+
+const MAIL: Channel = Channel(0);
+const CHAT: Channel = Channel(1);
+
+fn at(seconds: u64) -> Time {
+    Time::from_millis(seconds * 1_000)
+}
+
+fn app(number: u64) -> Subject {
+    Subject::App(Identity::new("h", "", &format!("app{number}")).unwrap().to_owned())
+}
+
+struct Story {
+    alerts: Alerts,
+}
+
+impl Story {
+    fn new(rules: Vec<Rule>) -> Self {
+        Self { alerts: Alerts::new(rules) }
+    }
+
+    fn tell(&mut self, seconds: u64, input: Input<'_>) -> String {
+        let mut out = Vec::new();
+        self.alerts.handle(at(seconds), input, &mut out);
+        let lines: Vec<String> = out
+            .iter()
+            .map(|message| {
+                let about: Vec<String> =
+                    message.incidents.iter().map(|number| format!(" {number}")).collect();
+                format!("{} {:?}{}", message.channel.0, message.kind, about.concat())
+            })
+            .collect();
+        lines.join("; ")
+    }
+
+    fn open(&mut self, seconds: u64, number: u64, state: State) -> String {
+        self.open_about(seconds, number, app(number), state)
+    }
+
+    fn open_about(&mut self, seconds: u64, number: u64, subject: Subject, state: State) -> String {
+        let (since, at, granted) = (at(seconds), at(seconds), Duration::from_secs(2));
+        let (number, cause, holds) = (Number(number), Cause::None, Holds::default());
+        let opened = Output::Opened { number, subject, state, cause, since, at, granted, holds };
+        self.tell(seconds, Input::Incident(&opened))
+    }
+
+    fn close(&mut self, seconds: u64, number: u64) -> String {
+        let (subject, at) = (app(number), at(seconds));
+        let closed = Output::Closed { number: Number(number), subject, at, ending: Ending::Back };
+        self.tell(seconds, Input::Incident(&closed))
+    }
+
+    fn hold(&mut self, seconds: u64, number: u64, hold: Hold, on: bool) -> String {
+        let Subject::App(id) = app(number) else { unreachable!() };
+        let held = Output::Held { id, number: Some(Number(number)), hold, on };
+        self.tell(seconds, Input::Incident(&held))
+    }
+
+    fn tick(&mut self, seconds: u64) -> String {
+        self.tell(seconds, Input::Tick)
+    }
+}
+
+fn everything() -> Rule {
+    Rule::everything(vec![MAIL])
+}
+
+#[test]
+fn a_hiccup_is_told_to_nobody() {
+    let mut story = Story::new(vec![everything()]);
+    assert_eq!(story.open(0, 1, State::Stalled), "");
+    assert_eq!(story.tick(14), "");
+    assert_eq!(story.close(14, 1), "");
+    assert_eq!(story.tick(99), "");
+    assert_eq!(story.alerts.next_timeout(), None);
+}
+
+#[test]
+fn one_opening_reminders_until_acknowledged_one_closing() {
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!(story.tick(15), "0 Opening #1");
+    assert_eq!(story.tick(3_614), "");
+    assert_eq!(story.tick(3_615), "0 Reminder #1");
+    assert_eq!(story.tick(7_215), "0 Reminder #1");
+    assert_eq!(story.tell(7_300, Input::Acknowledged(Number(1))), "");
+    assert_eq!(story.tick(99_999), "");
+    assert_eq!(story.close(100_000, 1), "0 Closing #1");
+    assert_eq!(story.close(100_001, 1), "");
+}
+
+#[test]
+fn what_is_due_for_one_channel_at_once_is_one_message() {
+    let mut story = Story::new(vec![everything(), Rule::everything(vec![CHAT, MAIL])]);
+    for number in 1..4 {
+        story.open(0, number, State::Stalled);
+    }
+    assert_eq!(story.tick(15), "0 Opening #1 #2 #3; 1 Opening #1 #2 #3", "and no channel twice");
+}
+
+#[test]
+fn a_wait_ends_with_one_more_promise() {
+    for hold in [Hold::Muted, Hold::Grace, Hold::New, Hold::Covered, Hold::Dependency, Hold::Group] {
+        let mut story = Story::new(vec![everything()]);
+        story.hold(0, 1, hold, true);
+        story.open(0, 1, State::Stalled);
+        assert_eq!(story.hold(0, 1, hold, true), "");
+        assert_eq!(story.tick(100), "", "{hold:?}");
+        assert_eq!(story.hold(100, 1, hold, false), "");
+        assert_eq!(story.tick(101), "");
+        assert_eq!(story.tick(102), "0 Opening #1", "{hold:?}");
+        // Who was told of the beginning is told of the end, also if a wait began meanwhile.
+        story.hold(103, 1, hold, true);
+        assert_eq!(story.tick(9_999), "", "no reminder while it waits");
+        assert_eq!(story.close(9_999, 1), "0 Closing #1");
+    }
+}
+
+#[test]
+fn a_screen_hidden_for_a_moment_is_somebody_s_second_window() {
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Hidden);
+    assert_eq!(story.tick(29), "");
+    assert_eq!(story.tick(30), "0 Opening #1");
+}
+
+#[test]
+fn silence_of_one_waits_until_it_cannot_be_that_of_a_group() {
+    let mut story = Story::new(vec![Rule { wait: Duration::ZERO, ..everything() }]);
+    story.open(0, 1, State::Down);
+    story.open(0, 2, State::Stalled);
+    assert_eq!(story.tick(0), "");
+    assert_eq!(story.tick(9), "", "the evidence of a stall was told at once");
+    assert_eq!(story.tick(10), "0 Opening #1");
+}
+
+#[test]
+fn a_rule_may_want_certain_states() {
+    let rule = Rule { states: vec![State::Stalled], ..everything() };
+    let mut story = Story::new(vec![rule]);
+    story.open(0, 1, State::Down);
+    assert_eq!(story.tick(99), "");
+    let changed =
+        Output::Changed { number: Number(1), state: State::Stalled, cause: Cause::NoFrames, at: at(100) };
+    assert_eq!(story.tell(100, Input::Incident(&changed)), "");
+    assert_eq!(story.tick(114), "");
+    assert_eq!(story.tick(115), "0 Opening #1");
+}
+
+#[test]
+fn late_alone_is_never_told() {
+    let mut story = Story::new(vec![Rule { states: vec![State::Late], ..everything() }]);
+    story.open(0, 1, State::Late);
+    assert_eq!(story.tick(9_999), "");
+}
+
+#[test]
+fn rules_choose_by_app_group_and_hours() {
+    let apps = Rule { apps: vec!["h/app1".parse().unwrap()], ..everything() };
+    let groups = Rule { groups: vec!["hall 3".into()], ..Rule::everything(vec![CHAT]) };
+    let mut story = Story::new(vec![Rule { groups: vec!["none".into()], ..apps }, groups.clone()]);
+    let group = |name: &str| Subject::Parent(Parent::Group(name.into()));
+    story.open(0, 1, State::Stalled);
+    story.open(0, 2, State::Stalled);
+    story.open_about(0, 3, group("hall 3"), State::Down);
+    story.open_about(0, 4, group("hall 4"), State::Down);
+    story.open_about(0, 5, Subject::Parent(Parent::Host("h".into())), State::Down);
+    assert_eq!(story.tick(15), "0 Opening #1 #5; 1 Opening #1 #2 #3 #5");
+
+    let mut story = Story::new(vec![groups]);
+    story.tell(0, Input::RuleActive { rule: 0, active: false });
+    story.open_about(0, 1, group("hall 3"), State::Down);
+    assert_eq!(story.tick(99), "");
+    assert_eq!(story.tell(100, Input::RuleActive { rule: 0, active: true }), "1 Opening #1");
+}
+
+#[test]
+fn a_snooze_is_silence_until_its_end() {
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Stalled);
+    story.tell(1, Input::Snoozed(Number(1), at(3_600)));
+    assert_eq!(story.tick(3_599), "");
+    assert_eq!(story.tick(3_600), "0 Opening #1");
+}
+
+#[test]
+fn a_restart_tells_nothing_twice_and_forgets_nothing() {
+    let mut before = Story::new(vec![everything()]);
+    before.open(0, 1, State::Stalled);
+    before.open(0, 2, State::Stalled);
+    before.tell(1, Input::Snoozed(Number(2), at(500)));
+    before.tick(15);
+    let mut after = Story::new(vec![everything()]);
+    for number in [1, 2] {
+        let record = before.alerts.record(Number(number)).unwrap().clone();
+        assert_eq!(after.tell(100, Input::Restored(Box::new(record))), "");
+    }
+    assert_eq!(after.tick(500), "0 Opening #2");
+    assert_eq!(after.close(501, 1), "0 Closing #1");
+}

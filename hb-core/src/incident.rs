@@ -1,0 +1,146 @@
+//! From leaving the good states until back: one incident per app, or one per parent whose apps fall silent together.
+//!
+//! Continuity is the whole point: an app that goes from stalled to down to reconnecting to stalled has *one* incident, and
+//! neither a restart of the server nor a move nor the edge of a mute opens or closes any. Why alerts and repairs wait
+//! ([`Hold`]) is kept here too, per app, for both machines that ask. Not here: whom to tell ([`crate::alert`]), what to
+//! do, calendars (the shell tells when they matter).
+//!
+//! ```
+//! use core::time::Duration;
+//! use hb_core::beat::{Cause, State};
+//! use hb_core::id::Identity;
+//! use hb_core::incident::{Belief, Incidents, Input, Output, Tree};
+//! use hb_lease::time::Time;
+//!
+//! let mut incidents = Incidents::new(Tree::default()).unwrap();
+//! let id = Identity::new("kiosk-7", "", "Tetris").unwrap();
+//! let mut out = Vec::new();
+//! for (at, state) in [(0, State::Up), (6, State::Late), (12, State::Down), (20, State::Reconnecting), (21, State::Up)] {
+//!     let since = Time::from_millis(at * 1_000);
+//!     let belief =
+//!         Belief { state, cause: Cause::Silence, since, granted: Duration::from_secs(6), down_at: Time::from_millis(12_000) };
+//!     incidents.handle(since, Input::Believed { id, belief }, &mut out);
+//! }
+//! assert!(matches!(out[0], Output::Opened { since, .. } if since == Time::from_millis(6_000)));
+//! assert!(matches!(out[1], Output::Closed { at, .. } if at == Time::from_millis(21_000)));
+//! assert_eq!(out.len(), 2);
+//! ```
+
+mod input;
+mod member;
+mod outage;
+mod silence;
+mod tree;
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use hb_lease::time::Time;
+
+use crate::beat::State;
+use crate::id::{Identity, OwnedIdentity};
+
+pub use input::{Belief, Ending, Hold, Holds, Input, Number, Output, Subject};
+pub use silence::window;
+pub use tree::{Circle, Dependency, Group, Needed, Parent, Tree};
+
+use member::Member;
+use silence::Crowd;
+
+/// All incidents of one server.
+///
+/// Every input costs O(log n) in the number of apps, one that opens or ends a group's incident O(m log n) in that
+/// group's.
+#[derive(Debug, Default)]
+pub struct Incidents {
+    tree: Tree,
+    now: Time,
+    last: Number,
+    places: BTreeMap<OwnedIdentity, usize>,
+    members: Vec<Option<Member>>,
+    free: Vec<usize>,
+    crowds: BTreeMap<Parent, (Crowd, Vec<usize>)>,
+    /// How many open reasons each dependency has for its dependants to wait.
+    down: Vec<usize>,
+}
+
+impl Incidents {
+    /// No incidents yet, over the given groups and dependencies.
+    ///
+    /// # Errors
+    /// Apps that wait for each other in a circle.
+    pub fn new(tree: Tree) -> Result<Self, Circle> {
+        tree.check()?;
+        let down = vec![0; tree.dependencies.len()];
+        Ok(Self { tree, down, ..Self::default() })
+    }
+
+    /// The next incident gets a higher number than `last`.
+    pub fn resume_after(&mut self, last: Number) {
+        self.last = self.last.max(last);
+    }
+
+    /// Takes one input; what follows from it is appended to `out`, in order. A `now` before an earlier one counts as
+    /// that one.
+    pub fn handle(&mut self, now: Time, input: Input<'_>, out: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        self.settle(out);
+        match input {
+            Input::Believed { id, belief } => {
+                let place = self.place(id, out);
+                self.believe(place, belief, out);
+            }
+            Input::Held { id, hold: hold @ (Hold::Muted | Hold::Grace | Hold::New), on } => {
+                let place = self.place(id, out);
+                self.hold(place, hold, on, out);
+            }
+            Input::Held { .. } | Input::Tick => {}
+            Input::Removed { id } => self.remove(id, out),
+            Input::Moved { from, to } => self.rename(from, to, out),
+            Input::Restored { id, belief, open } => {
+                let place = self.place(id, out);
+                self.restore(place, belief, open, out);
+            }
+        }
+    }
+
+    /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members' repairs no longer.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.crowds.values().filter_map(|(crowd, _)| crowd.open?.until).min()
+    }
+
+    /// The open incident of an app.
+    #[must_use]
+    pub fn of(&self, id: Identity<'_>) -> Option<Number> {
+        self.member(id)?.open.map(|(number, _)| number)
+    }
+
+    /// Why alerts and repairs of an app wait.
+    #[must_use]
+    pub fn holds(&self, id: Identity<'_>) -> Holds {
+        self.member(id).map(|member| member.holds).unwrap_or_default()
+    }
+
+    /// Apps known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether no app is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    fn member(&self, id: Identity<'_>) -> Option<&Member> {
+        self.members[*self.places.get(&id.to_owned())?].as_ref()
+    }
+}
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! What must hold of incidents whatever happens, over random schedules.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::beat::Cause;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Believed(u8, State),
+    Held(u8, Hold, bool),
+    Removed(u8),
+    Moved(u8, u8),
+    Wait,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let state = prop::sample::select(State::ALL.to_vec());
+    let hold = prop::sample::select(alloc::vec![Hold::Muted, Hold::Grace, Hold::New]);
+    prop_oneof![
+        6 => (0_u8..9, state).prop_map(|(who, state)| Step::Believed(who, state)),
+        4 => (0_u8..9, any::<bool>())
+            .prop_map(|(who, up)| Step::Believed(who, if up { State::Up } else { State::Late })),
+        1 => (0_u8..9, hold, any::<bool>()).prop_map(|(who, hold, on)| Step::Held(who, hold, on)),
+        1 => (0_u8..9).prop_map(Step::Removed),
+        1 => (0_u8..9, 0_u8..9).prop_map(|(from, to)| Step::Moved(from, to)),
+        2 => Just(Step::Wait),
+    ]
+}
+
+fn id(who: u8) -> OwnedIdentity {
+    // Three hosts, so that hosts are parents too.
+    Identity::new(["x", "y", "z"][usize::from(who % 3)], "", &format!("app{who}")).unwrap().to_owned()
+}
+
+/// What the outputs add up to.
+#[derive(Default)]
+struct Ledger {
+    open: BTreeMap<Number, Subject>,
+    last: Number,
+    holds: BTreeMap<OwnedIdentity, Holds>,
+    covers: BTreeMap<OwnedIdentity, Number>,
+}
+
+impl Ledger {
+    fn note(&mut self, output: &Output) {
+        match output {
+            Output::Opened { number, subject, holds, .. } => {
+                assert!(*number > self.last, "numbers rise");
+                self.last = *number;
+                if let Subject::App(id) = subject {
+                    assert!(!self.open.values().any(|other| other == subject), "two of {id}");
+                    assert_eq!(*holds, self.holds.get(id).copied().unwrap_or_default());
+                }
+                assert!(self.open.insert(*number, subject.clone()).is_none());
+            }
+            Output::Changed { number, .. } => assert!(self.open.contains_key(number)),
+            Output::Covered { by, id, on } => {
+                assert!(matches!(self.open.get(by), Some(Subject::Parent(_))) || !on, "{by} is not open");
+                let before = if *on { self.covers.insert(id.clone(), *by) } else { self.covers.remove(id) };
+                assert_eq!(before, (!on).then_some(*by));
+            }
+            Output::Held { id, hold, on, .. } => {
+                assert!(
+                    self.holds.entry(id.clone()).or_default().set(*hold, *on),
+                    "{id} {hold:?} {on} twice"
+                );
+            }
+            Output::Closed { number, .. } => {
+                assert!(self.open.remove(number).is_some(), "{number} closed twice");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn incidents_open_and_close_once_and_holds_add_up(steps in prop::collection::vec((step(), 0_u64..8_000), 1..60)) {
+        let group = Group { name: "all".into(), members: alloc::vec![crate::id::Pattern::everything()] };
+        let needs = |who: &str, on| Dependency { who: who.parse().unwrap(), on };
+        let dependencies =
+            alloc::vec![needs("y/*", Needed::App(id(0))), needs("z/*", Needed::Group("all".into()))];
+        let mut incidents = Incidents::new(Tree { groups: alloc::vec![group], dependencies }).unwrap();
+        let (mut ledger, mut states) = (Ledger::default(), BTreeMap::<u8, State>::new());
+        let (mut now, mut out) = (Time::ZERO, Vec::new());
+        for (step, pause) in steps {
+            now += Duration::from_millis(pause);
+            match step {
+                Step::Believed(who, state) => {
+                    let granted = Duration::from_secs(3);
+                    let belief = Belief { state, cause: Cause::None, since: now, granted, down_at: now + granted };
+                    states.insert(who, state);
+                    incidents.handle(now, Input::Believed { id: id(who).borrow(), belief }, &mut out);
+                }
+                Step::Held(who, hold, on) => {
+                    incidents.handle(now, Input::Held { id: id(who).borrow(), hold, on }, &mut out);
+                }
+                Step::Removed(who) => {
+                    states.remove(&who);
+                    incidents.handle(now, Input::Removed { id: id(who).borrow() }, &mut out);
+                    out.drain(..).for_each(|output| ledger.note(&output));
+                    ledger.holds.remove(&id(who));
+                }
+                Step::Moved(from, to) => {
+                    let (old, new) = (id(from), id(to));
+                    if from != to && incidents.member(old.borrow()).is_some() {
+                        incidents.handle(now, Input::Moved { from: old.borrow(), to: new.borrow() }, &mut out);
+                        if let Some(state) = states.remove(&from) {
+                            states.insert(to, state);
+                        } else {
+                            states.remove(&to);
+                        }
+                        // What the other place held is gone, what this one held went along; both are read back below.
+                        for output in out.drain(..) {
+                            if !matches!(output, Output::Held { .. }) {
+                                ledger.note(&output);
+                            }
+                        }
+                        let kept: Vec<(OwnedIdentity, Holds)> =
+                            (0..9).map(|who| (id(who), incidents.holds(id(who).borrow()))).collect();
+                        ledger.holds = kept.into_iter().collect();
+                        let subject = Subject::App(old.clone());
+                        for open in ledger.open.values_mut().filter(|open| **open == subject) {
+                            *open = Subject::App(new.clone());
+                        }
+                    }
+                }
+                Step::Wait => incidents.handle(now, Input::Tick, &mut out),
+            }
+            out.drain(..).for_each(|output| ledger.note(&output));
+            for (&who, &state) in &states {
+                let open = incidents.of(id(who).borrow());
+                if matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden) {
+                    prop_assert!(open.is_some(), "{who} is {state} without an incident");
+                }
+                if matches!(state, State::Up | State::Off | State::Done) {
+                    prop_assert_eq!(open, None);
+                }
+                let holds = incidents.holds(id(who).borrow());
+                prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
+                prop_assert_eq!(holds.contains(Hold::Covered), ledger.covers.contains_key(&id(who)));
+                if holds.contains(Hold::Covered) {
+                    prop_assert!(matches!(state, State::Late | State::Down), "only silence is covered: {who} {state}");
+                }
+                let server_down = states.get(&0).is_some_and(|state| {
+                    matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden)
+                });
+                if who % 3 == 1 {
+                    prop_assert_eq!(holds.contains(Hold::Dependency), server_down, "{}", who);
+                }
+            }
+            let parents = ledger.open.values().filter(|subject| matches!(subject, Subject::Parent(_))).count();
+            let silent = states.values().filter(|state| matches!(state, State::Late | State::Down)).count();
+            prop_assert!(parents == 0 || silent > 0, "a group is silent and nobody is");
+        }
+        for who in 0..9 {
+            incidents.handle(now, Input::Removed { id: id(who).borrow() }, &mut out);
+        }
+        out.drain(..).for_each(|output| ledger.note(&output));
+        prop_assert!(ledger.open.is_empty() && ledger.covers.is_empty());
+        prop_assert!(incidents.is_empty() && incidents.crowds.is_empty() && incidents.down.iter().all(|&n| n == 0));
+    }
+}

@@ -1,0 +1,138 @@
+//! What many apps have in common: their parents' incidents, and what they wait for.
+
+use super::silence::Silent;
+use super::*;
+use crate::beat::Cause;
+
+impl Incidents {
+    /// What others depend on failed, or works again.
+    pub(super) fn needed(&mut self, what: &Needed, down: bool, out: &mut Vec<Output>) {
+        let concerned = |(at, dependency): (usize, &Dependency)| (dependency.on == *what).then_some(at);
+        let rows: Vec<usize> = self.tree.dependencies.iter().enumerate().filter_map(concerned).collect();
+        for at in rows {
+            self.down[at] = if down { self.down[at] + 1 } else { self.down[at].saturating_sub(1) };
+            let edge = self.down[at] == usize::from(down);
+            let waiting: Vec<usize> = self.places.values().copied().collect();
+            for place in waiting.into_iter().filter(|_| edge) {
+                let id = self.at(place).id.clone();
+                if self.tree.waits(id.borrow()).any(|row| row == at) {
+                    let member = self.at(place);
+                    member.waits = if down { member.waits + 1 } else { member.waits.saturating_sub(1) };
+                    let on = member.waits > 0;
+                    self.hold(place, Hold::Dependency, on, out);
+                }
+            }
+        }
+    }
+
+    pub(super) fn fell(&mut self, place: usize, belief: Belief, out: &mut Vec<Output>) {
+        let Belief { since, granted, down_at, .. } = belief;
+        for parent in self.at(place).parents.clone() {
+            let covered = self.at(place).covered_by.is_some();
+            let now = self.now;
+            let Some((crowd, members)) = self.crowds.get_mut(&parent) else { continue };
+            crowd.fell(place, Silent { since, granted, down_at, covered });
+            if let Some(outage) = crowd.open {
+                self.cover(place, outage.number, out);
+            } else if let Some(since) = crowd.together(now) {
+                let number = Number(self.last.0 + 1);
+                self.last = number;
+                crowd.begin(number, now);
+                let (silent, members): (Vec<usize>, Vec<usize>) = (crowd.silent().collect(), members.clone());
+                let (state, cause, holds) = (State::Down, Cause::Silence, Holds::default());
+                let subject = Subject::Parent(parent.clone());
+                out.push(Output::Opened { number, subject, state, cause, since, at: now, granted, holds });
+                for member in members {
+                    self.group_hold(member, true, out);
+                }
+                for member in silent {
+                    self.cover(member, number, out);
+                }
+                self.parent_needed(&parent, true, out);
+            }
+        }
+    }
+
+    pub(super) fn rose(&mut self, place: usize, out: &mut Vec<Output>) {
+        let (parents, covered_by) = (self.at(place).parents.clone(), self.at(place).covered_by);
+        if let Some(by) = covered_by {
+            self.uncover(place, by, out);
+        }
+        for parent in parents {
+            let Some((crowd, members)) = self.crowds.get_mut(&parent) else { continue };
+            crowd.rose(place);
+            let Some(outage) = crowd.open.filter(|_| crowd.is_over()) else { continue };
+            crowd.open = None;
+            let (silent, members): (Vec<usize>, Vec<usize>) = (crowd.silent().collect(), members.clone());
+            let (number, at) = (outage.number, self.now);
+            let subject = Subject::Parent(parent.clone());
+            out.push(Output::Closed { number, subject, at, ending: Ending::Back });
+            for member in members.into_iter().filter(|_| outage.until.is_some()) {
+                self.group_hold(member, false, out);
+            }
+            for member in silent {
+                self.uncover(member, number, out);
+            }
+            self.parent_needed(&parent, false, out);
+        }
+    }
+
+    fn parent_needed(&mut self, parent: &Parent, down: bool, out: &mut Vec<Output>) {
+        if let Parent::Group(name) = parent {
+            self.needed(&Needed::Group(name.clone()), down, out);
+        }
+    }
+
+    fn group_hold(&mut self, place: usize, on: bool, out: &mut Vec<Output>) {
+        let member = self.at(place);
+        member.groups = if on { member.groups + 1 } else { member.groups.saturating_sub(1) };
+        let on = member.groups > 0;
+        self.hold(place, Hold::Group, on, out);
+    }
+
+    fn cover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
+        let member = self.at(place);
+        if member.covered_by.is_some() {
+            return;
+        }
+        member.covered_by = Some(by);
+        self.covered(place, by, true, out);
+    }
+
+    fn uncover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
+        let member = self.at(place);
+        if member.covered_by != Some(by) {
+            return;
+        }
+        member.covered_by = None;
+        self.covered(place, by, false, out);
+    }
+
+    fn covered(&mut self, place: usize, by: Number, on: bool, out: &mut Vec<Output>) {
+        let (id, parents) = (self.at(place).id.clone(), self.at(place).parents.clone());
+        for parent in parents {
+            if let Some((crowd, _)) = self.crowds.get_mut(&parent) {
+                crowd.cover(place, on);
+            }
+        }
+        out.push(Output::Covered { by, id, on });
+        self.hold(place, Hold::Covered, on, out);
+    }
+
+    /// Ends the wait for groups whose longest down deadline is over.
+    pub(super) fn settle(&mut self, out: &mut Vec<Output>) {
+        let now = self.now;
+        let mut free = Vec::new();
+        for (crowd, members) in self.crowds.values_mut() {
+            if let Some(outage) = &mut crowd.open
+                && outage.until.is_some_and(|until| until <= now)
+            {
+                outage.until = None;
+                free.extend_from_slice(members);
+            }
+        }
+        for place in free {
+            self.group_hold(place, false, out);
+        }
+    }
+}
