@@ -82,16 +82,7 @@ impl Drop for Detector {
 fn round(engine: &Engine) {
     let clock = &engine.0.clock;
     tick(engine);
-    let mut all = true;
-    for shard in &engine.0.shards {
-        if shard.is_due(clock.now()) {
-            // Never waits for a lock: its holder may have lost its turn on the processor, and while we wait nobody
-            // would tick, which would look like a pause of us all.
-            all &= shard.try_run_due(engine);
-            // A long round is work, not absence.
-            tick(engine);
-        }
-    }
+    let all = judge_all(engine);
     let now = clock.now().as_millis();
     // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
     engine.0.alarm.sleeps_until.store(now + TICK, Ordering::SeqCst);
@@ -100,6 +91,21 @@ fn round(engine: &Engine) {
     engine.0.alarm.sleeps_until.store(until, Ordering::SeqCst);
     thread::park_timeout(sleep);
     engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
+}
+
+/// Judges whoever is due; `false` if somebody held a lock, so that not all were.
+fn judge_all(engine: &Engine) -> bool {
+    let mut all = true;
+    for shard in &engine.0.shards {
+        if shard.is_due(engine.0.clock.now()) {
+            // Never waits for a lock: its holder may have lost its turn on the processor, and while we wait nobody
+            // would tick, which would look like a pause of us all.
+            all &= shard.try_run_due(engine);
+            // A long round is work, not absence.
+            tick(engine);
+        }
+    }
+    all
 }
 
 /// Until when to sleep, in ms, and how long, when `earliest` is due next and `all` that was due has been judged.
@@ -150,6 +156,26 @@ mod tests {
         for (earliest, all, expected) in cases {
             assert_eq!(nap(100, earliest, all), expected, "{earliest} {all}");
         }
+    }
+
+    #[test]
+    fn a_lock_that_was_held_is_remembered_whatever_the_others_did() {
+        let (clock, hand) = Clock::manual();
+        let engine = Engine::new(Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
+        let promise = Promise::from_millis(1_000).unwrap();
+        let beat =
+            Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };
+        for n in 0..20 {
+            let _ = engine.beat(Identity::new("h", "", &format!("x{n}")).unwrap(), &beat, None);
+        }
+        hand.advance(Duration::from_secs(6));
+        let now = engine.0.clock.now();
+        let due: Vec<_> = engine.0.shards.iter().filter(|shard| shard.is_due(now)).collect();
+        assert!(due.len() > 2);
+        assert!(!due[0].read(|_| judge_all(&engine)), "those after it were free");
+        assert!(judge_all(&engine) && !due[0].is_due(now));
+        hand.advance(Duration::from_secs(4));
+        assert!(!due[due.len() - 1].read(|_| judge_all(&engine)), "those before it were free");
     }
 
     #[test]

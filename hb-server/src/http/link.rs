@@ -44,7 +44,8 @@ pub enum Reach {
     /// Pages and programs of this machine.
     #[default]
     Local,
-    /// Those of other machines too, each for apps of its own address.
+    /// Those of other machines too, each for apps of its own address; where `host=` is believed from the network, for
+    /// those of any host that it declares.
     Network,
 }
 

@@ -12,6 +12,7 @@ use crate::engine::Limits;
 use crate::engine::clock::{Clock, Hand};
 
 mod bounds;
+mod reach;
 mod streams;
 mod timeouts;
 
