@@ -4,7 +4,7 @@
 //! it is ours: there `%`, `#` and `@` are percent-encoded, so that the last ` @ ` ends the app and the first `#` behind it
 //! begins the slot. Not here: which names there may be ([`super`]).
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 use core::fmt::{self, Display};
 use core::str::FromStr;
@@ -94,7 +94,7 @@ impl Display for Part<'_> {
 
 /// What is no encoding is text, so that a person may type a name as it is.
 pub(super) fn decoded(part: &str) -> String {
-    percent_decode_str(part).decode_utf8().map_or_else(|_| part.to_owned(), |text| text.into_owned())
+    percent_decode_str(part).decode_utf8().map_or_else(|_| part.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]
