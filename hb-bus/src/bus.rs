@@ -49,7 +49,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::message::{Id, Message};
+use crate::message::{Id, Message, Topic};
 use crate::pending::{Closed, Pending};
 use crate::runtime::Handle;
 use crate::sync::{Arc, Mutex, lock};
@@ -183,6 +183,12 @@ impl Bus {
     #[must_use]
     pub fn latest(&self) -> u64 {
         lock(&self.0.hub).latest()
+    }
+
+    /// Whether somebody named this topic when they subscribed. Who listens to everything is not asked.
+    #[must_use]
+    pub fn is_heard(&self, topic: &Topic) -> bool {
+        lock(&self.0.hub).is_heard(topic)
     }
 
     /// What it has done so far.

@@ -8,6 +8,7 @@
 mod capacity;
 pub mod clock;
 mod detector;
+pub mod ears;
 pub mod peer;
 mod shard;
 
@@ -111,6 +112,7 @@ struct Inner {
     clock: Clock,
     bus: Bus,
     screens: Bus,
+    ears: ears::Ears,
     capacity: Capacity,
     alarm: detector::Alarm,
     trust: peer::Trust,
@@ -132,6 +134,7 @@ impl Engine {
             bus: Bus::with_replay(Arc::clone(&runtime), RING),
             // A command that nobody heard is not made up for later, and pages choose how long their messages are.
             screens: Bus::with_replay(runtime, 0),
+            ears: ears::Ears::default(),
             capacity: Capacity::new(config.limits),
             alarm: detector::Alarm::default(),
             trust: config.trust,
@@ -242,6 +245,12 @@ impl Engine {
     #[must_use]
     pub fn screens(&self) -> &Bus {
         &self.0.screens
+    }
+
+    /// Which commands pages take.
+    #[must_use]
+    pub fn ears(&self) -> &ears::Ears {
+        &self.0.ears
     }
 
     /// The engine's clock.

@@ -17,6 +17,7 @@ mod path;
 mod patience;
 mod presence;
 mod problem;
+mod screen;
 mod sse;
 mod ui;
 mod view;

@@ -140,6 +140,11 @@ impl Hub {
         self.stats.published
     }
 
+    /// Whether anybody is filed under it.
+    pub(super) fn is_heard(&self, topic: &Topic) -> bool {
+        self.by_topic.contains_key(topic)
+    }
+
     pub(super) fn stats(&self) -> Stats {
         self.stats
     }

@@ -78,7 +78,7 @@ pub(super) async fn app(
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
     let snapshot = engine.snapshot(id).ok_or_else(|| unknown(id))?;
-    let view = App::of(&snapshot, engine.clock().now(), engine.clock());
+    let view = App::now(&engine, &snapshot, engine.clock().now());
     Ok(json_response(serde_json::to_vec(&view).expect("a view is always JSON")))
 }
 
@@ -149,7 +149,7 @@ pub(super) fn worst_first(engine: &Engine, wanted: impl Fn(&Snapshot) -> bool) -
 /// A JSON array of `apps`.
 pub(super) fn to_json(engine: &Engine, apps: &[Snapshot]) -> Vec<u8> {
     let now = engine.clock().now();
-    let views: Vec<_> = apps.iter().map(|app| App::of(app, now, engine.clock())).collect();
+    let views: Vec<_> = apps.iter().map(|app| App::now(engine, app, now)).collect();
     serde_json::to_vec(&views).expect("a view is always JSON")
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/v1/apps/{host}/{app}/commands`: asks a screen to do something, and tells what it answers.
 //!
-//! Not here: the link it goes over, and what a page does with it.
+//! Not here: what it goes over, and what a page does with it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hb_bus::bus::{ReplyError, RequestError};
+use hb_bus::bus::ReplyError;
 use hb_bus::message::Message;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,8 @@ use crate::engine::Engine;
 use super::api::{Slot, identity};
 use super::front::{Asker, BODY_TIMEOUT};
 use super::problem::Problem;
-use super::{guard, link};
+use super::screen::Deaf;
+use super::{guard, screen};
 
 /// Longest command, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -62,18 +63,8 @@ pub(super) async fn send(
     let expected = r#"expected {"name":"reload"}, with "data" and "timeout_ms" if needed"#;
     let command: Command = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}: {expected}")))?;
-    let nobody = || {
-        let detail = format!("nobody is listening: `{id}` has no link open, or takes no commands");
-        Problem::new(StatusCode::CONFLICT, detail)
-    };
-    let topic = link::commands(id).ok_or_else(nobody)?;
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
-    let receipt = engine.screens().request(Message::new(topic, asked)).map_err(|error| match error {
-        RequestError::NoSubscribers => nobody(),
-        RequestError::Duplicate(_) | RequestError::Closed(_) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops")
-        }
-    })?;
+    let receipt = screen::ask(&engine, id, &command.name, &asked.into())?;
     let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
     match receipt.reply(Some(patience)).await {
         Ok(reply) => Ok(answer(&reply)),
@@ -82,7 +73,7 @@ pub(super) async fn send(
                 format!("`{id}` is listening, but did not answer within {} ms", patience.as_millis());
             Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, detail))
         }
-        Err(ReplyError::Closed(_)) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops")),
+        Err(ReplyError::Closed(_)) => Err(Deaf::Stopped.into()),
     }
 }
 

@@ -21,11 +21,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::carrier;
 use crate::engine::Engine;
+use crate::engine::ears::{Ear, Over};
 use crate::engine::peer::Peer;
 
 use super::crowd::Crowd;
 use super::front::Asker;
-use super::guard;
+use super::{guard, screen};
 
 /// Links one address may hold.
 const PER_ADDRESS: usize = 64;
@@ -33,6 +34,9 @@ const PER_ADDRESS: usize = 64;
 const MAX_MESSAGE: usize = 1024 * 1024;
 /// Bytes a link buffers on its way out.
 const BUFFER: usize = 2 * MAX_MESSAGE;
+/// Names of commands that a link may say it takes, and the longest of them in bytes.
+const NAMES: usize = 32;
+const MAX_NAME: usize = 64;
 /// What would end a part of a topic.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
 
@@ -89,6 +93,8 @@ struct Who {
     #[serde(default)]
     slot: String,
     host: Option<String>,
+    /// The commands it takes; any, if it does not say.
+    accepts: Option<Vec<String>>,
 }
 
 impl Doors {
@@ -103,18 +109,22 @@ impl Doors {
     }
 
     /// What the guest of `peer` may do, by what it says of itself.
-    fn grant(&self, peer: &Peer, who: serde_json::Value) -> Result<Grant, String> {
+    fn grant(&self, peer: &Peer, who: serde_json::Value) -> Result<(Grant, Ear), String> {
         let expected = r#"expected "who":{"app":"…"}, and "slot" if it has one"#;
         let who: Who = serde_json::from_value(who).map_err(|error| format!("{error}: {expected}"))?;
         let host = self.engine.trust().host(peer, who.host.as_deref());
         let id = Identity::new(host, &who.slot, &who.app).map_err(|error| error.to_string())?;
         let commands = commands(id).ok_or("its names are too long for a link")?;
-        Ok(Grant::new().publish_under(format!("{}/", prefix(id))).hear(commands.as_str()))
+        let mut names = who.accepts.unwrap_or_else(|| vec![screen::ANYTHING.to_owned()]);
+        names.retain(|name| (1..=MAX_NAME).contains(&name.len()));
+        names.truncate(NAMES);
+        let ear = self.engine.ears().open(id, Over::Link, names);
+        Ok((Grant::new().publish_under(format!("{}/", prefix(id))).hear(commands.as_str()), ear))
     }
 }
 
 /// Where an app publishes.
-fn prefix(id: Identity<'_>) -> String {
+pub(super) fn prefix(id: Identity<'_>) -> String {
     let part = |text| utf8_percent_encode(text, SEPARATORS);
     match id.slot() {
         "" => format!("app/{}/{}", part(id.host()), part(id.app())),
@@ -152,11 +162,17 @@ pub(super) async fn open(
         tracker.track_future(async move {
             let _seat = seat;
             let connection = carrier::frames::connection(socket);
-            let admit = async |who| doors.grant(&peer, who);
+            let mut taken = None;
+            let admit = async |who| {
+                let (grant, ear) = doors.grant(&peer, who)?;
+                taken = Some(ear);
+                Ok(grant)
+            };
             let served = doors.stop.run_until_cancelled(doors.host.serve(connection, admit));
             if let Some(departure) = served.await {
                 tracing::debug!(host = peer.host(), %departure, "link");
             }
+            drop(taken);
         })
     })
 }

@@ -1,18 +1,25 @@
 //! `hb_presence`: a WebSocket whose end tells, within milliseconds, that a page is gone (spec/liveness.md 5).
 //!
-//! It never registers an app and proves nothing by its absence. Nothing a page sends over it is used.
+//! It never registers an app and proves nothing by its absence. A page that says so in its request (`accepts=`) takes the
+//! commands of [`super::screen::WORDS`] over it: for pages from a file, that load no link. Any page may open one, in any name,
+//! so nothing is sent that a stranger may not read, and an answer is only believed to be somebody's.
+//! Not here: who asks, and what a page does.
+
+mod commands;
 
 use std::time::Duration;
 
 use axum::Extension;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hb_core::beat::Verb;
 use hb_core::defaults::{PRESENCE_GRACE_AWAY, PRESENCE_GRACE_HERE};
 use hb_core::id::{Boot, Identity, OwnedIdentity};
 use hb_core::wire;
+use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +28,8 @@ use crate::engine::Engine;
 
 use super::crowd::{Crowd, Seat};
 use super::front::Asker;
+
+use commands::Commands;
 
 /// How often the server pings.
 const PING: Duration = Duration::from_secs(5);
@@ -33,6 +42,14 @@ const PER_ADDRESS: usize = 512;
 const MAX_MESSAGE: usize = 1024;
 /// Bytes a socket buffers in either direction.
 const BUFFER: usize = 2 * MAX_MESSAGE;
+
+/// What a page wants of its socket, besides being there.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wanted {
+    /// The commands it takes, with commas.
+    #[serde(default)]
+    accepts: String,
+}
 
 /// What all presence sockets share.
 #[derive(Clone, Debug)]
@@ -59,6 +76,7 @@ pub(super) async fn open(
     State(doors): State<Doors>,
     Extension(Asker(peer)): Extension<Asker>,
     RawQuery(query): RawQuery,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = |status: StatusCode, reason: String| (status, reason).into_response();
@@ -76,6 +94,7 @@ pub(super) async fn open(
         Ok(id) => id.to_owned(),
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
     };
+    let Wanted { accepts } = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
     let Ok(upgrade) = upgrade else {
         let reason = "hb_presence is a WebSocket: expected an upgrade";
         return refused(StatusCode::UPGRADE_REQUIRED, reason.into());
@@ -93,7 +112,8 @@ pub(super) async fn open(
         .read_buffer_size(BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(BUFFER);
-    upgrade.on_upgrade(move |socket| tracker.track_future(attend(doors, socket, id, boot, grace, seat)))
+    upgrade
+        .on_upgrade(move |socket| tracker.track_future(attend(doors, socket, id, boot, grace, accepts, seat)))
 }
 
 /// Holds the socket until it ends; tells the engine unless the end is ours.
@@ -103,9 +123,11 @@ async fn attend(
     id: OwnedIdentity,
     boot: Boot,
     grace: Duration,
+    accepts: String,
     seat: Seat,
 ) {
     let _seat = seat;
+    let mut commands = Commands::of(&doors.engine, &id, &accepts);
     doors.engine.presence_opened(id.borrow(), boot);
     let mut ping = interval_at(Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -114,9 +136,18 @@ async fn attend(
         tokio::select! {
             message = socket.recv() => match message {
                 Some(Err(_)) | None => break,
+                Some(Ok(Message::Text(said))) => {
+                    unanswered = 0;
+                    commands.answer(&doors.engine, &said);
+                }
                 // A close frame is a word too: it is answered with the next look, which then finds the end.
                 Some(Ok(_)) => unanswered = 0,
             },
+            told = commands.next() => {
+                if socket.send(Message::Text(told.into())).await.is_err() {
+                    break;
+                }
+            }
             _ = ping.tick() => {
                 if unanswered == UNANSWERED || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
                     break;

@@ -84,7 +84,7 @@ pub(super) fn snapshot(engine: &Engine, id: Id) -> Bytes {
     let apps = api::worst_first(engine, |_| true);
     let clock = engine.clock();
     let now = clock.now();
-    let apps = apps.iter().map(|app| App::of(app, now, clock)).collect();
+    let apps = apps.iter().map(|app| App::now(engine, app, now)).collect();
     message("snapshot", Some(id), &Apps { at: Stamp(clock.wall(now)), apps })
 }
 
@@ -97,7 +97,7 @@ pub(super) fn reset(reason: &str) -> Bytes {
 pub(super) fn vitals(engine: &Engine, heard: &[Snapshot]) -> Bytes {
     let clock = engine.clock();
     let now = clock.now();
-    let apps = heard.iter().map(|app| App::of(app, now, clock)).collect();
+    let apps = heard.iter().map(|app| App::now(engine, app, now)).collect();
     message("vitals", None, &Apps { at: Stamp(clock.wall(now)), apps })
 }
 

@@ -9,7 +9,10 @@ use hb_core::verdict;
 use hb_lease::time::{Time, Wall};
 use serde::{Serialize, Serializer};
 
+use crate::engine::Engine;
 use crate::engine::clock::Clock;
+
+use super::screen;
 
 /// One app.
 #[derive(Debug, Serialize)]
@@ -40,6 +43,9 @@ pub(super) struct App<'a> {
     frame_age_ms: Option<u64>,
     fps: Option<f64>,
     reloads: u32,
+    /// The commands its pages take. A transition does not tell it: it is of the past, this is of now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepts: Option<Vec<String>>,
 }
 
 /// The vitals under their own names (spec/liveness.md 5).
@@ -105,7 +111,14 @@ impl<'a> App<'a> {
             frame_age_ms: snapshot.frame_age.map(millis),
             fps: snapshot.fps.map(|fps| decimals(f64::from(fps), 10.0)),
             reloads: snapshot.reloads,
+            accepts: None,
         }
+    }
+
+    /// The view of `snapshot`, which was just taken.
+    pub(super) fn now(engine: &Engine, snapshot: &'a Snapshot, now: Time) -> Self {
+        let accepts = Some(screen::takes(engine, snapshot.id.borrow()));
+        Self { accepts, ..Self::of(snapshot, now, engine.clock()) }
     }
 }
 

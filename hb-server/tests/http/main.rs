@@ -3,6 +3,7 @@
 
 mod api;
 mod beat_to;
+mod commands;
 mod events;
 mod filters;
 mod harness;

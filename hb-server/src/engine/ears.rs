@@ -1,0 +1,115 @@
+//! Which commands the pages of an app take, as they said when they connected.
+//!
+//! What is entered here is gone with its connection. Not here: how commands reach a page, and who may say so.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hb_core::id::{Identity, OwnedIdentity};
+
+/// The connection over which a page takes commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Its link.
+    Link,
+    /// Its presence socket, for pages that load no link.
+    Presence,
+}
+
+/// What every connected page takes.
+#[derive(Clone, Default)]
+pub struct Ears(Arc<Mutex<Table>>);
+
+#[derive(Default)]
+struct Table {
+    by_app: HashMap<OwnedIdentity, Vec<Entry>>,
+    count: u64,
+}
+
+struct Entry {
+    nr: u64,
+    over: Over,
+    names: Box<[Box<str>]>,
+}
+
+/// One page that takes commands, as long as this lives.
+#[must_use = "a dropped ear hears nothing"]
+pub struct Ear {
+    ears: Ears,
+    id: OwnedIdentity,
+    nr: u64,
+}
+
+impl Ears {
+    /// A page of this app takes the commands of these names from now on.
+    pub fn open(&self, id: Identity<'_>, over: Over, names: impl IntoIterator<Item = String>) -> Ear {
+        let names = names.into_iter().map(String::into_boxed_str).collect();
+        let mut table = self.lock();
+        table.count += 1;
+        let nr = table.count;
+        table.by_app.entry(id.to_owned()).or_default().push(Entry { nr, over, names });
+        Ear { ears: self.clone(), id: id.to_owned(), nr }
+    }
+
+    /// What pages of this app take over such a connection.
+    #[must_use]
+    pub fn names(&self, id: Identity<'_>, over: Over) -> BTreeSet<String> {
+        let table = self.lock();
+        if table.by_app.is_empty() {
+            return BTreeSet::new();
+        }
+        let entries = table.by_app.get(&id.to_owned()).into_iter().flatten();
+        let names = entries.filter(|entry| entry.over == over).flat_map(|entry| &entry.names);
+        names.map(|name| String::from(&**name)).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        let mut table = self.ears.lock();
+        if let Some(entries) = table.by_app.get_mut(&self.id) {
+            entries.retain(|entry| entry.nr != self.nr);
+            if entries.is_empty() {
+                table.by_app.remove(&self.id);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Ears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ears").field("apps", &self.lock().by_app.len()).finish()
+    }
+}
+
+impl fmt::Debug for Ear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ear").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pages_take_is_known_as_long_as_they_are_connected() {
+        let (ears, id) = (Ears::default(), Identity::new("h", "", "x").unwrap());
+        let names = |over| ears.names(id, over).into_iter().collect::<Vec<_>>();
+        let first = ears.open(id, Over::Presence, ["reload".into(), "identify".into()]);
+        let second = ears.open(id, Over::Presence, ["reload".into()]);
+        let link = ears.open(id, Over::Link, ["vitals".into()]);
+        assert_eq!(names(Over::Presence), ["identify", "reload"]);
+        assert_eq!(names(Over::Link), ["vitals"]);
+        assert!(ears.names(Identity::new("h", "left", "x").unwrap(), Over::Link).is_empty());
+        drop(first);
+        assert_eq!(names(Over::Presence), ["reload"]);
+        drop((second, link));
+        assert!(ears.lock().by_app.is_empty(), "nothing is left of those who went");
+    }
+}

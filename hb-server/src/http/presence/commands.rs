@@ -1,0 +1,102 @@
+//! Commands over a presence socket: what one page takes, is told, and answers.
+//!
+//! Not here: the socket.
+
+use std::collections::VecDeque;
+use std::future::pending;
+
+use hb_bus::bus::{Filter, Received, Subscription};
+use hb_bus::message::Message;
+use hb_core::id::OwnedIdentity;
+use serde::{Deserialize, Serialize};
+
+use super::super::screen;
+use crate::engine::Engine;
+use crate::engine::ears::{Ear, Over};
+
+/// Commands that wait for a page's answer; when another comes, the oldest gets none.
+const UNDER_WAY: usize = 8;
+
+/// A command, as the page is told.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    nr: u32,
+    name: &'a str,
+    /// The name of this place, to be shown.
+    host: &'a str,
+}
+
+/// What the page says to it.
+#[derive(Debug, Deserialize)]
+struct Said {
+    nr: u32,
+    ok: bool,
+    #[serde(default)]
+    error: String,
+}
+
+/// The commands that one page takes over its socket.
+pub(super) struct Commands {
+    /// Its name here, to be shown.
+    host: String,
+    heard: Option<(Subscription, Ear)>,
+    count: u32,
+    /// Those it has not answered.
+    under_way: VecDeque<(u32, Message)>,
+}
+
+impl Commands {
+    /// What `accepts` names, as far as a socket carries it.
+    pub(super) fn of(engine: &Engine, id: &OwnedIdentity, accepts: &str) -> Self {
+        let id = id.borrow();
+        let words = screen::WORDS.into_iter().filter(|word| accepts.split(',').any(|wanted| wanted == *word));
+        let topics: Option<Vec<_>> = words.clone().map(|word| screen::presence(id, word)).collect();
+        let heard = topics.filter(|topics| !topics.is_empty()).map(|topics| {
+            let subscription = engine.screens().subscribe(Filter::only(topics).queue(UNDER_WAY));
+            (subscription, engine.ears().open(id, Over::Presence, words.map(str::to_owned)))
+        });
+        let host = match id.slot() {
+            "" => id.host().to_owned(),
+            slot => format!("{} · {slot}", id.host()),
+        };
+        Self { host, heard, count: 0, under_way: VecDeque::new() }
+    }
+
+    /// What the page is told next. Never, if it takes nothing.
+    pub(super) async fn next(&mut self) -> String {
+        let Some((subscription, _)) = &mut self.heard else { return pending().await };
+        loop {
+            match subscription.recv().await {
+                Received::Message { message, .. } => {
+                    let name = message.topic().as_str().rsplit('/').next().unwrap_or_default();
+                    self.count += 1;
+                    let told = Told { nr: self.count, name, host: &self.host };
+                    let told = serde_json::to_string(&told).expect("a command is always JSON");
+                    if self.under_way.len() == UNDER_WAY {
+                        self.under_way.pop_front();
+                    }
+                    self.under_way.push_back((self.count, message));
+                    return told;
+                }
+                // Whoever asked waits in vain, and is told so.
+                Received::Missed(_) => {}
+                Received::Closed => return pending().await,
+            }
+        }
+    }
+
+    /// The page said something: the answer to a command that it was told, or nothing that counts.
+    pub(super) fn answer(&mut self, engine: &Engine, said: &str) {
+        let Ok(Said { nr, ok, error }) = serde_json::from_str(said) else { return };
+        let Some(at) = self.under_way.iter().position(|(asked, _)| *asked == nr) else { return };
+        let Some((_, asked)) = self.under_way.remove(at) else { return };
+        let answer = if ok {
+            serde_json::json!({ "ok": true })
+        } else {
+            serde_json::json!({ "ok": false, "error": error })
+        };
+        let answer = Message::new(asked.topic().clone(), answer.to_string());
+        // A closed bus has nobody left to tell.
+        let _ = engine.screens().publish(answer.in_reply_to(&asked));
+    }
+}

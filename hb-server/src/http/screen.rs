@@ -1,0 +1,119 @@
+//! How a screen's page is asked: over its link if one listens, else over its presence socket, which carries few words.
+//!
+//! Not here: those two connections, and what the page does with it.
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use hb_bus::bus::{Receipt, RequestError};
+use hb_bus::message::{Message, Topic};
+use hb_core::id::Identity;
+
+use crate::engine::Engine;
+use crate::engine::ears::Over;
+
+use super::link;
+use super::problem::Problem;
+
+/// The commands that a presence socket carries: those that need no word from whoever asks, since any page may open one.
+pub(super) const WORDS: [&str; 2] = ["identify", "reload"];
+/// A link whose page did not say what it takes.
+pub(super) const ANYTHING: &str = "*";
+/// How much alike two names are when one may be the other misspelt, of 1.
+const ALIKE: f64 = 0.85;
+
+/// Why nobody can be asked. The text is meant for whoever asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Deaf {
+    /// No such app.
+    #[error("`{id}` is unknown: no app of that name has beaten here; {}", hint(.alike.as_deref()))]
+    Unknown { id: String, alike: Option<String> },
+    /// Its page takes other commands.
+    #[error("not allowed by the page: `{id}` takes {}", .takes.join(", "))]
+    NotAllowed { id: String, takes: Vec<String> },
+    /// Its page takes none, or is away.
+    #[error(
+        "nobody is listening: `{id}` is {state}, but no page of it takes commands: \
+         it must open a link, or say hb.commands({{ reload: true }})"
+    )]
+    Nobody { id: String, state: &'static str },
+    /// The server stops.
+    #[error("the server stops")]
+    Stopped,
+}
+
+/// Asks the page of `id` to do what `asked` says, which is called `name`.
+pub(super) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) -> Result<Receipt, Deaf> {
+    let over = |topic: Option<Topic>| {
+        let Some(topic) = topic else { return Ok(None) };
+        match engine.screens().request(Message::new(topic, asked.clone())) {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(RequestError::NoSubscribers) => Ok(None),
+            Err(RequestError::Duplicate(_) | RequestError::Closed(_)) => Err(Deaf::Stopped),
+        }
+    };
+    if let Some(receipt) = over(link::commands(id))? {
+        return Ok(receipt);
+    }
+    let takes = engine.ears().names(id, Over::Presence);
+    if takes.contains(name)
+        && let Some(receipt) = over(presence(id, name))?
+    {
+        return Ok(receipt);
+    }
+    let Some(app) = engine.snapshot(id) else {
+        return Err(Deaf::Unknown { id: id.to_string(), alike: alike(engine, id) });
+    };
+    let id = id.to_string();
+    if takes.is_empty() {
+        return Err(Deaf::Nobody { id, state: app.state.word() });
+    }
+    Err(Deaf::NotAllowed { id, takes: takes.into_iter().collect() })
+}
+
+/// What the pages of `id` take now, in order; [`ANYTHING`] if a link does not say.
+pub(super) fn takes(engine: &Engine, id: Identity<'_>) -> Vec<String> {
+    let mut takes = engine.ears().names(id, Over::Presence);
+    let linked = engine.ears().names(id, Over::Link);
+    // A link may be open without listening.
+    if !linked.is_empty() && link::commands(id).is_some_and(|topic| engine.screens().is_heard(&topic)) {
+        takes = linked;
+    }
+    takes.into_iter().collect()
+}
+
+/// Where presence sockets of an app hear this command; `None` if its names are too long for a topic. Not under the
+/// app's own prefix, where its links may speak.
+pub(super) fn presence(id: Identity<'_>, name: &str) -> Option<Topic> {
+    format!("presence/{}/{name}", link::prefix(id)).parse().ok()
+}
+
+/// The known app that was most likely meant: of that name in another place, or of a name like it.
+fn alike(engine: &Engine, id: Identity<'_>) -> Option<String> {
+    let mut best = (ALIKE, None);
+    engine.for_each(|app| {
+        let known = app.id.borrow();
+        let score = strsim::jaro_winkler(known.app(), id.app());
+        if score > best.0 {
+            best = (score, Some(known.to_string()));
+        }
+    });
+    best.1
+}
+
+fn hint(alike: Option<&str>) -> String {
+    match alike {
+        Some(alike) => format!("did you mean `{alike}`?"),
+        None => "`hb list` names all that have".to_owned(),
+    }
+}
+
+impl From<Deaf> for Problem {
+    fn from(deaf: Deaf) -> Self {
+        let status = match deaf {
+            Deaf::Unknown { .. } => StatusCode::NOT_FOUND,
+            Deaf::NotAllowed { .. } | Deaf::Nobody { .. } => StatusCode::CONFLICT,
+            Deaf::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, deaf.to_string())
+    }
+}
