@@ -17,6 +17,8 @@
       stallAfter: Number(query.get('stallAfter') || 3000),
       source: 'frames',
     });
+    // What people may do to this page from the dashboard.
+    hb.commands({ reload: true, identify: true });
   }
 
   if (typeof Heartbeat === 'function') {

@@ -16,6 +16,8 @@ const hb = new Heartbeat({
   source: 'frames',
   gl: canvas,
 });
+// What people may do to this page from the dashboard.
+hb.commands({ reload: true, identify: true });
 
 let picture = createPicture(canvas);
 

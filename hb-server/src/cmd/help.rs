@@ -94,9 +94,9 @@ Examples:
 
 /// Behind `hb cmd --help`.
 pub(crate) const CMD: &str = "\
-The page must have opened a link and registered the command; what it did not
-register, it does not do. If it has none open, that is said at once. The
-client of this version opens none yet: docs/messaging.md has the few lines.
+A page does what it allows, and nothing else: by hb.commands({ reload: true })
+in its script, or over a link. That nobody listens, that the page does not
+allow it, or that no such app is known is said at once.
 
 Exit codes:
   0    the page did it; what it answers is printed

@@ -2,7 +2,7 @@
 
 import { Engine, ensure } from './engine.js';
 import { LinkWatch } from './link.js';
-import type { Abortable, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
+import type { Abortable, Commands, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
 import { Place, passed, passedAppId, passedUrl } from './place.js';
 import { SIMPLE, Shell } from './shell.js';
 import { Flag, Stat, Tell, VERBS } from './words.js';
@@ -147,6 +147,14 @@ export class Heartbeat {
   /** "Nothing to draw now": frames are not due until `idle(false)`; a frame of the client's own shows that they could be. */
   idle(on: boolean): void {
     this.#engine?.tell(Tell.Idle, on ? 1 : 0);
+  }
+
+  /**
+   * Lets the page take these commands from now on, and no other: `hb.commands({ reload: true, identify: true })`. They
+   * come over a socket that is opened with the next beat that a server of ours answers.
+   */
+  commands(commands: Commands): void {
+    this.#shell.presence.take(commands);
   }
 
   /** Calls `listener` with each event of this type; returns what ends that. */

@@ -4,6 +4,7 @@
 import type { Engine } from './engine.js';
 import type { State } from './options.js';
 import type { Place } from './place.js';
+import { Presence } from './presence.js';
 import { How, Tell, VERBS } from './words.js';
 
 /** How requests leave this page: simple for CORS, no cookie, no cache. `no-cors` fails on cross-origin isolated pages. */
@@ -18,6 +19,7 @@ export class Shell {
   /** The address of the request that the module composed for the face; none where a template has no word for it. */
   handed: string | undefined;
   lastError = '';
+  readonly presence = new Presence();
   #boot = boot();
   readonly #place: Place;
   readonly #changed: () => void;
@@ -43,7 +45,11 @@ export class Shell {
     this.listen(page, 'freeze', () => engine.tell(Tell.Freeze, 0));
     this.listen(page, 'resume', () => engine.tell(Tell.Resume, 0));
     const view = typeof window === 'undefined' ? undefined : window;
-    this.listen(view, 'pagehide', () => engine.tell(Tell.Leave, 0));
+    this.listen(view, 'pagehide', () => {
+      engine.tell(Tell.Leave, 0);
+      // A page with an open socket is kept by no cache of pages.
+      this.presence.close();
+    });
     this.listen(view, 'pageshow', (event) => {
       if (!(event as PageTransitionEvent).persisted) return;
       this.#boot = boot();
@@ -124,6 +130,7 @@ export class Shell {
   close(): void {
     for (const undo of this.#undo.splice(0)) undo();
     this.giveUp(false);
+    this.presence.take({});
     this.wake(-1);
     if (this.#frame) cancelAnimationFrame(this.#frame);
     this.engine = undefined;
@@ -141,7 +148,13 @@ export class Shell {
     };
     // A template has no word for this verb: nothing can be said, and nothing is retried before the next beat.
     const answer = url ? new Promise<Response>((resolve) => resolve(fetch(url, { ...SIMPLE, signal: controller.signal }))) : Promise.reject();
-    answer.then((response) => end(response.status), () => end(0));
+    answer.then((response) => {
+      end(response.status);
+      // Other servers know no presence.
+      if (response.headers.has('hb-server')) {
+        this.presence.open((query) => this.#place.address('hb_presence', 0, '&boot=' + this.#boot + query));
+      }
+    }, () => end(0));
   }
 
   #erred(reason: unknown): void {

@@ -11,6 +11,7 @@ const script = new URL('../dist/heartbeat.global.js', import.meta.url);
 export async function listen(pages = {}) {
   const news = new EventEmitter().setMaxListeners(0);
   const requests = [];
+  const said = new Map();
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x');
     if (pages[url.pathname]) {
@@ -23,6 +24,7 @@ export async function listen(pages = {}) {
       for (const [name, value] of url.searchParams) entry[name] = value;
       requests.push(entry);
       response.setHeader('access-control-allow-origin', '*');
+      for (const [name, value] of said) response.setHeader(name, value);
       if (!server.deaf) response.end(String(entry.promise + 1000));
       news.emit('request', entry);
     } else {
@@ -35,6 +37,10 @@ export async function listen(pages = {}) {
   return {
     origin,
     requests,
+    /** Answers carry this header from now on. */
+    say(name, value) {
+      if (value) said.set(name, value);
+    },
     /** Neither answers nor refuses from now on. */
     deafen(deaf) {
       server.deaf = deaf;

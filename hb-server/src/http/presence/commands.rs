@@ -22,8 +22,8 @@ const UNDER_WAY: usize = 8;
 struct Told<'a> {
     nr: u32,
     name: &'a str,
-    /// The name of this place, to be shown.
-    host: &'a str,
+    /// Its name here, to be shown.
+    text: &'a str,
 }
 
 /// What the page says to it.
@@ -38,7 +38,7 @@ struct Said {
 /// The commands that one page takes over its socket.
 pub(super) struct Commands {
     /// Its name here, to be shown.
-    host: String,
+    shown: String,
     heard: Option<(Subscription, Ear)>,
     count: u32,
     /// Those it has not answered.
@@ -55,11 +55,7 @@ impl Commands {
             let subscription = engine.screens().subscribe(Filter::only(topics).queue(UNDER_WAY));
             (subscription, engine.ears().open(id, Over::Presence, words.map(str::to_owned)))
         });
-        let host = match id.slot() {
-            "" => id.host().to_owned(),
-            slot => format!("{} · {slot}", id.host()),
-        };
-        Self { host, heard, count: 0, under_way: VecDeque::new() }
+        Self { shown: id.to_string(), heard, count: 0, under_way: VecDeque::new() }
     }
 
     /// What the page is told next. Never, if it takes nothing.
@@ -70,7 +66,7 @@ impl Commands {
                 Received::Message { message, .. } => {
                     let name = message.topic().as_str().rsplit('/').next().unwrap_or_default();
                     self.count += 1;
-                    let told = Told { nr: self.count, name, host: &self.host };
+                    let told = Told { nr: self.count, name, text: &self.shown };
                     let told = serde_json::to_string(&told).expect("a command is always JSON");
                     if self.under_way.len() == UNDER_WAY {
                         self.under_way.pop_front();
