@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod e2e {
+    mod commands;
     mod conformance;
     mod dashboard;
     mod harness;

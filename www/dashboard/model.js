@@ -172,7 +172,8 @@ export class Model {
     app.history.note(this.column, beats, rateOf(view), hold);
     const wasProblem = old ? isProblem(old.view.state) : false;
     const isNow = isProblem(view.state);
-    app.view = view;
+    // A transition tells what was; what the page takes is of now.
+    app.view = view.accepts || !old ? view : { ...view, accepts: old.view.accepts };
     app.heardAt = now;
     app.heardServer = at;
     if (isNow && !wasProblem) change.problems.push(app);

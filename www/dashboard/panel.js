@@ -5,6 +5,7 @@
  */
 
 import { Changes } from './changes.js';
+import { Commands } from './commands.js';
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
 import { Spark } from './spark.js';
@@ -68,6 +69,7 @@ export class Panel {
     this.spark = new Spark();
     this.log = el('ol', 'log');
     this.changes = new Changes();
+    this.commands = new Commands();
     const close = el('button', 'close', 'Close');
     close.type = 'button';
     close.addEventListener('click', () => dialog.close());
@@ -85,6 +87,7 @@ export class Panel {
       el('div', 'id', this.name, this.place),
       this.sentence,
       this.errors,
+      this.commands.node,
       this.changes.node,
       el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
       ...groups,
@@ -92,7 +95,8 @@ export class Panel {
     );
     dialog.setAttribute('aria-labelledby', 'panel-name');
     dialog.addEventListener('close', () => {
-      this.#app = null;
+      // Told late: it may be open again, on another screen.
+      if (!dialog.open) this.#app = null;
     });
     // A click on the backdrop lands on the dialog itself, outside its box.
     dialog.addEventListener('click', (event) => {
@@ -110,6 +114,7 @@ export class Panel {
   open(app) {
     this.#app = app;
     this.changes.open(app);
+    this.commands.open(app);
     this.show();
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
@@ -133,6 +138,7 @@ export class Panel {
     setText(this.sentence, sentenceOf(view, state) || state.says);
     setText(this.errors, errorsOf(view.vitals));
     this.changes.show(app);
+    this.commands.show(app);
     this.#showLog();
   }
 

@@ -51,6 +51,16 @@ test('no two identities share a key', () => {
   assert.equal(new Set(identities.map(([host, slot, app]) => keyOf({ host, slot, app }))).size, identities.length);
 });
 
+test('what a page takes outlives a transition, which does not tell it', () => {
+  const model = modelOf(view({ accepts: ['reload'] }));
+  const accepts = () => model.ordered()[0].view.accepts;
+  const data = { at: at(500), app: 'a', host: 'h', slot: '', from: 'up', to: 'stalled', cause: 'no-frames' };
+  model.fold('transition', { ...data, view: view({ state: 'stalled' }) }, 500);
+  assert.deepEqual(accepts(), ['reload']);
+  model.fold('vitals', { at: at(1000), apps: [view({ accepts: [] })] }, 1000);
+  assert.deepEqual(accepts(), []);
+});
+
 test('a transition replaces the view and tells a new problem once', () => {
   const model = modelOf(view());
   const stalled = view({ state: 'stalled', cause: 'no-frames' });

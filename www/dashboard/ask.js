@@ -1,0 +1,63 @@
+/**
+ * What a person may ask of a screen, and its answer in words.
+ *
+ * Pure but for {@link ask}, which sends one command, once: a screen that did not answer may have done it all the same.
+ */
+
+/** How long a screen has to answer, ms. */
+export const PATIENCE = 5000;
+/** Beyond that the server itself is taken for silent, ms. */
+const GRACE = 3000;
+
+/** The commands that have a button, in the order of the buttons. `done` is said when the page answers with nothing else. */
+export const COMMANDS = Object.freeze([
+  { name: 'reload', label: 'Reload', does: 'Loads the page again', done: 'It reloads.' },
+  { name: 'identify', label: 'Identify', does: 'Shows its name on the screen', done: 'It shows its name for 10 seconds.' },
+  { name: 'message', label: 'Message…', does: 'Shows a text on the screen', done: 'It shows the message.' },
+]);
+
+/** Which of {@link COMMANDS} an app takes, by what the server says of it. */
+export function taken({ accepts }) {
+  const names = Array.isArray(accepts) ? accepts : [];
+  // A link that does not say what it takes may take anything.
+  return COMMANDS.map(({ name }) => name).filter((name) => names.includes(name) || names.includes('*'));
+}
+
+/** Where commands for an app go. */
+export function addressOf({ host, app, slot }) {
+  const path = `/api/v1/apps/${encodeURIComponent(host)}/${encodeURIComponent(app)}/commands`;
+  return slot ? `${path}?slot=${encodeURIComponent(slot)}` : path;
+}
+
+/** An answer in words: `{ok, text}`. `status` 0: there was none. */
+export function answerOf(name, status, body) {
+  if (status === 0) return { ok: false, text: 'The server did not answer. It is not known whether the screen was asked.' };
+  let said;
+  try {
+    said = JSON.parse(body);
+  } catch {
+    // Told by its status below.
+  }
+  if (status === 200 && said?.ok === true) {
+    const done = COMMANDS.find((command) => command.name === name)?.done ?? 'Done.';
+    return { ok: true, text: typeof said.data === 'string' && said.data ? `The page says: ${said.data}` : done };
+  }
+  if (status === 200) return { ok: false, text: `The page says: ${said?.error || 'something that is no answer'}` };
+  const why = (said?.detail || `the server refused with ${status}`).replace(/`([^`]*)`/g, '“$1”');
+  return { ok: false, text: `${why[0].toUpperCase()}${why.slice(1)}.` };
+}
+
+/** Asks a screen; tells its answer as {@link answerOf}. */
+export async function ask(view, name, data) {
+  try {
+    const response = await fetch(addressOf(view), {
+      method: 'POST',
+      headers: { 'X-HB': '1', 'content-type': 'application/json' },
+      body: JSON.stringify({ name, data, timeout_ms: PATIENCE }),
+      signal: AbortSignal.timeout(PATIENCE + GRACE),
+    });
+    return answerOf(name, response.status, await response.text());
+  } catch {
+    return answerOf(name, 0, '');
+  }
+}
