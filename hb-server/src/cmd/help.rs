@@ -68,7 +68,7 @@ Files:
   The first that exists is read. It may say, with these defaults:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
     udp = false                     # true: where HTTP is, or addresses
-    beat_to = \"http://hall:8888\"  # no default: who watches over this one
+    # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000

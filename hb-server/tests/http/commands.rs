@@ -59,7 +59,10 @@ async fn a_page_without_a_link_is_asked_over_its_presence_socket() {
     beat(&server).await;
     let mut socket = page(&server, "reload,identify,format").await;
     let answers = async {
-        assert_eq!(told(&mut socket).await, json!({ "nr": 1, "name": "identify", "text": "tetris @ 127.0.0.1" }));
+        assert_eq!(
+            told(&mut socket).await,
+            json!({ "nr": 1, "name": "identify", "text": "tetris @ 127.0.0.1" })
+        );
         say(&mut socket, json!({ "nr": 1, "ok": true })).await;
     };
     let (answer, ()) = tokio::join!(command(&server, "tetris", r#"{"name":"identify"}"#), answers);
