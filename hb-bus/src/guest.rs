@@ -13,12 +13,14 @@ use crate::pending::{Closed, Pending};
 use crate::runtime::{Elapsed, Handle, timeout};
 use crate::sync::{Arc, Mutex, lock};
 
+mod budget;
 mod grant;
 mod host;
 mod keep;
 mod subscription;
 mod wire;
 
+pub use budget::{Allowance, Limits};
 pub use grant::Grant;
 pub use host::{Departure, Host};
 pub use subscription::{Heard, Subscription};

@@ -24,6 +24,15 @@ pub enum Frame {
     Message(Bytes),
 }
 
+impl Frame {
+    /// Its content's bytes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Control(bytes) | Self::Message(bytes) => bytes.len(),
+        }
+    }
+}
+
 pub(crate) type Frames = Pin<Box<dyn Stream<Item = io::Result<Frame>> + Send>>;
 pub(crate) type Leaving = Pin<Box<dyn Sink<Frame, Error = io::Error> + Send>>;
 

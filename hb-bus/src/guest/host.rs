@@ -10,7 +10,9 @@ use std::task::{Context, Poll};
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{SinkExt, StreamExt};
+use hb_lease::time::Time;
 
+use super::budget::{self, Budget, Limits, Verdict};
 use super::grant::Grant;
 use super::wire::{self, Say, Tell, VERSION};
 use super::{ANSWERABLE, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS};
@@ -28,6 +30,9 @@ pub enum Departure {
     /// It was not let in.
     #[error("it was not let in: {0}")]
     Refused(String),
+    /// It said much more than it may, on and on. It was told.
+    #[error("it floods: it went on saying what was denied")]
+    Flood,
     /// It said something that is no words of ours. It was told.
     #[error("it said something we do not understand: {0}")]
     Foreign(String),
@@ -47,6 +52,7 @@ pub enum Departure {
 pub struct Host {
     bus: Bus,
     epoch: String,
+    limits: Limits,
 }
 
 /// What a request of a guest came to.
@@ -56,6 +62,8 @@ struct Session {
     pod: Pod,
     grant: Grant,
     epoch: String,
+    limits: Limits,
+    budget: Budget,
     subscriptions: BTreeMap<u64, Subscription>,
     requests: FuturesUnordered<Task<Outcome>>,
     /// The last messages it was sent: these and no others it may answer. In order, to forget the oldest.
@@ -68,7 +76,13 @@ impl Host {
     /// A host on this bus.
     #[must_use]
     pub fn new(bus: &Bus, epoch: u64) -> Self {
-        Self { bus: bus.clone(), epoch: format!("{epoch:x}") }
+        Self { bus: bus.clone(), epoch: format!("{epoch:x}"), limits: Limits::default() }
+    }
+
+    /// What each guest may say, instead of the default.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Serves one guest until it is gone, and says why. `admit` is given what it says of itself; a reason not to let
@@ -109,6 +123,8 @@ impl Host {
             pod: self.bus.pod(),
             grant,
             epoch: self.epoch.clone(),
+            limits: self.limits,
+            budget: Budget::new(self.limits, self.bus.runtime().now()),
             subscriptions: BTreeMap::new(),
             requests: FuturesUnordered::new(),
             answerable: Default::default(),
@@ -118,7 +134,7 @@ impl Host {
             let told = {
                 let next = poll_fn(|cx| session.poll_told(cx));
                 match select(connection.frames.next(), next).await {
-                    Either::Left((Some(Ok(frame)), _)) => session.hear(&frame),
+                    Either::Left((Some(Ok(frame)), _)) => session.hear(self.bus.runtime().now(), &frame),
                     Either::Left((Some(Err(error)), _)) => return Departure::Broken(error.to_string()),
                     Either::Left((None, _)) => return Departure::Left,
                     Either::Right((told, _)) => told.map(Some),
@@ -168,9 +184,22 @@ impl Host {
 
 impl Session {
     /// What it is told to what it said, if anything.
-    fn hear(&mut self, frame: &Frame) -> Result<Option<Tell>, Departure> {
+    fn hear(&mut self, now: Time, frame: &Frame) -> Result<Option<Tell>, Departure> {
         let said = wire::read(frame).map_err(|error| Departure::Foreign(error.to_string()))?;
         let denied = |reason: String| Some(Tell::Denied { reason });
+        if let Some(nr) = costs(&said) {
+            match self.budget.take(now, frame.len()) {
+                Verdict::Heard => {}
+                Verdict::Flood => return Err(Departure::Flood),
+                Verdict::Denied { first } => {
+                    let reason = budget::too_much(self.limits);
+                    return Ok(match nr {
+                        Some(nr) => Some(Tell::Failed { nr, reason }),
+                        None => first.then_some(Tell::Denied { reason }),
+                    });
+                }
+            }
+        }
         Ok(match said {
             Say::Hello { .. } => denied("a second hello".to_owned()),
             Say::Publish { topic, data } => match self.own(&topic, data) {
@@ -189,7 +218,12 @@ impl Session {
                     self.pod.publish(message).map_err(|_| Departure::Closed)?;
                     None
                 }
-                Err(reason) => denied(reason),
+                // Strangers to what they were sent answer at their own cost.
+                Err(reason) => match self.budget.take(now, frame.len()) {
+                    Verdict::Flood => return Err(Departure::Flood),
+                    Verdict::Heard | Verdict::Denied { first: true } => denied(reason),
+                    Verdict::Denied { first: false } => None,
+                },
             },
             Say::Subscribe { nr, topics, replay, after } => {
                 Some(match self.subscribe(nr, &topics, replay, after) {
@@ -284,6 +318,16 @@ impl Session {
             }
         }
         Poll::Pending
+    }
+}
+
+/// Whether it is to be paid for, and if so the number under which its failure is told. Answers were asked for, and
+/// whoever asked shall have them; leaving off costs nobody anything.
+fn costs(said: &Say) -> Option<Option<u64>> {
+    match said {
+        Say::Answer { .. } | Say::Unsubscribe { .. } => None,
+        Say::Request { nr, .. } | Say::Subscribe { nr, .. } => Some(Some(*nr)),
+        Say::Hello { .. } | Say::Publish { .. } => Some(None),
     }
 }
 

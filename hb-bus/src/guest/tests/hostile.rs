@@ -218,6 +218,73 @@ fn a_host_that_is_none_is_left() {
     }
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn a_guest_that_says_too_much_is_told_so_and_nobody_else_loses_anything() {
+    let hall = Hall::new();
+    let Limits { messages, .. } = Limits::default();
+    let mut others = hall.bus.subscribe(Filter::only([WALL]));
+    let neighbour = hall.guest("kiosk");
+    let mut heard_there = neighbour.subscribe([WALL], false);
+    let mut ears = hall.bus.subscribe(Filter::only([OWN]).queue(4096));
+    let mut loud = Stranger::known(&hall);
+    let publish = r#"{"publish":{"topic":"app/kiosk/door","text":"open"}}"#;
+    // In no time at all, as far as the world's clock goes.
+    let burst = |loud: &mut Stranger<'_>, words: u64| {
+        for _ in 0..words {
+            hall.world.run(loud.connection.leaving.send(Frame::Control(publish.into()))).unwrap();
+        }
+        loud.hears()
+    };
+    assert_eq!(burst(&mut loud, messages.burst), [] as [serde_json::Value; 0]);
+    let told = burst(&mut loud, 200);
+    let reason = told[0]["denied"]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("you say too much: at most 240 messages"), "{reason}");
+    assert_eq!(told.len(), 1, "once, not once a word: {told:?}");
+    hall.publish("still here");
+    hall.settle();
+    assert_eq!(heard(&mut heard_there), ["connected, whole: false", "still here"]);
+    assert!(matches!(others.try_recv(), Some(Received::Message { .. })));
+    // Whoever slows down is heard again.
+    hall.wait(10);
+    while ears.try_recv().is_some() {}
+    assert_eq!(burst(&mut loud, 100), [] as [serde_json::Value; 0]);
+    assert_eq!(std::iter::from_fn(|| ears.try_recv()).count(), 100);
+    assert_eq!(hall.departures(), []);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_flood_is_shown_out_and_an_answer_is_heard_whatever_else_is_said() {
+    // What comes back in this test is nothing.
+    let few = Allowance { burst: 2, rate: 0 };
+    let hall = Hall::new();
+    {
+        let mut door = lock(&hall.state);
+        door.host = door.host.clone().limits(Limits { messages: few, denials: few, ..Limits::default() });
+    }
+    let mut loud = Stranger::known(&hall);
+    loud.say(r#"{"subscribe":{"nr":1,"topics":["app/kiosk/cmd"]}}"#);
+    let asked = hall.bus.request(Message::new(CMD, "?")).unwrap();
+    let told = loud.hears();
+    let id = told.iter().find_map(|words| words["message"]["id"].as_str()).expect("it is asked").to_owned();
+    let publish = r#"{"publish":{"topic":"app/kiosk/door","text":"open"}}"#;
+    loud.say(publish);
+    assert_eq!(loud.hears(), [] as [serde_json::Value; 0]);
+    loud.say(publish);
+    loud.say(r#"{"request":{"nr":5,"topic":"app/kiosk/door","text":"?"}}"#);
+    let told = loud.hears();
+    assert!(told[0]["denied"].is_object() && told[1]["failed"]["nr"] == 5, "{told:?}");
+    loud.say(&json!({ "answer": { "to": id, "text": "yes" } }).to_string());
+    assert_eq!(hall.world.run(asked.reply(None)).unwrap().data(), "yes");
+    assert_eq!(hall.departures(), []);
+    loud.say(publish);
+    let told = loud.hears();
+    assert!(
+        told[0]["refused"]["reason"].as_str().is_some_and(|reason| reason.contains("floods")),
+        "{told:?}"
+    );
+    assert_eq!(hall.departures(), [Departure::Flood]);
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod random {
     use proptest::prelude::*;
