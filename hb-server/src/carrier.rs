@@ -57,6 +57,7 @@ pub mod requests;
 #[cfg(test)]
 mod tests;
 pub mod websocket;
+mod word;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

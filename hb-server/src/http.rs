@@ -127,7 +127,7 @@ fn furnish(
     tracker: &TaskTracker,
 ) -> (Arc<Front>, Open) {
     let desk = Desk::new();
-    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone());
+    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone(), tracker.clone());
     tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
     let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());

@@ -75,15 +75,20 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Parses `SCHEME://host[:port][/path]`; without a port, 80.
-    pub(super) fn parse(address: &str, scheme: &str, expected: &'static str) -> Result<Self, DialError> {
+    /// Parses `SCHEME://host[:port][/path]`; without a port, `port`.
+    pub(super) fn parse(
+        address: &str,
+        scheme: &str,
+        port: u16,
+        expected: &'static str,
+    ) -> Result<Self, DialError> {
         let invalid = || DialError::InvalidAddress { address: address.to_owned(), expected };
         let uri: Uri = address.parse().map_err(|_| invalid())?;
         if uri.scheme_str() != Some(scheme) {
             return Err(invalid());
         }
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(invalid)?.to_owned();
-        let port = uri.port_u16().unwrap_or(80);
+        let port = uri.port_u16().unwrap_or(port);
         Ok(Self { uri, host, port })
     }
 

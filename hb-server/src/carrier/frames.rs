@@ -5,18 +5,17 @@
 use std::io;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use bytes::Bytes;
+use axum::extract::ws::WebSocket;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use hb_bus::link::{Connection, Frame};
 use hb_bus::runtime::Task;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::connect_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{WebSocketStream, connect_async_with_config};
 use tokio_util::sync::PollSender;
+
+use super::word::{Spoken, Word};
 
 /// How often the other side is pinged.
 const PING: Duration = Duration::from_secs(10);
@@ -25,33 +24,11 @@ const UNANSWERED: u32 = 3;
 /// Longest message that [`dial`] takes, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;
 
-/// What came over a socket.
-enum Word {
-    Frame(Frame),
-    /// A ping or a pong: a sign of life.
-    Life,
-    Goodbye,
-}
-
 /// A WebSocket as a connection: text frames are control frames, binary frames messages. It is pinged, and ends when
 /// three pings in 30 s are answered by nothing. Runs a task of its own, which ends with the connection.
 #[must_use]
 pub fn connection(socket: WebSocket) -> Connection {
-    let say = |frame| match frame {
-        // Control frames are JSON; one that is no text is sent as what it cannot be.
-        Some(Frame::Control(bytes)) => {
-            Utf8Bytes::try_from(bytes).map_or(Message::Binary(Bytes::new()), Message::Text)
-        }
-        Some(Frame::Message(bytes)) => Message::Binary(bytes),
-        None => Message::Ping(Bytes::new()),
-    };
-    let hear = |message| match message {
-        Message::Text(text) => Word::Frame(Frame::Control(text.into())),
-        Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
-        Message::Ping(_) | Message::Pong(_) => Word::Life,
-        Message::Close(_) => Word::Goodbye,
-    };
-    carry(socket, say, hear)
+    carry(socket)
 }
 
 /// Opens a connection to `host:port/path`, with or without `ws://` in front: a transport for nodes and guests.
@@ -67,40 +44,26 @@ pub fn connection(socket: WebSocket) -> Connection {
 /// # }
 /// ```
 pub fn dial(endpoint: &str) -> Task<io::Result<Connection>> {
-    let address = if endpoint.starts_with("ws") { endpoint.to_owned() } else { format!("ws://{endpoint}") };
+    let address = address(endpoint);
     Box::pin(async move {
         let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
         let (socket, _) =
             connect_async_with_config(address, Some(config), true).await.map_err(io::Error::other)?;
-        Ok(dialled(socket))
+        Ok(carry(socket))
     })
 }
 
-fn dialled<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static>(socket: WebSocketStream<Io>) -> Connection {
-    use tungstenite::Message;
-    let say = |frame| match frame {
-        Some(Frame::Control(bytes)) => bytes.try_into().map_or(Message::Binary(Bytes::new()), Message::Text),
-        Some(Frame::Message(bytes)) => Message::Binary(bytes),
-        None => Message::Ping(Bytes::new()),
-    };
-    let hear = |message| match message {
-        Message::Text(text) => Word::Frame(Frame::Control(text.into())),
-        Message::Binary(bytes) => Word::Frame(Frame::Message(bytes)),
-        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Word::Life,
-        Message::Close(_) => Word::Goodbye,
-    };
-    carry(socket, say, hear)
+/// A scheme is what ends in `://`: a host may be called `wsl`.
+fn address(endpoint: &str) -> String {
+    let has_scheme = ["ws://", "wss://"].iter().any(|scheme| endpoint.starts_with(scheme));
+    if has_scheme { endpoint.to_owned() } else { format!("ws://{endpoint}") }
 }
 
-/// Between a socket and a connection, until either ends. `say(None)` is a ping.
-fn carry<S, M, E>(
-    mut socket: S,
-    say: impl Fn(Option<Frame>) -> M + Send + 'static,
-    hear: impl Fn(M) -> Word + Send + 'static,
-) -> Connection
+/// Between a socket and a connection, until either ends.
+fn carry<S, M, E>(mut socket: S) -> Connection
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin + Send + 'static,
-    M: Send,
+    M: Spoken,
     E: std::error::Error + Send + Sync + 'static,
 {
     let (leaving, mut outgoing) = mpsc::channel::<Frame>(1);
@@ -122,9 +85,10 @@ where
                 },
                 word = socket.next(), if place.is_some() => {
                     unanswered = 0;
-                    let heard = match word.map(|word| word.map(&hear)) {
+                    let heard = match word.map(|word| word.map(M::hear)) {
                         Some(Ok(Word::Life)) => continue,
-                        Some(Ok(Word::Frame(frame))) => Ok(frame),
+                        Some(Ok(Word::Text(text))) => Ok(Frame::Control(text)),
+                        Some(Ok(Word::Binary(bytes))) => Ok(Frame::Message(bytes)),
                         Some(Ok(Word::Goodbye)) | None => break,
                         Some(Err(error)) => Err(io::Error::other(error)),
                     };
@@ -138,7 +102,9 @@ where
                     continue;
                 }
                 frame = outgoing.recv() => match frame {
-                    Some(frame) => socket.send(say(Some(frame))).await,
+                    // Control frames are JSON, and so text.
+                    Some(Frame::Control(text)) => socket.send(M::say(Word::Text(text))).await,
+                    Some(Frame::Message(bytes)) => socket.send(M::say(Word::Binary(bytes))).await,
                     None => break,
                 },
                 _ = ping.tick(), if place.is_some() => {
@@ -149,7 +115,7 @@ where
                         return;
                     }
                     unanswered += 1;
-                    socket.send(say(None)).await
+                    socket.send(M::say(Word::Life)).await
                 }
             };
             if sent.is_err() {
@@ -171,9 +137,23 @@ mod tests {
     use hb_bus::node::{Ending, Event, Node};
     use hb_bus::runtime::Native;
     use tokio::io::{DuplexStream, duplex};
+    use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite;
     use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
+
+    #[test]
+    fn a_host_may_be_called_as_a_scheme_begins() {
+        for (endpoint, expected) in [
+            ("hall-3:8080/x", "ws://hall-3:8080/x"),
+            ("wsl-host:80", "ws://wsl-host:80"),
+            ("ws://hall-3", "ws://hall-3"),
+            ("wss://hall-3", "wss://hall-3"),
+        ] {
+            assert_eq!(address(endpoint), expected);
+        }
+    }
 
     /// A node that has met somebody over a socket in memory, and that somebody's end of it.
     async fn met() -> (Node, WebSocketStream<DuplexStream>) {
@@ -183,7 +163,7 @@ mod tests {
         let mut far = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
         let hello = format!(r#"{{"uuid":"{}"}}"#, Id::from_u128(7));
         far.send(tungstenite::Message::Text(hello.into())).await.unwrap();
-        node.accept(dialled(near)).await.unwrap();
+        node.accept(carry(near)).await.unwrap();
         (node, far)
     }
 

@@ -111,7 +111,7 @@ where
 }
 
 fn parse(address: &str) -> Result<Address, DialError> {
-    Address::parse(address, "http", "`http://host:port/path`; for TLS, `dial_over` a stream of your own")
+    Address::parse(address, "http", 80, "`http://host:port/path`; for TLS, `dial_over` a stream of your own")
 }
 
 async fn upgrade<Io>(broker: &Broker, stream: Io, address: &Address) -> Result<Connection, DialError>

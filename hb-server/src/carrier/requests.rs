@@ -10,20 +10,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use futures_util::{SinkExt, StreamExt, stream};
 use hb_bus::link::{Connection, Frame, Transport};
 use hb_bus::message::Id;
-use hb_bus::node::Node;
+use hb_bus::node::{Node, PATIENCE};
 use hb_bus::runtime::Task;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_util::sync::PollSender;
+
+use super::dial::{Address, DialError};
 
 /// Grav's default port and path.
 pub const PORT: u16 = 8080;
@@ -71,15 +75,20 @@ impl Requests {
         Router::new().route(PATH, post(receive)).layer(body).with_state((self.clone(), node))
     }
 
+    /// Whether we have connected to this peer ourselves.
+    fn dialled(&self, name: Id) -> bool {
+        self.peers().get(&name).is_some_and(|poster| poster.dialled)
+    }
+
     fn peers(&self) -> MutexGuard<'_, HashMap<Id, Poster>> {
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         peers.retain(|_, poster| !poster.incoming.is_closed());
         peers
     }
 
-    /// Lets somebody in, and answers with what the node says to it.
-    async fn meet(&self, node: &Node, name: Id, hello: Bytes) -> Response {
-        if self.peers().get(&name).is_some_and(|poster| poster.dialled) {
+    /// Lets somebody in, and answers with what the node says to it. Who it is, `hello` says, as to the node.
+    async fn meet(&self, node: &Node, hello: Bytes) -> Response {
+        if named(&hello).is_some_and(|name| self.dialled(name)) {
             return acknowledge(format!(r#"{{"uuid":"{}"}}"#, self.own).into());
         }
         let (incoming, mut frames) = mpsc::channel(WAITING);
@@ -97,7 +106,7 @@ impl Requests {
         }
         let frames = stream::poll_fn(move |cx| frames.poll_recv(cx));
         match node.accept(Connection::from_parts(frames, leaving).replaceable()).await {
-            Ok(_) => {
+            Ok(name) => {
                 self.peers().insert(name, Poster { incoming, dialled: false });
                 match answer.await {
                     Ok(answer) => acknowledge(answer),
@@ -125,7 +134,7 @@ async fn receive(
     match (id(&HANDSHAKE), id(&SENDER)) {
         (Some(Some(name)), _) => {
             let hello = if body.is_empty() { format!(r#"{{"uuid":"{name}"}}"#).into() } else { body };
-            transport.meet(&node, name, hello).await
+            transport.meet(&node, hello).await
         }
         (_, Some(Some(name))) => {
             let poster = transport.peers().get(&name).cloned();
@@ -146,8 +155,9 @@ async fn receive(
 impl Transport for Requests {
     /// To `host[:port][/path]`, with or without `http://` in front.
     fn connect(&self, endpoint: &str) -> Task<io::Result<Connection>> {
-        let (transport, address) = (self.clone(), Address::parse(endpoint));
+        let (transport, address) = (self.clone(), parse(endpoint));
         Box::pin(async move {
+            let address = address.map_err(io::Error::other)?;
             let (incoming, mut frames) = mpsc::channel(WAITING);
             let (leaving, mut outgoing) = mpsc::channel::<Frame>(1);
             tokio::spawn(async move {
@@ -157,7 +167,7 @@ impl Transport for Requests {
                         Frame::Message(body) => (SENDER, body),
                     };
                     let greeting = header == HANDSHAKE;
-                    let answer = address.post(header, transport.own, body).await;
+                    let answer = post_to(&address, header, transport.own, body).await;
                     let failed = match answer {
                         Ok((StatusCode::OK, answer)) if greeting => {
                             transport.expect(&answer, &incoming);
@@ -183,51 +193,98 @@ impl Transport for Requests {
 }
 
 impl Requests {
-    /// What the peer that answered so posts from now on belongs to the connection that we made to it.
+    /// What the peer that answered so posts from now on belongs to the connection that we made to it, unless there is
+    /// one already: the node will not let in another.
     fn expect(&self, answer: &Bytes, incoming: &Incoming) {
-        #[derive(serde::Deserialize)]
-        struct Ack {
-            uuid: String,
-        }
-        let name = serde_json::from_slice(answer).ok().and_then(|Ack { uuid }| uuid.parse().ok());
-        if let Some(name) = name {
+        if let Some(name) = named(answer)
+            && !self.dialled(name)
+        {
             self.peers().insert(name, Poster { incoming: incoming.clone(), dialled: true });
         }
     }
 }
 
-/// Where a peer takes messages.
-struct Address {
-    authority: String,
-    path: String,
+/// Who says so, in a handshake or an answer to one.
+fn named(handshake: &Bytes) -> Option<Id> {
+    #[derive(serde::Deserialize)]
+    struct Form {
+        uuid: String,
+    }
+    serde_json::from_slice(handshake).ok().and_then(|Form { uuid }| uuid.parse().ok())
 }
 
-impl Address {
-    fn parse(endpoint: &str) -> Self {
-        let rest = endpoint.strip_prefix("http://").unwrap_or(endpoint);
-        let (host, path) = rest.find('/').map_or((rest, PATH), |at| rest.split_at(at));
-        let has_port =
-            host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-        let authority = if has_port { host.to_owned() } else { format!("{host}:{PORT}") };
-        Self { authority, path: path.to_owned() }
+/// Where a peer takes messages: `host[:port][/path]`, with or without `http://` in front.
+fn parse(endpoint: &str) -> Result<Address, DialError> {
+    let scheme = if endpoint.contains("://") { "" } else { "http://" };
+    Address::parse(
+        &format!("{scheme}{endpoint}"),
+        "http",
+        PORT,
+        "`host:port/path`, perhaps with `http://` before it",
+    )
+}
+
+/// Posts, within [`PATIENCE`].
+async fn post_to(
+    address: &Address,
+    header: HeaderName,
+    own: Id,
+    body: Bytes,
+) -> io::Result<(StatusCode, Bytes)> {
+    let path = address.uri.path_and_query().map_or(PATH, PathAndQuery::as_str);
+    let request = Request::post(if path == "/" { PATH } else { path })
+        .header("host", address.authority())
+        .header("content-type", "application/json")
+        .header(header, own.to_string())
+        .body(Full::new(body))
+        .map_err(io::Error::other)?;
+    let posting = async {
+        let stream = address.connect().await.map_err(io::Error::other)?;
+        exchange(stream, request).await
+    };
+    timeout(PATIENCE, posting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// One request and its answer. The connection ends with what is dropped here.
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> io::Result<(StatusCode, Bytes)> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.map_err(io::Error::other)?;
+    let status = response.status();
+    let body =
+        Limited::new(response.into_body(), LONGEST_ANSWER).collect().await.map_err(io::Error::other)?;
+    Ok((status, body.to_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_a_message_and_never_answers_is_waited_for_with_patience_only() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = parse(&listener.local_addr().unwrap().to_string()).unwrap();
+        let posted = post_to(&address, SENDER, Id::from_u128(1), Bytes::new());
+        let error = timeout(2 * PATIENCE, posted).await.expect("it ends by itself").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
-    async fn post(&self, header: HeaderName, own: Id, body: Bytes) -> io::Result<(StatusCode, Bytes)> {
-        let stream = TcpStream::connect(&self.authority).await?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        let driver = tokio::spawn(connection);
-        let request = Request::post(&self.path)
-            .header("host", &self.authority)
-            .header("content-type", "application/json")
-            .header(header, own.to_string())
-            .body(Full::new(body))
-            .map_err(io::Error::other)?;
-        let response = sender.send_request(request).await.map_err(io::Error::other)?;
-        let status = response.status();
-        let body =
-            Limited::new(response.into_body(), LONGEST_ANSWER).collect().await.map_err(io::Error::other)?;
-        driver.abort();
-        Ok((status, body.to_bytes()))
+    #[test]
+    fn an_endpoint_may_leave_out_what_grav_leaves_out() {
+        for (endpoint, authority) in [
+            ("hall-3", "hall-3:8080"),
+            ("hall-3:80/x", "hall-3:80"),
+            ("http://hall-3/x", "hall-3:8080"),
+            ("[::1]", "[::1]:8080"),
+            ("http.example:1", "http.example:1"),
+        ] {
+            assert_eq!(parse(endpoint).unwrap().authority(), authority, "{endpoint}");
+        }
+        for endpoint in ["", "a b", "https://hall-3", "ftp://hall-3"] {
+            assert!(parse(endpoint).is_err(), "{endpoint}");
+        }
     }
 }

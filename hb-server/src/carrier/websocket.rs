@@ -6,7 +6,7 @@
 //! [`Ending::Carrier`](hb_bus::broker::Ending::Carrier). Not here: the upgrade for native peers
 //! ([`ghms`](super::ghms)).
 
-use axum::extract::{FromRequestParts, Request, WebSocketUpgrade, ws};
+use axum::extract::{FromRequestParts, Request, WebSocketUpgrade};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,11 +15,12 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use hb_bus::broker::{Broker, Connection, Refusal};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::client::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::dial::{Address, DialError, within};
+use super::word::{Spoken, Word};
 use super::{joined, refused};
 
 /// Bytes read at once. Every connection holds so many, so it is far below the library's 128 kB. A larger frame gets
@@ -52,12 +53,7 @@ pub async fn accept(broker: &Broker, request: Request) -> Response {
     upgrade.max_message_size(largest).max_frame_size(largest).read_buffer_size(READ).on_upgrade(
         async move |socket| {
             // The broker may be closed by now; the socket is closed with the error.
-            drop(accepted.start_frames(frames(socket, ws::Message::Binary, |message| match message {
-                ws::Message::Binary(frame) => Said::Frame(frame),
-                ws::Message::Text(_) => Said::Text,
-                ws::Message::Ping(_) | ws::Message::Pong(_) => Said::Nothing,
-                ws::Message::Close(_) => Said::Goodbye,
-            })));
+            drop(accepted.start_frames(frames(socket)));
         },
     )
 }
@@ -90,7 +86,7 @@ where
 }
 
 fn parse(address: &str) -> Result<Address, DialError> {
-    Address::parse(address, "ws", "`ws://host:port/path`; for TLS, `dial_over` a stream of your own")
+    Address::parse(address, "ws", 80, "`ws://host:port/path`; for TLS, `dial_over` a stream of your own")
 }
 
 async fn shake_hands<Io>(broker: &Broker, stream: Io, address: &Address) -> Result<Connection, DialError>
@@ -112,22 +108,7 @@ where
     };
     let chosen = joined(response.headers(), header::SEC_WEBSOCKET_PROTOCOL);
     let media_type = broker.answered_subprotocol(chosen.as_deref())?;
-    let frames = frames(socket, Message::Binary, |message| match message {
-        Message::Binary(frame) => Said::Frame(frame),
-        Message::Text(_) => Said::Text,
-        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Said::Nothing,
-        Message::Close(_) => Said::Goodbye,
-    });
-    Ok(broker.start_frames(frames, media_type)?)
-}
-
-/// What a message of the socket is to a broker.
-enum Said {
-    Frame(Bytes),
-    Text,
-    /// The library answers these by itself.
-    Nothing,
-    Goodbye,
+    Ok(broker.start_frames(frames(socket), media_type)?)
 }
 
 /// What ends a WebSocket.
@@ -143,24 +124,22 @@ enum SocketError<E> {
 /// that is no failure.
 fn frames<S, M, E>(
     socket: S,
-    say: fn(Bytes) -> M,
-    hear: fn(M) -> Said,
 ) -> impl Stream<Item = Result<Bytes, SocketError<E>>> + Sink<Bytes, Error = SocketError<E>> + Send + 'static
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Send + 'static,
-    M: Send + 'static,
+    M: Spoken,
     E: std::error::Error + Send + Sync + 'static,
 {
     socket
         .sink_map_err(SocketError::Socket)
-        .with(move |frame| ready(Ok(say(frame))))
-        .map(move |message| message.map(hear))
-        .take_while(|said| ready(!matches!(said, Ok(Said::Goodbye))))
-        .filter_map(|said| {
-            ready(match said {
-                Ok(Said::Frame(frame)) => Some(Ok(frame)),
-                Ok(Said::Text) => Some(Err(SocketError::Text)),
-                Ok(Said::Nothing | Said::Goodbye) => None,
+        .with(|frame| ready(Ok(M::say(Word::Binary(frame)))))
+        .map(|message| message.map(M::hear))
+        .take_while(|word| ready(!matches!(word, Ok(Word::Goodbye))))
+        .filter_map(|word| {
+            ready(match word {
+                Ok(Word::Binary(frame)) => Some(Ok(frame)),
+                Ok(Word::Text(_)) => Some(Err(SocketError::Text)),
+                Ok(Word::Life | Word::Goodbye) => None,
                 Err(error) => Some(Err(SocketError::Socket(error))),
             })
         })

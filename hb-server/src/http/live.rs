@@ -22,6 +22,7 @@ use hyper::body::{Body as HttpBody, Frame};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
 
@@ -52,6 +53,7 @@ pub(super) struct Live {
     room: Arc<Semaphore>,
     crowd: Crowd,
     stop: CancellationToken,
+    tracker: TaskTracker,
 }
 
 /// The places of the streams.
@@ -73,10 +75,15 @@ pub(super) struct Resume {
 
 impl Live {
     /// The streams over `engine`, and the sender of their vitals (see [`tell_vitals`]).
-    pub(super) fn new(engine: Engine, desk: Desk, stop: CancellationToken) -> (Self, watch::Sender<Bytes>) {
+    pub(super) fn new(
+        engine: Engine,
+        desk: Desk,
+        stop: CancellationToken,
+        tracker: TaskTracker,
+    ) -> (Self, watch::Sender<Bytes>) {
         let (teller, vitals) = watch::channel(Bytes::new());
         let (room, crowd) = (Arc::new(Semaphore::new(STREAMS)), Crowd::new(PER_ADDRESS));
-        (Self { engine, vitals, desk, room, crowd, stop }, teller)
+        (Self { engine, vitals, desk, room, crowd, stop, tracker }, teller)
     }
 
     /// A sight of how many streams are open. Apart, since whoever holds a `Live` counts as a listener to its vitals.
@@ -102,7 +109,7 @@ pub(super) async fn events(
     let (feed, messages) = mpsc::channel(UNDER_WAY);
     let asker = peer.origin();
     let reader = Reader { engine: live.engine, desk: live.desk, asker, feed, vitals: live.vitals };
-    tokio::spawn(async move {
+    live.tracker.spawn(async move {
         // Either the reader is gone or the server stops; dropping the feed ends the stream.
         tokio::select! {
             _ = reader.run(last) => {}

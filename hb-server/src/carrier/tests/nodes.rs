@@ -161,3 +161,29 @@ async fn g26_who_only_posts_to_us_is_sent_nothing_until_we_connect() {
     }
     assert_eq!((a.peers(), b.peers()), (vec![b.name()], vec![a.name()]));
 }
+
+const SEVENTH: &str = "00000000-0000-0000-0000-000000000007";
+
+#[tokio::test]
+async fn who_posts_is_who_the_node_let_in_whatever_the_header_said() {
+    let (node, there) = by_requests(1).await;
+    let mut hear = ear(&node);
+    let greeting = format!("X-Grav-Handshake-UUID: {STRANGER}\r\n");
+    assert_eq!(post(&there, &greeting, &format!(r#"{{"uuid":"{SEVENTH}"}}"#)).await.0, 200);
+    assert_eq!(node.peers(), [Id::from_u128(7)]);
+    assert_eq!(post(&there, &format!("X-Grav-UUID: {STRANGER}\r\n"), RECORDED).await.0, 400);
+    assert_eq!(post(&there, &format!("X-Grav-UUID: {SEVENTH}\r\n"), RECORDED).await.0, 204);
+    assert_eq!(heard(&mut hear).await, "Hello, World");
+}
+
+#[tokio::test]
+async fn a_peer_that_we_dialled_twice_is_still_heard() {
+    let ((a, here), (b, there)) = (by_requests(1).await, by_requests(2).await);
+    b.connect(&here).await.unwrap();
+    a.connect(&there).await.unwrap();
+    let again = a.connect(&there).await.unwrap_err();
+    assert!(matches!(again, MeetError::Refused(_)), "{again}");
+    let mut near = ear(&a);
+    publish(&b, "still there");
+    assert_eq!(heard(&mut near).await, "still there");
+}

@@ -132,7 +132,7 @@ async fn vitals_are_made_only_while_somebody_listens() {
     let engine =
         Engine::new(crate::engine::Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
     let stop = CancellationToken::new();
-    let (live, teller) = Live::new(engine.clone(), Desk::new(), stop.clone());
+    let (live, teller) = Live::new(engine.clone(), Desk::new(), stop.clone(), TaskTracker::new());
     let mut watch = teller.subscribe();
     let telling = tokio::spawn(live::tell_vitals(engine, teller, stop.clone()));
     // Two receivers are one listener: the first is the one that streams are made from.
@@ -168,9 +168,11 @@ async fn a_slow_reader_has_few_messages_under_way_and_a_bounded_queue() {
 async fn a_stream_whose_reader_left_is_gone_before_it_has_something_to_say() {
     let house = House::new();
     let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let tracked = house.tracker.len();
     let mut stream = house.send("10.0.0.1", EVENTS).await;
     vitals(&mut stream).await;
     until_alive(before + 2).await;
+    assert_eq!(house.tracker.len(), tracked + 2, "the server waits for both when it stops");
     let began = Instant::now();
     drop(stream);
     until_alive(before).await;
