@@ -53,6 +53,7 @@
 mod dial;
 pub mod frames;
 pub mod ghms;
+pub mod nats;
 pub mod requests;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
+use crate::carrier::nats;
 use crate::{engine, heart, http};
 
 pub use file::FileError;
@@ -30,6 +31,8 @@ pub struct Config {
     pub udp: Option<Udp>,
     /// The server's own heartbeat; by default none.
     pub beat_to: Option<heart::Config>,
+    /// Who else is told, and may speak; by default nobody.
+    pub nats: Option<nats::Config>,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -70,6 +73,9 @@ pub enum ConfigError {
         /// Why not.
         reason: heart::InvalidTarget,
     },
+    /// Topics for a server that was not named.
+    #[error("{}: `nats_topics` go nowhere without `nats`: add it, as in nats = \"nats://hall:4222\"", .0.display())]
+    Nats(PathBuf),
     /// A name that this machine cannot declare.
     #[error("HB_HOST_ID {0}")]
     Host(hb_core::id::InvalidName),
@@ -108,6 +114,12 @@ impl Config {
             (None, None) => None,
         };
         config.beat_to = beat_to(typed.beat_to, (&path, file.beat_to), env)?;
+        let topics = file.nats_topics.unwrap_or_default();
+        config.nats = match file.nats {
+            Some(address) => Some(nats::Config { address, topics }),
+            None if topics.is_empty() => None,
+            None => return Err(ConfigError::Nats(path)),
+        };
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));

@@ -20,6 +20,7 @@ use crate::http;
 use crate::udp::Door;
 
 mod bind;
+mod nats;
 
 pub use bind::BindError;
 
@@ -33,6 +34,7 @@ pub struct Server {
     engine: Engine,
     listeners: Vec<TcpListener>,
     beat_to: Option<heart::Config>,
+    nats: Option<nats::Desk>,
     udp: Door,
     udp_addrs: Vec<SocketAddr>,
     addrs: Vec<SocketAddr>,
@@ -66,8 +68,21 @@ impl Server {
                 "UDP on {address}: who can send datagrams there can beat for any host; see hb serve --help"
             );
         }
+        let nats = match config.nats {
+            Some(nats) => Some(nats::Desk::open(nats, &engine).await?),
+            None => None,
+        };
         let udp = Door::open(sockets, &engine);
-        Ok(Self { http: config.http, engine, listeners, beat_to: config.beat_to, udp, udp_addrs, addrs })
+        Ok(Self {
+            http: config.http,
+            engine,
+            listeners,
+            beat_to: config.beat_to,
+            nats,
+            udp,
+            udp_addrs,
+            addrs,
+        })
     }
 
     /// Where it listens, with the ports that the system chose.
@@ -120,6 +135,9 @@ impl Server {
         tracker.close();
         if tokio::time::timeout(HARD_CAP, tracker.wait()).await.is_err() {
             tracing::warn!(left = tracker.len(), "connections did not end in time");
+        }
+        if let Some(nats) = self.nats {
+            nats.close().await;
         }
         if !self.udp_addrs.is_empty() {
             tracing::info!("beats by UDP: {}", self.udp.stats());

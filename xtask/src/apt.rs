@@ -12,6 +12,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
+    ("nats-server", "nats-server"),
     ("python3", "python3"),
     ("wget", "wget"),
 ];

@@ -6,6 +6,7 @@ mod closing;
 mod handshake;
 mod hostile;
 mod limits;
+mod nats;
 mod nodes;
 mod time;
 mod trace;

@@ -69,6 +69,8 @@ Files:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
     udp = false                     # true: where HTTP is, or addresses
     # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
+    # nats = \"nats://hall:4222\"     # who is told what happens: nobody
+    nats_topics = []                # what screens say that goes there too
     policy = \"auto\"
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000

@@ -76,7 +76,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// What happens is told on stderr, as much as `RUST_LOG` asks for; stdout is for the addresses.
 fn tell() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,async_nats=error"));
     let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Fails only if somebody tells already.
     let _ = told.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init();

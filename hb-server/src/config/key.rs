@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hb_bus::message::Topic;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
 use super::udp;
+use crate::carrier::nats;
 use crate::engine::peer::Network;
 use crate::http::link::Reach;
 
@@ -24,6 +26,8 @@ const KEYS: &[(&str, &str)] = &[
     ("max_apps", "a number from 1 on, as in 100000"),
     ("max_apps_per_address", "a number from 1 on, as in 1024"),
     ("max_connections_per_address", "a number from 1 on, as in 2048"),
+    ("nats", "an address in quotes, as in \"nats://hall:4222\""),
+    ("nats_topics", "topics of screens in quotes, as in [\"app/127.0.0.1/tetris/door\"]"),
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
@@ -50,6 +54,8 @@ pub(super) struct File {
     pub(super) link_origins: Option<Vec<String>>,
     pub(super) udp: Option<udp::Written>,
     pub(super) beat_to: Option<String>,
+    pub(super) nats: Option<nats::Address>,
+    pub(super) nats_topics: Option<Vec<Topic>>,
 }
 
 /// Reads the text of the file at `path`.
@@ -92,6 +98,11 @@ impl File {
             "max_apps" => self.max_apps = Some(count(value)?),
             "max_apps_per_address" => self.max_apps_per_address = Some(count(value)?),
             "max_connections_per_address" => self.max_connections_per_address = Some(count(value)?),
+            "nats" => self.nats = Some(value.as_str()?.parse().ok()?),
+            "nats_topics" => {
+                let topics = texts(value)?.iter().map(|text| screens(text)).collect::<Option<_>>();
+                self.nats_topics = Some(topics?);
+            }
             "policy" => self.policy = Some(value.as_str()?.to_owned()),
             "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
             "trusted_proxies" => {
@@ -115,6 +126,11 @@ fn texts(value: &Value) -> Option<Vec<String>> {
         Value::Array(values) => values.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
         _ => None,
     }
+}
+
+/// A topic of screens: nobody from outside speaks about the server's own.
+fn screens(text: &str) -> Option<Topic> {
+    text.starts_with("app/").then(|| text.parse().ok())?
 }
 
 fn count(value: &Value) -> Option<usize> {

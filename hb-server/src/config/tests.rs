@@ -142,6 +142,19 @@ fn a_server_may_beat_to_another() {
 }
 
 #[test]
+fn a_server_may_tell_others_over_nats() {
+    let config =
+        load(Overrides::default(), &[], Some("nats = \"hall\"\nnats_topics = \"app/h/a/door\"")).unwrap();
+    let nats = config.nats.unwrap();
+    assert_eq!(
+        (nats.address.to_string(), nats.topics),
+        ("nats://hall:4222".into(), vec!["app/h/a/door".parse().unwrap()])
+    );
+    let secret = load(Overrides::default(), &[], Some("nats = \"tls://me:word@hall:1\"")).unwrap();
+    assert!(format!("{secret:?}").contains("tls://hall:1") && !format!("{secret:?}").contains("word"));
+}
+
+#[test]
 fn addresses_that_disagree_or_are_none_are_refused() {
     type Env<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&[&str], Env<'_>, &str)] = &[
@@ -207,8 +220,8 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         (
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
-             link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, policy, \
-             tolerance_ms, trusted_proxies, udp",
+             link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
+             nats_topics, policy, tolerance_ms, trusted_proxies, udp",
         ),
         (
             "[section]\nx = 1",
@@ -230,6 +243,15 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "hb.toml, line 1: `listen` is 8888: expected addresses in quotes, as in [\"127.0.0.1:8888\"]",
         ),
         ("listen = \"a b\"", "hb.toml: `a b` is no address to listen on: expected one like 127.0.0.1:8888"),
+        (
+            "nats = \"http://hall\"",
+            "hb.toml, line 1: `nats` is \"http://hall\": expected an address in quotes, as in \"nats://hall:4222\"",
+        ),
+        (
+            "nats_topics = [\"hb.transition\"]",
+            "`nats_topics` is [\"hb.transition\"]: expected topics of screens in quotes, as in [\"app/",
+        ),
+        ("nats_topics = \"app/127.0.0.1/a/x\"", "`nats_topics` go nowhere without `nats`: add it"),
         (
             "trusted_proxies = [\n\"10.0.0.0/40\"]",
             "hb.toml, line 1: `trusted_proxies` is [ \"10.0.0.0/40\"]: expected addresses or networks in quotes",
@@ -290,22 +312,27 @@ fn the_documented_file_says_the_defaults() {
         link_origins,
         udp: said_udp,
         beat_to: said_beat_to,
+        nats: said_nats,
+        nats_topics,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
-    let shown = file.replace("# beat_to", "beat_to");
-    let shown = key::parse(Path::new("hb.toml"), &shown).unwrap().beat_to;
+    let shown = file.replace("# beat_to", "beat_to").replace("# nats", "nats");
+    let shown = key::parse(Path::new("hb.toml"), &shown).unwrap();
     let Config {
         listen: default_listen,
         udp,
         beat_to,
+        nats,
         http,
         engine: engine::Config { registry, limits, trust, .. },
     } = Config::default();
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
-    // An example, and so a comment: there is nobody to beat to by default.
+    // Examples, and so comments: there is nobody to beat to or to tell by default.
     assert!(said_beat_to.is_none() && beat_to.is_none());
-    assert!(shown.unwrap().parse::<heart::Target>().is_ok());
+    assert!(shown.beat_to.unwrap().parse::<heart::Target>().is_ok());
+    assert!(said_nats.is_none() && nats_topics == Some(Vec::new()) && nats.is_none());
+    assert!(shown.nats.is_some());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));

@@ -65,6 +65,9 @@ pub enum BindError {
         /// Why.
         reason: io::Error,
     },
+    /// No link to NATS. That its server is away is no error: it is tried again.
+    #[error("cannot speak NATS: {0}")]
+    Nats(String),
 }
 
 /// Listens at every place, in order; a host without `::1` is not an error.
