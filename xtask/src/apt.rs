@@ -7,14 +7,17 @@ use anyhow::{Result, bail};
 
 use crate::step;
 
-/// (program, Debian package).
+/// (program, Debian packages).
 const NEEDED: &[(&str, &str)] = &[
+    // TLS has some C in it, which the step `platforms` compiles for the others.
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("nats-server", "nats-server"),
     ("python3", "python3"),
     ("wget", "wget"),
+    ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
 ];
 
 /// Makes sure that every program is there.
@@ -33,7 +36,7 @@ pub(crate) fn install() -> Result<()> {
     }
     step::run("ask apt for its lists", Command::new("apt-get").args(["update", "-q"]))?;
     let mut install = Command::new("apt-get");
-    install.args(["install", "-q", "-y", "--no-install-recommends"]).args(&missing);
+    install.args(["install", "-q", "-y", "--no-install-recommends"]).args(list.split(' '));
     step::run(&format!("install {list}"), install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
