@@ -51,6 +51,7 @@
 //! [`Broker`]: hb_bus::broker::Broker
 
 mod dial;
+pub mod discovery;
 pub mod frames;
 pub mod ghms;
 pub mod nats;

@@ -3,6 +3,7 @@
 //! Here: the server under test, who dials it, and peers that are no brokers. The scenarios stand in the files below.
 
 mod closing;
+mod discovery;
 mod handshake;
 mod hostile;
 mod limits;
