@@ -15,6 +15,7 @@ mod live;
 mod lost;
 mod path;
 mod patience;
+mod places;
 mod presence;
 mod problem;
 mod screen;
@@ -44,11 +45,11 @@ use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
 
 use answer::Headers;
-use crowd::Crowd;
 use desk::Desk;
 use front::Front;
 use live::Live;
 use patience::Patient;
+use places::{Place, Places};
 
 /// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
 /// interval of a hidden page's timers.
@@ -63,7 +64,8 @@ const BREATHER: Duration = Duration::from_millis(50);
 /// What HTTP must know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Connections one address may hold at once; more are closed unanswered. Default 2048.
+    /// Connections one address may hold at once; for one more, whoever waits longest for its next request is closed, or
+    /// that one unanswered if nobody waits. Default 2048.
     pub connections_per_address: usize,
     /// Names of this server besides `localhost` and addresses: API and pages answer to no other `Host`. Default none.
     pub hosts: Vec<String>,
@@ -104,12 +106,12 @@ pub(crate) fn serve(
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
-    let crowd = Crowd::new(config.connections_per_address);
+    let places = Places::new(config.connections_per_address);
     let (front, open) = furnish(config, engine, beside, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
-            crowd: crowd.clone(),
+            places: places.clone(),
             stop: stop.clone(),
             tracker: tracker.clone(),
         };
@@ -186,7 +188,7 @@ fn link_router(links: link::Doors, hosts: &guard::Hosts) -> Router {
 
 struct Acceptor {
     front: Arc<Front>,
-    crowd: Crowd,
+    places: Places,
     stop: CancellationToken,
     tracker: TaskTracker,
 }
@@ -212,26 +214,22 @@ impl Acceptor {
 
     fn attend(&self, stream: TcpStream, address: SocketAddr) {
         let peer = Arc::new(Peer::new(address.ip()));
-        let Some(seat) = self.crowd.seat(peer.origin()) else {
+        let Some(place) = self.places.take(peer.origin()) else {
             tracing::debug!(%address, "too many connections from one address");
             return;
         };
         // Answers are one segment; waiting to fill it would only delay them.
         let _ = stream.set_nodelay(true);
-        let conversation = converse(Arc::clone(&self.front), peer, stream, self.stop.clone());
-        self.tracker.spawn(async move {
-            let _seat = seat;
-            conversation.await;
-        });
+        self.tracker.spawn(converse(Arc::clone(&self.front), peer, place, stream, self.stop.clone()));
     }
 }
 
-/// Answers what `peer` asks over `socket` until one of them ends it, or the server stops.
-async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, socket: S, stop: CancellationToken)
+/// Answers what `peer` asks over `socket` until one of them ends it, somebody else needs the place, or the server stops.
+async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, place: Place, socket: S, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request| front.serve(&peer, request));
+    let service = service_fn(|request| place.during(front.serve(&peer, request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIMEOUT)
@@ -242,6 +240,7 @@ where
     let ended = tokio::select! {
         biased;
         ended = connection.as_mut() => ended,
+        () = place.needed() => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -31,6 +31,7 @@ struct House {
     open: Open,
     stop: CancellationToken,
     tracker: TaskTracker,
+    places: Places,
 }
 
 impl House {
@@ -43,15 +44,17 @@ impl House {
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let places = Places::new(Config::default().connections_per_address);
         let (front, open) = furnish(Config::default(), &engine, Arc::new(Default::default), &stop, &tracker);
-        Self { engine, hand, front, open, stop, tracker }
+        Self { engine, hand, front, open, stop, tracker, places }
     }
 
     /// A connection from `address`; `room` bytes fit into it either way.
     fn connect(&self, address: &str, room: usize) -> DuplexStream {
         let (theirs, ours) = duplex(room);
         let peer = Arc::new(Peer::new(address.parse::<IpAddr>().unwrap()));
-        self.tracker.spawn(converse(Arc::clone(&self.front), peer, ours, self.stop.clone()));
+        let place = self.places.take(peer.origin()).expect("few connections");
+        self.tracker.spawn(converse(Arc::clone(&self.front), peer, place, ours, self.stop.clone()));
         theirs
     }
 

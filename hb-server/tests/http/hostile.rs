@@ -112,29 +112,54 @@ async fn an_endless_head_is_cut_off() {
     assert_eq!(server.ok("/list").await, "");
 }
 
+/// An event stream: being answered until it ends.
+const STREAM: &[u8] = b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+async fn ends(stream: &mut TcpStream) -> bool {
+    let mut rest = Vec::new();
+    let read = timeout(SOON, stream.read_to_end(&mut rest)).await.expect("an end in time");
+    read.is_err() || rest.is_empty()
+}
+
 #[tokio::test]
-async fn connections_of_one_address_are_capped() {
+async fn silent_connections_make_room_for_those_who_come() {
     let server = TestServer::with(|config| config.http.connections_per_address = 4).await;
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(server.connect().await);
+    }
+    // All have been seen, since the last is answered.
+    let last = silent.last_mut().unwrap();
+    last.write_all(b"GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 512];
+    let read = timeout(SOON, last.read(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(Answer::parse(&answer[..read]).body, "6000");
+    for stream in &mut silent[..36] {
+        assert!(ends(stream).await, "it held a place and said nothing");
+    }
+    assert_eq!(server.ok("/hb_ping?5000&appid=y").await, "6000");
+}
+
+#[tokio::test]
+async fn connections_of_one_address_are_capped_and_its_families_are_one() {
+    let server = TestServer::with(|config| config.http.connections_per_address = 2).await;
+    let [here, there] = server.addrs[..] else { return };
     let mut held = Vec::new();
-    for _ in 0..4 {
-        let mut stream = server.connect().await;
-        stream.write_all(b"GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        let mut byte = [0; 512];
-        let read = timeout(SOON, stream.read(&mut byte)).await.unwrap().unwrap();
-        assert_eq!(Answer::parse(&byte[..read]).body, "6000");
+    for addr in [here, there] {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        stream.write_all(STREAM).await.unwrap();
+        assert_eq!(timeout(SOON, stream.read_u8()).await.unwrap().unwrap(), b'H');
         held.push(stream);
     }
-    let mut fifth = server.connect().await;
-    let mut nothing = Vec::new();
-    let read = timeout(SOON, fifth.read_to_end(&mut nothing)).await.expect("closed at once");
-    assert!(read.is_err() || nothing.is_empty());
+    for addr in [here, there] {
+        assert!(ends(&mut TcpStream::connect(addr).await.unwrap()).await, "{addr}: both are being answered");
+    }
     drop(held);
     timeout(SOON, async {
         loop {
             let mut stream = server.connect().await;
-            let request = b"GET /list HTTP/1.0\r\n\r\n";
             let mut answer = Vec::new();
-            if stream.write_all(request).await.is_ok()
+            if stream.write_all(b"GET /list HTTP/1.0\r\n\r\n").await.is_ok()
                 && stream.read_to_end(&mut answer).await.is_ok()
                 && !answer.is_empty()
             {
@@ -143,26 +168,7 @@ async fn connections_of_one_address_are_capped() {
         }
     })
     .await
-    .expect("seats are given back");
-}
-
-#[tokio::test]
-async fn both_families_of_this_machine_are_one_address() {
-    let server = TestServer::with(|config| config.http.connections_per_address = 2).await;
-    let [here, there] = server.addrs[..] else { return };
-    let mut held = Vec::new();
-    for addr in [here, there] {
-        let mut stream = TcpStream::connect(addr).await.unwrap();
-        stream.write_all(b"GET /list HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        assert_eq!(timeout(SOON, stream.read_u8()).await.unwrap().unwrap(), b'H');
-        held.push(stream);
-    }
-    for addr in [here, there] {
-        let mut third = TcpStream::connect(addr).await.unwrap();
-        let mut nothing = Vec::new();
-        let read = timeout(SOON, third.read_to_end(&mut nothing)).await.expect("closed at once");
-        assert!(read.is_err() || nothing.is_empty(), "{addr}");
-    }
+    .expect("places are given back");
 }
 
 #[tokio::test]
