@@ -1,7 +1,7 @@
 //! End to end: the real server, real browsers.
 //!
-//! What the server believes is asserted, never what a page says of itself. Needs Chromium, wget, curl and Python, and
-//! the npm package built before the binary (`cargo xtask npm`). Not here: what one crate can prove alone.
+//! What the server believes is asserted, never what a page says of itself. Needs Chromium, Firefox, wget, curl and Python,
+//! and the npm package built before the binary (`cargo xtask npm`). Not here: what one crate can prove alone.
 //!
 //! Nothing sleeps: every wait follows the server's own event stream, or the page, up to a deadline.
 
@@ -11,6 +11,7 @@ mod e2e {
     mod commands;
     mod conformance;
     mod dashboard;
+    mod firefox;
     mod harness;
     mod lab;
     mod life;

@@ -14,6 +14,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
+    ("firefox-esr", "firefox-esr"),
     ("nats-server", "nats-server"),
     ("python3", "python3"),
     ("wget", "wget"),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::PATIENCE;
 use super::cdp::Cdp;
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+pub(super) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const FLAGS: [&str; 11] = [
     "--headless=new",

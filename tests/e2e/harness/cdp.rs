@@ -1,4 +1,5 @@
 //! A small client of the Chrome DevTools Protocol: calls and their answers over one WebSocket, sessions flattened.
+//! WebDriver BiDi frames its calls, answers and events in the same way, so this speaks to Firefox too.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

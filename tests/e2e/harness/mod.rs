@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod cdp;
+pub(crate) mod firefox;
 pub(crate) mod server;
 pub(crate) mod watch;
 
