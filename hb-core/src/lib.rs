@@ -16,4 +16,5 @@ pub mod incident;
 pub mod registry;
 pub mod sender;
 pub mod verdict;
+pub mod window;
 pub mod wire;
