@@ -40,3 +40,8 @@ pub const TOGETHER: Duration = Duration::from_secs(10);
 pub const ALERT_FOR: Duration = Duration::from_secs(15);
 /// How often somebody is told again, until a person acknowledges.
 pub const REMINDER: Duration = Duration::from_secs(60 * 60);
+/// After opening, and after power returned, before anyone is judged: sixty kiosks switched on at the wall need it.
+pub const BOOT_GRACE: Duration = Duration::from_secs(5 * 60);
+/// How long a signal to open or close counts without being repeated. A key switch is turned twice a day: what has not
+/// been heard for longer is a sender that died, and its last word must neither mute for ever nor alarm every night.
+pub const SIGNAL_TRUST: Duration = Duration::from_secs(24 * 60 * 60);

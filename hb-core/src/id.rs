@@ -39,7 +39,8 @@ pub enum InvalidName {
     Invisible(u32),
 }
 
-fn check(name: &str, max: usize) -> Result<(), InvalidName> {
+/// Whether `name` reads as it looks, in at most `max` bytes.
+pub(crate) fn check(name: &str, max: usize) -> Result<(), InvalidName> {
     if name.len() > max {
         return Err(InvalidName::TooLong(name.len(), max));
     }

@@ -2,7 +2,8 @@
 //!
 //! A place is open while the clock on its wall shows a time inside one of its spans. What follows for daylight saving
 //! time is what everybody in the place would say: a span that the clock skips does not happen, and one that the clock
-//! shows twice happens twice. Not here: whose hours they are, and what else may open or close.
+//! shows twice happens twice. Not here: whose hours they are, and what else may open or close
+//! ([`super::Mutes`]).
 
 mod plan;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 
 pub use text::{InvalidHours, MAX_DATES, MAX_SPANS, MAX_TEXT};
 
+use super::before;
 use plan::Plan;
 
 /// How far ahead and back a change is looked for.
@@ -157,10 +159,4 @@ fn timestamp(wall: Wall) -> Timestamp {
     let millis = wall.as_unix_millis();
     let end = if millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(millis).unwrap_or(end)
-}
-
-/// `wall` so much earlier.
-fn before(wall: Wall, back: Duration) -> Wall {
-    let millis = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
-    Wall::from_unix_millis(wall.as_unix_millis().saturating_sub(millis))
 }

@@ -1,0 +1,241 @@
+//! Open or closed: calendars, signals that overrule them, and the grace after opening.
+//!
+//! **Which word counts.** A fresh signal that covers a subject counts, whatever calendars say: the key switch knows. Of
+//! several signals the one with the most special scope counts; without one, the calendar with the most special scope.
+//! Where two are equally special (two groups) it is open if either says so: alarming too often is the smaller sin. What
+//! nothing covers is always open.
+//!
+//! Not here: mutes that people set ([`super::mute`]), who is told of all this ([`super::mutes`]).
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use hb_lease::time::Wall;
+
+use super::hours::Hours;
+use super::mute::Who;
+use super::scope::{Scope, Subject};
+use super::{after, before};
+
+/// Signals of one scope that are remembered, to know what was true a grace ago.
+const HISTORY: usize = 8;
+
+/// Where something stands in its day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// By calendar or signal.
+    Closed,
+    /// Just opened, or power just returned: people and machines are given until `until`, which is excluded.
+    Opening {
+        /// The end of the grace.
+        until: Wall,
+    },
+    /// To be judged. Also where there is neither calendar nor signal.
+    Open,
+}
+
+#[derive(Debug)]
+pub(super) struct Calendar {
+    pub(super) scope: Scope,
+    pub(super) hours: Hours,
+    pub(super) who: Who,
+}
+
+/// What a signal said, from the first time until another was said.
+#[derive(Debug)]
+pub(super) struct Said {
+    open: bool,
+    from: Wall,
+    /// When it was said last.
+    heard: Wall,
+    pub(super) who: Who,
+}
+
+/// All that signals said of one scope; the latest last.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) scope: Scope,
+    said: Vec<Said>,
+}
+
+impl Line {
+    fn at(&self, wall: Wall, trust: Duration) -> Option<&Said> {
+        let last = self.said.iter().rev().find(|said| said.from <= wall);
+        last.filter(|said| wall < after(said.heard, trust))
+    }
+
+    /// Until when its last word counts.
+    fn end(&self, trust: Duration) -> Option<Wall> {
+        self.said.last().map(|said| after(said.heard, trust))
+    }
+}
+
+/// Why something is closed.
+#[derive(Debug)]
+pub(super) struct Closure<'a> {
+    pub(super) scope: &'a Scope,
+    pub(super) who: &'a Who,
+    pub(super) since: Option<Wall>,
+    pub(super) until: Option<Wall>,
+}
+
+/// Calendars, signals and returns of power.
+#[derive(Debug)]
+pub(super) struct Openings {
+    pub(super) grace: Duration,
+    pub(super) trust: Duration,
+    pub(super) trusted: bool,
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) lines: Vec<Line>,
+    pub(super) returns: Vec<(Scope, Wall)>,
+}
+
+/// The most special of those that cover a subject: whether it is open, and one that says so.
+fn strongest<'a, T>(said: impl Iterator<Item = (&'a Scope, bool, T)>) -> Option<(bool, T)> {
+    let said = said.map(|(scope, open, word)| (scope.rank(), open, word));
+    let best = said.reduce(|best, it| if (it.0, it.1) > (best.0, best.1) { it } else { best });
+    best.map(|(_, open, word)| (open, word))
+}
+
+impl Openings {
+    /// A calendar cannot have been heard in the future: after a step back of the clock, words count from now.
+    pub(super) fn rewind(&mut self, wall: Wall) {
+        for said in self.lines.iter_mut().flat_map(|line| &mut line.said) {
+            said.from = said.from.min(wall);
+            said.heard = said.heard.min(wall);
+        }
+        for (_, at) in &mut self.returns {
+            *at = (*at).min(wall);
+        }
+    }
+
+    /// Drops what can no longer matter at `wall`.
+    pub(super) fn sweep(&mut self, wall: Wall) {
+        let (grace, trust) = (self.grace, self.trust);
+        self.lines.retain(|line| line.end(trust).is_some_and(|end| wall < after(end, grace)));
+        self.returns.retain(|(_, at)| wall < after(*at, grace));
+    }
+
+    /// Takes a signal that arrived at `at`, not after now.
+    pub(super) fn hear(&mut self, scope: &Scope, open: bool, at: Wall, who: Who) {
+        let trust = self.trust;
+        let line = if let Some(at) = self.lines.iter().position(|line| line.scope == *scope) {
+            &mut self.lines[at]
+        } else {
+            self.lines.push(Line { scope: scope.clone(), said: Vec::new() });
+            self.lines.last_mut().expect("just pushed")
+        };
+        if let Some(last) = line.said.last_mut() {
+            let at = at.max(last.heard);
+            if last.open == open && at < after(last.heard, trust) {
+                last.heard = at;
+                return;
+            }
+        }
+        let at = line.said.last().map_or(at, |last| at.max(last.heard));
+        if line.said.len() == HISTORY {
+            line.said.remove(0);
+        }
+        line.said.push(Said { open, from: at, heard: at, who });
+    }
+
+    fn signal(&self, wall: Wall, subject: Subject<'_>) -> Option<(bool, (&Line, &Said))> {
+        let covering = self.lines.iter().filter(|line| line.scope.covers(subject));
+        let said = covering.filter_map(|line| Some((line, line.at(wall, self.trust)?)));
+        strongest(said.map(|(line, said)| (&line.scope, said.open, (line, said))))
+    }
+
+    /// Calendars that cover `subject`; none while the clock is not trusted.
+    fn covering<'a>(&'a self, subject: Subject<'_>) -> impl Iterator<Item = &'a Calendar> {
+        self.calendars.iter().filter(move |it| self.trusted && it.scope.covers(subject))
+    }
+
+    pub(super) fn open_at(&self, wall: Wall, subject: Subject<'_>) -> bool {
+        self.closed_by(wall, subject).is_none()
+    }
+
+    fn closed_by(&self, wall: Wall, subject: Subject<'_>) -> Option<Ground<'_>> {
+        if let Some((open, (line, said))) = self.signal(wall, subject) {
+            return (!open).then_some(Ground::Signal(line, said));
+        }
+        let calendars = self.covering(subject).map(|it| (&it.scope, it.hours.open_at(wall), it));
+        let (open, calendar) = strongest(calendars)?;
+        (!open).then_some(Ground::Calendar(calendar))
+    }
+
+    /// Why `subject` is closed, if it is, and until when that reason stands: another may follow.
+    pub(super) fn closure(&self, wall: Wall, subject: Subject<'_>) -> Option<Closure<'_>> {
+        Some(match self.closed_by(wall, subject)? {
+            Ground::Signal(line, said) => Closure {
+                scope: &line.scope,
+                who: &said.who,
+                since: Some(said.from),
+                until: Some(after(said.heard, self.trust)),
+            },
+            Ground::Calendar(calendar) => {
+                let rank = calendar.scope.rank();
+                let equals = self.covering(subject).filter(|it| it.scope.rank() == rank);
+                Closure {
+                    scope: &calendar.scope,
+                    who: &calendar.who,
+                    since: calendar.hours.last_change(wall),
+                    until: equals.filter_map(|it| it.hours.next_change(wall)).min(),
+                }
+            }
+        })
+    }
+
+    pub(super) fn phase(&self, wall: Wall, subject: Subject<'_>) -> Phase {
+        if !self.open_at(wall, subject) {
+            return Phase::Closed;
+        }
+        let covers = |scope: &Scope| scope.covers(subject);
+        let ms = Duration::from_millis(1);
+        let opened = |at: &Wall| self.open_at(*at, subject) && !self.open_at(before(*at, ms), subject);
+        let opened = self.recent(wall, covers).into_iter().filter(opened).max();
+        let returned = self.returns.iter().filter(|(scope, at)| covers(scope) && *at <= wall);
+        let returned = returned.map(|(_, at)| *at).max();
+        let until = opened.max(returned).map(|at| after(at, self.grace));
+        until.filter(|until| wall < *until).map_or(Phase::Open, |until| Phase::Opening { until })
+    }
+
+    /// Moments within the last grace at which calendars and signals of such scopes may have opened something.
+    fn recent(&self, wall: Wall, covers: impl Fn(&Scope) -> bool) -> Vec<Wall> {
+        let start = before(wall, self.grace);
+        let mut found = Vec::new();
+        for calendar in self.calendars.iter().filter(|it| covers(&it.scope)) {
+            let first = calendar.hours.next_change(start);
+            let changes = core::iter::successors(first, |at| calendar.hours.next_change(*at));
+            found.extend(changes.take_while(|at| *at <= wall));
+        }
+        for line in self.lines.iter().filter(|line| covers(&line.scope)) {
+            let edges = line.said.iter().flat_map(|said| [said.from, after(said.heard, self.trust)]);
+            found.extend(edges.filter(|at| start < *at && *at <= wall));
+        }
+        found
+    }
+
+    /// Never after the next moment at which the phase of anything changes by time; possibly before.
+    pub(super) fn next_change(&self, wall: Wall) -> Option<Wall> {
+        let graces = self.recent(wall, |_| true).into_iter().map(|at| after(at, self.grace));
+        let calendars = self.calendars.iter().filter_map(|it| it.hours.next_change(wall));
+        let lines = self.lines.iter().filter_map(|line| line.end(self.trust));
+        let returns = self.returns.iter().map(|(_, at)| after(*at, self.grace));
+        graces.chain(calendars).chain(lines).chain(returns).filter(|at| *at > wall).min()
+    }
+
+    /// The first moment after `wall` at which some calendar opens something that `scope` covers. Where only signals are
+    /// known, when the last of them no longer counts if it is not repeated.
+    pub(super) fn next_opening(&self, wall: Wall, scope: &Scope) -> Option<Wall> {
+        let calendars = self.calendars.iter().filter(|it| it.scope.meets(scope));
+        let opening = calendars.filter_map(|it| it.hours.next_opening(wall)).min();
+        let heard = self.lines.iter().any(|line| line.scope.meets(scope));
+        opening.or_else(|| heard.then(|| after(wall, self.trust)))
+    }
+}
+
+/// What says that something is closed.
+enum Ground<'a> {
+    Signal(&'a Line, &'a Said),
+    Calendar(&'a Calendar),
+}
