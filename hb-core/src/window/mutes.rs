@@ -64,6 +64,8 @@ pub struct Mutes {
     mutes: Vec<Held>,
     next: u64,
     told: Vec<(Scope, Phase)>,
+    /// Since when, by its own word, the clock is not trusted.
+    doubted: Option<Wall>,
 }
 
 impl Mutes {
@@ -78,11 +80,15 @@ impl Mutes {
             lines: Vec::new(),
             returns: Vec::new(),
         };
-        Self { openings, mutes: Vec::new(), next: 1, told: Vec::new() }
+        Self { openings, mutes: Vec::new(), next: 1, told: Vec::new(), doubted: None }
     }
 
     /// Takes one input; what follows from it, and from the time that passed before it, is appended to `out`.
     pub fn handle(&mut self, wall: Wall, input: Input, out: &mut Vec<Output>) -> Reply {
+        if let Input::Clock { trusted, step } = input {
+            // Before anything is told: on the new clock all that was said on the old one would be long over.
+            self.trust(wall, trusted, step);
+        }
         self.openings.rewind(wall);
         self.tell(wall, out);
         self.openings.sweep(wall);
@@ -106,11 +112,7 @@ impl Mutes {
                 returns.push((scope, wall));
                 Reply::Done
             }
-            Input::Clock { trusted } => {
-                self.openings.trusted = trusted;
-                Reply::Done
-            }
-            Input::Tick => return Reply::Done,
+            Input::Clock { .. } | Input::Tick => return Reply::Done,
         };
         self.tell(wall, out);
         reply
@@ -185,6 +187,33 @@ impl Mutes {
     fn holds(&self, mute: &Mute, wall: Wall) -> Option<(Option<Wall>, Option<Wall>)> {
         let plan = matches!(mute.when, When::During(_)) || mute.kind != Kind::Snooze;
         if plan && !self.openings.trusted { None } else { mute.holds(wall) }
+    }
+
+    fn trust(&mut self, wall: Wall, trusted: bool, step: i64) {
+        self.openings.trusted = trusted;
+        if !trusted {
+            self.doubted = self.doubted.or(Some(wall));
+            return;
+        }
+        let Some(since) = self.doubted.take() else { return };
+        let moved = |at: Wall| {
+            let there = at.as_unix_millis().saturating_add(step);
+            if at < since { at } else { Wall::from_unix_millis(there) }
+        };
+        self.openings.shift(moved);
+        for held in &mut self.mutes {
+            match &mut held.mute.when {
+                When::Once { from, until } if *from >= since => {
+                    (*from, *until) = (moved(*from), moved(*until));
+                }
+                When::UntilOpening { from, until } if *from >= since => {
+                    *from = moved(*from);
+                    *until =
+                        self.openings.next_opening(wall.max(*from), &held.mute.scope).or(until.map(moved));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn add(&mut self, wall: Wall, mut mute: Mute) -> Reply {

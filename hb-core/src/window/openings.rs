@@ -98,14 +98,18 @@ fn strongest<'a, T>(said: impl Iterator<Item = (&'a Scope, bool, T)>) -> Option<
 }
 
 impl Openings {
-    /// A calendar cannot have been heard in the future: after a step back of the clock, words count from now.
+    /// No word was heard in the future: after a step back of the clock, words count from now.
     pub(super) fn rewind(&mut self, wall: Wall) {
+        self.shift(|at| at.min(wall));
+    }
+
+    /// Moves what was heard, signals and returns of power, to where `moved` says.
+    pub(super) fn shift(&mut self, moved: impl Fn(Wall) -> Wall) {
         for said in self.lines.iter_mut().flat_map(|line| &mut line.said) {
-            said.from = said.from.min(wall);
-            said.heard = said.heard.min(wall);
+            (said.from, said.heard) = (moved(said.from), moved(said.heard));
         }
         for (_, at) in &mut self.returns {
-            *at = (*at).min(wall);
+            *at = moved(*at);
         }
     }
 

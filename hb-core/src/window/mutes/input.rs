@@ -96,6 +96,9 @@ pub enum Input {
     Clock {
         /// `false` without a real-time clock, or behind the last time that was stored.
         trusted: bool,
+        /// By how many ms it just stepped forth (back: below zero), measured by the clock that never steps. When it
+        /// becomes trusted, what was said on it before moves along: a switch turned a minute ago stays turned.
+        step: i64,
     },
     /// Time passed.
     Tick,

@@ -328,7 +328,7 @@ fn a_clock_that_is_not_trusted_opens_for_alerts_and_closes_for_repairs() {
     let mut house = House::new(night, &inputs);
     assert_eq!(house.word(night, KIOSK), "Ada");
     assert!(matches!(house.mutes.may_repair(night, KIOSK), Err(Hush::Muted(_))));
-    house.say(night, Input::Clock { trusted: false });
+    house.say(night, Input::Clock { trusted: false, step: 0 });
     assert_eq!(house.word(night, KIOSK), "told");
     assert_eq!(house.mutes.may_repair(night, KIOSK), Err(Hush::Clock));
     assert_eq!(house.mutes.phase_at(night, KIOSK), Phase::Open);
@@ -341,8 +341,41 @@ fn a_clock_that_is_not_trusted_opens_for_alerts_and_closes_for_repairs() {
     house.say(night, signal("everything", false, night));
     assert_eq!(house.mutes.phase_at(night, KIOSK), Phase::Closed);
     house.say(night, signal("everything", true, night));
-    house.say(night, Input::Clock { trusted: true });
+    house.say(night, Input::Clock { trusted: true, step: 0 });
     assert_ne!(house.mutes.may_repair(night, KIOSK), Err(Hush::Clock));
+}
+
+#[test]
+fn what_was_said_before_the_clock_was_set_moves_along() {
+    // A kiosk without a clock of its own starts in 1970 and hears the time three minutes later.
+    let start = Wall::from_unix_millis(0);
+    let (minute, noon) = (60_000, at("12:00:00"));
+    let mut house = House::new(start, &[calendar("everything", "mo-su 09:30-18:00")]);
+    house.say(start, Input::Clock { trusted: false, step: 0 });
+    house.say(start, Input::Returned { scope: Scope::Everything });
+    house.say(plus(start, minute), signal("group:hall 3", false, plus(start, minute)));
+    let hour = 60 * minute;
+    let (from, until) = (plus(start, 2 * minute), plus(start, 2 * minute + hour));
+    house.say(from, snooze("host:kiosk-99", from, until));
+    house.say(from, mute("host:kiosk-98", When::UntilOpening { from, until: None }, Kind::Snooze));
+    house.out.clear();
+    let step = noon.as_unix_millis() - 3 * minute;
+    house.say(noon, Input::Clock { trusted: true, step });
+    assert!(house.out.iter().all(|it| matches!(it, Output::Phase { .. })), "{:?}", house.out);
+
+    let muted = house.mutes.muted(noon, KIOSK).unwrap();
+    assert_eq!((muted.who.by(), muted.since), ("key switch", Some(plus(noon, -2 * minute))));
+    let other = |host| Subject { host, ..Subject::default() };
+    let until = |host| house.mutes.muted(noon, other(host)).and_then(|muted| muted.until);
+    assert_eq!(until("kiosk-99"), Some(plus(noon, hour - minute)));
+    assert_eq!(until("kiosk-98"), Some(wall("2026-11-24T09:30:00Z")));
+    assert_eq!(
+        house.mutes.phase_at(noon, other("kiosk-97")),
+        Phase::Opening { until: plus(noon, 2 * minute) }
+    );
+    // Trusted again and again moves nothing again.
+    house.say(noon, Input::Clock { trusted: true, step });
+    assert_eq!(house.mutes.muted(noon, KIOSK).unwrap().since, Some(plus(noon, -2 * minute)));
 }
 
 #[test]

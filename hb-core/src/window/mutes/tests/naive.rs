@@ -162,7 +162,7 @@ fn act(model: &mut Model, house: &mut House, now: i64, act: &Act) {
         }
         Act::Trust(trusted) => {
             model.untrusted = !trusted;
-            Input::Clock { trusted }
+            Input::Clock { trusted, step: 0 }
         }
         Act::Tick => Input::Tick,
     };
