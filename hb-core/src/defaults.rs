@@ -45,3 +45,33 @@ pub const BOOT_GRACE: Duration = Duration::from_secs(5 * 60);
 /// How long a signal to open or close counts without being repeated. A key switch is turned twice a day: what has not
 /// been heard for longer is a sender that died, and its last word must neither mute for ever nor alarm every night.
 pub const SIGNAL_TRUST: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a screen is left alone after opening, after the server's start and after the end of a group's incident:
+/// sixty kiosks that boot at once make one report and no alarm.
+pub const BOOT_GRACE: Duration = Duration::from_secs(5 * 60);
+/// How long evidence must last before a repair: most of what breaks for seconds mends itself.
+pub const REPAIR_HOLD: Duration = Duration::from_secs(30);
+/// How long a lost GPU context may take to be restored: browsers need about a second after the GPU process died.
+pub const CONTEXT_WAIT: Duration = Duration::from_secs(3);
+/// Two losses within this span, and Chromium gives a host no context any more: only a new browser helps.
+pub const CONTEXT_SPAN: Duration = Duration::from_secs(2 * 60);
+/// Repairs of one app …
+pub const REPAIRS: usize = 3;
+/// … within this span: what three have not mended, a fourth will not.
+pub const REPAIR_SPAN: Duration = Duration::from_secs(60 * 60);
+/// One reboot of a host within this span: a machine that needs more needs a person.
+pub const REBOOT_SPAN: Duration = Duration::from_secs(24 * 60 * 60);
+/// A visitor who touched the screen within this span is still there.
+pub const VISITOR: Duration = Duration::from_secs(30);
+/// How long a screen must work before a repair has helped: one that works for seconds after each reload climbs the
+/// ladder.
+pub const REPAIR_SETTLE: Duration = Duration::from_secs(60);
+/// Pause after the first repair that did not help; it doubles with each …
+pub const REPAIR_BACKOFF: Duration = Duration::from_secs(10);
+/// … up to this.
+pub const REPAIR_BACKOFF_MOST: Duration = Duration::from_secs(10 * 60);
+/// Apps that the ladder remembers at a time, as many as a server holds.
+pub const REPAIR_APPS: usize = 100_000;
+/// A screen whose app said goodbye in opening hours may stay dark for so long: a supervisor starts the next one.
+pub const GOODBYE_WAIT: Duration = Duration::from_secs(60);
+/// Adoptions by hand that are remembered of apps which are not there.
+pub const ABSENT: usize = 10_000;

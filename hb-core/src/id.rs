@@ -6,6 +6,7 @@
 mod label;
 mod pattern;
 mod seen;
+mod who;
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -16,6 +17,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 pub use label::{InvalidLabel, short};
 pub use pattern::{InvalidPattern, MAX_PATTERN, Pattern};
 pub use seen::seen;
+pub use who::Who;
 
 /// Longest app id, in bytes of UTF-8 after percent-decoding.
 pub const MAX_APP: usize = 255;

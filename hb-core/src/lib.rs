@@ -14,6 +14,7 @@ pub mod gate;
 pub mod id;
 pub mod incident;
 pub mod registry;
+pub mod repair;
 pub mod sender;
 pub mod verdict;
 pub mod window;

@@ -18,6 +18,9 @@ const CORE: Floors = &[
     ("incident", 3),
     ("registry", 3),
     ("alert", 4),
+    ("expect", 3),
+    ("registry", 3),
+    ("repair", 4),
     ("sender", 4),
     ("wire", 4),
 ];
