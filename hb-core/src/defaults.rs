@@ -45,9 +45,6 @@ pub const BOOT_GRACE: Duration = Duration::from_secs(5 * 60);
 /// How long a signal to open or close counts without being repeated. A key switch is turned twice a day: what has not
 /// been heard for longer is a sender that died, and its last word must neither mute for ever nor alarm every night.
 pub const SIGNAL_TRUST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a screen is left alone after opening, after the server's start and after the end of a group's incident:
-/// sixty kiosks that boot at once make one report and no alarm.
-pub const BOOT_GRACE: Duration = Duration::from_secs(5 * 60);
 /// How long evidence must last before a repair: most of what breaks for seconds mends itself.
 pub const REPAIR_HOLD: Duration = Duration::from_secs(30);
 /// How long a lost GPU context may take to be restored: browsers need about a second after the GPU process died.

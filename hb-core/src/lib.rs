@@ -10,6 +10,7 @@ pub mod alert;
 pub mod beat;
 pub mod defaults;
 pub mod detect;
+pub mod expect;
 pub mod gate;
 pub mod id;
 pub mod incident;
