@@ -2,16 +2,18 @@
 //!
 //! A guest is no peer ([`crate::node`]): the host names its messages, it can answer only what it was sent, and what is
 //! not granted is denied in words. Its end ([`Guest`]) keeps itself connected, subscribes again, and goes on where it
-//! was. Not here: sockets, and who is granted what.
+//! was: the machine of `hb_guest` in a task. Not here: sockets, and who is granted what.
 
 use std::time::Duration;
 
-use crate::bus::{Events, Feed, Queue};
+use hb_guest::Input;
+
+use crate::bus::Events;
 use crate::link::Transport;
-use crate::message::{Id, Message, Topic};
-use crate::pending::{Closed, Pending};
-use crate::runtime::{Elapsed, Handle, timeout};
-use crate::sync::{Arc, Mutex, lock};
+use crate::message::{Message, Topic};
+use crate::pending::Closed;
+use crate::runtime::Handle;
+use crate::sync::{Arc, lock};
 
 mod budget;
 mod grant;
@@ -22,11 +24,12 @@ mod wire;
 
 pub use budget::{Allowance, Limits};
 pub use grant::Grant;
+pub use hb_guest::{OUTBOX, PATIENCE};
 pub use host::{Departure, Host};
 pub use subscription::{Heard, Subscription};
 
-use keep::{Entry, Shared, State};
-use wire::{Data, Say};
+use keep::Shared;
+use wire::Data;
 
 /// Subscriptions of one guest at once.
 pub const SUBSCRIPTIONS: usize = 32;
@@ -38,10 +41,6 @@ pub const REQUESTS: usize = 64;
 pub const ANSWERABLE: usize = 256;
 /// Messages that may wait at the host for one subscription of a guest: few, since a guest chooses how long they are.
 pub const QUEUE: usize = 32;
-/// Messages that wait for the connection; when another comes, the oldest is lost.
-pub const OUTBOX: usize = 128;
-/// How long each step of meeting may take, and how long the other side may take nothing of what it is sent.
-pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a host waits for the reply to a guest's request.
 pub const ANSWER: Duration = Duration::from_secs(30);
 
@@ -127,14 +126,7 @@ impl Guest {
         endpoint: impl Into<String>,
         who: serde_json::Value,
     ) -> Self {
-        let shared = Arc::new(Shared {
-            runtime,
-            state: Mutex::new(State::default()),
-            replies: Pending::new(),
-            outbox: Queue::new(OUTBOX),
-            events: Feed::new(),
-            stop: tokio_util::sync::CancellationToken::new(),
-        });
+        let shared = Arc::new(Shared::new(runtime));
         let keeper = Arc::clone(&shared);
         let endpoint = endpoint.into();
         shared.runtime.spawn(Box::pin(async move { keeper.keep(&transport, &endpoint, &who).await }));
@@ -146,31 +138,20 @@ impl Guest {
     /// # Errors
     /// [`Closed`] after [`leave`](Self::leave).
     pub fn publish(&self, message: &Message) -> Result<(), Closed> {
-        let (topic, data) = (message.topic().to_string(), Data::of(message.data()));
-        self.shared.say(match message.reply_to() {
-            None => Say::Publish { topic, data },
-            Some(to) => Say::Answer { to: to.to_string(), data },
-        })
+        self.shared.open()?;
+        let data = Data::of(message.data());
+        self.shared.input(match message.reply_to() {
+            None => Input::Publish { topic: message.topic().to_string(), data },
+            Some(to) => Input::Answer { to: to.to_string(), data },
+        });
+        Ok(())
     }
 
     /// Subscribes to these topics from now on, and before that to what can be replayed if asked for. It stays
     /// subscribed over connections lost and found again.
     pub fn subscribe(&self, topics: impl IntoIterator<Item = Topic>, replay: bool) -> Subscription {
         let topics = topics.into_iter().map(|topic| topic.to_string()).collect();
-        let queue = Arc::new(Queue::new(crate::bus::QUEUE));
-        let mut state = lock(&self.shared.state);
-        let nr = state.next();
-        let entry = Entry { topics, replay, after: None, queue: Arc::clone(&queue) };
-        if state.online.is_some() {
-            // A guest that has left is not online.
-            let _ = self.shared.say(entry.words(nr));
-        }
-        if self.shared.stop.is_cancelled() {
-            drop(queue.close());
-        } else {
-            state.subscriptions.insert(nr, entry);
-        }
-        drop(state);
+        let (nr, queue) = self.shared.subscribe(topics, replay);
         Subscription::new(Arc::downgrade(&self.shared), nr, queue)
     }
 
@@ -180,22 +161,11 @@ impl Guest {
     /// [`RequestError`]
     pub async fn request(&self, message: &Message, patience: Duration) -> Result<Message, RequestError> {
         let (topic, data) = (message.topic().to_string(), Data::of(message.data()));
-        let (nr, waiter) = {
-            let mut state = lock(&self.shared.state);
-            self.shared.open()?;
-            if state.online.is_none() {
-                return Err(RequestError::Offline);
-            }
-            let nr = state.next();
-            state.requests.insert(nr);
-            (nr, self.shared.replies.expect(nr).map_err(|_| Closed)?)
-        };
+        let nr = lock(&self.shared.state).next();
+        let waiter = self.shared.replies.expect(nr).map_err(|_| Closed)?;
         let _done = keep::Done { shared: &self.shared, nr };
-        self.shared.say(Say::Request { nr, topic, data })?;
-        match timeout(&*self.shared.runtime, Some(patience), waiter).await {
-            Ok(reply) => reply?,
-            Err(Elapsed) => Err(RequestError::Timeout),
-        }
+        self.shared.input(Input::Request { nr, topic, data, patience });
+        waiter.await?
     }
 
     /// What happens to the connection from now on.
@@ -207,7 +177,7 @@ impl Guest {
     /// Whether it is connected.
     #[must_use]
     pub fn is_online(&self) -> bool {
-        lock(&self.shared.state).online.is_some()
+        lock(&self.shared.state).machine.is_online()
     }
 
     /// Closes the connection for good: subscriptions end, and who waits for a reply is told.
@@ -226,12 +196,6 @@ impl Drop for Open {
     fn drop(&mut self) {
         self.0.leave();
     }
-}
-
-/// A message as the host tells it.
-fn told(id: &str, topic: &str, data: Data) -> Option<Message> {
-    let id: Id = wire::id(id)?;
-    Some(wire::message(topic, data).ok()?.named(id))
 }
 
 #[cfg(test)]

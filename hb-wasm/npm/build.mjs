@@ -1,11 +1,11 @@
-// Everything after wasm-bindgen: optimises the module, bundles the three scripts, writes the types, weighs the result.
+// Everything after wasm-bindgen: optimises the module, bundles the five scripts, writes the types, weighs the result.
 //
-//   node build.mjs --wasm-bindgen-out DIR      (DIR holds heartbeat.js and heartbeat_bg.wasm, target web)
+//   node build.mjs --wasm-bindgen-out DIR      (DIR holds heartbeat.js and link.js with their _bg.wasm, target web)
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -22,47 +22,63 @@ const FEATURES = ['bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutabl
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-const glue = withoutHashes(readFileSync(join(bound, 'heartbeat.js'), 'latin1'));
-const module = optimise(join(bound, 'heartbeat_bg.wasm'), join(dist, 'heartbeat_bg.wasm'));
+mkdirSync(join(dist, 'link'));
+const bindings = {
+  heartbeat: binding('heartbeat', join(dist, 'heartbeat_bg.wasm')),
+  link: binding('link', join(dist, 'link', 'link_bg.wasm')),
+};
 await bundle('index.ts', 'index.js', 'esm');
 await bundle('slim.ts', 'slim.js', 'esm');
 await bundle('global.ts', 'heartbeat.global.js', 'iife');
+await bundle('link/index.ts', 'link/index.js', 'esm');
+await bundle('link/slim.ts', 'link/slim.js', 'esm');
 run('typescript', 'tsc', ['--project', join(here, 'tsconfig.json')]);
 weigh([
   ['heartbeat.global.js', 14],
   ['index.js', 14],
   ['slim.js', 6],
   ['heartbeat_bg.wasm', 8],
+  ['link/index.js', 38],
+  ['link/slim.js', 30, 'link/link_bg.wasm'],
 ]);
 
-function optimise(from, to) {
+// What wasm-bindgen made: the glue, and the module as small as it gets.
+function binding(name, to) {
+  const glue = readFileSync(join(bound, `${name}.js`), 'latin1');
+  return { glue: withoutHashes(glue), text: encode(optimise(join(bound, `${name}_bg.wasm`), to, glue)) };
+}
+
+function optimise(from, to, glue) {
   const features = FEATURES.map((name) => `--enable-${name}`);
   run('binaryen', 'wasm-opt', ['-Oz', '--converge', '--low-memory-unused', '--strip-debug', '--strip-producers', '--strip-target-features', ...features, from, '-o', to]);
-  const bytes = Buffer.from(withoutHashes(readFileSync(to, 'latin1')), 'latin1');
+  const bytes = Buffer.from(withoutHashes(readFileSync(to, 'latin1'), glue), 'latin1');
   writeFileSync(to, bytes);
   if (!WebAssembly.validate(bytes)) throw new Error(`${to} is not a module that engines accept`);
   return bytes;
 }
 
-// wasm-bindgen ends the name of an import with 16 digits of a hash: noise that no compression takes out. As zeros of the
-// same length, in both files, the names still differ by what stands before.
-function withoutHashes(text) {
-  const names = new Set(text.match(/__wbg_\w+_[0-9a-f]{16}/g));
-  const short = new Set([...names].map((name) => name.slice(0, -16)));
-  if (short.size !== names.size) throw new Error('two imports differ only by their hash');
-  return text.replace(/(__wbg_\w+_)[0-9a-f]{16}/g, '$10000000000000000');
+// wasm-bindgen ends the name of an import with 16 digits of a hash: noise that no compression takes out. As a count of
+// the same length, in both files, the names still differ.
+function withoutHashes(text, glue = text) {
+  const names = [...new Set(glue.match(/__wbg_\w+_[0-9a-f]{16}/g))].sort();
+  const short = (name) => name.slice(0, -16);
+  const count = (name) => names.filter((other, at) => at < names.indexOf(name) && short(other) === short(name)).length;
+  return text.replace(/__wbg_\w+_[0-9a-f]{16}/g, (name) => short(name) + String(count(name)).padStart(16, '0'));
 }
 
 async function bundle(entry, name, format) {
   const seams = {
     name: 'seams',
     setup(build) {
-      build.onResolve({ filter: /^#glue$/ }, () => ({ path: join(bound, 'heartbeat.js') }));
-      build.onResolve({ filter: /^#wasm$/ }, () => ({ path: 'wasm', namespace: 'module' }));
-      build.onLoad({ filter: /.*/, namespace: 'module' }, () => ({ contents: encode(module), loader: 'text' }));
+      const named = (path) => (path.startsWith('#link-') ? 'link' : 'heartbeat');
+      // Loaded when it is wanted, from beside the script.
+      build.onResolve({ filter: /^\.\/link\/(index|slim)\.js$/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+      build.onResolve({ filter: /^#(link-)?glue$/ }, ({ path }) => ({ path: join(bound, `${named(path)}.js`) }));
+      build.onResolve({ filter: /^#(link-)?wasm$/ }, ({ path }) => ({ path: named(path), namespace: 'module' }));
+      build.onLoad({ filter: /.*/, namespace: 'module' }, ({ path }) => ({ contents: bindings[path].text, loader: 'text' }));
       // The glue's own default address of the module: the inlined builds must not name a file that is not there.
-      build.onLoad({ filter: /[\/\\]heartbeat\.js$/ }, () => ({
-        contents: glue.replace(/module_or_path = new URL\([^)]*\);/, 'throw 0;'),
+      build.onLoad({ filter: /[\/\\](heartbeat|link)\.js$/ }, ({ path }) => ({
+        contents: bindings[basename(path, '.js')].glue.replace(/module_or_path = new URL\([^)]*\);/, 'throw 0;'),
       }));
     },
   };
@@ -107,9 +123,10 @@ function run(pkg, bin, args) {
 
 function weigh(budgets) {
   let over = false;
-  for (const [name, kilobytes] of budgets) {
+  for (const [name, kilobytes, ...more] of budgets) {
     const bytes = readFileSync(join(dist, name));
-    const zipped = gzipSync(bytes, { level: 9 }).length;
+    const weight = (name) => gzipSync(readFileSync(join(dist, name)), { level: 9 }).length;
+    const zipped = [name, ...more].reduce((sum, name) => sum + weight(name), 0);
     const verdict = zipped <= kilobytes * 1000 ? 'ok' : 'OVER';
     over ||= verdict === 'OVER';
     console.log(`${name.padEnd(22)} ${String(bytes.length).padStart(6)} B  ${String(zipped).padStart(6)} B gz  of ${kilobytes} kB  ${verdict}`);

@@ -173,6 +173,9 @@ const NEVER: &[(&str, &str, &str)] = &[
     ("hb-lease/src/", "Instant::now", "the core asks no clock"),
     ("hb-core/src/", "std::", "the core is no_std"),
     ("hb-lease/src/", "std::", "the core is no_std"),
+    ("hb-guest/src/", "Instant::now", "a machine asks no clock"),
+    ("hb-guest/src/", "std::", "a page loads it: no_std"),
+    ("hb-guest/src/", "format!", "formatting costs a page kilobytes"),
     ("hb-core/src/wire", "registry", "text and belief know only the vocabulary"),
     ("hb-core/src/registry", "wire::", "text and belief know only the vocabulary"),
 ];

@@ -29,8 +29,11 @@ const APART: &[(&str, &[&str])] = &[
     ("hb-lease", &["hb-bus", "hb-core", "jiff"]),
     ("hb-core", OUTSIDE),
     ("hb-core", &["hb-bus", "hb-server"]),
+    ("hb-guest", OUTSIDE),
+    ("hb-guest", &["hb-bus", "hb-core"]),
     ("hb-bus", &["hb-core", "hb-server", "hyper", "web-sys"]),
     ("hb-wasm", &["hb-server", "serde_json", "tokio", "wasm-bindgen-futures"]),
+    ("hb-wasm-link", &["hb-bus", "hb-core", "serde", "serde_json", "tokio", "wasm-bindgen-futures"]),
     ("hb-server", &["native-tls", "openssl"]),
 ];
 

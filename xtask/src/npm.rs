@@ -18,16 +18,31 @@ const NODE: u32 = 20;
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     node()?;
     add_target(TARGET)?;
-    let crate_args =
-        ["build", "--locked", "--package", "hb-wasm", "--lib", "--profile", "wasm", "--target", TARGET];
-    step::run("compile the client", &workspace.cargo(&crate_args))?;
-    let module = workspace.target.join(TARGET).join("wasm/hb_wasm.wasm");
+    let args = [
+        "build",
+        "--locked",
+        "-p",
+        "hb-wasm",
+        "-p",
+        "hb-wasm-link",
+        "--lib",
+        "--profile",
+        "wasm",
+        "--target",
+        TARGET,
+    ];
+    step::run("compile the client and its link", &workspace.cargo(&args))?;
+    let modules = workspace.target.join(TARGET).join("wasm");
+    let (module, link) = (modules.join("hb_wasm.wasm"), modules.join("hb_wasm_link.wasm"));
     let bound = workspace.target.join("wasm-bindgen");
     // What did not change is not made again: the server embeds it, and would be compiled anew.
     let npm = workspace.root.join("hb-wasm/npm");
     let inputs = ["src", "build.mjs", "package-lock.json", "tsconfig.json"].map(|input| npm.join(input));
-    if !is_newer(&npm.join("dist/heartbeat.global.js"), inputs.iter().chain([&module])) {
-        step::work("bind it to JavaScript", || bind(&module, &bound))?;
+    if !is_newer(&npm.join("dist/heartbeat.global.js"), inputs.iter().chain([&module, &link])) {
+        step::work("bind them to JavaScript", || {
+            bind(&module, "heartbeat", &bound)?;
+            bind(&link, "link", &bound)
+        })?;
         packages(workspace, "hb-wasm/npm")?;
         let out = bound.to_str().context("the target folder's path is not UTF-8")?;
         let args = ["build.mjs", "--wasm-bindgen-out", out];
@@ -58,13 +73,13 @@ fn changed(path: &Path) -> Option<SystemTime> {
 
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-fn bind(module: &Path, out: &Path) -> Result<()> {
+fn bind(module: &Path, name: &str, out: &Path) -> Result<()> {
     Bindgen::new()
         .input_path(module)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(false)
-        .out_name("heartbeat")
+        .out_name(name)
         .generate(out)
 }
 

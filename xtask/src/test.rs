@@ -21,7 +21,18 @@ const STEPS: &[(&str, &str, Run)] = &[
         cargo(
             w,
             "clippy",
-            &["clippy", "--workspace", "--exclude", "hb-wasm", "--all-targets", "--", "-D", "warnings"],
+            &[
+                "clippy",
+                "--workspace",
+                "--exclude",
+                "hb-wasm",
+                "--exclude",
+                "hb-wasm-link",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
         )
     }),
     ("clippy-wasm", "no lint in the browser's crates", clippy_wasm),
@@ -31,7 +42,7 @@ const STEPS: &[(&str, &str, Run)] = &[
     ("rust", "unit, property and doc tests", |w| {
         cargo(w, "test", &["test"])?;
         // What the page's crate says in words and numbers needs no browser, and is no default member.
-        cargo(w, "test of the client", &["test", "-p", "hb-wasm", "--lib"])
+        cargo(w, "test of the client", &["test", "-p", "hb-wasm", "-p", "hb-wasm-link", "--lib"])
     }),
     ("loom", "every order in which threads can meet over the bus's locks", |w| {
         cargo(w, "loom", &["test", "-p", "hb-bus-loom"])
@@ -94,13 +105,13 @@ fn clippy_wasm(workspace: &Workspace) -> Result<()> {
         let all = [&["clippy", "--target", WASM], args, &["--", "-D", "warnings"]].concat();
         cargo(workspace, "clippy for wasm32", &all)
     };
-    lint(&["-p", "hb-lease", "-p", "hb-core", "-p", "hb-bus"])?;
-    // Its tests too: they run nowhere else.
-    lint(&["-p", "hb-wasm", "--all-targets"])
+    lint(&["-p", "hb-lease", "-p", "hb-core", "-p", "hb-guest", "-p", "hb-bus"])?;
+    // Their tests too: they run nowhere else.
+    lint(&["-p", "hb-wasm", "-p", "hb-wasm-link", "--all-targets"])
 }
 
 fn doc(workspace: &Workspace) -> Result<()> {
-    for crates in [&[][..], &["-p", "hb-wasm", "--target", WASM]] {
+    for crates in [&[][..], &["-p", "hb-wasm", "-p", "hb-wasm-link", "--target", WASM]] {
         let mut doc = workspace.cargo(&[&["doc", "--locked", "--no-deps"], crates].concat());
         step::show("doc", doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     }

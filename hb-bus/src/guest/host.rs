@@ -116,7 +116,8 @@ impl Host {
                 return self.send(connection, &refused).await.err().unwrap_or(Departure::Refused(reason));
             }
         };
-        if let Err(departure) = self.send(connection, &Tell::Welcome { epoch: self.epoch.clone() }).await {
+        let welcome = Tell::Welcome { epoch: self.epoch.clone(), prefix: grant.prefix().to_owned() };
+        if let Err(departure) = self.send(connection, &welcome).await {
             return departure;
         }
         let mut session = Session {

@@ -1,260 +1,296 @@
-//! The one task of a guest: connects, says hello, subscribes anew, reads and writes, and again.
+//! The one task of a guest: opens what its machine wants opened, says what it wants said, and tells it the rest.
 //!
-//! Not here: what users call.
+//! Not here: what users call, and when to connect again (`hb_guest`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::pin::pin;
-use std::time::Duration;
+use std::io;
+use std::task::{Context, Poll, Waker};
 
-use futures_util::future::{Either, select};
 use futures_util::{SinkExt, StreamExt};
+use hb_guest::{Failure, Heard as Told, Input, Machine, OUTBOX, Output, Say};
 use tokio_util::sync::CancellationToken;
 
 use super::subscription::Heard;
-use super::wire::{self, After, Say, Tell, VERSION};
-use super::{Event, PATIENCE, RequestError, told};
-use crate::bus::{Feed, Queue, Taken};
+use super::wire::{self, Data};
+use super::{Event, PATIENCE, RequestError};
+use crate::bus::{Feed, Queue};
 use crate::link::{Connection, Frame, Transport};
 use crate::message::Message;
 use crate::pending::{Closed, Pending};
-use crate::runtime::{Elapsed, Handle, timeout};
+use crate::runtime::{Elapsed, Handle, Task, timeout};
 use crate::sync::{Arc, Mutex, lock};
-
-/// The wait before the second attempt; it doubles up to [`LONGEST`], and up to a quarter is added by chance, so that
-/// a hall of screens does not come back in one moment.
-const FIRST: Duration = Duration::from_secs(1);
-/// The longest wait.
-const LONGEST: Duration = Duration::from_secs(30);
 
 /// What the handles and the task share.
 pub(super) struct Shared {
     pub(super) runtime: Handle,
     pub(super) state: Mutex<State>,
-    pub(super) replies: Pending<u64, Result<Message, RequestError>>,
-    /// What is to be said as soon as there is a connection.
-    pub(super) outbox: Queue<Say>,
+    pub(super) replies: Pending<u32, Result<Message, RequestError>>,
     pub(super) events: Feed<Event>,
     pub(super) stop: CancellationToken,
 }
 
-#[derive(Default)]
 pub(super) struct State {
-    /// The epoch of the host, while it is connected.
-    pub(super) online: Option<String>,
-    pub(super) subscriptions: BTreeMap<u64, Entry>,
-    /// Those under way.
-    pub(super) requests: BTreeSet<u64>,
-    count: u64,
+    pub(super) machine: Machine<Data>,
+    queues: BTreeMap<u32, Arc<Queue<Heard>>>,
+    count: u32,
+    /// What the task has not done yet.
+    work: VecDeque<Do>,
+    worker: Option<Waker>,
 }
 
-impl State {
-    /// A number for a subscription or a request.
-    pub(super) fn next(&mut self) -> u64 {
-        self.count += 1;
-        self.count
-    }
+enum Do {
+    Dial,
+    HangUp,
+    Say(Say<Data>),
 }
 
-pub(super) struct Entry {
-    pub(super) topics: Vec<String>,
-    pub(super) replay: bool,
-    /// The last message that came.
-    pub(super) after: Option<After>,
-    pub(super) queue: Arc<Queue<Heard>>,
+/// The connection of the task.
+enum Line {
+    Down,
+    Dialling(Task<io::Result<Connection>>),
+    Up(Connection),
 }
 
-impl Entry {
-    pub(super) fn words(&self, nr: u64) -> Say {
-        Say::Subscribe { nr, topics: self.topics.clone(), replay: self.replay, after: self.after.clone() }
-    }
-
-    fn put(&self, heard: Heard) {
-        if let (Some(waker), _) = self.queue.push(heard) {
-            waker.wake();
-        }
-    }
+/// What comes next to the task.
+enum Next {
+    Do(Do),
+    Opened(io::Result<Connection>),
+    Frame(Option<io::Result<Frame>>),
+    Late,
 }
 
 /// A request is over, also when whoever asked has given up.
 pub(super) struct Done<'a> {
     pub(super) shared: &'a Shared,
-    pub(super) nr: u64,
+    pub(super) nr: u32,
 }
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        lock(&self.shared.state).requests.remove(&self.nr);
+        self.shared.input(Input::Forget(self.nr));
+    }
+}
+
+impl State {
+    fn new(machine: Machine<Data>) -> Self {
+        Self { machine, queues: BTreeMap::new(), count: 0, work: VecDeque::new(), worker: None }
+    }
+
+    /// A number for a subscription or a request.
+    pub(super) fn next(&mut self) -> u32 {
+        self.count = self.count.wrapping_add(1);
+        self.count
+    }
+
+    fn put(&mut self, nr: u32, heard: Told<Message>) -> Option<Waker> {
+        let Told::Closed = heard else { return self.queues.get(&nr)?.push(heard.into()).0 };
+        self.queues.remove(&nr)?.close()
+    }
+
+    /// More for the task. Who publishes faster than the host takes it loses the oldest.
+    fn work(&mut self, work: Do) -> Option<Waker> {
+        let publication = |work: &Do| matches!(work, Do::Say(Say::Publish { .. }));
+        if publication(&work)
+            && self.work.len() >= OUTBOX
+            && let Some(oldest) = self.work.iter().position(publication)
+        {
+            self.work.remove(oldest);
+        }
+        self.work.push_back(work);
+        self.worker.take()
+    }
+
+    /// Nothing more is said over this connection. What was published is still good; the rest was about what is gone.
+    fn unsaid(&mut self) -> Vec<Input<Data, Message>> {
+        let (said, rest) =
+            std::mem::take(&mut self.work).into_iter().partition(|work| matches!(work, Do::Say(_)));
+        self.work = rest;
+        let said: VecDeque<Do> = said;
+        let publications = said.into_iter().filter_map(|work| match work {
+            Do::Say(Say::Publish { topic, data }) => Some(Input::Publish { topic, data }),
+            _ => None,
+        });
+        publications.collect()
     }
 }
 
 impl Shared {
-    /// Puts words into the outbox. Never waits.
-    pub(super) fn say(&self, words: Say) -> Result<(), Closed> {
-        self.open()?;
-        if let (Some(waker), _) = self.outbox.push(words) {
-            waker.wake();
+    pub(super) fn new(runtime: Handle) -> Self {
+        let machine = Machine::new(runtime.now(), runtime.random());
+        Self {
+            runtime,
+            state: Mutex::new(State::new(machine)),
+            replies: Pending::new(),
+            events: Feed::new(),
+            stop: CancellationToken::new(),
         }
-        Ok(())
+    }
+
+    /// Tells the machine, and does what it wants done.
+    pub(super) fn input(&self, input: Input<Data, Message>) {
+        let (mut wakers, mut replies, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        {
+            let state = &mut *lock(&self.state);
+            let mut out = Vec::new();
+            state.machine.handle(self.runtime.now(), input, &mut out);
+            for output in out {
+                match output {
+                    Output::Dial => wakers.extend(state.work(Do::Dial)),
+                    Output::HangUp => wakers.extend(state.work(Do::HangUp)),
+                    Output::Say(words) => wakers.extend(state.work(Do::Say(words))),
+                    Output::Heard(nr, heard) => wakers.extend(state.put(nr, heard)),
+                    Output::Replied(nr, reply) => replies.push((nr, reply)),
+                    Output::Online { epoch, .. } => events.push(Event::Online(epoch)),
+                    Output::Offline { reason, again_in } => {
+                        for unsaid in state.unsaid() {
+                            // It waits in the machine, which has nothing to say to that.
+                            state.machine.handle(self.runtime.now(), unsaid, &mut Vec::new());
+                        }
+                        events.push(Event::Offline { reason, again_in });
+                    }
+                    Output::Denied(reason) => events.push(Event::Denied(reason)),
+                }
+            }
+        }
+        wakers.into_iter().for_each(Waker::wake);
+        for (nr, reply) in replies {
+            // Whoever asked may have given up meanwhile.
+            let _ = self.replies.fulfil(&nr, reply.map_err(RequestError::from));
+        }
+        events.iter().for_each(|event| self.events.tell(event));
+    }
+
+    /// Subscribes, and hands over what is heard.
+    pub(super) fn subscribe(&self, topics: Vec<String>, replay: bool) -> (u32, Arc<Queue<Heard>>) {
+        let queue = Arc::new(Queue::new(crate::bus::QUEUE));
+        let nr = {
+            let mut state = lock(&self.state);
+            let nr = state.next();
+            state.queues.insert(nr, Arc::clone(&queue));
+            nr
+        };
+        self.input(Input::Subscribe { nr, topics, replay });
+        (nr, queue)
+    }
+
+    pub(super) fn unsubscribe(&self, nr: u32) {
+        lock(&self.state).queues.remove(&nr);
+        self.input(Input::Unsubscribe(nr));
     }
 
     pub(super) fn open(&self) -> Result<(), Closed> {
-        if self.stop.is_cancelled() { Err(Closed) } else { Ok(()) }
+        if lock(&self.state).machine.has_left() { Err(Closed) } else { Ok(()) }
     }
 
     pub(super) fn leave(&self) {
-        self.stop.cancel();
+        self.input(Input::Leave);
         self.replies.close();
-        let mut state = lock(&self.state);
-        state.online = None;
-        let ended = std::mem::take(&mut state.subscriptions);
-        drop(state);
-        let wakers = ended.values().filter_map(|entry| entry.queue.close());
-        wakers.for_each(std::task::Waker::wake);
+        self.stop.cancel();
     }
 
     /// Keeps the guest connected until it leaves.
     pub(super) async fn keep(&self, transport: &impl Transport, endpoint: &str, who: &serde_json::Value) {
-        let mut failures = 0;
-        while self.open().is_ok() {
-            let session = self.session(transport, endpoint, who, &mut failures);
-            let Some(Err(reason)) = self.stop.run_until_cancelled(session).await else { return };
-            let again_in = self.wait(failures);
-            failures += 1;
-            self.offline();
-            self.events.tell(&Event::Offline { reason, again_in });
-            self.stop.run_until_cancelled(self.runtime.sleep(again_in)).await;
-        }
-    }
-
-    fn wait(&self, failures: u32) -> Duration {
-        let wait = FIRST.saturating_mul(1 << failures.min(16)).min(LONGEST);
-        let quarter = wait.as_millis() as u64 / 4;
-        wait + Duration::from_millis(self.runtime.random() % (quarter + 1))
-    }
-
-    /// Nobody waits for a reply that cannot come.
-    fn offline(&self) {
-        let mut state = lock(&self.state);
-        state.online = None;
-        let requests = std::mem::take(&mut state.requests);
-        drop(state);
-        for nr in requests {
-            // Whoever asked may have given up meanwhile.
-            let _ = self.replies.fulfil(&nr, Err(RequestError::Offline));
-        }
-    }
-
-    /// One connection, from its opening to its end, which is always a failure.
-    async fn session(
-        &self,
-        transport: &impl Transport,
-        endpoint: &str,
-        who: &serde_json::Value,
-        failures: &mut u32,
-    ) -> Result<std::convert::Infallible, String> {
-        let mut connection = self.patiently(transport.connect(endpoint)).await?;
-        let hello = Say::Hello { version: VERSION, who: who.clone() };
-        self.patiently(connection.leaving.send(wire::frame(&hello))).await?;
-        let first = self.patiently(async {
-            let closed = || std::io::Error::other("it closed the connection");
-            connection.frames.next().await.ok_or_else(closed)?
-        });
-        match wire::read(&first.await?) {
-            Ok(Tell::Welcome { epoch }) => {
-                *failures = 0;
-                for words in self.online(&epoch) {
-                    self.patiently(connection.leaving.send(wire::frame(&words))).await?;
+        let mut line = Line::Down;
+        self.input(Input::Tick);
+        self.stop
+            .run_until_cancelled(async {
+                loop {
+                    match self.next(&mut line).await {
+                        Next::Do(Do::Dial) => line = Line::Dialling(transport.connect(endpoint)),
+                        Next::Do(Do::HangUp) => line = Line::Down,
+                        Next::Do(Do::Say(words)) => self.say(&mut line, words, who).await,
+                        Next::Opened(Ok(connection)) => {
+                            line = Line::Up(connection);
+                            self.input(Input::Opened);
+                        }
+                        Next::Opened(Err(error)) => self.lose(&mut line, error.to_string()),
+                        Next::Frame(Some(Ok(frame))) => self.hear(&mut line, &frame),
+                        Next::Frame(Some(Err(error))) => self.lose(&mut line, error.to_string()),
+                        Next::Frame(None) => self.lose(&mut line, "it closed the connection".to_owned()),
+                        Next::Late => self.input(Input::Tick),
+                    }
                 }
-                self.events.tell(&Event::Online(epoch));
-            }
-            Ok(Tell::Refused { reason }) => return Err(format!("not let in: {reason}")),
-            Ok(_) => return Err("it speaks another protocol: expected a welcome".to_owned()),
-            Err(error) => return Err(format!("it speaks another protocol: {error}")),
-        }
-        self.talk(&mut connection).await
+            })
+            .await;
     }
 
-    /// What is to be said first: every subscription. Of what waited only what is published is still good.
-    fn online(&self, epoch: &str) -> Vec<Say> {
-        let mut state = lock(&self.state);
-        // Whoever leaves does so before it takes this lock: then nobody is online again.
-        state.online = self.open().is_ok().then(|| epoch.to_owned());
-        let waiting: Vec<_> = std::iter::from_fn(|| self.outbox.take()).collect();
-        for taken in waiting {
-            if let Taken::Item(words @ Say::Publish { .. }) = taken {
-                drop(self.outbox.push(words));
+    async fn next(&self, line: &mut Line) -> Next {
+        let due = lock(&self.state).machine.next_timeout();
+        let mut late = due.map(|due| self.runtime.sleep(due.since(self.runtime.now())));
+        poll_fn(|cx| {
+            if let Poll::Ready(work) = self.poll_work(cx) {
+                return Poll::Ready(Next::Do(work));
             }
-        }
-        state.subscriptions.iter().map(|(nr, entry)| entry.words(*nr)).collect()
-    }
-
-    async fn talk(&self, connection: &mut Connection) -> Result<std::convert::Infallible, String> {
-        let Connection { frames, leaving, .. } = connection;
-        loop {
-            let next = {
-                let out = pin!(poll_fn(|cx| self.outbox.poll(cx)));
-                match select(frames.next(), out).await {
-                    Either::Left((Some(Ok(frame)), _)) => Either::Left(frame),
-                    Either::Left((Some(Err(error)), _)) => return Err(error.to_string()),
-                    Either::Left((None, _)) => return Err("it closed the connection".to_owned()),
-                    Either::Right((taken, _)) => Either::Right(taken),
-                }
+            let next = match line {
+                Line::Down => Poll::Pending,
+                Line::Dialling(dial) => dial.as_mut().poll(cx).map(Next::Opened),
+                Line::Up(connection) => connection.frames.poll_next_unpin(cx).map(Next::Frame),
             };
-            match next {
-                Either::Left(frame) => self.hear(&frame)?,
-                Either::Right(Taken::Item(words)) => {
-                    self.patiently(leaving.send(wire::frame(&words))).await?;
-                }
-                // Told by nobody who waits: what was published too fast is lost, as documented.
-                Either::Right(Taken::Missed(_) | Taken::Closed) => {}
+            if next.is_ready() {
+                return next;
+            }
+            late.as_mut().map_or(Poll::Pending, |late| late.as_mut().poll(cx).map(|()| Next::Late))
+        })
+        .await
+    }
+
+    fn poll_work(&self, cx: &mut Context<'_>) -> Poll<Do> {
+        let mut state = lock(&self.state);
+        if let Some(work) = state.work.pop_front() {
+            return Poll::Ready(work);
+        }
+        state.worker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    async fn say(&self, line: &mut Line, words: Say<Data>, who: &serde_json::Value) {
+        let Line::Up(connection) = line else { return };
+        let sending = connection.leaving.send(wire::say(words, who));
+        let reason = match timeout(&*self.runtime, Some(PATIENCE), sending).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(Elapsed) => "it takes too long".to_owned(),
+        };
+        self.lose(line, reason);
+    }
+
+    fn hear(&self, line: &mut Line, frame: &Frame) {
+        match wire::told(frame) {
+            Ok(told) => self.input(Input::Heard(told)),
+            Err(error) => {
+                let known = lock(&self.state).machine.is_online();
+                let what = if known { "it said something else" } else { "it speaks another protocol" };
+                self.lose(line, format!("{what}: {error}"));
             }
         }
     }
 
-    fn hear(&self, frame: &Frame) -> Result<(), String> {
-        match wire::read(frame).map_err(|error| format!("it said something else: {error}"))? {
-            Tell::Message { nr, seq, id, topic, data } => {
-                let message = told(&id, &topic, data).ok_or("it sent a message that is none")?;
-                let state = &mut *lock(&self.state);
-                if let (Some(entry), Some(epoch)) = (state.subscriptions.get_mut(&nr), &state.online) {
-                    entry.after = Some(After { epoch: epoch.clone(), seq });
-                    entry.put(Heard::Message { seq, message });
-                }
-            }
-            Tell::Subscribed { nr, whole } => self.put(nr, Heard::Connected { whole }),
-            Tell::Missed { nr, count } => self.put(nr, Heard::Missed(count)),
-            Tell::Reply { nr, topic, data } => {
-                let reply = wire::message(&topic, data).map_err(|error| error.to_string())?;
-                // Late: whoever asked has given up.
-                let _ = self.replies.fulfil(&nr, Ok(reply));
-            }
-            Tell::Failed { nr, reason } => {
-                if let Err(Err(RequestError::Failed(reason))) =
-                    self.replies.fulfil(&nr, Err(RequestError::Failed(reason)))
-                {
-                    self.put(nr, Heard::Refused(reason));
-                }
-            }
-            Tell::Denied { reason } => self.events.tell(&Event::Denied(reason)),
-            Tell::Refused { reason } => return Err(reason),
-            Tell::Welcome { .. } => return Err("a second welcome".to_owned()),
-        }
-        Ok(())
+    fn lose(&self, line: &mut Line, reason: String) {
+        *line = Line::Down;
+        self.input(Input::Closed(reason));
     }
+}
 
-    fn put(&self, nr: u64, heard: Heard) {
-        if let Some(entry) = lock(&self.state).subscriptions.get(&nr) {
-            entry.put(heard);
+impl From<Told<Message>> for Heard {
+    fn from(told: Told<Message>) -> Self {
+        match told {
+            Told::Message(seq, message) => Self::Message { seq, message },
+            Told::Connected(whole) => Self::Connected { whole },
+            Told::Missed(count) => Self::Missed(count),
+            Told::Refused(reason) => Self::Refused(reason),
+            Told::Closed => Self::Closed,
         }
     }
+}
 
-    /// Within [`PATIENCE`].
-    async fn patiently<T>(&self, step: impl Future<Output = std::io::Result<T>>) -> Result<T, String> {
-        match timeout(&*self.runtime, Some(PATIENCE), step).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(Elapsed) => Err("it takes too long".to_owned()),
+impl From<Failure> for RequestError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Told(reason) => Self::Failed(reason),
+            Failure::Late => Self::Timeout,
+            Failure::Offline => Self::Offline,
+            Failure::Left => Self::Closed(Closed),
         }
     }
 }

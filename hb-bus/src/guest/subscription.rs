@@ -6,10 +6,9 @@ use std::future::poll_fn;
 use std::sync::Weak;
 
 use super::keep::Shared;
-use super::wire::Say;
 use crate::bus::{Queue, Taken};
 use crate::message::Message;
-use crate::sync::{Arc, lock};
+use crate::sync::Arc;
 
 /// What a guest's [`Subscription`] hands out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +38,12 @@ pub enum Heard {
 #[must_use = "dropping a subscription unsubscribes"]
 pub struct Subscription {
     guest: Weak<Shared>,
-    nr: u64,
+    nr: u32,
     queue: Arc<Queue<Heard>>,
 }
 
 impl Subscription {
-    pub(super) fn new(guest: Weak<Shared>, nr: u64, queue: Arc<Queue<Heard>>) -> Self {
+    pub(super) fn new(guest: Weak<Shared>, nr: u32, queue: Arc<Queue<Heard>>) -> Self {
         Self { guest, nr, queue }
     }
 
@@ -78,10 +77,6 @@ impl std::fmt::Debug for Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let Some(guest) = self.guest.upgrade() else { return };
-        let mut state = lock(&guest.state);
-        if state.subscriptions.remove(&self.nr).is_some() && state.online.is_some() {
-            // A guest that has left has no subscriptions.
-            let _ = guest.say(Say::Unsubscribe { nr: self.nr });
-        }
+        guest.unsubscribe(self.nr);
     }
 }

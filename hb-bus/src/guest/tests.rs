@@ -10,6 +10,7 @@ use super::*;
 use crate::bus::{Bus, Failed, Filter, Received, RequestError as AskError};
 use crate::link::{Connection, Frame, memory};
 use crate::runtime::{Runtime, Simulation, Task};
+use crate::sync::Mutex;
 
 mod hostile;
 mod sessions;

@@ -59,8 +59,12 @@ pub(super) enum Say {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Tell {
-    /// First: the guest is let in. Numbers of messages count within an epoch.
-    Welcome { epoch: String },
+    /// First: the guest is let in. Numbers of messages count within an epoch; `prefix` is its own place, if it has one.
+    Welcome {
+        epoch: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        prefix: String,
+    },
     /// Or it is not, and the connection ends.
     Refused { reason: String },
     /// A subscription stands. `whole`: nothing after what was asked for is missing.
@@ -109,6 +113,10 @@ pub(super) enum Unreadable {
     Json(#[from] serde_json::Error),
     #[error("expected a text frame")]
     Binary,
+    #[error("a message without an id")]
+    Unnamed,
+    #[error(transparent)]
+    Message(#[from] InvalidData),
 }
 
 impl Data {
@@ -152,6 +160,42 @@ impl Tell {
 /// `id` as it was said, if it is one.
 pub(super) fn id(text: &str) -> Option<Id> {
     text.parse().ok().filter(|id: &Id| !id.is_nil())
+}
+
+/// What a guest says, as a frame. `who` is what it says of itself.
+pub(super) fn say(words: hb_guest::Say<Data>, who: &serde_json::Value) -> Frame {
+    use hb_guest::Say as Words;
+    frame(&match words {
+        Words::Hello => Say::Hello { version: VERSION, who: who.clone() },
+        Words::Publish { topic, data } => Say::Publish { topic, data },
+        Words::Request { nr, topic, data } => Say::Request { nr: nr.into(), topic, data },
+        Words::Answer { to, data } => Say::Answer { to, data },
+        Words::Subscribe { nr, topics, replay, after } => {
+            let after = after.map(|hb_guest::After { epoch, seq }| After { epoch, seq });
+            Say::Subscribe { nr: nr.into(), topics, replay, after }
+        }
+        Words::Unsubscribe { nr } => Say::Unsubscribe { nr: nr.into() },
+    })
+}
+
+/// What a host says, from its frame.
+pub(super) fn told(frame: &Frame) -> Result<hb_guest::Tell<Message>, Unreadable> {
+    use hb_guest::Tell as Told;
+    // A number that no guest of ours has is nobody's, as 0 is.
+    let own = |nr: u64| u32::try_from(nr).unwrap_or(0);
+    Ok(match read(frame)? {
+        Tell::Welcome { epoch, prefix } => Told::Welcome { epoch, prefix },
+        Tell::Refused { reason } => Told::Refused { reason },
+        Tell::Subscribed { nr, whole } => Told::Subscribed { nr: own(nr), whole },
+        Tell::Message { nr, seq, id: name, topic, data } => {
+            let message = message(&topic, data)?.named(id(&name).ok_or(Unreadable::Unnamed)?);
+            Told::Message { nr: own(nr), seq, message }
+        }
+        Tell::Missed { nr, count } => Told::Missed { nr: own(nr), count },
+        Tell::Reply { nr, topic, data } => Told::Reply { nr: own(nr), message: message(&topic, data)? },
+        Tell::Failed { nr, reason } => Told::Failed { nr: own(nr), reason },
+        Tell::Denied { reason } => Told::Denied { reason },
+    })
 }
 
 pub(super) fn frame(words: &impl Serialize) -> Frame {

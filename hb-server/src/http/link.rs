@@ -1,5 +1,5 @@
-//! `hb_link`: a page as a guest of the bus of screens. It hears the commands for its own app and publishes under its own
-//! name, and nothing else (docs/messaging.md).
+//! `hb_link`: a page as a guest of the bus of screens. It hears its own commands and what the windows of its app say,
+//! publishes under its own name, and nothing else (docs/messaging.md).
 //!
 //! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
 
@@ -119,7 +119,11 @@ impl Doors {
         names.retain(|name| (1..=MAX_NAME).contains(&name.len()));
         names.truncate(NAMES);
         let ear = self.engine.ears().open(id, Over::Link, names);
-        Ok((Grant::new().publish_under(format!("{}/", prefix(id))).hear(commands.as_str()), ear))
+        // The windows of one app talk to each other; commands are for each alone.
+        let app = prefix(Identity::new(host, "", &who.app).map_err(|error| error.to_string())?);
+        let own = Grant::new().at(format!("{}/", prefix(id))).hear(commands.as_str());
+        let own = own.hear_under_but(format!("{app}/"), "/cmd").hear_under_but(format!("{app}#"), "/cmd");
+        Ok((own, ear))
     }
 }
 

@@ -18,3 +18,27 @@ declare module '#glue' {
   export function initSync(module: { module: BufferSource | WebAssembly.Module }): unknown;
   export default function init(source: { module_or_path: Source }): Promise<unknown>;
 }
+
+declare module '#link-wasm' {
+  const text: string;
+  export default text;
+}
+
+declare module '#link-glue' {
+  export class Link {
+    constructor(shell: object, chance: number);
+    tick(): void;
+    opened(): void;
+    closed(reason: string): void;
+    told(what: number, nr: number, number: number, text: string, prefix: string, message: unknown): void;
+    publish(topic: string, data: object): void;
+    answer(to: string, data: object): void;
+    request(nr: number, topic: string, data: object, patience: number): void;
+    subscribe(nr: number, topics: string, replay: boolean): void;
+    unsubscribe(nr: number): void;
+    leave(): void;
+  }
+  type Source = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+  export function initSync(module: { module: BufferSource | WebAssembly.Module }): unknown;
+  export default function init(source: { module_or_path: Source }): Promise<unknown>;
+}

@@ -24,3 +24,19 @@ export function ensure(): void {
   initSync({ module: source() });
   ready = true;
 }
+
+/** Where the link comes from, for pages that want one: those that only beat do not load it. */
+export type LinkModule = Pick<typeof import('./link/face.js'), 'commands'>;
+
+let link: (() => Promise<LinkModule>) | undefined;
+
+/** Says where the link comes from when it is first wanted. */
+export function provideLink(load: () => Promise<LinkModule>): void {
+  link = load;
+}
+
+/** Loads the link. */
+export async function loadLink(): Promise<LinkModule> {
+  if (!link) throw new Error('hb: this build has no link');
+  return link();
+}

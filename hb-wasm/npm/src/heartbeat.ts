@@ -1,8 +1,10 @@
 // The face: the class pages use, compatible with hilbert-heartbeat.js. Not here: when to beat and what to say (hb-core).
 
-import { Engine, ensure } from './engine.js';
+import { Engine, ensure, loadLink } from './engine.js';
 import { LinkWatch } from './link.js';
-import type { Abortable, Commands, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
+import type { Commands } from './link/commands.js';
+import type { LinkOptions } from './link/link.js';
+import type { Abortable, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
 import { Place, passed, passedAppId, passedUrl } from './place.js';
 import { SIMPLE, Shell } from './shell.js';
 import { Flag, Stat, Tell, VERBS } from './words.js';
@@ -22,6 +24,7 @@ export class Heartbeat {
   #debugLog: ((message: string) => void) | undefined;
   #events = new EventTarget();
   #pending = new Set<Abortable>();
+  #names: LinkOptions;
 
   /**
    * One frame has been drawn. Bound, so it can be handed to any engine as it is; an argument that is a finite number
@@ -36,7 +39,9 @@ export class Heartbeat {
     this.#url = options.url ?? passedUrl();
     this.#appId = options.appId ?? passedAppId();
     const host = options.hostId ?? passed('HB_HOST_ID');
-    const place = new Place(this.#url, this.#appId, host, options.slot ?? passed('HB_SLOT'));
+    const slot = options.slot ?? passed('HB_SLOT');
+    this.#names = { url: this.#url, appId: this.#appId, ...(host ? { hostId: host } : {}), ...(slot ? { slot } : {}) };
+    const place = new Place(this.#url, this.#appId, host, slot);
     this.#link = new LinkWatch(place.base, (link) => this.#tell('link', { link }));
     const shell = new Shell(
       place,
@@ -150,11 +155,25 @@ export class Heartbeat {
   }
 
   /**
-   * Lets the page take these commands from now on, and no other: `hb.commands({ reload: true, identify: true })`. They
-   * come over a socket that is opened with the next beat that a server of ours answers.
+   * Lets the server ask of this page what is named here, and nothing else. `reload` and `identify` need no more than the
+   * socket that is opened with the next answered beat; for anything beyond them the link is loaded, from which on all go
+   * over it. Resolves to what ends that.
+   * @example await hb.commands({ reload: true, identify: true, vitals: true, louder: (by) => player.louder(by) });
    */
-  commands(commands: Commands): void {
-    this.#shell.presence.take(commands);
+  async commands(wanted: Commands): Promise<() => void> {
+    const shell = this.#shell;
+    shell.presence.take(wanted);
+    let link: (() => void) | undefined;
+    if (Object.keys(wanted).some((name) => wanted[name] && name !== 'reload' && name !== 'identify')) {
+      const { commands } = await loadLink();
+      if (!this.#engine) throw new Error('this heartbeat was disposed of');
+      link = commands(this.#names, wanted, this);
+      shell.undoing(link);
+    }
+    return () => {
+      shell.presence.take({});
+      link?.();
+    };
   }
 
   /** Calls `listener` with each event of this type; returns what ends that. */

@@ -2,10 +2,11 @@
  * hb-heartbeat: proof of life for screens. One import, no second file.
  * @packageDocumentation
  */
-import { provide } from './engine.js';
+import { provide, provideLink } from './engine.js';
 import { bytes } from './inlined.js';
 
 provide(bytes);
+provideLink(() => import('./link/index.js'));
 
 export { Heartbeat } from './callable.js';
 export { Heartbeat as default } from './callable.js';

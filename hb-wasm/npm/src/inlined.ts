@@ -1,25 +1,9 @@
 // The module as text inside the script: needs no second request, so it works on file:// and without a server.
 
 import text from '#wasm';
+import { decode } from './decode.js';
 
-/** The module's bytes, from the ASCII that build.mjs made of them: see `encode` there. */
+/** The module's bytes, from the ASCII that build.mjs made of them. */
 export function bytes(): BufferSource {
-  const decoded = new Uint8Array(text.length);
-  let length = 0;
-  let mark = 0;
-  const index = (at: number): number => {
-    const code = text.charCodeAt(at);
-    return code - 37 - +(code > 92) - +(code > 96);
-  };
-  const offset = index(0);
-  for (let at = 1; at < text.length; at++) {
-    const value = index(at);
-    if (value < 0) {
-      mark = (value + 3) * 88;
-    } else {
-      decoded[length++] = mark + value - offset;
-      mark = 0;
-    }
-  }
-  return decoded.subarray(0, length);
+  return decode(text);
 }

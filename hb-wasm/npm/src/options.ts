@@ -55,17 +55,6 @@ export interface HeartbeatOptions {
   vitals?: boolean;
 }
 
-/**
- * What the page lets be done to it from the dashboard or by `hb cmd`: `true` is the built-in, a function is the page's
- * own; what it throws is told whoever asked.
- */
-export interface Commands {
-  /** Loads the page again, past the cache. */
-  reload?: boolean | (() => unknown);
-  /** Shows the name of the exhibit and of its machine, full screen, for 10 s. */
-  identify?: boolean | (() => unknown);
-}
-
 /** Counters for a corner of the screen or a log. */
 export interface Stats {
   /** Frames drawn since this page load. */

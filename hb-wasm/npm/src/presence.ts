@@ -1,7 +1,7 @@
 // The presence socket of a page that takes commands: says what it takes, does what was asked, answers.
 // Not here: commands with words of their own, which need a link.
 
-import type { Commands } from './options.js';
+import type { Commands } from './link/commands.js';
 
 /** How long `identify` is shown, ms. */
 const SHOWN = 10_000;

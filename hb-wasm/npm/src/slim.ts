@@ -3,7 +3,13 @@
  * @packageDocumentation
  */
 import load, { initSync as loadSync } from '#glue';
-import { provided } from './engine.js';
+import { provided, provideLink } from './engine.js';
+
+provideLink(async () => {
+  const link = await import('./link/slim.js');
+  await link.init();
+  return link;
+});
 
 export { Heartbeat } from './callable.js';
 export type * from './options.js';

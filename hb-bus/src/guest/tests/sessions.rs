@@ -67,7 +67,7 @@ fn requests_go_both_ways() {
     let _silent = hall.bus.subscribe(Filter::all());
     let topic = Topic::from_static("app/kiosk/silence");
     assert_eq!(hall.world.run(ask(Message::new(topic, "?"), 500)), Err(RequestError::Timeout));
-    assert!(lock(&guest.shared.state).requests.is_empty(), "what is over is forgotten");
+    assert_eq!(lock(&guest.shared.state).machine.requests(), 0, "what is over is forgotten");
 }
 
 #[wasm_bindgen_test(unsupported = test)]
