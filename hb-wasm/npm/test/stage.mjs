@@ -12,12 +12,18 @@ export async function listen(pages = {}) {
   const news = new EventEmitter().setMaxListeners(0);
   const requests = [];
   const said = new Map();
+  const fetched = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x');
     if (pages[url.pathname]) {
       response.setHeader('content-type', 'text/html; charset=utf-8').end(pages[url.pathname]);
     } else if (url.pathname === '/hb.js') {
       response.setHeader('content-type', 'text/javascript').end(readFileSync(script));
+    } else if (url.pathname.startsWith('/client/')) {
+      const file = new URL('../dist/' + url.pathname.slice('/client/'.length), import.meta.url);
+      response.setHeader('content-type', file.pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript');
+      fetched.push(url.pathname);
+      response.end(readFileSync(file));
     } else if (/^\/hb_/.test(url.pathname)) {
       const [promise] = url.search.slice(1).split('&');
       const entry = { verb: url.pathname.slice(1), promise: Number(promise), at: Date.now(), method: request.method, url: request.url };
@@ -41,6 +47,8 @@ export async function listen(pages = {}) {
     say(name, value) {
       if (value) said.set(name, value);
     },
+    /** Files of the package that pages asked for. */
+    fetched,
     /** Neither answers nor refuses from now on. */
     deafen(deaf) {
       server.deaf = deaf;
