@@ -15,5 +15,6 @@ mod e2e {
     mod harness;
     mod lab;
     mod life;
+    mod link;
     mod page;
 }

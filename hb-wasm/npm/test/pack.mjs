@@ -18,7 +18,7 @@ const windows = process.platform === 'win32';
 try {
   const [{ filename, files }] = JSON.parse(npm(['pack', '--json', '--pack-destination', project], home));
   const names = files.map((file) => file.path);
-  for (const name of ['README.md', 'package.json', ...exported(), 'dist/heartbeat_bg.wasm']) {
+  for (const name of ['README.md', 'package.json', ...exported(), 'dist/heartbeat_bg.wasm', 'dist/link/link_bg.wasm']) {
     assert.ok(names.includes(name), `${name} is in the package`);
   }
   assert.ok(!names.some((name) => /node_modules|\.mjs$|src\//.test(name)), `nothing else is: ${names}`);
@@ -32,6 +32,8 @@ try {
     import { Heartbeat } from 'hb-heartbeat';
     import * as slim from 'hb-heartbeat/slim';
     import 'hb-heartbeat/global';
+    import { Link, commands } from 'hb-heartbeat/link';
+    import * as slimLink from 'hb-heartbeat/link/slim';
     import assert from 'node:assert/strict';
     assert.equal(Heartbeat.getPingCommand(), 'hb_ping');
     assert.equal(Heartbeat.getPassedUrl(), '//localhost:8888');
@@ -46,6 +48,14 @@ try {
     const { readFileSync } = await import('node:fs');
     slim.initSync(readFileSync(new URL(import.meta.resolve('hb-heartbeat/heartbeat.wasm'))));
     new slim.Heartbeat({ interval: 0 }).dispose();
+    assert.throws(() => new slimLink.Link(), /init\\(\\)/);
+    assert.throws(() => commands({}, { screenshot: true }), /needs a canvas/);
+    const link = new Link({ url: 'http://127.0.0.1:9', appId: 'node' });
+    assert.equal(link.state, 'connecting');
+    await assert.rejects(link.request('./x', ''), { name: 'RequestError', code: 'offline' });
+    link.close();
+    await slimLink.init(readFileSync(new URL(import.meta.resolve('hb-heartbeat/link.wasm'))));
+    new slimLink.Link({ url: 'http://127.0.0.1:9' }).close();
   `);
   console.log('Node: imports without a DOM, runs without a page');
 
@@ -67,10 +77,18 @@ try {
   writeFileSync(
     join(project, 'typed.ts'),
     `import { Heartbeat, type State } from 'hb-heartbeat';
+     import { Link, commands, type Message, type Subscription } from 'hb-heartbeat/link';
      const hb = new Heartbeat({ interval: 1000, whenHidden: 'fine' });
      const bare: Heartbeat = Heartbeat();
      const loop: (at: number) => void = hb.wrap((at: number) => void at);
      hb.on('state', (event) => { const state: State = event.detail.state; console.log(state, bare, loop); });
+     const end: Promise<() => void> = hb.commands({ reload: true, louder: (by: unknown) => Number(by) });
+     const link: Link = new Link({ slot: 'left' });
+     commands(link, { vitals: hb, message: false });
+     const said: Subscription = link.subscribe('./x', (message: Message) => message.answer(message.json<number>()));
+     for await (const { text } of link.subscribe(['#right/x'], { replay: true })) console.log(text, end, said);
+     // @ts-expect-error no event of this name
+     link.on('gone', () => {});
      // @ts-expect-error not a word of the vocabulary
      new Heartbeat({ source: 'luck' });`,
   );
@@ -78,7 +96,7 @@ try {
   console.log('TypeScript: the declarations hold');
 
   tool('publint', 'publint', ['--strict', installed]);
-  tool('@arethetypeswrong/cli', 'attw', [join(project, filename), '--profile', 'esm-only', '--exclude-entrypoints', 'heartbeat.wasm']);
+  tool('@arethetypeswrong/cli', 'attw', [join(project, filename), '--profile', 'esm-only', '--exclude-entrypoints', 'heartbeat.wasm', 'link.wasm']);
   console.log('publint and attw: clean');
 } finally {
   rmSync(project, { recursive: true, force: true });

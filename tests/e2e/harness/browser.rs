@@ -108,8 +108,13 @@ impl Page {
     }
 
     async fn load(&self, method: &str, params: Value) {
+        self.loads(self.call(method, params)).await;
+    }
+
+    /// Does what loads this page anew; it has loaded when this returns.
+    pub(crate) async fn loads<T>(&self, doing: impl Future<Output = T>) -> T {
         let mut events = self.cdp.events();
-        self.call(method, params).await;
+        let done = doing.await;
         let loaded = async {
             loop {
                 let event = events.recv().await.expect("the browser tells");
@@ -119,6 +124,7 @@ impl Page {
             }
         };
         timeout(PATIENCE, loaded).await.expect("the page loads");
+        done
     }
 
     /// The value of a JavaScript expression; a promise is awaited.
