@@ -9,12 +9,13 @@ use anyhow::{Context, Result, bail};
 use crate::build;
 use crate::workspace::Workspace;
 
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("dashboard", ""),
     ("all demos", "demo/"),
     ("a moving shader", "demo/webgl/"),
     ("three.js", "demo/three/"),
     ("a kiosk page to copy", "demo/kiosk/"),
+    ("two windows that talk", "demo/duet/"),
     ("lab: break it and watch", "demo/lab/"),
 ];
 
