@@ -186,7 +186,7 @@ impl Link {
             Output::Heard(nr, heard) => match heard {
                 Heard::Message(seq, message) => shell.heard(nr, heard::MESSAGE, seq as f64, "", message),
                 Heard::Connected(whole) => {
-                    shell.heard(nr, heard::CONNECTED, f64::from(u8::from(whole)), "", none)
+                    shell.heard(nr, heard::CONNECTED, f64::from(u8::from(whole)), "", none);
                 }
                 Heard::Missed(count) => shell.heard(nr, heard::MISSED, count as f64, "", none),
                 Heard::Refused(reason) => shell.heard(nr, heard::REFUSED, 0.0, &reason, none),
