@@ -247,4 +247,21 @@ mod tests {
         assert_eq!(seen.gone(begun + GONE + OFTEN).len(), MOST - 1);
         assert_eq!(seen.gone(begun + 3 * GONE), [Sighting::Lost { endpoint: "0".into() }]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_is_nothing_or_a_place_to_dial(
+            noise in proptest::collection::vec(proptest::num::u8::ANY, 0..LONGEST),
+            port in "[0-9]{0,6}",
+            path in "/?[ -~é]{0,20}",
+        ) {
+            let said = serde_json::json!({ "uuid": Id::from_u128(7).to_string(), "port": port, "path": path });
+            for datagram in [noise, said.to_string().into_bytes()] {
+                if let Some((name, endpoint)) = Announcement::read(&datagram, HALL) {
+                    assert!(!name.is_nil() && endpoint.starts_with("10.0.0.3:"), "{endpoint}");
+                    assert!(endpoint.bytes().all(|byte| byte.is_ascii_graphic()), "{endpoint}");
+                }
+            }
+        }
+    }
 }

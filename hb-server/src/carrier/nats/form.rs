@@ -104,4 +104,17 @@ mod tests {
             assert_eq!(read(topic.clone(), theirs(headers)), Message::new(topic.clone(), "open"));
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_topic_has_a_subject_of_its_own(one in "[a. *>%\u{a0}ü/]{1,6}", other in "[a. *>%\u{a0}ü/]{1,6}") {
+            let topics = [&one, &other].map(|text| text.parse::<Topic>().unwrap());
+            let subjects = topics.each_ref().map(subject);
+            for subject in &subjects {
+                assert!(async_nats::Subject::from(subject.as_str()).is_valid(), "{subject}");
+                assert!(!subject.contains(['*', '>', ' ', '\u{a0}']), "{subject}");
+            }
+            assert_eq!(topics[0] == topics[1], subjects[0] == subjects[1], "{subjects:?}");
+        }
+    }
 }
