@@ -45,7 +45,22 @@ weigh([
 // What wasm-bindgen made: the glue, and the module as small as it gets.
 function binding(name, to) {
   const glue = readFileSync(join(bound, `${name}.js`), 'latin1');
-  return { glue: withoutHashes(glue), text: encode(optimise(join(bound, `${name}_bg.wasm`), to, glue)) };
+  return { glue: withoutHashes(lean(glue)), text: encode(optimise(join(bound, `${name}_bg.wasm`), to, glue)) };
+}
+
+// Without what never runs in ours: the warnings about ways to call that our faces do not use, and a registry for objects
+// that nobody keeps (the module keeps its shell, the shell its object, so there are none).
+function lean(glue) {
+  const cuts = [
+    /else \{\s*console\.warn\('using deprecated parameters[^}]*\}/g,
+    /\w+Finalization\.(un)?register\(this[^;]*;/g,
+    /const \w+Finalization = [^;]*;/g,
+  ];
+  return cuts.reduce((text, cut) => {
+    const shorter = text.replace(cut, '');
+    if (shorter === text) throw new Error(`the glue has changed: nothing fits ${cut}`);
+    return shorter;
+  }, glue);
 }
 
 function optimise(from, to, glue) {

@@ -5,9 +5,9 @@ import { Heartbeat as Engine, initSync } from '#glue';
 export { Engine };
 
 let ready = false;
-let source: (() => BufferSource) | undefined;
+let source: () => BufferSource;
 
-/** Says where the module comes from when the first heartbeat is made. */
+/** Says where the module comes from when the first heartbeat is made. Every build does. */
 export function provide(bytes: () => BufferSource): void {
   source = bytes;
 }
@@ -20,7 +20,6 @@ export function provided(): void {
 /** Makes sure of the module, synchronously. */
 export function ensure(): void {
   if (ready) return;
-  if (!source) throw new Error('hb-heartbeat/slim: await init() before the first new Heartbeat()');
   initSync({ module: source() });
   ready = true;
 }
@@ -28,15 +27,10 @@ export function ensure(): void {
 /** Where the link comes from, for pages that want one: those that only beat do not load it. */
 export type LinkModule = Pick<typeof import('./link/face.js'), 'commands'>;
 
-let link: (() => Promise<LinkModule>) | undefined;
-
-/** Says where the link comes from when it is first wanted. */
-export function provideLink(load: () => Promise<LinkModule>): void {
-  link = load;
-}
-
 /** Loads the link. */
-export async function loadLink(): Promise<LinkModule> {
-  if (!link) throw new Error('hb: this build has no link');
-  return link();
+export let loadLink: () => Promise<LinkModule>;
+
+/** Says where the link comes from when it is first wanted. Every build does. */
+export function provideLink(load: () => Promise<LinkModule>): void {
+  loadLink = load;
 }

@@ -40,7 +40,7 @@ export class Heartbeat {
     this.#appId = options.appId ?? passedAppId();
     const host = options.hostId ?? passed('HB_HOST_ID');
     const slot = options.slot ?? passed('HB_SLOT');
-    this.#names = { url: this.#url, appId: this.#appId, ...(host ? { hostId: host } : {}), ...(slot ? { slot } : {}) };
+    this.#names = { url: this.#url, appId: this.#appId, hostId: host, slot } as LinkOptions;
     const place = new Place(this.#url, this.#appId, host, slot);
     this.#link = new LinkWatch(place.base, (link) => this.#tell('link', { link }));
     const shell = new Shell(

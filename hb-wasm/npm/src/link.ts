@@ -25,7 +25,7 @@ export class LinkWatch {
       // The failure may have come before its reason.
       if (this.link === 'offline') this.#set('blocked-csp');
     };
-    const target = typeof document === 'undefined' ? undefined : document;
+    const target = globalThis.document;
     target?.addEventListener('securitypolicyviolation', violation);
     this.#stop = () => target?.removeEventListener('securitypolicyviolation', violation);
   }
@@ -60,8 +60,8 @@ export class LinkWatch {
       this.#hinted = true;
       console.warn(
         link === 'blocked-lna'
-          ? `hb: the browser does not let this page reach ${this.url}. ${isSecureContext ? '' : 'Serve the page by https:, without it no policy helps. '}Allow it by the policy LoopbackNetworkAllowedForUrls or LocalNetworkAccessAllowedForUrls (Chromium, Edge) or LocalNetworkAccess (Firefox).`
-          : `hb: the page's Content-Security-Policy forbids ${this.url}. Add it to connect-src.`,
+          ? `hb: the browser keeps this page from ${this.url}. ${isSecureContext ? '' : 'Serve the page by https:, else no policy helps. '}Allow it by policy: LoopbackNetworkAllowedForUrls or LocalNetworkAccessAllowedForUrls (Chromium, Edge), LocalNetworkAccess (Firefox).`
+          : `hb: the page's Content-Security-Policy forbids ${this.url}: add it to connect-src.`,
       );
     }
     this.changed(link);
@@ -70,7 +70,7 @@ export class LinkWatch {
 
 /** Whether this page needs no permission. An insecure one is always told "denied", on the intranet too, where nothing is. */
 function needsNone(): boolean {
-  if (typeof location === 'undefined') return true;
+  if (!globalThis.location) return true;
   return LOOPBACK.test(location.href) || (!isSecureContext && LOCAL.test(location.href));
 }
 

@@ -4,8 +4,7 @@ const DEFAULT_URL = '//localhost:8888';
 
 /** The value of a parameter of the page's address, or `undefined`. */
 export function passed(name: string): string | undefined {
-  if (typeof location === 'undefined') return undefined;
-  return new URLSearchParams(location.search).get(name) || undefined;
+  return new URLSearchParams(globalThis.location?.search).get(name) || undefined;
 }
 
 /** `HB_URL` of the page's address, else `fallback`, else the default. */
@@ -15,7 +14,7 @@ export function passedUrl(fallback?: string): string {
 
 /** `HB_APP_ID` of the page's address, else `fallback`, else that address itself. */
 export function passedAppId(fallback?: string): string {
-  return passed('HB_APP_ID') || fallback || (typeof location === 'undefined' ? 'unknown' : location.href.split(/[?#]/)[0]!);
+  return passed('HB_APP_ID') || fallback || globalThis.location?.href.split(/[?#]/)[0] || 'unknown';
 }
 
 /** The server's address and the names that every request carries. */
@@ -48,9 +47,9 @@ export function resolve(url: string): string {
   if (/^(\[|[\w.-]+:\d)/.test(address)) address = '//' + address;
   if (address.startsWith('//')) {
     const loopback = /^\/\/(localhost|127\.[\d.]+|\[::1\])(?=[:/?]|$)/i.test(address);
-    const scheme = typeof location === 'undefined' ? '' : location.protocol;
+    const scheme = globalThis.location?.protocol;
     address = (!loopback && /^https?:$/.test(scheme) ? scheme : 'http:') + address;
-  } else if (!/^[a-z][a-z\d+.-]*:/i.test(address) && typeof document !== 'undefined') {
+  } else if (!/^[a-z][a-z\d+.-]*:/i.test(address) && globalThis.document) {
     address = new URL(address, document.baseURI).href.replace('%25n', '%n');
   }
   // Not those before the host: `http:` alone is an address relative to the page.

@@ -41,9 +41,9 @@ export class Presence {
       const { nr, name, text } = JSON.parse(data) as { nr: number; name: Name; text: string };
       let error: unknown;
       try {
-        if (!names.includes(name)) throw 'not allowed by the page';
-        const own = commands[name];
-        await (own === true ? BUILT_IN[name](text) : (own as () => unknown)());
+        const own = names.includes(name) && commands[name];
+        if (!own) throw 'not allowed by the page';
+        await (own === true ? BUILT_IN[name] : own)(text);
       } catch (reason) {
         error = (reason + '').slice(0, 120);
       }

@@ -39,12 +39,12 @@ export class Shell {
   /** Watches the life of the page; tells `engine` when it has loaded. */
   open(engine: Engine): void {
     this.engine = engine;
-    const page = typeof document === 'undefined' ? undefined : document;
+    const page: Document | undefined = globalThis.document;
     const visible = (): void => engine.tell(Tell.Visible, page?.hidden ? 0 : 1);
     this.listen(page, 'visibilitychange', visible);
     this.listen(page, 'freeze', () => engine.tell(Tell.Freeze, 0));
     this.listen(page, 'resume', () => engine.tell(Tell.Resume, 0));
-    const view = typeof window === 'undefined' ? undefined : window;
+    const view: Window | undefined = globalThis.window;
     this.listen(view, 'pagehide', () => {
       engine.tell(Tell.Leave, 0);
       // A page with an open socket is kept by no cache of pages.
@@ -117,8 +117,7 @@ export class Shell {
   }
 
   probe(): void {
-    if (typeof requestAnimationFrame === 'undefined') return;
-    this.#frame = requestAnimationFrame(() => this.engine?.tell(Tell.Proved, 0));
+    this.#frame = globalThis.requestAnimationFrame?.(() => this.engine?.tell(Tell.Proved, 0));
   }
 
   changed(state: string): void {

@@ -3,8 +3,11 @@
  * @packageDocumentation
  */
 import load, { initSync as loadSync } from '#glue';
-import { provided, provideLink } from './engine.js';
+import { provide, provided, provideLink } from './engine.js';
 
+provide(() => {
+  throw new Error('hb-heartbeat/slim: await init() before the first new Heartbeat()');
+});
 provideLink(async () => {
   const link = await import('./link/slim.js');
   await link.init();

@@ -58,7 +58,7 @@ test('what the page registered is done, and nothing else', async () => {
 });
 
 test('reload fetches the page and its parts anew, and the page takes commands again', async () => {
-  await asked('hb.commands({ reload: true })', async ({ host, tab }) => {
+  await asked('hb.commands({ reload: true, vitals: true })', async ({ host, tab }) => {
     const nr = await ready(host);
     const anew = [];
     tab.on('request', (request) => anew.push(new URL(request.url()).pathname));

@@ -61,7 +61,7 @@ for (const [what, policy] of [['nobody', "connect-src 'none'"], ['only the pageâ
       const seen = await linked(url, { policy: `${SCRIPTS}; ${policy}`, says: 'blocked-csp' });
       assert.equal(seen.link, 'blocked-csp');
       assert.equal(seen.told.length, 1, 'said once');
-      assert.match(seen.told[0], /Content-Security-Policy forbids http:\/\/127\.0\.0\.1:\d+\. Add it to connect-src\./);
+      assert.match(seen.told[0], /Content-Security-Policy forbids http:\/\/127\.0\.0\.1:\d+: add it to connect-src\./);
     });
   });
 }
@@ -145,7 +145,7 @@ test('a public page that nobody allowed to reach this machine', async () => {
     await away('exhibit.example', true, PUBLIC, async (show) => {
       const { link, told } = await show(server.origin);
       assert.equal(link, 'blocked-lna');
-      assert.match(told.join(), /does not let this page reach http:\S+ Allow it by the policy LoopbackNetworkAllowedForUrls/);
+      assert.match(told.join(), /keeps this page from http:\S+ Allow it by policy: LoopbackNetworkAllowedForUrls/);
     });
     await away('exhibit.example', false, PUBLIC, async (show) => {
       const { link, told } = await show(server.origin);
