@@ -1,8 +1,8 @@
 //! `hb run`: supervises one program as the original's wrapper does: init, pings while it lives, done when it ends,
 //! signals passed on, its exit code returned; and starts it again where asked to.
 //!
-//! Two machines decide (`pulse` when to beat, `restart` whether to begin anew), one thread beats, one task waits for the
-//! child. Not here: whether a *picture* moves. A supervisor vouches only for a process that lives.
+//! Two machines decide (`pulse` when to beat, `restart` whether to begin anew), one task beats by a thread that speaks,
+//! one task waits for the child. Not here: whether a *picture* moves. A supervisor vouches only for a process that lives.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -22,6 +22,7 @@ mod heart;
 mod platform;
 mod pulse;
 mod restart;
+mod voice;
 
 use heart::Heart;
 use platform::{Signals, exit_code, pass_on};
@@ -91,8 +92,10 @@ fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<i32> {
     let Plan { address, name, words } = plan(args, Environment::new(&environment::of_process))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let heart = Heart::start(address, name, words).context("cannot start the heart's thread")?;
-    runtime.block_on(supervise(args, heart))
+    runtime.block_on(async {
+        let heart = Heart::start(address, name, words).context("cannot start the heart's thread")?;
+        supervise(args, heart).await
+    })
 }
 
 async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
@@ -106,11 +109,11 @@ async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
         restarts.started(now());
         let code = match spawn(&args.command) {
             Ok(child) => {
-                heart.born();
+                let life = heart.born();
                 was_started = true;
                 let code =
                     exit_code(wait(child, &mut signals, |s| restarts.signalled(now(), s.wish())).await?);
-                heart.died();
+                drop(life);
                 code
             }
             Err(error) => {

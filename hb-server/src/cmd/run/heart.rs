@@ -1,132 +1,166 @@
-//! The thread that beats for a child. It may wait for a server that does not answer; the child never waits for it.
+//! The heart that beats for a child: hb-bus' requester heart asks, `pulse` is its protocol, `voice` its transport. It may
+//! wait for a server that does not answer; the child never waits for it.
 //!
-//! One thread, one word after the other, and not hb-bus' requester heart: that drops the attempt under way when it is told
-//! to stop. Here the first word must be said however soon the child dies, and no ping may be under way when the goodbye
-//! leaves: these beats have neither `boot` nor `seq`, and one that arrived after it would bring the app back.
+//! One heart for each life, and no life is cancelled: a heart drops the attempt under way when it is told to stop. It
+//! ends by its protocol instead, once the last word is answered. So the first word is said however soon the child dies,
+//! and no ping is under way when the goodbye leaves: these beats have neither `boot` nor `seq`, and one that arrived
+//! after it would bring the app back. Not here: when a child lives.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
-use hb_core::beat::{Promise, Verb};
-use hb_lease::time::Time;
-use tokio::sync::oneshot;
+use hb_bus::heart::requester::{Answered, Attempt, RequesterHeart, Sent};
+use hb_bus::runtime::{self, Native};
+use hb_core::beat::Verb;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
+use tower::service_fn;
 
-use super::pulse::{Pulse, Words};
+use super::pulse::{Word, Words};
+use super::voice::Voice;
 use crate::cmd::address::Address;
-use crate::cmd::ask::{Client, NoAnswer};
 use crate::cmd::beat::Name;
 
-/// What the supervisor tells the heart.
-enum News {
-    Born,
-    Died,
-    /// The last word: say goodbye and end.
-    Farewell,
-}
+/// The voice gives up by itself. A heart that gave up before it would only queue more words behind that one.
+const PATIENCE: Duration = Duration::MAX;
 
-/// A running heart.
+/// A running heart. Dropped without a farewell it says none.
 pub(crate) struct Heart {
-    news: Sender<News>,
-    ended: oneshot::Receiver<()>,
+    lives: UnboundedSender<CancellationToken>,
+    task: AbortOnDropHandle<()>,
 }
 
 impl Heart {
-    /// Starts the thread; it says nothing before [`born`](Self::born).
+    /// Starts it in the runtime this is called in; it says nothing before [`born`](Self::born).
     pub(crate) fn start(address: Address, name: Name, words: Words) -> std::io::Result<Self> {
-        let (news, receiver) = mpsc::channel();
-        let (end, ended) = oneshot::channel();
-        let voice = Voice { client: Client::new(), address, name, mute: false };
-        thread::Builder::new().name("heart".into()).spawn(move || {
-            beat(voice, words, &receiver);
-            // The supervisor may have stopped waiting.
-            let _ = end.send(());
-        })?;
-        Ok(Self { news, ended })
+        let voice = Voice::start(address, name)?;
+        let (lives, born) = unbounded_channel();
+        let beat = beat(Arc::new(Native::current()), words, born, move |word| voice.say(word));
+        Ok(Self { lives, task: AbortOnDropHandle::new(tokio::spawn(beat)) })
     }
 
-    /// The child was started.
-    pub(crate) fn born(&self) {
-        self.tell(News::Born);
-    }
-
-    /// The child ended, and may come back.
-    pub(crate) fn died(&self) {
-        self.tell(News::Died);
+    /// The child was started. It lives until what this returns is dropped, and may come back.
+    pub(crate) fn born(&self) -> DropGuard {
+        let died = CancellationToken::new();
+        // The task ends only after a farewell; if it panicked, the child still matters more.
+        let _ = self.lives.send(died.clone());
+        died.drop_guard()
     }
 
     /// Says goodbye after whatever is on its way, and waits for that no longer than `timeout`.
     pub(crate) async fn farewell(self, timeout: Duration) {
-        self.tell(News::Farewell);
+        drop(self.lives);
         // An error means that the time is over, and then the goodbye is the server's loss.
-        let _ = tokio::time::timeout(timeout, self.ended).await;
-    }
-
-    fn tell(&self, news: News) {
-        // The thread ends only after a farewell; if it panicked, the child still matters more.
-        let _ = self.news.send(news);
+        let _ = tokio::time::timeout(timeout, self.task).await;
     }
 }
 
-fn beat(mut voice: Voice, words: Words, news: &Receiver<News>) {
-    let origin = Instant::now();
-    let now = || Time::ZERO + origin.elapsed();
-    let mut pulse = Pulse::new(words);
-    let mut send = |pulse: &mut Pulse| {
-        if let Some((_, verb, promise)) = pulse.due() {
-            let sent = now();
-            let granted = voice.say(verb, promise);
-            pulse.answered(sent, granted);
-        }
-    };
-    loop {
-        let heard = match pulse.due() {
-            None => news.recv().map_err(RecvTimeoutError::from),
-            Some((at, ..)) => news.recv_timeout(at.since(now())),
-        };
-        match heard {
-            Ok(News::Born) => {
-                pulse.born(now());
-                // Before anything else is heard: however short a life is, it begins with its first word.
-                send(&mut pulse);
+/// Beats for one life after the other, each until its token is cancelled; when no more can come, says goodbye.
+async fn beat<F>(
+    runtime: runtime::Handle,
+    words: Words,
+    mut lives: UnboundedReceiver<CancellationToken>,
+    say: impl Fn(Word) -> F,
+) where
+    F: Future<Output = Option<Duration>>,
+{
+    let transport = service_fn(|Sent { request: word, .. }| {
+        let granted = say(word);
+        async move { Ok::<_, Infallible>((word, granted.await)) }
+    });
+    while let Some(died) = lives.recv().await {
+        let Some(first) = words.first() else { continue };
+        let protocol = service_fn(|Answered { response: (word, granted), took, .. }| {
+            let next = words.after(word, granted);
+            let (runtime, died) = (Arc::clone(&runtime), died.clone());
+            async move {
+                let Some((after, word)) = next else { return Ok(None) };
+                let wait = runtime.sleep(after.saturating_sub(took));
+                let due = died.run_until_cancelled(wait).await;
+                Ok::<_, Infallible>(due.map(|()| Attempt::once(word, PATIENCE)))
             }
-            Ok(News::Died) => pulse.died(),
-            Ok(News::Farewell) => break,
-            Err(RecvTimeoutError::Timeout) => send(&mut pulse),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
+        });
+        let mut heart = RequesterHeart::new(Arc::clone(&runtime), transport, protocol);
+        // Neither of its services fails.
+        let _ = heart.run(Attempt::once(first, PATIENCE), &CancellationToken::new()).await;
     }
     if let Some(promise) = words.done {
-        voice.say(Verb::Done, promise);
+        say(Word { verb: Verb::Done, promise }).await;
     }
 }
 
-/// Sends beats, and says so once when they begin to fail or to succeed again.
-struct Voice {
-    client: Client,
-    address: Address,
-    name: Name,
-    mute: bool,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
 
-impl Voice {
-    /// What was granted; `None` without an answer that says it.
-    fn say(&mut self, verb: Verb, promise: Promise) -> Option<Duration> {
-        // A template can say no goodbye.
-        let url = self.address.beat(&self.name.request(verb, promise))?;
-        let answer = self.client.get_ok(&url);
-        self.report(&answer);
-        let body = answer.ok()?;
-        // A foreign server behind a template may answer anything; then our own promise is what we go by.
-        Some(body.trim().parse().map_or(promise.as_duration(), Duration::from_millis))
+    use hb_bus::runtime::{Runtime, Simulation};
+    use hb_core::beat::Promise;
+
+    use super::*;
+
+    const INIT: &str = "hb_init";
+    const PING: &str = "hb_ping";
+    const DONE: &str = "hb_done";
+
+    /// What is said to a server that takes 3 s for each answer and grants 10 s, and when, ms. `live` is told of lives.
+    fn said<F: Future>(
+        live: impl FnOnce(Simulation, UnboundedSender<CancellationToken>) -> F,
+    ) -> Vec<(u64, &'static str)> {
+        let promise = Promise::from_millis(9_000);
+        let words = Words { init: promise, ping: promise, done: promise };
+        let world = Simulation::new(1);
+        let said = Mutex::new(Vec::new());
+        let say = |word: Word| {
+            said.lock().unwrap().push((world.now().as_millis(), word.verb.word()));
+            let answer = world.sleep(Duration::from_secs(3));
+            async move {
+                answer.await;
+                Some(Duration::from_secs(10))
+            }
+        };
+        let (lives, born) = unbounded_channel();
+        let beat = beat(world.handle(), words, born, say);
+        world.run(async { tokio::join!(live(world.clone(), lives), beat) });
+        said.into_inner().unwrap()
     }
 
-    fn report(&mut self, answer: &Result<String, NoAnswer>) {
-        match (answer, self.mute) {
-            (Err(error), false) => eprintln!("hb: {error} (going on without heartbeats, still trying)"),
-            (Ok(_), true) => eprintln!("hb: heartbeats arrive again"),
-            _ => {}
-        }
-        self.mute = answer.is_err();
+    #[test]
+    fn however_short_a_life_is_it_begins_with_its_first_word() {
+        let said = said(|_, lives| async move {
+            for _ in 0..2 {
+                let died = CancellationToken::new();
+                lives.send(died.clone()).unwrap();
+                died.cancel();
+            }
+        });
+        assert_eq!(said, [(0, INIT), (3_000, INIT), (6_000, DONE)]);
+    }
+
+    #[test]
+    fn the_goodbye_waits_for_the_ping_under_way() {
+        let said = said(|world, lives| async move {
+            let died = CancellationToken::new();
+            lives.send(died.clone()).unwrap();
+            world.sleep(Duration::from_secs(10)).await;
+            died.cancel();
+        });
+        assert_eq!(said, [(0, INIT), (9_500, PING), (12_500, DONE)]);
+    }
+
+    #[test]
+    fn the_dead_say_nothing() {
+        let said = said(|world, lives| async move {
+            let died = CancellationToken::new();
+            lives.send(died.clone()).unwrap();
+            world.sleep(Duration::from_secs(9)).await;
+            died.cancel();
+            world.sleep(Duration::from_secs(51)).await;
+            // Born again, and dead at once.
+            lives.send(died).unwrap();
+        });
+        assert_eq!(said, [(0, INIT), (60_000, INIT), (63_000, DONE)]);
     }
 }

@@ -1,9 +1,8 @@
-//! When a supervisor beats, and what it says. Pure: `now` comes in, what is due goes out.
+//! When a supervisor beats, and what it says. Pure: an answer comes in, the next word and its time go out.
 
 use std::time::Duration;
 
 use hb_core::beat::{Promise, Verb};
-use hb_lease::time::Time;
 
 /// Never beat more often than this, whatever is granted.
 const LEAST: Duration = Duration::from_millis(250);
@@ -20,49 +19,34 @@ pub(crate) struct Words {
     pub(crate) done: Option<Promise>,
 }
 
-/// The pulse of one child.
-#[derive(Clone, Debug)]
-pub(crate) struct Pulse {
-    words: Words,
-    due: Option<(Time, Verb, Promise)>,
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) verb: Verb,
+    pub(crate) promise: Promise,
 }
 
-impl Pulse {
-    pub(crate) fn new(words: Words) -> Self {
-        Self { words, due: None }
+impl Words {
+    /// What a life begins with: `hb_init`, else the first ping.
+    pub(crate) fn first(self) -> Option<Word> {
+        let init = self.init.map(|promise| Word { verb: Verb::Init, promise });
+        init.or_else(|| self.ping())
     }
 
-    /// The child was started: `hb_init` is due at once, else the first ping.
-    pub(crate) fn born(&mut self, now: Time) {
-        let Words { init, ping, .. } = self.words;
-        self.due = init.map(|t| (now, Verb::Init, t)).or_else(|| ping.map(|t| (now, Verb::Ping, t)));
-    }
-
-    /// The child ended: nothing vouches for it until it is born again.
-    pub(crate) fn died(&mut self) {
-        self.due = None;
-    }
-
-    /// What to send next, and when.
-    pub(crate) fn due(&self) -> Option<(Time, Verb, Promise)> {
-        self.due
-    }
-
-    /// What was due was sent at `sent`, and answered by the time granted, or not at all.
-    pub(crate) fn answered(&mut self, sent: Time, granted: Option<Duration>) {
-        let Some((_, verb, promise)) = self.due else { return };
+    /// What follows `said`, and how long after that was sent, when it was answered by the time granted, or not at all.
+    pub(crate) fn after(self, said: Word, granted: Option<Duration>) -> Option<(Duration, Word)> {
         let after = match granted {
             // As the original's wrapper: 95 % of what was granted. An earlier beat than granted does no harm; a number
             // that means nothing would silence the child for as long.
-            Some(granted) => granted.min(promise.as_duration() + MOST_ADDED) * 95 / 100,
-            None => RETRY.min(promise.as_duration() / 3),
+            Some(granted) => granted.min(said.promise.as_duration() + MOST_ADDED) * 95 / 100,
+            None => RETRY.min(said.promise.as_duration() / 3),
         };
-        let at = sent + after.max(LEAST);
-        self.due = match (self.words.ping, granted) {
-            (Some(promise), _) => Some((at, Verb::Ping, promise)),
-            (None, None) => Some((at, verb, promise)),
-            (None, Some(_)) => None,
-        };
+        let next = self.ping().or(granted.is_none().then_some(said))?;
+        Some((after.max(LEAST), next))
+    }
+
+    fn ping(self) -> Option<Word> {
+        self.ping.map(|promise| Word { verb: Verb::Ping, promise })
     }
 }
 
@@ -81,12 +65,16 @@ mod tests {
         until: u64,
         granted: impl Fn(Verb, Promise) -> Option<u64>,
     ) -> Vec<(u64, &'static str)> {
-        let mut pulse = Pulse::new(words);
-        pulse.born(Time::ZERO);
-        let mut said = Vec::new();
-        while let Some((at, verb, promise)) = pulse.due().filter(|(at, ..)| at.as_millis() <= until) {
-            said.push((at.as_millis(), verb.word()));
-            pulse.answered(at, granted(verb, promise).map(Duration::from_millis));
+        let (mut at, mut said) = (Duration::ZERO, Vec::new());
+        let mut next = words.first().map(|first| (Duration::ZERO, first));
+        while let Some((after, word)) = next {
+            at += after;
+            let millis = u64::try_from(at.as_millis()).unwrap();
+            if millis > until {
+                break;
+            }
+            said.push((millis, word.verb.word()));
+            next = words.after(word, granted(word.verb, word.promise).map(Duration::from_millis));
         }
         said
     }
@@ -140,15 +128,5 @@ mod tests {
     fn a_grant_of_nothing_makes_no_storm() {
         assert_eq!(lives(words(None, Some(0)), 1_000, |_, _| Some(0)).len(), 5);
         assert_eq!(lives(words(None, Some(0)), 1_000, |_, _| None).len(), 5);
-    }
-
-    #[test]
-    fn the_dead_say_nothing() {
-        let mut pulse = Pulse::new(words(Some(1), Some(1)));
-        pulse.born(Time::ZERO);
-        pulse.died();
-        assert_eq!(pulse.due(), None);
-        pulse.answered(Time::ZERO, Some(Duration::from_secs(1)));
-        assert_eq!(pulse.due(), None, "an answer that comes after the end begins nothing");
     }
 }
