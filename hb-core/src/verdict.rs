@@ -163,7 +163,9 @@ pub const fn sentence(state: State, cause: Cause) -> &'static str {
         (_, Cause::CrashLoop) => "crashes and starts again and again",
         (State::Late, Cause::ConnectionLost) => "the page or its browser ended without a goodbye",
         (State::Down, Cause::ConnectionLost) => "the page or its browser ended and did not come back",
-        (State::Late | State::Down, Cause::Left) => "left for another page and did not come back",
+        (State::Late | State::Down, Cause::Left) => {
+            "went away, closed or for another page, and did not come back"
+        }
         (_, Cause::Conflict) => "two pages answer to this name",
         (_, Cause::DisplayOff) => "the display is off",
         (State::Late, _) => "has not been heard for longer than it promised",
