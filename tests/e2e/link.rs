@@ -97,7 +97,7 @@ async fn a_screen_does_what_it_registered_and_tells() {
 
     assert_eq!(command_when_it_listens(&server, &left(&["identify"])).await, "done");
     let sign = |n: usize| format!("document.querySelectorAll('[data-hb=sign]')[{n}]?.innerText");
-    page.until(&format!("{} === 'duet\\n127.0.0.1'", sign(0)), WITHIN).await;
+    page.until(&format!("{} === 'duet\\n127.0.0.1#left'", sign(0)), WITHIN).await;
     assert_eq!(command(&server, &left(&["message", "Touch me"])).await.unwrap(), "done");
     page.until(&format!("{} === 'Touch me'", sign(1)), WITHIN).await;
     let seen = page.eval("document.elementFromPoint(9, 9).innerText").await;

@@ -38,9 +38,11 @@ export class Presence {
       if (this.#socket === socket) this.#socket = undefined;
     };
     socket.onmessage = async ({ data }) => {
-      const { nr, name, text } = JSON.parse(data) as { nr: number; name: Name; text: string };
-      let error: unknown;
+      let nr: unknown, error: unknown;
       try {
+        const asked = JSON.parse(data) as { nr: number; name: Name; text: string };
+        const { name, text } = asked;
+        nr = asked.nr;
         const own = names.includes(name) && commands[name];
         if (!own) throw 'not allowed by the page';
         await (own === true ? BUILT_IN[name] : own)(text);

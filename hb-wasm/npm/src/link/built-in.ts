@@ -22,9 +22,9 @@ export function reload(): void {
   void Promise.allSettled([new Promise((resolve) => setTimeout(resolve, 100)), ...anew]).then(() => location.reload());
 }
 
-/** Who this screen is, so that a person in the hall finds it. */
-export function identify(app: string, host: string): void {
-  show(`${app}\n${host}`, SHOWN);
+/** Who this screen is, so that a person in the hall finds it: two windows of one machine differ by their slot. */
+export function identify(app: string, host: string, slot: string): void {
+  show(`${app}\n${host}${slot && '#' + slot}`, SHOWN);
 }
 
 /** Shows a text to whoever stands before the screen. */

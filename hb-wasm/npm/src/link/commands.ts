@@ -38,6 +38,7 @@ export function commands(link: Link | LinkOptions, wanted: Commands, heartbeat?:
   const makers = Object.entries(wanted).filter(([, what]) => what).map(([name, what]) => [name, handler(name, what, heartbeat)] as const);
   const own = link instanceof Link ? undefined : new Link({ ...link, accepts: makers.map(([name]) => name) });
   const over = own ?? (link as Link);
+  own?.on('offline', ({ detail }) => warn(detail.reason));
   const handlers = new Map(makers.map(([name, make]) => [name, make(over)]));
   const subscription = over.subscribe('./cmd', (asked) => {
     void run(handlers, asked.text).then((outcome) => {
@@ -49,6 +50,15 @@ export function commands(link: Link | LinkOptions, wanted: Commands, heartbeat?:
     });
   });
   return () => (own ? own.close() : subscription.close());
+}
+
+let warned = '';
+
+/** A page that is not let in is told so once, and takes no commands. */
+function warn(reason: string): void {
+  if (!reason.startsWith('not let in: ') || reason === warned) return;
+  warned = reason;
+  console.warn(`hb: this page takes no commands: ${reason}`);
 }
 
 type Outcome = { ok: true; data: unknown } | { ok: false; error: string };
@@ -71,7 +81,7 @@ function failed(error: unknown): Outcome {
 function handler(name: string, what: unknown, heartbeat: Vital | undefined): (link: Link) => Handler {
   if (typeof what === 'function') return () => what as Handler;
   if (name === 'reload') return () => reload;
-  if (name === 'identify') return (link) => () => identify(link.appId, link.host ?? '');
+  if (name === 'identify') return (link) => () => identify(link.appId, link.host ?? '', link.slot);
   if (name === 'message') return () => message;
   if (name === 'screenshot' && typeof what === 'object') return () => () => screenshot(what as HTMLCanvasElement);
   const vital = typeof what === 'object' ? (what as Vital) : heartbeat;

@@ -85,6 +85,8 @@ export class Link {
   #prefix: string | undefined;
   /** The name of the exhibit. */
   readonly appId: string;
+  /** The name of this window; empty if it is the only one. */
+  readonly slot: string;
 
   constructor(options: LinkOptions = {}) {
     ensure();
@@ -94,6 +96,7 @@ export class Link {
     const slot = options.slot ?? passed('HB_SLOT') ?? '';
     const { accepts } = options;
     this.appId = options.appId ?? passedAppId();
+    this.slot = slot;
     this.#shell = new Shell(base.replace(/^http/i, 'ws') + '/hb_link', { app: this.appId, slot, ...(host ? { host } : {}), ...(accepts ? { accepts } : {}) }, {
       heard: (nr, what, number, text, message) => this.#heard(nr, what, number, text, message),
       replied: (nr, what, text, message) => this.#replied(nr, what, text, message),

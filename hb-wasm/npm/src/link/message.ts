@@ -57,7 +57,7 @@ export class Message {
 
 /** @internal The form of `content` in a frame. */
 export function data(content: Content): Data {
-  const form = content instanceof Uint8Array ? { base64: base64(content) } : { text: typeof content === 'string' ? content : JSON.stringify(content) };
+  const form = content instanceof Uint8Array ? { base64: base64(content) } : { text: typeof content === 'string' ? content : JSON.stringify(content) ?? '' };
   // In UTF-8 a character has at most three bytes here, and escaped as JSON at most six.
   const json = JSON.stringify(form);
   if (json.length * 3 > LONGEST && new TextEncoder().encode(json).length > LONGEST) {
