@@ -204,7 +204,9 @@ impl Bus {
         self.0.close();
     }
 
-    pub(crate) fn runtime(&self) -> Handle {
+    /// By what it tells the time and starts tasks.
+    #[must_use]
+    pub fn runtime(&self) -> Handle {
         Arc::clone(&self.0.runtime)
     }
 

@@ -22,7 +22,7 @@ mod keep;
 mod subscription;
 mod wire;
 
-pub use budget::{Allowance, Limits};
+pub use budget::{Account, Allowance, Limits};
 pub use grant::Grant;
 pub use hb_guest::{OUTBOX, PATIENCE};
 pub use host::{Departure, Host};
@@ -37,6 +37,8 @@ pub const SUBSCRIPTIONS: usize = 32;
 pub const TOPICS: usize = 32;
 /// Requests of one guest that may be under way at once.
 pub const REQUESTS: usize = 64;
+/// Longest content that a guest publishes or asks with, bytes. An answer may be as long as a frame.
+pub const LONGEST: usize = 64 * 1024;
 /// Messages that a guest was sent lately and may answer.
 pub const ANSWERABLE: usize = 256;
 /// Messages that may wait at the host for one subscription of a guest: few, since a guest chooses how long they are.

@@ -4,6 +4,8 @@
 
 use hb_lease::time::Time;
 
+use crate::sync::{Arc, Mutex, lock};
+
 /// What fits at once, and what comes back a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -21,8 +23,8 @@ pub struct Limits {
     pub messages: Allowance,
     /// Their bytes, as they come. Default 8 MiB, and 1 MiB a second.
     pub bytes: Allowance,
-    /// Denials. Who earns more is no page that publishes in its loop, but a flood, and is shown out. Default 2000, and
-    /// 1000 a second.
+    /// Denials, one more for each KiB that was denied. Who earns more is no page that publishes in its loop, but a flood,
+    /// and is shown out. Default 2000, and 1000 a second.
     pub denials: Allowance,
 }
 
@@ -34,6 +36,40 @@ impl Default for Limits {
             bytes: Allowance { burst: 8 * MIB, rate: MIB },
             denials: Allowance { burst: 2000, rate: 1000 },
         }
+    }
+}
+
+impl Limits {
+    /// So many times as much.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        let more = |Allowance { burst, rate }| Allowance {
+            burst: burst.saturating_mul(n),
+            rate: rate.saturating_mul(n),
+        };
+        Self { messages: more(self.messages), bytes: more(self.bytes), denials: more(self.denials) }
+    }
+}
+
+/// What all guests of one place may say together, however often they come and go. A cheap handle.
+#[derive(Clone, Debug)]
+pub struct Account(Arc<Mutex<Budget>>);
+
+impl Account {
+    /// Nothing was said yet.
+    #[must_use]
+    pub fn new(limits: Limits, now: Time) -> Self {
+        Self(Arc::new(Mutex::new(Budget::new(limits, now))))
+    }
+
+    /// Whether it can be forgotten: nobody has a handle of it, and nothing is missing from it.
+    #[must_use]
+    pub fn is_idle(&self, now: Time) -> bool {
+        Arc::strong_count(&self.0) == 1 && lock(&self.0).is_full(now)
+    }
+
+    pub(super) fn take(&self, now: Time, bytes: usize) -> Verdict {
+        lock(&self.0).take(now, bytes)
     }
 }
 
@@ -75,11 +111,18 @@ impl Budget {
             return Verdict::Heard;
         }
         let first = !std::mem::replace(&mut self.dry, true);
-        if !self.denials.holds(now, 1) {
+        let denials = 1 + bytes / 1024;
+        if !self.denials.holds(now, denials) {
             return Verdict::Flood;
         }
-        self.denials.spend(1);
+        self.denials.spend(denials);
         Verdict::Denied { first }
+    }
+
+    fn is_full(&mut self, now: Time) -> bool {
+        [&mut self.messages, &mut self.bytes, &mut self.denials]
+            .into_iter()
+            .all(|bucket| bucket.holds(now, bucket.allowance.burst))
     }
 }
 
@@ -162,7 +205,21 @@ mod tests {
         assert_eq!(budget.take(at(900), 10), Verdict::Denied { first: true });
         assert_eq!(budget.take(at(1_000), 10), Verdict::Heard);
         assert_eq!(budget.take(at(500), 1), Verdict::Denied { first: false }, "time does not go back");
-        assert_eq!(budget.take(Time::MAX, usize::MAX), Verdict::Denied { first: true });
+        assert_eq!(budget.take(Time::MAX, 3 * 1024), Verdict::Flood, "a word of 3 KiB is denied four times");
+        assert_eq!(budget.take(Time::MAX, usize::MAX), Verdict::Flood);
+    }
+
+    #[test]
+    fn an_account_outlives_those_who_use_it_and_is_idle_when_nothing_is_missing() {
+        let account = Account::new(LIMITS.times(2), at(0));
+        assert!(account.is_idle(at(0)));
+        for _ in 0..2 {
+            let guest = account.clone();
+            assert_eq!([(); 5].map(|()| guest.take(at(0), 1)), [Verdict::Heard; 5]);
+            assert!(!account.is_idle(at(0)));
+        }
+        assert_eq!(account.take(at(0), 1), Verdict::Denied { first: true }, "whoever comes next");
+        assert!(!account.is_idle(at(2_499)) && account.is_idle(at(2_500)));
     }
 
     #[cfg(not(target_family = "wasm"))]

@@ -12,10 +12,10 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{SinkExt, StreamExt};
 use hb_lease::time::Time;
 
-use super::budget::{self, Budget, Limits, Verdict};
+use super::budget::{self, Account, Budget, Limits, Verdict};
 use super::grant::Grant;
 use super::wire::{self, Say, Tell, VERSION};
-use super::{ANSWERABLE, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS};
+use super::{ANSWERABLE, LONGEST, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS};
 use crate::bus::{Bus, Filter, Options, Pod, Received, ReplyError, Subscription};
 use crate::link::{Connection, Frame};
 use crate::message::{Id, Message, Topic};
@@ -64,6 +64,7 @@ struct Session {
     epoch: String,
     limits: Limits,
     budget: Budget,
+    account: Option<Account>,
     subscriptions: BTreeMap<u64, Subscription>,
     requests: FuturesUnordered<Task<Outcome>>,
     /// The last messages it was sent: these and no others it may answer. In order, to forget the oldest.
@@ -89,10 +90,20 @@ impl Host {
     /// it in is told to it. Dropping this closes the connection.
     pub async fn serve(
         &self,
+        connection: Connection,
+        admit: impl AsyncFnOnce(serde_json::Value) -> Result<Grant, String>,
+    ) -> Departure {
+        self.serve_on(None, connection, admit).await
+    }
+
+    /// The same, for a guest that shares this account with all others of its place.
+    pub async fn serve_on(
+        &self,
+        account: Option<Account>,
         mut connection: Connection,
         admit: impl AsyncFnOnce(serde_json::Value) -> Result<Grant, String>,
     ) -> Departure {
-        let departure = self.session(&mut connection, admit).await;
+        let departure = self.session(account, &mut connection, admit).await;
         // Nothing more goes over what is broken or stalled. Whatever the others still hear of it, they are gone.
         if !matches!(departure, Departure::Stalled | Departure::Broken(_)) {
             let _ = timeout(&*self.bus.runtime(), Some(PATIENCE), connection.leaving.close()).await;
@@ -100,8 +111,17 @@ impl Host {
         departure
     }
 
+    /// Tells a guest why it is not let in, whoever it is, and closes the connection.
+    pub async fn refuse(&self, mut connection: Connection, reason: String) -> Departure {
+        let refused = Tell::Refused { reason: reason.clone() };
+        let told = self.send(&mut connection, &refused).await;
+        let _ = timeout(&*self.bus.runtime(), Some(PATIENCE), connection.leaving.close()).await;
+        told.err().unwrap_or(Departure::Refused(reason))
+    }
+
     async fn session(
         &self,
+        account: Option<Account>,
         connection: &mut Connection,
         admit: impl AsyncFnOnce(serde_json::Value) -> Result<Grant, String>,
     ) -> Departure {
@@ -126,6 +146,7 @@ impl Host {
             epoch: self.epoch.clone(),
             limits: self.limits,
             budget: Budget::new(self.limits, self.bus.runtime().now()),
+            account,
             subscriptions: BTreeMap::new(),
             requests: FuturesUnordered::new(),
             answerable: Default::default(),
@@ -189,7 +210,7 @@ impl Session {
         let said = wire::read(frame).map_err(|error| Departure::Foreign(error.to_string()))?;
         let denied = |reason: String| Some(Tell::Denied { reason });
         if let Some(nr) = costs(&said) {
-            match self.budget.take(now, frame.len()) {
+            match self.charge(now, frame.len()) {
                 Verdict::Heard => {}
                 Verdict::Flood => return Err(Departure::Flood),
                 Verdict::Denied { first } => {
@@ -220,7 +241,7 @@ impl Session {
                     None
                 }
                 // Strangers to what they were sent answer at their own cost.
-                Err(reason) => match self.budget.take(now, frame.len()) {
+                Err(reason) => match self.charge(now, frame.len()) {
                     Verdict::Flood => return Err(Departure::Flood),
                     Verdict::Heard | Verdict::Denied { first: true } => denied(reason),
                     Verdict::Denied { first: false } => None,
@@ -232,11 +253,22 @@ impl Session {
                     Err(reason) => Tell::Failed { nr, reason },
                 })
             }
+            // Done however dry the budget is, but not for nothing.
             Say::Unsubscribe { nr } => {
                 self.subscriptions.remove(&nr);
+                if self.charge(now, frame.len()) == Verdict::Flood {
+                    return Err(Departure::Flood);
+                }
                 None
             }
         })
+    }
+
+    fn charge(&mut self, now: Time, bytes: usize) -> Verdict {
+        match (self.budget.take(now, bytes), &self.account) {
+            (Verdict::Heard, Some(account)) => account.take(now, bytes),
+            (own, _) => own,
+        }
     }
 
     /// A message that it may publish. The bus names and dates it: no guest chooses another's.
@@ -244,7 +276,12 @@ impl Session {
         if !self.grant.may_publish(topic) {
             return Err(format!("{topic:?} is not yours to publish"));
         }
-        wire::message(topic, data).map_err(|error| error.to_string())
+        let message = wire::message(topic, data).map_err(|error| error.to_string())?;
+        // Many may have to keep it; an answer goes to one who asked for it.
+        match message.data().len() {
+            0..=LONGEST => Ok(message),
+            more => Err(format!("{more} bytes are too much: expected at most {LONGEST}, but in answers")),
+        }
     }
 
     fn ask(&mut self, nr: u64, topic: &str, data: wire::Data) -> Result<(), String> {

@@ -34,6 +34,7 @@ struct Hall {
 
 struct Door {
     host: Host,
+    account: Option<Account>,
     open: bool,
     cables: tokio_util::sync::CancellationToken,
     dialled: Vec<u64>,
@@ -46,6 +47,7 @@ impl Hall {
         let bus = Bus::with_replay(world.handle(), 8);
         let door = Door {
             host: Host::new(&bus, 0xA),
+            account: None,
             open: true,
             cables: tokio_util::sync::CancellationToken::new(),
             dialled: Vec::new(),
@@ -57,9 +59,9 @@ impl Hall {
     /// Serves one end of a connection; the other is returned.
     fn connect(&self) -> Connection {
         let (near, far) = memory::pair(4);
-        let (hall, host, cut) = {
+        let (hall, host, account, cut) = {
             let door = lock(&self.state);
-            (self.clone(), door.host.clone(), door.cables.clone())
+            (self.clone(), door.host.clone(), door.account.clone(), door.cables.clone())
         };
         self.world.spawn(Box::pin(async move {
             let grant = Grant::new().publish_under("app/kiosk/").hear_under("app/kiosk/").hear("wall");
@@ -67,7 +69,7 @@ impl Hall {
                 Some("kiosk") => Ok(grant),
                 _ => Err(format!("nobody knows {who}")),
             };
-            if let Some(departure) = cut.run_until_cancelled(host.serve(far, admit)).await {
+            if let Some(departure) = cut.run_until_cancelled(host.serve_on(account, far, admit)).await {
                 lock(&hall.state).departures.push(departure);
             }
         }));

@@ -102,9 +102,7 @@ where
                     continue;
                 }
                 frame = outgoing.recv() => match frame {
-                    // Control frames are JSON, and so text.
-                    Some(Frame::Control(text)) => socket.send(M::say(Word::Text(text))).await,
-                    Some(Frame::Message(bytes)) => socket.send(M::say(Word::Binary(bytes))).await,
+                    Some(frame) => socket.send(words(frame)).await,
                     None => break,
                 },
                 _ = ping.tick(), if place.is_some() => {
@@ -122,12 +120,26 @@ where
                 return;
             }
         }
+        // What was said before the connection was dropped is said.
+        while let Ok(frame) = outgoing.try_recv() {
+            if socket.send(words(frame)).await.is_err() {
+                return;
+            }
+        }
         // The other side sees the end of the connection anyway.
         let _ = socket.close().await;
     });
     let frames = stream::poll_fn(move |cx| frames.poll_recv(cx));
     let leaving = PollSender::new(leaving).sink_map_err(|_| io::ErrorKind::BrokenPipe.into());
     Connection::from_parts(frames, leaving)
+}
+
+/// Control frames are JSON, and so text.
+fn words<M: Spoken>(frame: Frame) -> M {
+    M::say(match frame {
+        Frame::Control(text) => Word::Text(text),
+        Frame::Message(bytes) => Word::Binary(bytes),
+    })
 }
 
 #[cfg(test)]

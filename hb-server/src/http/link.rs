@@ -3,7 +3,9 @@
 //!
 //! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Extension;
 use axum::extract::State;
@@ -11,7 +13,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hb_bus::guest::{Grant, Host};
+use hb_bus::guest::{Account, Grant, Host, Limits};
 use hb_bus::message::Topic;
 use hb_core::id::Identity;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -34,6 +36,10 @@ const PER_ADDRESS: usize = 64;
 const MAX_MESSAGE: usize = 1024 * 1024;
 /// Bytes a link buffers on its way out.
 const BUFFER: usize = 2 * MAX_MESSAGE;
+/// How many guests' worth all links of one address may say together, however often they are opened anew.
+const TOGETHER: u64 = 4;
+/// Refusals that are told in the log; a page that makes up origins fills no disk.
+const REFUSALS: usize = 32;
 /// Names of commands that a link may say it takes, and the longest of them in bytes.
 const NAMES: usize = 32;
 const MAX_NAME: usize = 64;
@@ -84,6 +90,10 @@ pub(super) struct Doors {
     crowd: Crowd,
     stop: CancellationToken,
     tracker: TaskTracker,
+    /// What each address may still say.
+    accounts: Arc<Mutex<HashMap<IpAddr, Account>>>,
+    /// Refusals that were told in the log already.
+    told: Arc<Mutex<HashSet<String>>>,
 }
 
 /// What a guest says of itself.
@@ -100,7 +110,26 @@ struct Who {
 impl Doors {
     pub(super) fn new(engine: Engine, config: Config, stop: CancellationToken, tracker: TaskTracker) -> Self {
         let host = Host::new(engine.screens(), engine.epoch());
-        Self { engine, host, config: Arc::new(config), crowd: Crowd::new(PER_ADDRESS), stop, tracker }
+        let (crowd, accounts, told) = (Crowd::new(PER_ADDRESS), Arc::default(), Arc::default());
+        Self { engine, host, config: Arc::new(config), crowd, stop, tracker, accounts, told }
+    }
+
+    /// What `address` may still say. Those from which nothing is missing are forgotten, so there are no more than links
+    /// and addresses that just said much.
+    fn account(&self, address: IpAddr) -> Account {
+        let now = self.engine.screens().runtime().now();
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.retain(|_, account| !account.is_idle(now));
+        let fresh = || Account::new(Limits::default().times(TOGETHER), now);
+        accounts.entry(address).or_insert_with(fresh).clone()
+    }
+
+    /// Tells the operator of a refusal, once.
+    fn warn(&self, reason: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < REFUSALS && told.insert(reason.to_owned()) {
+            tracing::warn!("a link was refused: {reason}");
+        }
     }
 
     /// How many links are open.
@@ -149,12 +178,23 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = |status: StatusCode, reason: String| (status, reason).into_response();
-    if let Err(reason) = may_open(&doors.config, &peer, &headers) {
+    if let Err(reason) = may_open(&doors.config, &peer) {
         return refused(StatusCode::FORBIDDEN, reason);
     }
     let Ok(upgrade) = upgrade else {
         return refused(StatusCode::UPGRADE_REQUIRED, "hb_link is a WebSocket: expected an upgrade".into());
     };
+    if let Err(reason) = is_known(&doors.config, &headers) {
+        doors.warn(&reason);
+        // A browser shows its page nothing of an answer that is no upgrade. It takes no seat from those who may come in.
+        let tracker = doors.tracker.clone();
+        return upgrade.max_message_size(BUFFER).on_upgrade(move |socket| {
+            tracker.track_future(async move {
+                let refusal = doors.host.refuse(carrier::frames::connection(socket), reason);
+                drop(doors.stop.run_until_cancelled(refusal).await);
+            })
+        });
+    }
     let Some(seat) = doors.crowd.seat(peer.origin()) else {
         let reason = format!("your address holds {PER_ADDRESS} links, as many as one may");
         return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
@@ -172,7 +212,9 @@ pub(super) async fn open(
                 taken = Some(ear);
                 Ok(grant)
             };
-            let served = doors.stop.run_until_cancelled(doors.host.serve(connection, admit));
+            let account = doors.account(peer.origin());
+            let served = doors.host.serve_on(Some(account), connection, admit);
+            let served = doors.stop.run_until_cancelled(served);
             if let Some(departure) = served.await {
                 tracing::debug!(host = peer.host(), %departure, "link");
             }
@@ -181,19 +223,21 @@ pub(super) async fn open(
     })
 }
 
+/// Whether links are for this peer.
+fn may_open(config: &Config, peer: &Peer) -> Result<(), String> {
+    match config.reach {
+        Reach::Network => Ok(()),
+        Reach::Local if peer.is_loopback() => Ok(()),
+        Reach::Local => {
+            Err("links are for this machine only: set links = \"network\" in hb.toml to change that".into())
+        }
+        Reach::Off => Err("links are off: set links in hb.toml to change that".into()),
+    }
+}
+
 /// Any page of the world can reach `localhost` from a browser on this machine, so a page must be of an origin that is
 /// known. Programs have none.
-fn may_open(config: &Config, peer: &Peer, headers: &HeaderMap) -> Result<(), String> {
-    match config.reach {
-        Reach::Network => {}
-        Reach::Local if peer.is_loopback() => {}
-        Reach::Local => {
-            return Err(
-                "links are for this machine only: set links = \"network\" in hb.toml to change that".into()
-            );
-        }
-        Reach::Off => return Err("links are off: set links in hb.toml to change that".into()),
-    }
+fn is_known(config: &Config, headers: &HeaderMap) -> Result<(), String> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or("?");
     if guard::is_own(origin, headers) || config.origins.iter().any(|known| known == origin) {
@@ -246,7 +290,8 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            assert_eq!(may_open(&config, peer, &headers).is_ok(), may, "{reach:?} {peer:?} {origin:?}");
+            let opens = may_open(&config, peer).and_then(|()| is_known(&config, &headers));
+            assert_eq!(opens.is_ok(), may, "{reach:?} {peer:?} {origin:?}");
         }
     }
 }

@@ -172,7 +172,20 @@ async fn a_link_is_opened_to_whom_it_may_be() {
         if let Some(host) = host {
             request.headers_mut().insert("host", host.parse().unwrap());
         }
-        assert_eq!(connect_async(request).await.is_ok(), may, "{origin:?} {host:?}");
+        match connect_async(request).await {
+            Ok((_, _)) if may => {}
+            // A page is told nothing of an answer that is no upgrade: so it is told over the socket, which ends.
+            Ok((mut socket, _)) => {
+                let told = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap().into_text().unwrap();
+                assert!(
+                    told.contains(r#"{"refused""#) && told.contains("add that to link_origins"),
+                    "{told}"
+                );
+                let end = timeout(SOON, socket.next()).await.unwrap();
+                assert!(end.is_none_or(|end| end.is_ok_and(|frame| frame.is_close())), "{origin:?}");
+            }
+            Err(error) => assert!(!may && host.is_some(), "{origin:?}: {error}"),
+        }
     }
     let off = TestServer::with(|config| config.http.link.reach = Reach::Off).await;
     let answer = off.get("/hb_link").await;

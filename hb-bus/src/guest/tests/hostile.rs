@@ -285,6 +285,60 @@ fn a_flood_is_shown_out_and_an_answer_is_heard_whatever_else_is_said() {
     assert_eq!(hall.departures(), [Departure::Flood]);
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn whoever_comes_again_may_say_no_more_than_whoever_stays() {
+    let hall = Hall::new();
+    let few = Limits { messages: Allowance { burst: 3, rate: 0 }, ..Limits::default() };
+    lock(&hall.state).account = Some(Account::new(few, hall.world.now()));
+    let publish = r#"{"publish":{"topic":"app/kiosk/door","text":"open"}}"#;
+    let mut ears = hall.bus.subscribe(Filter::only([OWN]));
+    // Told once: a dry spell of the place is one, whoever comes.
+    for (said, denied) in [(2, 0), (2, 1), (1, 0)] {
+        let mut guest = Stranger::known(&hall);
+        for _ in 0..said {
+            guest.say(publish);
+        }
+        assert_eq!(guest.hears().len(), denied);
+    }
+    assert_eq!(std::iter::from_fn(|| ears.try_recv()).count(), 3);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_many_must_keep_is_short_and_only_an_answer_may_be_long() {
+    let hall = Hall::new();
+    let mut guest = Stranger::known(&hall);
+    guest.say(r#"{"subscribe":{"nr":1,"topics":["app/kiosk/cmd"]}}"#);
+    guest.hears();
+    for (length, told) in [(LONGEST, 0), (LONGEST + 1, 1)] {
+        guest.say(
+            &json!({ "publish": { "topic": "app/kiosk/door", "text": "x".repeat(length) } }).to_string(),
+        );
+        assert_eq!(guest.hears().len(), told, "{length}");
+    }
+    let asked = hall.bus.request(Message::new(CMD, "?")).unwrap();
+    let id = guest.hears()[0]["message"]["id"].as_str().unwrap().to_owned();
+    guest.say(&json!({ "answer": { "to": id, "text": "x".repeat(10 * LONGEST) } }).to_string());
+    assert_eq!(hall.world.run(asked.reply(None)).unwrap().data().len(), 10 * LONGEST);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn only_what_came_lately_can_be_answered() {
+    let hall = Hall::new();
+    let mut guest = Stranger::known(&hall);
+    guest.say(r#"{"subscribe":{"nr":1,"topics":["wall"]}}"#);
+    guest.hears();
+    let ids: Vec<String> = (0..=ANSWERABLE)
+        .map(|n| {
+            hall.publish(&n.to_string());
+            guest.hears()[0]["message"]["id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    for (id, told) in [(&ids[0], 1), (&ids[1], 0), (&ids[ANSWERABLE], 0)] {
+        guest.say(&json!({ "answer": { "to": id, "text": "" } }).to_string());
+        assert_eq!(guest.hears().len(), told);
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 mod random {
     use proptest::prelude::*;
