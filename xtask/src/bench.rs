@@ -58,7 +58,8 @@ const SIZES: &str = r"
     const { readdirSync, readFileSync } = require('node:fs');
     const { gzipSync } = require('node:zlib');
     console.log('| file | bytes | bytes, gzip -9 |\n|---|---|---|');
-    for (const name of readdirSync('.').filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
+    const names = ['', 'link/'].flatMap((folder) => readdirSync(`./${folder}`).map((name) => folder + name));
+    for (const name of names.filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
       const bytes = readFileSync(name);
       console.log(`| \`${name}\` | ${bytes.length} | ${gzipSync(bytes, { level: 9 }).length} |`);
     }";
