@@ -48,5 +48,10 @@ pub mod pending;
 pub mod runtime;
 mod sync;
 
+/// The example of the README compiles and runs, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(all(test, target_family = "wasm"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
