@@ -13,8 +13,8 @@ use super::harness::server::{HB, Server};
 const WITHIN: u32 = 40_000;
 /// The top of the ripples' list of a window.
 const RIPPLES: &str = "document.getElementById('pond').dataset.ripples";
-/// The words in the corner of a window.
-const CAPTION: &str = "document.querySelector('.caption')?.textContent";
+/// What a window says of the other, in its corner.
+const CAPTION: &str = "document.querySelector('.caption output')?.textContent";
 
 async fn window(browser: &Browser, server: &Server, slot: &str) -> Page {
     browser.open(&server.url(&format!("/demo/duet/?HB_SLOT={slot}&interval=1000"))).await

@@ -1,5 +1,5 @@
 /**
- * What the page teaches while no screen has ever beaten: one script, one command, three demos.
+ * What the page teaches while no screen has ever beaten: one script, one command, five demos.
  */
 
 /** Fills the snippets with the address of this server and arms the copy buttons inside `section`. */

@@ -6,7 +6,10 @@ import { Link, commands } from '/client/link/index.js';
 
 const slot = new URLSearchParams(location.search).get('HB_SLOT');
 if (slot) play(slot);
-else for (const side of ['left', 'right']) show(side);
+else {
+  for (const side of ['left', 'right']) show(side);
+  caption('Touch one half: the ripple crosses to the other. ', dashboard());
+}
 
 /** One of the two windows, in a frame. */
 function show(side) {
@@ -17,16 +20,38 @@ function show(side) {
   document.body.append(frame);
 }
 
-function play(slot) {
-  const interval = Number(new URLSearchParams(location.search).get('interval') || 5000);
-  const hb = new Heartbeat({ url: location.origin, appId: 'duet', slot, interval, source: 'frames' });
-  const canvas = pond(hb);
-  const caption = document.createElement('p');
-  caption.className = 'caption';
-  document.body.append(canvas, caption);
+/** The line of text that stays out of the picture's way. */
+function caption(...parts) {
+  const line = document.createElement('p');
+  line.className = 'caption';
+  line.append(...parts);
+  document.body.append(line);
+}
 
+function dashboard() {
+  return Object.assign(document.createElement('a'), { href: '/', target: '_blank', rel: 'noopener', textContent: 'Dashboard' });
+}
+
+function play(slot) {
+  const query = new URLSearchParams(location.search);
+  const appId = Heartbeat.getPassedAppId('duet');
+  const hb = new Heartbeat({
+    url: location.origin,
+    appId,
+    slot,
+    interval: Number(query.get('interval') ?? 5000),
+    stallAfter: Number(query.get('stallAfter') ?? 3000),
+    source: 'frames',
+  });
   const other = slot === 'left' ? 'right' : 'left';
-  const link = new Link({ url: location.origin, appId: 'duet', slot });
+  const canvas = pond(hb);
+  document.body.append(canvas);
+  const status = document.createElement('output');
+  // In a frame the page around it says the rest.
+  if (parent === window) caption(status, ` Touch this window: the ripple crosses to the ${other}. `, dashboard());
+  else caption(status);
+
+  const link = new Link({ url: location.origin, appId, slot });
   canvas.addEventListener('pointerdown', (event) => {
     const at = { x: event.clientX / innerWidth, y: event.clientY / innerHeight };
     canvas.ripple({ ...at, from: slot });
@@ -36,14 +61,16 @@ function play(slot) {
   // Whoever comes asks whether somebody is there already.
   const greet = link.subscribe(`#${other}/hello`, (message) => {
     message.answer(`${slot} is here`);
-    caption.textContent = `${other} came`;
+    status.textContent = `${other} came`;
   });
+  link.subscribe(`#${other}/bye`, () => (status.textContent = `${other} went`));
+  addEventListener('pagehide', () => link.publish('./bye', slot));
   link.on('online', async () => {
-    caption.textContent = await greet.ready()
+    status.textContent = await greet.ready()
       .then(() => link.request('./hello', slot))
       .then((reply) => reply.text, (error) => error.message);
   });
-  link.on('offline', ({ detail }) => (caption.textContent = `alone: ${detail.reason}`));
+  link.on('offline', ({ detail }) => (status.textContent = `alone: ${detail.reason}`));
   // What the person at the desk may do to this window, by `hb cmd "duet" --slot left message "Touch me"`.
   commands(link, { reload: true, identify: true, message: true, vitals: hb, screenshot: canvas });
 }
