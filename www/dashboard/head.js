@@ -14,7 +14,7 @@ const ALOUD = 3;
 export class Head {
   #chips = new Map();
   #title = document.title;
-  totals = { total: 0, troubled: 0, waiting: 0 };
+  totals = { total: 0, troubled: 0, waiting: 0, resting: 0 };
   stale = false;
 
   /** `nodes`: the elements of index.html by role. `onToggle(word)` is called when a chip is pressed. */
@@ -82,10 +82,12 @@ export class Head {
     this.tone = critical ? 'bad' : bad.length === 0 ? 'good' : stateOf(bad[0][0]).tone;
     const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
     // Nobody has seen a picture of these yet, or any more: they are no trouble, and not well either.
-    const waiting = [...counts].reduce((sum, [word, n]) => sum + (stateOf(word).tone === 'wait' ? n : 0), 0);
-    this.#title = total === 0 ? 'hb' : troubled === 0 ? `${total - waiting} well – hb` : `${list} – hb`;
+    const ofTone = (tone) => [...counts].reduce((sum, [word, n]) => sum + (stateOf(word).tone === tone ? n : 0), 0);
+    const waiting = ofTone('wait');
+    const resting = ofTone('rest');
+    this.#title = total === 0 ? 'hb' : troubled > 0 ? `${list} – hb` : resting === total ? 'at rest – hb' : `${total - waiting - resting} well – hb`;
     this.nodes.summary.dataset.tone = this.tone;
-    this.totals = { total, troubled, waiting };
+    this.totals = { total, troubled, waiting, resting };
     setText(this.nodes.summary, summaryText(this.totals, this.stale));
   }
 
@@ -103,7 +105,7 @@ export class Head {
 }
 
 /** One sentence about all screens. What a stale view tells, it tells in the past. */
-export function summaryText({ total, troubled, waiting }, stale) {
+export function summaryText({ total, troubled, waiting, resting }, stale) {
   const one = total === 1;
   const are = (n) => (stale ? (n === 1 ? 'was' : 'were') : n === 1 ? 'is' : 'are');
   if (total === 0) return stale ? 'No screen had beaten' : 'No screen has beaten yet';
@@ -111,10 +113,12 @@ export function summaryText({ total, troubled, waiting }, stale) {
     const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
     return `${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`;
   }
-  if (waiting === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
+  if (resting === total) return `Nothing ${are(1)} expected to show`;
+  if (waiting + resting === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
   if (one) return `The screen ${are(1)} expected in a moment`;
-  const well = total - waiting;
-  return `${well} of ${total} ${are(well)} well, ${waiting} expected in a moment`;
+  const well = total - waiting - resting;
+  const others = [waiting > 0 && `${waiting} expected in a moment`, resting > 0 && `${resting} at rest`].filter(Boolean);
+  return `${well} of ${total} ${are(well)} well, ${others.join(', ')}`;
 }
 
 function bannerText(word, age, stale, never) {

@@ -6,16 +6,21 @@ import { test } from 'node:test';
 import { summaryText } from '../dashboard/head.js';
 
 test('the sentence calls nobody well whom nobody sees', () => {
-  for (const [total, troubled, waiting, now, then] of [
+  for (const [total, troubled, waiting, now, then, resting = 0] of [
     [0, 0, 0, 'No screen has beaten yet', 'No screen had beaten'],
     [1, 0, 0, 'The screen is well', 'The screen was well'],
     [4, 0, 0, 'All 4 screens are well', 'All 4 screens were well'],
     [1, 0, 1, 'The screen is expected in a moment', 'The screen was expected in a moment'],
     [4, 0, 3, '1 of 4 is well, 3 expected in a moment', '1 of 4 was well, 3 expected in a moment'],
     [4, 1, 2, '1 of 4 needs a look', '1 of 4 needed a look'],
+    [1, 0, 0, 'Nothing is expected to show', 'Nothing was expected to show', 1],
+    [3, 0, 0, 'Nothing is expected to show', 'Nothing was expected to show', 3],
+    [4, 0, 0, '3 of 4 are well, 1 at rest', '3 of 4 were well, 1 at rest', 1],
+    [4, 0, 1, '1 of 4 is well, 1 expected in a moment, 2 at rest', '1 of 4 was well, 1 expected in a moment, 2 at rest', 2],
+    [4, 1, 0, '1 of 4 needs a look', '1 of 4 needed a look', 3],
     [1, 1, 0, 'The screen needs a look', 'The screen needed a look'],
   ]) {
-    assert.equal(summaryText({ total, troubled, waiting }, false), now);
-    assert.equal(summaryText({ total, troubled, waiting }, true), then);
+    assert.equal(summaryText({ total, troubled, waiting, resting }, false), now);
+    assert.equal(summaryText({ total, troubled, waiting, resting }, true), then);
   }
 });
