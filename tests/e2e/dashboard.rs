@@ -151,4 +151,12 @@ async fn a_conflict_is_dismissed_by_a_button() {
     view.until("no conflict", PATIENCE, |v| v.events("x", "conflict") == 2).await;
     let said = "document.querySelector('#panel .outcome').textContent";
     dashboard.until(&format!("{said} === 'The page heard last is the one that is shown.'"), PATIENT).await;
+    dashboard.until("document.getElementById('change-dismiss').hidden", PATIENT).await;
+    // What it told is no longer so when the other speaks again.
+    for boot in ["two", "one"] {
+        server.body(&format!("/hb_ping?60000&appid=x&v=1&boot={boot}")).await;
+    }
+    dashboard
+        .until(&format!("{said} === '' && !document.getElementById('change-dismiss').hidden"), PATIENT)
+        .await;
 }

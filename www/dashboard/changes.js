@@ -1,7 +1,8 @@
 /**
  * The buttons by which a person changes what the server believes of an app, and what came of it: a part of the panel.
  *
- * A button that was there stays while the panel is open, so that none goes away under a finger or a focus.
+ * A button that was there stays while the panel is open, so that none goes away under a finger or a focus. What stands below it
+ * goes as soon as it is no longer true.
  */
 
 import { change, CHANGES } from './change.js';
@@ -13,6 +14,8 @@ export class Changes {
   node;
   #app = null;
   #busy = false;
+  /** Of which change the outcome tells. */
+  #told = null;
 
   constructor() {
     this.rows = CHANGES.map((wanted) => {
@@ -20,9 +23,8 @@ export class Changes {
       says.id = `change-${wanted.name}`;
       const button = el('button', 'change', wanted.label);
       button.type = 'button';
-      button.setAttribute('aria-describedby', says.id);
       button.addEventListener('click', () => void this.#press(wanted));
-      return { wanted, button, node: el('div', 'offer', button, says) };
+      return { wanted, button, says, fitted: false, node: el('div', 'offer', button, says) };
     });
     this.outcome = el('p', 'outcome');
     this.outcome.setAttribute('role', 'status');
@@ -32,7 +34,10 @@ export class Changes {
   /** Another app is shown. */
   open(app) {
     this.#busy = false;
-    for (const { node } of this.rows) node.hidden = true;
+    for (const row of this.rows) {
+      row.node.hidden = true;
+      row.fitted = false;
+    }
     setText(this.outcome, '');
     this.show(app);
   }
@@ -40,8 +45,15 @@ export class Changes {
   /** The app changed: `app` when its object is another one. */
   show(app) {
     this.#app = app;
-    for (const { wanted, button, node } of this.rows) {
+    for (const row of this.rows) {
+      const { wanted, button, says, node } = row;
       const fits = wanted.fits(app.view);
+      // What was done is undone, as by the other page's next beat.
+      if (fits && !row.fitted && this.#told === wanted) setText(this.outcome, '');
+      row.fitted = fits;
+      says.hidden = !fits;
+      if (fits) button.setAttribute('aria-describedby', says.id);
+      else button.removeAttribute('aria-describedby');
       node.hidden &&= !fits;
       // Not `disabled`: that would take the focus away.
       button.ariaDisabled = String(this.#busy || !fits);
@@ -57,6 +69,7 @@ export class Changes {
     // Meanwhile another may be shown.
     if (this.#app.key !== key || !this.#busy) return;
     this.#busy = false;
+    this.#told = wanted;
     setText(this.outcome, visible(said));
     this.show(this.#app);
   }
