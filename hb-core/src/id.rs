@@ -33,12 +33,20 @@ pub enum InvalidName {
     /// Longer than its limit in bytes.
     #[error("is {0} bytes long: expected at most {1}")]
     TooLong(usize, usize),
+    /// `.` or `..`: no browser can ask for an app of that name.
+    #[error("is a folder to every address: expected a name other than `.` and `..`")]
+    Folder,
     /// Contains a control character, which would forge lines in `list` and `status`.
     #[error("contains the control character U+{0:04X}: expected printable text")]
     Control(u32),
     /// Contains a character that cannot be seen or turns the direction of writing: it would look like another name.
     #[error("contains the invisible character U+{0:04X}: expected a name that reads as it looks")]
     Invisible(u32),
+}
+
+/// What an address of the web would be read as a folder by, wherever it is written.
+fn is_folder(name: &str) -> bool {
+    matches!(name, "." | "..")
 }
 
 /// Whether `name` reads as it looks, in at most `max` bytes.
@@ -76,7 +84,7 @@ pub struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// Checks the three names: `app` and `host` must not be empty, none may hold characters that are not [`seen()`].
+    /// Checks the three names: `app` and `host` must not be empty nor `.` or `..`, none may hold characters that are not [`seen()`].
     ///
     /// # Errors
     /// The first name that is empty, too long or does not read as it looks, with the reason.
@@ -86,6 +94,9 @@ impl<'a> Identity<'a> {
         }
         if host.is_empty() {
             return Err(InvalidName::Empty(MAX_PLACE));
+        }
+        if is_folder(app) || is_folder(host) {
+            return Err(InvalidName::Folder);
         }
         check(app, MAX_APP)?;
         check(host, MAX_PLACE)?;
@@ -208,6 +219,9 @@ mod tests {
             ("h", "", "", Err(InvalidName::Empty(255))),
             ("", "", "a", Err(InvalidName::Empty(64))),
             ("h", "", long.as_str(), Err(InvalidName::TooLong(256, 255))),
+            ("h", "", "..", Err(InvalidName::Folder)),
+            (".", "", "a", Err(InvalidName::Folder)),
+            ("h", "..", "...", Ok(())),
             ("h", "", "a\u{0}b", Err(InvalidName::Control(0))),
             ("h", "", "a\u{85}b", Err(InvalidName::Control(0x85))),
             ("h", "", "a\u{2028}b", Err(InvalidName::Control(0x2028))),
