@@ -9,8 +9,9 @@
 //! use core::time::Duration;
 //! use hb_core::alert::{Alerts, Channel, Input, Kind, Rule};
 //! use hb_core::beat::{Cause, State};
+//! use hb_core::hold::Reasons;
 //! use hb_core::id::Identity;
-//! use hb_core::incident::{Holds, Number, Output, Subject};
+//! use hb_core::incident::{Number, Output, Subject};
 //! use hb_lease::time::Time;
 //!
 //! let mut alerts = Alerts::new(vec![Rule::everything(vec![Channel(0)])]);
@@ -22,7 +23,7 @@
 //!     since: Time::ZERO,
 //!     at: Time::ZERO,
 //!     granted: Duration::from_secs(6),
-//!     holds: Holds::default(),
+//!     holds: Reasons::default(),
 //! };
 //! let mut out = Vec::new();
 //! alerts.handle(Time::ZERO, Input::Incident(&opened), &mut out);
@@ -204,9 +205,9 @@ impl Alerts {
             Output::Changed { number, state, cause, at } => {
                 self.change(*number, |case, book| case.turn((*state, *cause), *at, book));
             }
-            Output::Held { number: Some(number), hold, on, .. } => {
+            Output::Held { number: Some(number), reason, on, .. } => {
                 let now = self.now;
-                self.change(*number, |case, _| case.hold(*hold, *on, now));
+                self.change(*number, |case, _| case.hold(*reason, *on, now));
             }
             Output::Held { number: None, .. } | Output::Covered { .. } => {}
             Output::Closed { number, .. } => {

@@ -2,7 +2,7 @@
 //!
 //! Continuity is the whole point: an app that goes from stalled to down to reconnecting to stalled has *one* incident, and
 //! neither a restart of the server nor a move nor the edge of a mute opens or closes any. Why alerts and repairs wait
-//! ([`Hold`]) is kept here too, per app, for both machines that ask. Not here: whom to tell ([`crate::alert`]), what to
+//! ([`Reason`]) is kept here too, per app, for both machines that ask. Not here: whom to tell ([`crate::alert`]), what to
 //! do, calendars (the shell tells when they matter).
 //!
 //! ```
@@ -39,9 +39,10 @@ use alloc::vec::Vec;
 use hb_lease::time::Time;
 
 use crate::beat::State;
+use crate::hold::{Reason, Reasons};
 use crate::id::{Identity, OwnedIdentity};
 
-pub use input::{Belief, Ending, Hold, Holds, Input, Number, Output, Subject};
+pub use input::{Belief, Ending, Input, Number, Output, Subject};
 pub use silence::window;
 pub use tree::{Circle, Dependency, Group, Needed, Parent, Tree};
 
@@ -91,11 +92,12 @@ impl Incidents {
                 let place = self.place(id, out);
                 self.believe(place, belief, out);
             }
-            Input::Held { id, hold: hold @ (Hold::Muted | Hold::Grace | Hold::New), on } => {
+            Input::Held { reason: Reason::Group | Reason::Covered | Reason::Dependency, .. }
+            | Input::Tick => {}
+            Input::Held { id, reason, on } => {
                 let place = self.place(id, out);
-                self.hold(place, hold, on, out);
+                self.hold(place, reason, on, out);
             }
-            Input::Held { .. } | Input::Tick => {}
             Input::Removed { id } => self.remove(id, out),
             Input::Moved { from, to } => self.rename(from, to, out),
             Input::Restored { id, belief, open } => {
@@ -119,7 +121,7 @@ impl Incidents {
 
     /// Why alerts and repairs of an app wait.
     #[must_use]
-    pub fn holds(&self, id: Identity<'_>) -> Holds {
+    pub fn holds(&self, id: Identity<'_>) -> Reasons {
         self.member(id).map(|member| member.holds).unwrap_or_default()
     }
 

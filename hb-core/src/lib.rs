@@ -12,6 +12,7 @@ pub mod defaults;
 pub mod detect;
 pub mod expect;
 pub mod gate;
+pub mod hold;
 pub mod id;
 pub mod incident;
 pub mod registry;

@@ -50,7 +50,7 @@ use crate::id::{Identity, OwnedIdentity};
 
 pub use config::Config;
 pub use evidence::{Evidence, Signs};
-pub use input::{Adoption, Condition, Failure, Input, Move, Outcome, Output, Refusal};
+pub use input::{Adoption, Failure, Input, Move, Outcome, Output, Refusal};
 pub use ladder::{Action, InvalidLadder, Ladder, MOST_STEPS, Step};
 pub use record::{Past, Record};
 
@@ -120,8 +120,8 @@ impl Repairs {
             Input::Context { id, lost } => {
                 self.with(now, id, lost, out, |unit, config| unit.facts.context(now, lost, config));
             }
-            Input::Condition { id, condition, on } => {
-                self.with(now, id, on, out, |unit, _| unit.facts.condition(condition, on));
+            Input::Held { id, reason, on } => {
+                self.with(now, id, on, out, |unit, _| unit.facts.hold(reason, on));
             }
             Input::Adopt { id, adoption } => {
                 self.with(now, id, adoption != Adoption::New, out, |unit, _| unit.adopt(adoption));

@@ -11,6 +11,7 @@ const CORE: Floors = &[
     ("id", 1),
     ("beat", 1),
     ("defaults", 1),
+    ("hold", 1),
     ("detect", 2),
     ("gate", 2),
     ("verdict", 2),

@@ -8,7 +8,8 @@ use hb_lease::time::Time;
 use super::{Book, Channel, Kind};
 use crate::beat::{Cause, State};
 use crate::defaults;
-use crate::incident::{self, Hold, Holds, Number, Subject};
+use crate::hold::{Reason, Reasons, Stops};
+use crate::incident::{self, Number, Subject};
 
 /// A channel that was told of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub struct Record {
     pub at: Time,
     /// Time it was granted.
     pub granted: Duration,
-    /// Why its alerts wait.
-    pub holds: Holds,
+    /// Why it waits.
+    pub holds: Reasons,
     /// Whether a person took it on.
     pub acknowledged: bool,
     /// Until when nobody wants to hear of it.
@@ -98,17 +99,21 @@ impl Case {
         }
     }
 
-    pub(super) fn hold(&mut self, hold: Hold, on: bool, now: Time) {
-        let waited = !self.record.holds.is_empty();
-        self.record.holds.set(hold, on);
-        if waited && self.record.holds.is_empty() {
+    pub(super) fn hold(&mut self, reason: Reason, on: bool, now: Time) {
+        let waited = self.waits();
+        self.record.holds.set(reason, on);
+        if waited && !self.waits() {
             self.not_before = self.not_before.max(now + self.record.granted);
         }
     }
 
+    fn waits(&self) -> bool {
+        self.record.holds.stop(Stops::Alerts)
+    }
+
     /// The earliest moment at which something may be told.
     pub(super) fn free_at(&self) -> Time {
-        if !self.record.holds.is_empty() {
+        if self.waits() {
             return Time::MAX;
         }
         self.not_before.max(self.record.snoozed.unwrap_or(Time::ZERO))

@@ -9,8 +9,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::beat::{Cause, State};
+use crate::hold::{Reason, Reasons, Stops};
 use crate::id::Identity;
-use crate::incident::{Ending, Hold, Holds, Output, Subject};
+use crate::incident::{Ending, Output, Subject};
 
 const GRANTED: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_secs(15);
@@ -20,7 +21,7 @@ enum Step {
     Open(u8, State),
     Change(u8, State),
     Close(u8),
-    Hold(u8, Hold, bool),
+    Hold(u8, Reason, bool),
     Acknowledge(u8),
     Snooze(u8, u64),
     Hours(bool),
@@ -30,12 +31,12 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let bad = || prop::sample::select(alloc::vec![State::Missing, State::Down, State::Stalled]);
-    let hold = prop::sample::select(Hold::ALL.to_vec());
+    let reason = prop::sample::select(Reason::ALL.to_vec());
     prop_oneof![
         4 => (0_u8..5, bad()).prop_map(|(who, state)| Step::Open(who, state)),
         2 => (0_u8..5, bad()).prop_map(|(who, state)| Step::Change(who, state)),
         2 => (0_u8..5).prop_map(Step::Close),
-        3 => (0_u8..5, hold, any::<bool>()).prop_map(|(who, hold, on)| Step::Hold(who, hold, on)),
+        3 => (0_u8..5, reason, any::<bool>()).prop_map(|(who, reason, on)| Step::Hold(who, reason, on)),
         1 => (0_u8..5).prop_map(Step::Acknowledge),
         1 => (0_u8..5, 0_u64..60).prop_map(|(who, seconds)| Step::Snooze(who, seconds)),
         1 => any::<bool>().prop_map(Step::Hours),
@@ -50,7 +51,7 @@ struct Plain {
     number: Number,
     since: Time,
     state: State,
-    holds: Holds,
+    holds: Reasons,
     free_since: Time,
     snoozed: Time,
     acknowledged: bool,
@@ -98,7 +99,7 @@ proptest! {
                 Step::Open(who, state) if !open.contains_key(&who) => {
                     last += 1;
                     let id = Identity::new("h", "", &format!("a{who}")).unwrap().to_owned();
-                    let (number, holds) = (Number(last), Holds::default());
+                    let (number, holds) = (Number(last), Reasons::default());
                     let told = BTreeMap::new();
                     let (free_since, snoozed) = (Time::ZERO, Time::ZERO);
                     open.insert(who, Plain {
@@ -125,12 +126,13 @@ proptest! {
                         plain.told.keys().map(|&channel| (channel, Kind::Closing)).collect();
                     prop_assert_eq!(told, expected);
                 },
-                Step::Hold(who, hold, on) => if let Some(plain) = open.get_mut(&who) {
-                    if plain.holds.set(hold, on) && plain.holds.is_empty() {
+                Step::Hold(who, reason, on) => if let Some(plain) = open.get_mut(&who) {
+                    let waited = plain.holds.stop(Stops::Alerts);
+                    if plain.holds.set(reason, on) && waited && !plain.holds.stop(Stops::Alerts) {
                         plain.free_since = now + GRANTED;
                     }
                     let id = Identity::new("h", "", &format!("a{who}")).unwrap().to_owned();
-                    let held = Output::Held { id, number: Some(plain.number), hold, on };
+                    let held = Output::Held { id, number: Some(plain.number), reason, on };
                     alerts.handle(now, Input::Incident(&held), &mut out);
                 },
                 Step::Acknowledge(who) => if let Some(plain) = open.get_mut(&who) {
@@ -163,12 +165,12 @@ proptest! {
         }
         // Nothing is forgotten: once nothing speaks against it, all are told.
         for plain in open.values_mut() {
-            for &hold in Hold::ALL {
+            for &reason in Reason::ALL {
                 let id = Identity::new("h", "", "a").unwrap().to_owned();
-                let held = Output::Held { id, number: Some(plain.number), hold, on: false };
+                let held = Output::Held { id, number: Some(plain.number), reason, on: false };
                 alerts.handle(now, Input::Incident(&held), &mut Vec::new());
             }
-            plain.holds = Holds::default();
+            plain.holds = Reasons::default();
         }
         let later = now + Duration::from_secs(120);
         let mut out = Vec::new();
@@ -196,7 +198,7 @@ fn check(
                 return Err(TestCaseError::fail("of an incident that is not open"));
             };
             prop_assert!(
-                plain.holds.is_empty() && now >= plain.snoozed && now >= plain.free_since,
+                !plain.holds.stop(Stops::Alerts) && now >= plain.snoozed && now >= plain.free_since,
                 "{plain:?}"
             );
             prop_assert!(now >= plain.since + WAIT);

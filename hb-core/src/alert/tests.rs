@@ -6,8 +6,9 @@ use core::time::Duration;
 
 use super::*;
 use crate::beat::{Cause, State};
+use crate::hold::{Reason, Reasons, Stops};
 use crate::id::Identity;
-use crate::incident::{Ending, Hold, Holds, Output, Parent, Subject};
+use crate::incident::{Ending, Output, Parent, Subject};
 
 const MAIL: Channel = Channel(0);
 const CHAT: Channel = Channel(1);
@@ -49,7 +50,7 @@ impl Story {
 
     fn open_about(&mut self, seconds: u64, number: u64, subject: Subject, state: State) -> String {
         let (since, at, granted) = (at(seconds), at(seconds), Duration::from_secs(2));
-        let (number, cause, holds) = (Number(number), Cause::None, Holds::default());
+        let (number, cause, holds) = (Number(number), Cause::None, Reasons::default());
         let opened = Output::Opened { number, subject, state, cause, since, at, granted, holds };
         self.tell(seconds, Input::Incident(&opened))
     }
@@ -60,9 +61,9 @@ impl Story {
         self.tell(seconds, Input::Incident(&closed))
     }
 
-    fn hold(&mut self, seconds: u64, number: u64, hold: Hold, on: bool) -> String {
+    fn hold(&mut self, seconds: u64, number: u64, reason: Reason, on: bool) -> String {
         let Subject::App(id) = app(number) else { unreachable!() };
-        let held = Output::Held { id, number: Some(Number(number)), hold, on };
+        let held = Output::Held { id, number: Some(Number(number)), reason, on };
         self.tell(seconds, Input::Incident(&held))
     }
 
@@ -110,19 +111,33 @@ fn what_is_due_for_one_channel_at_once_is_one_message() {
 
 #[test]
 fn a_wait_ends_with_one_more_promise() {
-    for hold in [Hold::Muted, Hold::Grace, Hold::New, Hold::Covered, Hold::Dependency, Hold::Group] {
+    for reason in
+        [Reason::Muted, Reason::Grace, Reason::New, Reason::Covered, Reason::Dependency, Reason::Group]
+    {
         let mut story = Story::new(vec![everything()]);
-        story.hold(0, 1, hold, true);
+        story.hold(0, 1, reason, true);
         story.open(0, 1, State::Stalled);
-        assert_eq!(story.hold(0, 1, hold, true), "");
-        assert_eq!(story.tick(100), "", "{hold:?}");
-        assert_eq!(story.hold(100, 1, hold, false), "");
+        assert_eq!(story.hold(0, 1, reason, true), "");
+        assert_eq!(story.tick(100), "", "{reason:?}");
+        assert_eq!(story.hold(100, 1, reason, false), "");
         assert_eq!(story.tick(101), "");
-        assert_eq!(story.tick(102), "0 Opening #1", "{hold:?}");
+        assert_eq!(story.tick(102), "0 Opening #1", "{reason:?}");
         // Who was told of the beginning is told of the end, also if a wait began meanwhile.
-        story.hold(103, 1, hold, true);
+        story.hold(103, 1, reason, true);
         assert_eq!(story.tick(9_999), "", "no reminder while it waits");
         assert_eq!(story.close(9_999, 1), "0 Closing #1");
+    }
+}
+
+#[test]
+fn what_only_repairs_wait_for_is_told_all_the_same() {
+    for &reason in Reason::ALL.iter().filter(|reason| !reason.stops(Stops::Alerts)) {
+        let mut story = Story::new(vec![everything()]);
+        story.hold(0, 1, reason, true);
+        story.open(0, 1, State::Stalled);
+        assert_eq!(story.hold(0, 1, reason, true), "");
+        assert_eq!(story.hold(14, 1, reason, false), "");
+        assert_eq!(story.tick(15), "0 Opening #1", "{reason:?}");
     }
 }
 

@@ -7,6 +7,7 @@ use hb_lease::time::Time;
 
 use super::Parent;
 use crate::beat::{Cause, State};
+use crate::hold::{Reason, Reasons};
 use crate::id::{Identity, OwnedIdentity};
 
 /// The number of an incident, unique as long as the shell gives every machine the highest one so far.
@@ -16,61 +17,6 @@ pub struct Number(pub u64);
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)
-    }
-}
-
-/// Why alerts and repairs of an app wait. Detection never does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Hold {
-    /// Closed, under maintenance or snoozed.
-    Muted,
-    /// Just opened, or the server just started.
-    Grace,
-    /// Never adopted: nobody expects it.
-    New,
-    /// Many of its group fell silent at once: repairs would be of no use.
-    Group,
-    /// It is part of a group's incident, which speaks for it.
-    Covered,
-    /// What it depends on is down.
-    Dependency,
-}
-
-impl Hold {
-    /// Every one of them.
-    pub const ALL: &[Self] =
-        &[Self::Muted, Self::Grace, Self::New, Self::Group, Self::Covered, Self::Dependency];
-}
-
-/// A set of [`Hold`]s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holds(u8);
-
-impl Holds {
-    /// Whether `hold` is among them.
-    #[must_use]
-    pub const fn contains(self, hold: Hold) -> bool {
-        self.0 & (1 << hold as u8) != 0
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Those that are there, in order.
-    pub fn iter(self) -> impl Iterator<Item = Hold> {
-        Hold::ALL.iter().copied().filter(move |&hold| self.contains(hold))
-    }
-
-    /// Puts `hold` in or takes it out. Whether that changed anything.
-    pub fn set(&mut self, hold: Hold, on: bool) -> bool {
-        let before = self.0;
-        let bit = 1 << hold as u8;
-        self.0 = if on { before | bit } else { before & !bit };
-        self.0 != before
     }
 }
 
@@ -100,12 +46,12 @@ pub enum Input<'a> {
         belief: Belief,
     },
     /// Alerts and repairs of an app wait, or no longer do, for a reason that only the shell can know. Reasons that this
-    /// machine knows itself ([`Hold::Group`], [`Hold::Covered`], [`Hold::Dependency`]) are not taken from outside.
+    /// machine knows itself ([`Reason::Group`], [`Reason::Covered`], [`Reason::Dependency`]) are not taken from outside.
     Held {
         /// Who.
         id: Identity<'a>,
         /// Why.
-        hold: Hold,
+        reason: Reason,
         /// Whether it begins.
         on: bool,
     },
@@ -182,8 +128,8 @@ pub enum Output {
         at: Time,
         /// Time it was granted: what is still bad after a wait is judged after one of these.
         granted: Duration,
-        /// Why its alerts wait already.
-        holds: Holds,
+        /// Why it waits already.
+        holds: Reasons,
     },
     /// It is bad in another way.
     Changed {
@@ -212,7 +158,7 @@ pub enum Output {
         /// Its incident, if one is open.
         number: Option<Number>,
         /// Why.
-        hold: Hold,
+        reason: Reason,
         /// Whether it begins.
         on: bool,
     },

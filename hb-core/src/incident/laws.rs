@@ -13,7 +13,7 @@ use crate::beat::Cause;
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Believed(u8, State),
-    Held(u8, Hold, bool),
+    Held(u8, Reason, bool),
     Removed(u8),
     Moved(u8, u8),
     Wait,
@@ -21,12 +21,18 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let state = prop::sample::select(State::ALL.to_vec());
-    let hold = prop::sample::select(alloc::vec![Hold::Muted, Hold::Grace, Hold::New]);
+    let reason = prop::sample::select(alloc::vec![
+        Reason::Closed,
+        Reason::Muted,
+        Reason::Grace,
+        Reason::New,
+        Reason::DisplayOff
+    ]);
     prop_oneof![
         6 => (0_u8..9, state).prop_map(|(who, state)| Step::Believed(who, state)),
         4 => (0_u8..9, any::<bool>())
             .prop_map(|(who, up)| Step::Believed(who, if up { State::Up } else { State::Late })),
-        1 => (0_u8..9, hold, any::<bool>()).prop_map(|(who, hold, on)| Step::Held(who, hold, on)),
+        1 => (0_u8..9, reason, any::<bool>()).prop_map(|(who, reason, on)| Step::Held(who, reason, on)),
         1 => (0_u8..9).prop_map(Step::Removed),
         1 => (0_u8..9, 0_u8..9).prop_map(|(from, to)| Step::Moved(from, to)),
         2 => Just(Step::Wait),
@@ -43,7 +49,7 @@ fn id(who: u8) -> OwnedIdentity {
 struct Ledger {
     open: BTreeMap<Number, Subject>,
     last: Number,
-    holds: BTreeMap<OwnedIdentity, Holds>,
+    holds: BTreeMap<OwnedIdentity, Reasons>,
     covers: BTreeMap<OwnedIdentity, Number>,
 }
 
@@ -65,10 +71,10 @@ impl Ledger {
                 let before = if *on { self.covers.insert(id.clone(), *by) } else { self.covers.remove(id) };
                 assert_eq!(before, (!on).then_some(*by));
             }
-            Output::Held { id, hold, on, .. } => {
+            Output::Held { id, reason, on, .. } => {
                 assert!(
-                    self.holds.entry(id.clone()).or_default().set(*hold, *on),
-                    "{id} {hold:?} {on} twice"
+                    self.holds.entry(id.clone()).or_default().set(*reason, *on),
+                    "{id} {reason:?} {on} twice"
                 );
             }
             Output::Closed { number, .. } => {
@@ -99,8 +105,8 @@ proptest! {
                     states.insert(who, state);
                     incidents.handle(now, Input::Believed { id: id(who).borrow(), belief }, &mut out);
                 }
-                Step::Held(who, hold, on) => {
-                    incidents.handle(now, Input::Held { id: id(who).borrow(), hold, on }, &mut out);
+                Step::Held(who, reason, on) => {
+                    incidents.handle(now, Input::Held { id: id(who).borrow(), reason, on }, &mut out);
                 }
                 Step::Removed(who) => {
                     states.remove(&who);
@@ -123,7 +129,7 @@ proptest! {
                                 ledger.note(&output);
                             }
                         }
-                        let kept: Vec<(OwnedIdentity, Holds)> =
+                        let kept: Vec<(OwnedIdentity, Reasons)> =
                             (0..9).map(|who| (id(who), incidents.holds(id(who).borrow()))).collect();
                         ledger.holds = kept.into_iter().collect();
                         let subject = Subject::App(old.clone());
@@ -145,15 +151,15 @@ proptest! {
                 }
                 let holds = incidents.holds(id(who).borrow());
                 prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
-                prop_assert_eq!(holds.contains(Hold::Covered), ledger.covers.contains_key(&id(who)));
-                if holds.contains(Hold::Covered) {
+                prop_assert_eq!(holds.contains(Reason::Covered), ledger.covers.contains_key(&id(who)));
+                if holds.contains(Reason::Covered) {
                     prop_assert!(matches!(state, State::Late | State::Down), "only silence is covered: {who} {state}");
                 }
                 let server_down = states.get(&0).is_some_and(|state| {
                     matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden)
                 });
                 if who % 3 == 1 {
-                    prop_assert_eq!(holds.contains(Hold::Dependency), server_down, "{}", who);
+                    prop_assert_eq!(holds.contains(Reason::Dependency), server_down, "{}", who);
                 }
             }
             let parents = ledger.open.values().filter(|subject| matches!(subject, Subject::Parent(_))).count();

@@ -38,7 +38,7 @@ pub(super) struct Member {
     /// When the good states were left.
     left: Option<Time>,
     pub(super) open: Option<(Number, Time)>,
-    pub(super) holds: Holds,
+    pub(super) holds: Reasons,
     /// Incidents of parents that hold its repairs.
     pub(super) groups: usize,
     pub(super) covered_by: Option<Number>,
@@ -79,7 +79,7 @@ impl Incidents {
             heard: false,
             left: None,
             open: None,
-            holds: Holds::default(),
+            holds: Reasons::default(),
             groups: 0,
             covered_by: None,
             waits: 0,
@@ -113,15 +113,15 @@ impl Incidents {
         let member = self.at(place);
         member.parents = parents;
         (member.groups, member.waits) = (groups, down);
-        self.hold(place, Hold::Group, groups > 0, out);
-        self.hold(place, Hold::Dependency, down > 0, out);
+        self.hold(place, Reason::Group, groups > 0, out);
+        self.hold(place, Reason::Dependency, down > 0, out);
     }
 
-    pub(super) fn hold(&mut self, place: usize, hold: Hold, on: bool, out: &mut Vec<Output>) {
+    pub(super) fn hold(&mut self, place: usize, reason: Reason, on: bool, out: &mut Vec<Output>) {
         let member = self.at(place);
-        if member.holds.set(hold, on) {
+        if member.holds.set(reason, on) {
             let (id, number) = (member.id.clone(), member.open.map(|(number, _)| number));
-            out.push(Output::Held { id, number, hold, on });
+            out.push(Output::Held { id, number, reason, on });
         }
     }
 

@@ -19,7 +19,7 @@ impl Incidents {
                     let member = self.at(place);
                     member.waits = if down { member.waits + 1 } else { member.waits.saturating_sub(1) };
                     let on = member.waits > 0;
-                    self.hold(place, Hold::Dependency, on, out);
+                    self.hold(place, Reason::Dependency, on, out);
                 }
             }
         }
@@ -39,7 +39,7 @@ impl Incidents {
                 self.last = number;
                 crowd.begin(number, now);
                 let (silent, members): (Vec<usize>, Vec<usize>) = (crowd.silent().collect(), members.clone());
-                let (state, cause, holds) = (State::Down, Cause::Silence, Holds::default());
+                let (state, cause, holds) = (State::Down, Cause::Silence, Reasons::default());
                 let subject = Subject::Parent(parent.clone());
                 out.push(Output::Opened { number, subject, state, cause, since, at: now, granted, holds });
                 for member in members {
@@ -87,7 +87,7 @@ impl Incidents {
         let member = self.at(place);
         member.groups = if on { member.groups + 1 } else { member.groups.saturating_sub(1) };
         let on = member.groups > 0;
-        self.hold(place, Hold::Group, on, out);
+        self.hold(place, Reason::Group, on, out);
     }
 
     fn cover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
@@ -116,7 +116,7 @@ impl Incidents {
             }
         }
         out.push(Output::Covered { by, id, on });
-        self.hold(place, Hold::Covered, on, out);
+        self.hold(place, Reason::Covered, on, out);
     }
 
     /// Ends the wait for groups whose longest down deadline is over.

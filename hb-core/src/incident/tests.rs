@@ -61,12 +61,14 @@ fn belief(seconds: u64, state: State) -> Belief {
 fn line(output: &Output) -> String {
     match output {
         Output::Opened { number, subject, state, since, holds, .. } => {
-            let holds: Vec<String> = holds.iter().map(|hold| format!(" {hold:?}")).collect();
+            let holds: Vec<String> = holds.iter().map(|reason| format!(" {reason:?}")).collect();
             format!("open {number} {subject} {state} since {}{}", since.as_millis() / 1_000, holds.concat())
         }
         Output::Changed { number, state, .. } => format!("change {number} {state}"),
         Output::Covered { by, id, on } => format!("{} {id} by {by}", if *on { "cover" } else { "uncover" }),
-        Output::Held { id, hold, on, .. } => format!("{} {id} {hold:?}", if *on { "hold" } else { "free" }),
+        Output::Held { id, reason, on, .. } => {
+            format!("{} {id} {reason:?}", if *on { "hold" } else { "free" })
+        }
         Output::Closed { number, ending, .. } => format!("close {number} {ending:?}"),
     }
 }
@@ -241,12 +243,12 @@ fn a_circle_of_needs_is_refused() {
 fn holds_are_told_once_and_kept() {
     let mut story = Story::new(Tree::default());
     let app = id("h/a");
-    let hold = |hold, on| Input::Held { id: app.borrow(), hold, on };
-    assert_eq!(story.tell(0, hold(Hold::Muted, true)), "hold a @ h Muted");
-    assert_eq!(story.tell(0, hold(Hold::Muted, true)), "");
-    assert_eq!(story.tell(0, hold(Hold::Covered, true)), "", "not from outside");
+    let hold = |reason, on| Input::Held { id: app.borrow(), reason, on };
+    assert_eq!(story.tell(0, hold(Reason::Muted, true)), "hold a @ h Muted");
+    assert_eq!(story.tell(0, hold(Reason::Muted, true)), "");
+    assert_eq!(story.tell(0, hold(Reason::Covered, true)), "", "not from outside");
     assert_eq!(story.say(1, "h/a", State::Down), "open #1 a @ h down since 1 Muted");
-    assert_eq!(story.tell(2, hold(Hold::Muted, false)), "free a @ h Muted");
+    assert_eq!(story.tell(2, hold(Reason::Muted, false)), "free a @ h Muted");
     assert!(story.incidents.holds(app.borrow()).is_empty());
 }
 

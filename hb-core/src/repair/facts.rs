@@ -4,8 +4,9 @@
 
 use hb_lease::time::Time;
 
-use super::{Condition, Config, Evidence, Signs};
+use super::{Config, Evidence, Signs};
 use crate::beat::State;
+use crate::hold::{Reason, Reasons, Stops};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
@@ -19,8 +20,8 @@ pub(super) struct Facts {
     loss_until: Option<Time>,
     /// The loss under way, or the last, was a second one: a reload brings no context back.
     twice: bool,
-    /// One bit per [`Condition`].
-    conditions: u8,
+    /// Why repairs wait; no other reasons.
+    holds: Reasons,
     pub(super) state: Option<State>,
     touched_until: Option<Time>,
 }
@@ -84,14 +85,15 @@ impl Facts {
         self.twice && self.client.is_some_and(|claim| claim.evidence == Evidence::ContextLost)
     }
 
-    pub(super) fn condition(&mut self, condition: Condition, on: bool) {
-        let bit = 1 << condition as u8;
-        self.conditions = if on { self.conditions | bit } else { self.conditions & !bit };
+    pub(super) fn hold(&mut self, reason: Reason, on: bool) {
+        if reason.stops(Stops::Repairs) {
+            self.holds.set(reason, on);
+        }
     }
 
-    /// The first condition that forbids repairs.
-    pub(super) fn forbidden(&self) -> Option<Condition> {
-        Condition::ALL.iter().copied().find(|&condition| self.conditions & 1 << condition as u8 != 0)
+    /// The first reason for repairs to wait.
+    pub(super) fn held(&self) -> Option<Reason> {
+        self.holds.first(Stops::Repairs)
     }
 
     pub(super) fn touch(&mut self, now: Time, config: &Config) {
@@ -162,6 +164,6 @@ impl Facts {
 
     /// Whether nothing is known that matters once nothing was done.
     pub(super) fn is_blank(&self) -> bool {
-        self.signs().is_empty() && self.lost.is_none() && self.conditions == 0
+        self.signs().is_empty() && self.lost.is_none() && self.holds.is_empty()
     }
 }

@@ -9,6 +9,7 @@ use hb_lease::time::Time;
 
 use super::{Action, Evidence, Ladder, Record};
 use crate::beat::State;
+use crate::hold::Reason;
 use crate::id::{Identity, OwnedIdentity, Who};
 
 /// Something that happened outside.
@@ -31,12 +32,13 @@ pub enum Input<'a> {
         /// Whether it is lost.
         lost: bool,
     },
-    /// Something that forbids repairs of an app began or ended.
-    Condition {
+    /// A reason for an app to wait began or ended: what [`crate::incident::Output::Held`] says. Only those that stop
+    /// repairs matter here.
+    Held {
         /// The app.
         id: Identity<'a>,
-        /// What.
-        condition: Condition,
+        /// Why.
+        reason: Reason,
         /// Whether it began.
         on: bool,
     },
@@ -90,7 +92,7 @@ pub enum Input<'a> {
     /// A person wants the next step now.
     ///
     /// It skips what is only patience: the age of the evidence, back-off, a visitor at the screen, and a ladder that was
-    /// given up begins anew. It skips no evidence, no condition and no cap: those are there because somebody may stand
+    /// given up begins anew. It skips no evidence, no reason to wait and no cap: those are there because somebody may stand
     /// behind the screen, or because a button can be pressed ten times. Whoever must act regardless sends the command
     /// itself.
     Now {
@@ -122,29 +124,6 @@ pub enum Input<'a> {
     },
     /// Time has passed. Only this starts what waited for time alone, so take queued inputs first.
     Tick,
-}
-
-/// What forbids repairs of an app while it lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Condition {
-    /// Outside opening hours.
-    Closed,
-    /// Just opened, or just booted.
-    BootGrace,
-    /// Its group fell silent together.
-    GroupSilence,
-    /// Something it depends on is down.
-    Dependency,
-    /// The display is off.
-    DisplayOff,
-    /// Muted: maintenance or snooze.
-    Muted,
-}
-
-impl Condition {
-    /// Every value, in order.
-    pub const ALL: &[Self] =
-        &[Self::Closed, Self::BootGrace, Self::GroupSilence, Self::Dependency, Self::DisplayOff, Self::Muted];
 }
 
 /// How far an app is adopted.
@@ -269,10 +248,8 @@ pub enum Output {
 pub enum Refusal {
     /// There is no evidence that anything is wrong.
     NoEvidence,
-    /// It is not adopted.
-    New,
-    /// This holds.
-    Condition(Condition),
+    /// It waits for this; [`Reason::New`] where it is not adopted.
+    Held(Reason),
     /// The calendar of this host cannot be trusted.
     Clock,
     /// A step is under way.

@@ -15,6 +15,7 @@ use core::time::Duration;
 
 use super::*;
 use crate::beat::State;
+use crate::hold::{Reason, Stops};
 use crate::id::Who;
 
 /// A ladder on a stage: virtual time, and every output as a short line.
@@ -81,7 +82,7 @@ impl Stage {
 
     fn act(&mut self, id: Identity<'_>, verb: &str, arg: &str, rest: &str) {
         let evidence = || Evidence::from_word(arg).unwrap_or_else(|| panic!("no evidence: {arg}"));
-        let condition = || *Condition::ALL.iter().find(|c| format!("{c:?}") == arg).expect("a condition");
+        let reason = || Reason::from_word(arg).unwrap_or_else(|| panic!("no reason: {arg}"));
         let ticket = || self.last_ticket(id);
         let groups: Vec<&str> = rest.split_whitespace().collect();
         self.input(match verb {
@@ -89,8 +90,8 @@ impl Stage {
             "off" => Input::Evidence { id, evidence: evidence(), on: false },
             "lost" => Input::Context { id, lost: true },
             "restored" => Input::Context { id, lost: false },
-            "holds" => Input::Condition { id, condition: condition(), on: true },
-            "ends" => Input::Condition { id, condition: condition(), on: false },
+            "holds" => Input::Held { id, reason: reason(), on: true },
+            "ends" => Input::Held { id, reason: reason(), on: false },
             "clock" => Input::Clock { trusted: arg == "good" },
             "groups" => Input::Groups { host: id.host(), groups: &groups },
             "repairs" => Input::Adopt { id, adoption: Adoption::Repairs },

@@ -10,6 +10,7 @@ use super::evidence::strongest;
 use super::facts::Facts;
 use super::{Action, Adoption, Config, Evidence, Ladder, Refusal, Signs, Step};
 use crate::defaults::REPAIRS;
+use crate::hold::Reason;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unit {
@@ -114,10 +115,10 @@ impl Unit {
             Course::Over | Course::Idle => {}
         }
         if self.adoption == Adoption::New {
-            return Decision::Not(Refusal::New);
+            return Decision::Not(Refusal::Held(Reason::New));
         }
-        if let Some(condition) = self.facts.forbidden() {
-            return Decision::Not(Refusal::Condition(condition));
+        if let Some(reason) = self.facts.held() {
+            return Decision::Not(Refusal::Held(reason));
         }
         if now < not_before && !pressed {
             return Decision::Wait(not_before);

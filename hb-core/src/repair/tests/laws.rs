@@ -43,7 +43,7 @@ pub(super) fn config() -> Config {
 enum Act {
     Evidence(Evidence, bool),
     Context(bool),
-    Condition(Condition, bool),
+    Held(Reason, bool),
     Clock(bool),
     Groups(usize),
     Adopt(Adoption),
@@ -66,13 +66,13 @@ struct Event {
 
 fn act() -> impl Strategy<Value = Act> {
     let evidence = prop::sample::select(Evidence::ALL);
-    let condition = prop::sample::select(Condition::ALL);
+    let reason = prop::sample::select(Reason::ALL);
     const STATES: &[State] =
         &[State::Up, State::Stalled, State::Down, State::Late, State::Starting, State::Done];
     prop_oneof![
         12 => (evidence, prop::bool::weighted(0.8)).prop_map(|(evidence, on)| Act::Evidence(evidence, on)),
         3 => prop::bool::weighted(0.7).prop_map(Act::Context),
-        3 => (condition, prop::bool::weighted(0.3)).prop_map(|(condition, on)| Act::Condition(condition, on)),
+        3 => (reason, prop::bool::weighted(0.3)).prop_map(|(reason, on)| Act::Held(reason, on)),
         1 => prop::bool::weighted(0.8).prop_map(Act::Clock),
         1 => (0..GROUPS.len()).prop_map(Act::Groups),
         2 => prop::sample::select(&[Adoption::New, Adoption::DryRun, Adoption::Repairs, Adoption::Repairs][..])
@@ -121,7 +121,7 @@ struct Reading {
     word_since: u64,
     lost: Option<u64>,
     twice: bool,
-    conditions: BTreeSet<Condition>,
+    holds: BTreeSet<Reason>,
     state: Option<State>,
     touched: Option<u64>,
     good: Option<u64>,
@@ -150,8 +150,8 @@ impl Book {
                     r.lost = Some(at);
                     last_loss = Some(at);
                 }
-                Act::Condition(condition, true) => _ = r.conditions.insert(condition),
-                Act::Condition(condition, false) => _ = r.conditions.remove(&condition),
+                Act::Held(reason, true) if reason.stops(Stops::Repairs) => _ = r.holds.insert(reason),
+                Act::Held(reason, false) => _ = r.holds.remove(&reason),
                 Act::State(state) => r.state = Some(state),
                 Act::Touched => r.touched = Some(at),
                 // A new browser.
@@ -249,7 +249,7 @@ impl World {
         let input = match act {
             Act::Evidence(evidence, on) => Input::Evidence { id, evidence, on },
             Act::Context(lost) => Input::Context { id, lost },
-            Act::Condition(condition, on) => Input::Condition { id, condition, on },
+            Act::Held(reason, on) => Input::Held { id, reason, on },
             Act::Clock(trusted) => {
                 self.trusted = trusted;
                 Input::Clock { trusted }
@@ -325,12 +325,12 @@ impl World {
             if let Some((_, _, ticket)) = &mut book.running {
                 *ticket = 0;
             }
-            let conditions = book.read(&self.config).conditions;
+            let holds = book.read(&self.config).holds;
             book.said.clear();
             let adoption = book.adoption;
-            // The machine hears of conditions before it hears of adoption, as of a fresh start it must.
-            for condition in conditions {
-                self.act(name, Act::Condition(condition, true))?;
+            // The machine hears of reasons before it hears of adoption, as of a fresh start it must.
+            for reason in holds {
+                self.act(name, Act::Held(reason, true))?;
             }
             self.input(Input::Adopt { id: identity(name), adoption })?;
         }
@@ -378,11 +378,11 @@ impl World {
         self.books.get_mut(&name).unwrap()
     }
 
-    /// No blocking condition holds.
+    /// No reason to wait holds.
     fn allowed(&self, name: Name) -> Result<(), TestCaseError> {
         prop_assert!(self.trusted, "the clock is not trusted");
-        let conditions = self.books[&name].read(&self.config).conditions;
-        prop_assert!(conditions.is_empty(), "{:?} forbid it", conditions);
+        let holds = self.books[&name].read(&self.config).holds;
+        prop_assert!(holds.is_empty(), "{:?} forbid it", holds);
         Ok(())
     }
 
@@ -491,8 +491,8 @@ proptest! {
         let mut world = World::new();
         world.play(&events)?;
         for name in world.names() {
-            for &condition in Condition::ALL {
-                world.act(name, Act::Condition(condition, false))?;
+            for &reason in Reason::ALL {
+                world.act(name, Act::Held(reason, false))?;
             }
             world.act(name, Act::Clock(true))?;
             world.act(name, Act::Adopt(Adoption::Repairs))?;
@@ -532,7 +532,7 @@ proptest! {
                 stage.input(match event.act {
                     Act::Evidence(evidence, on) => Input::Evidence { id, evidence, on },
                     Act::Context(lost) => Input::Context { id, lost },
-                    Act::Condition(condition, on) => Input::Condition { id, condition, on },
+                    Act::Held(reason, on) => Input::Held { id, reason, on },
                     Act::Clock(on) => {
                         trusted = on;
                         Input::Clock { trusted }

@@ -65,13 +65,15 @@ fn at_the_second_loss_within_two_minutes_the_browser_is_restarted_instead() {
 
 #[test]
 fn whatever_forbids_repairs_holds_them_back_until_it_ends() {
-    for condition in Condition::ALL {
-        let script = format!(
-            "0 h repairs; 0 h holds {condition:?}; 1 h on no-frames; 500 h tick; 600 h ends {condition:?}"
-        );
-        check(&script, &["600 h run reload #1 no-frames"]);
-        let script = format!("0 h repairs; 0 h holds {condition:?}; 1 h on no-frames; 99 h now");
-        check(&script, &[&format!("99 h refused Condition({condition:?})")]);
+    for &reason in Reason::ALL {
+        let word = reason.word();
+        let story = format!("0 h repairs; 0 h holds {word}; 1 h on no-frames;");
+        if !reason.stops(Stops::Repairs) {
+            check(&format!("{story} 31 h tick"), &["31 h run reload #1 no-frames"]);
+            continue;
+        }
+        check(&format!("{story} 500 h tick; 600 h ends {word}"), &["600 h run reload #1 no-frames"]);
+        check(&format!("{story} 99 h now"), &[&format!("99 h refused Held({reason:?})")]);
     }
     check(
         "0 h repairs; 0 h clock bad; 1 h on no-frames; 40 h now; 500 h clock good",
@@ -79,7 +81,7 @@ fn whatever_forbids_repairs_holds_them_back_until_it_ends() {
     );
     check(
         "1 h on no-frames; 500 h now; 501 h repairs",
-        &["500 h refused New", "501 h run reload #1 no-frames"],
+        &["500 h refused Held(New)", "501 h run reload #1 no-frames"],
     );
 }
 
@@ -310,7 +312,7 @@ fn a_dry_run_says_and_does_nothing() {
 }
 
 #[test]
-fn a_person_skips_patience_but_neither_evidence_nor_conditions_nor_caps() {
+fn a_person_skips_patience_but_neither_evidence_nor_holds_nor_caps() {
     check(
         "0 h repairs; 0 h now; 1 h touched; 1 h on no-frames; 2 h now; 3 h now; 70 h now; 140 h now; 270 h now",
         &[
@@ -365,7 +367,7 @@ fn a_goodbye_closes_an_incident_and_so_does_forgetting_but_caps_remain() {
 #[test]
 fn nothing_is_remembered_of_those_of_whom_nothing_is_known() {
     let mut stage = Stage::new(Config { apps: 2, ..Config::default() });
-    stage.play("0 a is up; 0 a touched; 0 a off exited; 0 a restored; 0 a ends Closed; 0 a forget; 0 a new");
+    stage.play("0 a is up; 0 a touched; 0 a off exited; 0 a restored; 0 a ends closed; 0 a forget; 0 a new");
     assert!(stage.repairs.is_empty());
     stage.play("0 a on exited; 0 b lost; 0 c on exited; 1 a off exited; 1 c on exited; 1 d on exited");
     assert_eq!((stage.repairs.len(), stage.repairs.refused()), (2, 2));
