@@ -13,11 +13,13 @@
 //!
 //! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
 //! [`Server`], which wires the rooms and does nothing else < the binary.
-//! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one.
+//! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
+//! carries out repairs on this host.
 
 pub mod carrier;
 pub mod config;
 pub mod engine;
+pub mod exec;
 pub mod heart;
 pub mod hilbert;
 pub mod http;

@@ -28,6 +28,7 @@ const CORE: Floors = &[
 const SERVER: Floors = &[
     ("carrier", 1),
     ("engine", 1),
+    ("exec", 1),
     ("hilbert", 2),
     ("http", 3),
     ("udp", 3),
