@@ -44,9 +44,10 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
+use crate::id::Who;
 use crate::incident::{self, Number};
 
-pub use case::{Record, Told};
+pub use case::{Acknowledged, Record, Snoozed, Told};
 pub use rule::{Channel, Rule};
 
 use case::Case;
@@ -79,9 +80,21 @@ pub enum Input<'a> {
     /// What the incidents told.
     Incident(&'a incident::Output),
     /// A person takes it on: no more reminders.
-    Acknowledged(Number),
-    /// A person wants to hear nothing of it until then.
-    Snoozed(Number, Time),
+    Acknowledge {
+        /// Which incident.
+        number: Number,
+        /// Who, and from where.
+        who: Who,
+    },
+    /// A person wants to hear nothing of it for a while.
+    Snooze {
+        /// Which incident.
+        number: Number,
+        /// Until when.
+        until: Time,
+        /// Who, and from where.
+        who: Who,
+    },
     /// The hours of a rule begin or end. Rules without hours are always active.
     RuleActive {
         /// Its place in the list.
@@ -128,8 +141,14 @@ impl Alerts {
         let mut due = Vec::new();
         match input {
             Input::Incident(output) => self.incident(output, &mut due),
-            Input::Acknowledged(number) => self.change(number, |case, _| case.acknowledge()),
-            Input::Snoozed(number, until) => self.change(number, |case, _| case.snooze(until)),
+            Input::Acknowledge { number, who } => {
+                let at = self.now;
+                self.change(number, |case, _| case.acknowledge(Acknowledged { at, who }));
+            }
+            Input::Snooze { number, until, who } => {
+                let at = self.now;
+                self.change(number, |case, _| case.snooze(Snoozed { at, until, who }));
+            }
             Input::RuleActive { rule, active } => {
                 if let Some(was) = self.book.active.get_mut(rule) {
                     *was = active;
@@ -193,7 +212,7 @@ impl Alerts {
                     at: *at,
                     granted: *granted,
                     holds: *holds,
-                    acknowledged: false,
+                    acknowledged: None,
                     snoozed: None,
                     told: Vec::new(),
                 };

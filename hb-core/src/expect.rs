@@ -7,12 +7,12 @@
 //!
 //! ```
 //! use hb_core::beat::State;
-//! use hb_core::expect::{Config, Expect, Expected, Input, Output, Pattern, Place, Why};
-//! use hb_core::id::Identity;
+//! use hb_core::expect::{Config, Expect, Expected, Input, Output, Place, Why};
+//! use hb_core::id::{Glob, Identity};
 //! use hb_lease::time::Time;
 //!
 //! let place = Place::new("kiosk-22", "").unwrap();
-//! let list = [Expected { place: place.clone(), shows: vec![Pattern::new("Tetris")] }];
+//! let list = [Expected { place: place.clone(), shows: vec![Glob::new("Tetris").unwrap()] }];
 //! let mut expect = Expect::new(Config::default());
 //! let mut out = Vec::new();
 //! expect.handle(Time::ZERO, Input::List(&list), &mut out);
@@ -44,7 +44,7 @@ use crate::defaults;
 use crate::id::{Identity, Who};
 
 pub use input::{How, Input, Output, Phase, Why};
-pub use list::{Expected, Pattern, Place};
+pub use list::{Expected, Place};
 
 use screen::{Screen, is_running};
 

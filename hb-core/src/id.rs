@@ -3,6 +3,7 @@
 //! Every name is checked once, at its only door; after that no code asks again. Not here: how a host is *decided*
 //! (declared, configured or the peer's address); that is the shell's.
 
+mod glob;
 mod label;
 mod pattern;
 mod seen;
@@ -14,6 +15,7 @@ use core::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+pub use glob::Glob;
 pub use label::{InvalidLabel, short};
 pub use pattern::{InvalidPattern, MAX_PATTERN, Pattern};
 pub use seen::seen;

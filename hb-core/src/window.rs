@@ -15,13 +15,13 @@ use core::time::Duration;
 use hb_lease::time::Wall;
 
 pub use hours::Hours;
-pub use mute::{InvalidMute, Kind, MAX_WORDS, Mute, When, Who};
+pub use mute::{InvalidMute, Kind, MAX_WORDS, Mute, When};
 pub use mutes::{
     Config, End, Hush, Input, MAX_CALENDARS, MAX_MUTES, MAX_RETURNS, MAX_SIGNALS, MuteId, Muted, Mutes,
     Output, Refused, Reply,
 };
 pub use openings::Phase;
-pub use scope::{InvalidScope, MAX_PATTERN, Pattern, Scope, Subject};
+pub use scope::{Scope, Subject};
 
 /// `wall` so much earlier.
 fn before(wall: Wall, span: Duration) -> Wall {

@@ -9,6 +9,7 @@ use super::{Book, Channel, Kind};
 use crate::beat::{Cause, State};
 use crate::defaults;
 use crate::hold::{Reason, Reasons, Stops};
+use crate::id::Who;
 use crate::incident::{self, Number, Subject};
 
 /// A channel that was told of an incident.
@@ -20,6 +21,26 @@ pub struct Told {
     pub rule: usize,
     /// When it was last told.
     pub at: Time,
+}
+
+/// A person takes an incident on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Since when.
+    pub at: Time,
+    /// Who, and from where.
+    pub who: Who,
+}
+
+/// A person wants to hear nothing of an incident for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snoozed {
+    /// Since when.
+    pub at: Time,
+    /// Until when.
+    pub until: Time,
+    /// Who, and from where.
+    pub who: Who,
 }
 
 /// What a restart has to know of an open incident.
@@ -41,10 +62,10 @@ pub struct Record {
     pub granted: Duration,
     /// Why it waits.
     pub holds: Reasons,
-    /// Whether a person took it on.
-    pub acknowledged: bool,
-    /// Until when nobody wants to hear of it.
-    pub snoozed: Option<Time>,
+    /// The first person who took it on.
+    pub acknowledged: Option<Acknowledged>,
+    /// The last who wanted to hear nothing of it for a while.
+    pub snoozed: Option<Snoozed>,
     /// Who was told.
     pub told: Vec<Told>,
 }
@@ -78,12 +99,12 @@ impl Case {
         &self.record.told
     }
 
-    pub(super) fn acknowledge(&mut self) {
-        self.record.acknowledged = true;
+    pub(super) fn acknowledge(&mut self, by: Acknowledged) {
+        self.record.acknowledged.get_or_insert(by);
     }
 
-    pub(super) fn snooze(&mut self, until: Time) {
-        self.record.snoozed = Some(until);
+    pub(super) fn snooze(&mut self, by: Snoozed) {
+        self.record.snoozed = Some(by);
     }
 
     /// It is bad in this way since `at`.
@@ -116,7 +137,7 @@ impl Case {
         if self.waits() {
             return Time::MAX;
         }
-        self.not_before.max(self.record.snoozed.unwrap_or(Time::ZERO))
+        self.not_before.max(self.record.snoozed.as_ref().map_or(Time::ZERO, |snoozed| snoozed.until))
     }
 
     /// When the rule at `place` next has something to tell `channel`; `None` for never.
@@ -130,7 +151,7 @@ impl Case {
                 let window = if silent { incident::window(self.record.granted) } else { Duration::ZERO };
                 Some(((since + rule.wait).max(self.record.since + window), Kind::Opening))
             }
-            Some(told) if told.rule == place && !self.record.acknowledged => {
+            Some(told) if told.rule == place && self.record.acknowledged.is_none() => {
                 Some((told.at + rule.remind?, Kind::Reminder))
             }
             Some(_) => None,

@@ -13,6 +13,10 @@ use crate::hold::{Reason, Reasons, Stops};
 use crate::id::Identity;
 use crate::incident::{Ending, Output, Subject};
 
+fn ada() -> Who {
+    Who::new("Ada", "here").unwrap()
+}
+
 const GRANTED: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_secs(15);
 
@@ -137,11 +141,11 @@ proptest! {
                 },
                 Step::Acknowledge(who) => if let Some(plain) = open.get_mut(&who) {
                     plain.acknowledged = true;
-                    alerts.handle(now, Input::Acknowledged(plain.number), &mut out);
+                    alerts.handle(now, Input::Acknowledge { number: plain.number, who: ada() }, &mut out);
                 },
                 Step::Snooze(who, seconds) => if let Some(plain) = open.get_mut(&who) {
                     plain.snoozed = now + Duration::from_secs(seconds);
-                    alerts.handle(now, Input::Snoozed(plain.number, plain.snoozed), &mut out);
+                    alerts.handle(now, Input::Snooze { number: plain.number, until: plain.snoozed, who: ada() }, &mut out);
                 },
                 Step::Hours(on) => {
                     hours = on;

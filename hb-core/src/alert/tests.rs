@@ -72,6 +72,10 @@ impl Story {
     }
 }
 
+fn who(by: &str) -> Who {
+    Who::new(by, "here").unwrap()
+}
+
 fn everything() -> Rule {
     Rule::everything(vec![MAIL])
 }
@@ -94,7 +98,7 @@ fn one_opening_reminders_until_acknowledged_one_closing() {
     assert_eq!(story.tick(3_614), "");
     assert_eq!(story.tick(3_615), "0 Reminder #1");
     assert_eq!(story.tick(7_215), "0 Reminder #1");
-    assert_eq!(story.tell(7_300, Input::Acknowledged(Number(1))), "");
+    assert_eq!(story.tell(7_300, Input::Acknowledge { number: Number(1), who: who("Ada") }), "");
     assert_eq!(story.tick(99_999), "");
     assert_eq!(story.close(100_000, 1), "0 Closing #1");
     assert_eq!(story.close(100_001, 1), "");
@@ -203,9 +207,22 @@ fn rules_choose_by_app_group_and_hours() {
 fn a_snooze_is_silence_until_its_end() {
     let mut story = Story::new(vec![everything()]);
     story.open(0, 1, State::Stalled);
-    story.tell(1, Input::Snoozed(Number(1), at(3_600)));
+    story.tell(1, Input::Snooze { number: Number(1), until: at(3_600), who: who("Ada") });
     assert_eq!(story.tick(3_599), "");
     assert_eq!(story.tick(3_600), "0 Opening #1");
+}
+
+#[test]
+fn the_first_who_takes_it_on_and_the_last_who_snoozes_it_are_remembered() {
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Stalled);
+    for (seconds, by) in [(1, "Ada"), (2, "Bob")] {
+        story.tell(seconds, Input::Acknowledge { number: Number(1), who: who(by) });
+        story.tell(seconds, Input::Snooze { number: Number(1), until: at(60 + seconds), who: who(by) });
+    }
+    let record = story.alerts.record(Number(1)).unwrap();
+    assert_eq!(record.acknowledged, Some(Acknowledged { at: at(1), who: who("Ada") }));
+    assert_eq!(record.snoozed, Some(Snoozed { at: at(2), until: at(62), who: who("Bob") }));
 }
 
 #[test]
@@ -213,7 +230,7 @@ fn a_restart_tells_nothing_twice_and_forgets_nothing() {
     let mut before = Story::new(vec![everything()]);
     before.open(0, 1, State::Stalled);
     before.open(0, 2, State::Stalled);
-    before.tell(1, Input::Snoozed(Number(2), at(500)));
+    before.tell(1, Input::Snooze { number: Number(2), until: at(500), who: who("Ada") });
     before.tick(15);
     let mut after = Story::new(vec![everything()]);
     for number in [1, 2] {

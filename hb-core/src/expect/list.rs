@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::id::{Identity, InvalidName, OwnedIdentity};
+use crate::id::{Glob, Identity, InvalidName, OwnedIdentity};
 
 /// A place where something is shown: host and slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,36 +61,11 @@ impl fmt::Display for Place {
     }
 }
 
-/// Apps by name: exact, or all that begin so where it ends in `*`.
-///
-/// ```
-/// use hb_core::expect::Pattern;
-///
-/// assert!(Pattern::new("tetris-*").fits("tetris-2") && !Pattern::new("tetris-*").fits("pong"));
-/// assert!(Pattern::new("pong").fits("pong") && !Pattern::new("pong").fits("pong2"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(Box<str>);
-
-impl Pattern {
-    /// The apps that `text` names; `*` names all.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(text.into())
-    }
-
-    /// Whether `app` is one of them.
-    #[must_use]
-    pub fn fits(&self, app: &str) -> bool {
-        self.0.strip_suffix('*').map_or(*self.0 == *app, |head| app.starts_with(head))
-    }
-}
-
 /// An entry of the list: at least one of these apps is up here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Where.
     pub place: Place,
-    /// What; one is enough.
-    pub shows: Vec<Pattern>,
+    /// What, by the name of the app; one is enough.
+    pub shows: Vec<Glob>,
 }

@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
-use super::{Config, Pattern, Phase, Why};
+use super::{Config, Phase, Why};
 use crate::beat::State;
+use crate::id::Glob;
 
 #[derive(Clone, Debug)]
 pub(super) struct Screen {
-    pub(super) shows: Vec<Pattern>,
+    pub(super) shows: Vec<Glob>,
     closed: bool,
     /// Its group is silent.
     silent: bool,
@@ -38,17 +39,17 @@ pub(super) const fn is_running(state: State) -> bool {
 }
 
 impl Screen {
-    pub(super) fn new(now: Time, shows: Vec<Pattern>, config: &Config) -> Self {
+    pub(super) fn new(now: Time, shows: Vec<Glob>, config: &Config) -> Self {
         let grace = Some((now + config.boot_grace, Why::Start));
         Self { shows, closed: false, silent: false, grace, goodbye: None, missing: false, timer: None }
     }
 
     pub(super) fn fits(&self, app: &str) -> bool {
-        self.shows.iter().any(|pattern| pattern.fits(app))
+        self.shows.iter().any(|glob| glob.matches(app))
     }
 
     /// The list has other apps for it now.
-    pub(super) fn show(&mut self, now: Time, shows: Vec<Pattern>, config: &Config) {
+    pub(super) fn show(&mut self, now: Time, shows: Vec<Glob>, config: &Config) {
         if self.shows != shows {
             self.shows = shows;
             self.wait(now + config.boot_grace, Why::Start);

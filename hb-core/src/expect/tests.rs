@@ -9,6 +9,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::id::Glob;
 
 pub(super) struct Stage {
     pub(super) expect: Expect,
@@ -19,7 +20,7 @@ pub(super) struct Stage {
 pub(super) fn list(entries: &[&str]) -> Vec<Expected> {
     let entry = |text: &&str| {
         let (host, shows) = text.split_once(' ').expect("host and patterns");
-        let shows = shows.split(' ').map(Pattern::new).collect();
+        let shows = shows.split(' ').map(|glob| Glob::new(glob).unwrap()).collect();
         Expected { place: Place::new(host, "").unwrap(), shows }
     };
     entries.iter().map(entry).collect()
@@ -54,7 +55,7 @@ impl Stage {
             let id = Identity::new(host, "", app).unwrap();
             let place = &Place::of(id);
             let state = |word: &&str| State::from_word(word).unwrap_or_else(|| panic!("no verb: {word}"));
-            let who = Who::new("Ada", "10.0.0.7");
+            let who = Who::new("Ada", "10.0.0.7").unwrap();
             match words[2] {
                 "list" => self.input(Input::List(&list(&[&words[3..].join(" ").replace('+', " ")]))),
                 "unlist" => self.input(Input::List(&[])),

@@ -1,40 +1,51 @@
 //! Who asked for something, and from where (spec/liveness.md 3, law 12). Not here: whether they may.
 
-use alloc::string::String;
+use alloc::boxed::Box;
 
-use super::seen;
+use super::{InvalidName, check};
 
-/// A person, for the audit: what somebody asked for says who and from where.
+/// Who did something, and from where: no mute, acknowledgement, adoption or repair by hand without it.
+///
+/// ```
+/// use hb_core::id::Who;
+///
+/// let who = Who::new("Ada", "dashboard 10.0.3.7").unwrap();
+/// assert_eq!((who.by(), who.from()), ("Ada", "dashboard 10.0.3.7"));
+/// for (by, from) in [("", "cli"), ("Ada", ""), ("Ada\n", "cli"), ("A\u{202E}da", "cli")] {
+///     assert!(Who::new(by, from).is_err());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
-    by: String,
-    from: String,
+    by: Box<str>,
+    from: Box<str>,
 }
 
 impl Who {
-    /// Longest name and longest place, in characters.
-    pub const MOST: usize = 64;
+    /// Longest name and longest place, in bytes.
+    pub const MOST: usize = 200;
 
-    /// `by` from `from` (an address, `cli`, a topic), each cut after [`Who::MOST`] characters and without those that
-    /// cannot be seen.
+    /// Checks both names: 1 to [`Who::MOST`] bytes that read as they look.
     ///
-    /// ```
-    /// let who = hb_core::id::Who::new("Ada\n", "10.0.0.7");
-    /// assert_eq!((who.by(), who.from()), ("Ada", "10.0.0.7"));
-    /// ```
-    #[must_use]
-    pub fn new(by: &str, from: &str) -> Self {
-        let clean = |text| seen(text).filter(|&(_, seen)| seen).map(|(c, _)| c).take(Self::MOST).collect();
-        Self { by: clean(by), from: clean(from) }
+    /// # Errors
+    /// What is wrong with the first that is not so.
+    pub fn new(by: &str, from: &str) -> Result<Self, InvalidName> {
+        for name in [by, from] {
+            if name.is_empty() {
+                return Err(InvalidName::Empty(Self::MOST));
+            }
+            check(name, Self::MOST)?;
+        }
+        Ok(Self { by: by.into(), from: from.into() })
     }
 
-    /// Who.
+    /// A person, a token's name, `config`, a key switch.
     #[must_use]
     pub fn by(&self) -> &str {
         &self.by
     }
 
-    /// From where.
+    /// An address, `cli`, a topic, a line of a file.
     #[must_use]
     pub fn from(&self) -> &str {
         &self.from

@@ -103,7 +103,7 @@ impl Stage {
             "done" => Input::Result { id, ticket: ticket(), failure: None },
             "fails" => Input::Result { id, ticket: ticket(), failure: Some(Failure::NobodyListening) },
             "stale" => Input::Result { id, ticket: ticket() - 1, failure: Some(Failure::TimedOut) },
-            "now" => Input::Now { id, who: Who::new("Ada", "10.0.0.7") },
+            "now" => Input::Now { id, who: Who::new("Ada", "10.0.0.7").unwrap() },
             "forget" => Input::Forget { id },
             "tick" => Input::Tick,
             _ => panic!("no such verb: {verb}"),

@@ -8,53 +8,10 @@ use hb_lease::time::Wall;
 
 use super::hours::Hours;
 use super::scope::Scope;
-use crate::id::{self, InvalidName};
+use crate::id::{self, InvalidName, Who};
 
-/// Longest name of a person or place, and longest reason, in bytes.
+/// Longest reason, in bytes.
 pub const MAX_WORDS: usize = 200;
-
-/// Who did something, and from where: no mute without it.
-///
-/// ```
-/// use hb_core::window::Who;
-///
-/// let who = Who::new("Ada", "dashboard 10.0.3.7").unwrap();
-/// assert_eq!((who.by(), who.from_where()), ("Ada", "dashboard 10.0.3.7"));
-/// assert!(Who::new("", "dashboard").is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
-    by: Box<str>,
-    from_where: Box<str>,
-}
-
-impl Who {
-    /// Checks both names: 1 to [`MAX_WORDS`] bytes that read as they look.
-    ///
-    /// # Errors
-    /// What is wrong with the first that is not so.
-    pub fn new(by: &str, from_where: &str) -> Result<Self, InvalidMute> {
-        for name in [by, from_where] {
-            if name.is_empty() {
-                return Err(InvalidMute::Who(InvalidName::Empty(MAX_WORDS)));
-            }
-            id::check(name, MAX_WORDS).map_err(InvalidMute::Who)?;
-        }
-        Ok(Self { by: by.into(), from_where: from_where.into() })
-    }
-
-    /// A person, a token's name, `config`, a key switch.
-    #[must_use]
-    pub fn by(&self) -> &str {
-        &self.by
-    }
-
-    /// An address, a topic, a line of a file.
-    #[must_use]
-    pub fn from_where(&self) -> &str {
-        &self.from_where
-    }
-}
 
 /// Why something is muted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,7 +62,8 @@ impl Mute {
     /// What is wrong with it.
     ///
     /// ```
-    /// use hb_core::window::{Kind, Mute, Scope, When, Who};
+    /// use hb_core::id::Who;
+    /// use hb_core::window::{Kind, Mute, Scope, When};
     /// use hb_lease::time::Wall;
     ///
     /// let at = Wall::from_unix_millis;
@@ -197,9 +155,6 @@ pub enum InvalidMute {
     /// Its end is not after its beginning.
     #[error("ends before it begins: expected an end after the beginning")]
     Backwards,
-    /// Nobody is named, or not readably.
-    #[error("who and from where: a name {0}")]
-    Who(InvalidName),
     /// A reason that does not read as it looks.
     #[error("the reason {0}")]
     Reason(InvalidName),

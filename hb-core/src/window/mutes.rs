@@ -23,9 +23,10 @@ pub use input::{
 
 use super::after;
 use super::hours::Hours;
-use super::mute::{Kind, Mute, When, Who};
+use super::mute::{Kind, Mute, When};
 use super::openings::{Calendar, Openings, Phase};
 use super::scope::{Scope, Subject};
+use crate::id::Who;
 
 #[derive(Debug)]
 struct Held {
@@ -38,7 +39,8 @@ struct Held {
 /// All mutes, calendars and signals of a house; bounded in number.
 ///
 /// ```
-/// use hb_core::window::{Config, Hours, Hush, Input, Kind, Mutes, Output, Phase, Scope, Subject, Who};
+/// use hb_core::id::Who;
+/// use hb_core::window::{Config, Hours, Hush, Input, Kind, Mutes, Output, Phase, Scope, Subject};
 /// use hb_lease::time::Wall;
 /// use jiff::tz::TimeZone;
 ///

@@ -13,9 +13,9 @@ use core::time::Duration;
 use hb_lease::time::Wall;
 
 use super::hours::Hours;
-use super::mute::Who;
 use super::scope::{Scope, Subject};
 use super::{after, before};
+use crate::id::Who;
 
 /// Signals of one scope that are remembered, to know what was true a grace ago.
 const HISTORY: usize = 8;

@@ -1,15 +1,11 @@
-//! Whom a mute, a calendar or a signal is for: everything, a group, a host, an app.
+//! Whom a mute, a calendar or a signal is for: everything, a group, or the apps of a pattern.
 //!
 //! Not here: which groups something belongs to; that is the shell's to know.
 
-use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
-use crate::id::{self, InvalidName};
-
-/// Longest pattern, in bytes: that of `app @ host#slot`, and a star.
-pub const MAX_PATTERN: usize = id::MAX_APP + 2 * id::MAX_PLACE + 5;
+use crate::id::{Glob, InvalidPattern, Pattern};
 
 /// What is asked about, with all its names. Empty ones are not known, and nothing but [`Scope::Everything`] is for them.
 ///
@@ -32,97 +28,27 @@ pub struct Subject<'a> {
     pub app: &'a str,
 }
 
-/// A name, or the beginning of names with a `*` behind it.
-///
-/// ```
-/// use hb_core::window::Pattern;
-///
-/// assert!(Pattern::new("kiosk-*").unwrap().matches("kiosk-17"));
-/// assert!(!Pattern::new("kiosk-1").unwrap().matches("kiosk-17"));
-/// assert!(Pattern::new("*-17").is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Pattern(Box<str>);
-
-impl Pattern {
-    /// Checks `text`: 1 to [`MAX_PATTERN`] bytes that read as they look, `*` only as the last.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn new(text: &str) -> Result<Self, InvalidScope> {
-        if text.is_empty() {
-            return Err(InvalidName::Empty(MAX_PATTERN).into());
-        }
-        id::check(text, MAX_PATTERN)?;
-        if text.strip_suffix('*').unwrap_or(text).contains('*') {
-            return Err(InvalidScope::Star(text.into()));
-        }
-        Ok(Self(text.into()))
-    }
-
-    /// The text it was made from.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether `name` is meant. An empty name never is.
-    #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        self.matches_joined(&[name])
-    }
-
-    /// The beginning, and whether anything may follow it.
-    fn split(&self) -> (&str, bool) {
-        self.0.strip_suffix('*').map_or((&self.0, false), |literal| (literal, true))
-    }
-
-    /// [`Self::matches`] of all `parts` in a row, the first of which must not be empty.
-    fn matches_joined(&self, parts: &[&str]) -> bool {
-        let (literal, more) = self.split();
-        let mut rest = literal.as_bytes();
-        for part in parts.iter().map(|part| part.as_bytes()) {
-            let shared = part.len().min(rest.len());
-            if part[..shared] != rest[..shared] {
-                return false;
-            }
-            rest = &rest[shared..];
-            if shared < part.len() {
-                return more;
-            }
-        }
-        rest.is_empty() && parts.first().is_some_and(|part| !part.is_empty())
-    }
-
-    /// Whether some name might be meant by both, or be part of what the other means.
-    fn meets(&self, other: &Self) -> bool {
-        let (ours, theirs) = (self.split().0, other.split().0);
-        ours.starts_with(theirs) || theirs.starts_with(ours)
-    }
-}
-
-/// Whom something is for. Its text form is `everything`, `group:hall 3`, `host:kiosk-1*` or `app:Tetris`.
+/// Whom something is for. Its text form is `everything`, `group:hall 3`, or a [`Pattern`]: `kiosk-1*/*` for hosts,
+/// `kiosk-17/*#left` for a window, `Tetris` or `kiosk-17/Tetris` for apps.
 ///
 /// ```
 /// use hb_core::window::{Scope, Subject};
 ///
 /// let left = Subject { groups: &["hall 3"], host: "kiosk-17", slot: "left", app: "Tetris" };
-/// for scope in ["everything", "group:hall*", "host:kiosk-17", "host:kiosk-17#left", "app:Tetris @ kiosk-17*"] {
+/// for scope in ["everything", "group:hall*", "kiosk-17/*", "kiosk-17/*#left", "kiosk-17*/Tetris", "Tetris"] {
 ///     assert!(scope.parse::<Scope>().unwrap().covers(left), "{scope}");
 /// }
-/// assert!(!"host:kiosk-17#right".parse::<Scope>().unwrap().covers(left));
-/// assert!("hall 3".parse::<Scope>().is_err());
+/// assert!(!"kiosk-17/*#right".parse::<Scope>().unwrap().covers(left));
+/// assert!("kiosk-17/".parse::<Scope>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The whole house.
     Everything,
     /// What belongs to a group.
-    Group(Pattern),
-    /// A machine, or one window of it: matched with `host` and with `host#slot`.
-    Host(Pattern),
-    /// An exhibit, everywhere or in one place: matched with `app`, `app @ host` and `app @ host#slot`.
-    App(Pattern),
+    Group(Glob),
+    /// Apps in their places; with `*` for the app also a whole screen.
+    Apps(Pattern),
 }
 
 impl Scope {
@@ -130,18 +56,16 @@ impl Scope {
     #[must_use]
     pub fn covers(&self, subject: Subject<'_>) -> bool {
         let Subject { groups, host, slot, app } = subject;
-        let placed = !slot.is_empty();
+        let means = |glob: &Glob, name: &str| glob.is_any() || (!name.is_empty() && glob.matches(name));
         match self {
             Self::Everything => true,
-            Self::Group(pattern) => groups.iter().any(|group| pattern.matches(group)),
-            Self::Host(pattern) => {
-                pattern.matches(host)
-                    || (placed && !host.is_empty() && pattern.matches_joined(&[host, "#", slot]))
-            }
-            Self::App(pattern) => {
-                pattern.matches(app)
-                    || (!host.is_empty() && pattern.matches_joined(&[app, " @ ", host]))
-                    || (placed && pattern.matches_joined(&[app, " @ ", host, "#", slot]))
+            Self::Group(glob) => groups.iter().any(|group| glob.matches(group)),
+            Self::Apps(pattern) => {
+                let named = [host, slot, app].iter().any(|name| !name.is_empty());
+                named
+                    && means(pattern.host(), host)
+                    && means(pattern.app(), app)
+                    && pattern.slot().matches(slot)
             }
         }
     }
@@ -149,41 +73,37 @@ impl Scope {
     /// Who is more special: of two that cover the same, the higher one. App above host above group above everything;
     /// of two patterns the longer one, and a name above a beginning. Groups are equals: their names say nothing.
     pub(super) fn rank(&self) -> (u8, usize) {
-        let long = |pattern: &Pattern| {
-            let (literal, more) = pattern.split();
-            2 * literal.len() + usize::from(!more)
-        };
         match self {
             Self::Everything => (0, 0),
             Self::Group(_) => (1, 0),
-            Self::Host(pattern) => (2, long(pattern)),
-            Self::App(pattern) => (3, long(pattern)),
+            Self::Apps(pattern) => {
+                let weight = pattern.host().weight() + pattern.slot().weight() + pattern.app().weight();
+                (if pattern.app().is_any() { 2 } else { 3 }, weight)
+            }
         }
     }
 
     /// Whether something might be covered by both. Where only the shell could know, they do.
     pub(super) fn meets(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Group(ours), Self::Group(theirs))
-            | (Self::Host(ours), Self::Host(theirs))
-            | (Self::App(ours), Self::App(theirs)) => ours.meets(theirs),
+            (Self::Group(ours), Self::Group(theirs)) => ours.meets(theirs),
+            (Self::Apps(ours), Self::Apps(theirs)) => {
+                ours.host().meets(theirs.host())
+                    && ours.app().meets(theirs.app())
+                    && ours.slot().meets(theirs.slot())
+            }
             _ => true,
         }
     }
 
     /// Asks about a subject that has the names of this scope and no others.
     pub(super) fn ask<T>(&self, question: impl FnOnce(Subject<'_>) -> T) -> T {
-        let place = |text| str::split_once(text, '#').unwrap_or((text, ""));
         match self {
             Self::Everything => question(Subject::default()),
-            Self::Group(pattern) => question(Subject { groups: &[pattern.as_str()], ..Subject::default() }),
-            Self::Host(pattern) => {
-                let (host, slot) = place(pattern.as_str());
-                question(Subject { host, slot, ..Subject::default() })
-            }
-            Self::App(pattern) => {
-                let (app, rest) = pattern.as_str().split_once(" @ ").unwrap_or((pattern.as_str(), ""));
-                let (host, slot) = place(rest);
+            Self::Group(glob) => question(Subject { groups: &[glob.as_str()], ..Subject::default() }),
+            Self::Apps(pattern) => {
+                let [host, slot, app] = [pattern.host(), pattern.slot(), pattern.app()]
+                    .map(|glob| if glob.is_any() { "" } else { glob.as_str() });
                 question(Subject { groups: &[], host, slot, app })
             }
         }
@@ -191,21 +111,20 @@ impl Scope {
 }
 
 impl FromStr for Scope {
-    type Err = InvalidScope;
+    type Err = InvalidPattern;
 
-    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+    /// An app that is called `everything`, or begins with `group:`, is written with its host: `*/everything`.
+    fn from_str(text: &str) -> Result<Self, InvalidPattern> {
         if text == "everything" {
             return Ok(Self::Everything);
         }
-        let unknown = || InvalidScope::Kind(text.chars().take(MAX_PATTERN).collect());
-        let (kind, name) = text.split_once(':').ok_or_else(unknown)?;
-        let scope = match kind {
-            "group" => Self::Group,
-            "host" => Self::Host,
-            "app" => Self::App,
-            _ => return Err(unknown()),
-        };
-        Ok(scope(Pattern::new(name)?))
+        if let Some(name) = text.strip_prefix("group:") {
+            return Ok(Self::Group(Glob::new(name)?));
+        }
+        let pattern: Pattern = text.parse()?;
+        let parts = [pattern.host(), pattern.app(), pattern.slot()];
+        let all = parts.into_iter().all(Glob::is_any);
+        Ok(if all { Self::Everything } else { Self::Apps(pattern) })
     }
 }
 
@@ -213,25 +132,10 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everything => f.write_str("everything"),
-            Self::Group(pattern) => write!(f, "group:{}", pattern.0),
-            Self::Host(pattern) => write!(f, "host:{}", pattern.0),
-            Self::App(pattern) => write!(f, "app:{}", pattern.0),
+            Self::Group(glob) => write!(f, "group:{}", glob.as_str()),
+            Self::Apps(pattern) => pattern.fmt(f),
         }
     }
-}
-
-/// Why a text names no scope. Meant for the person who wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidScope {
-    /// No known kind stands before the name.
-    #[error("`{0}` says not whom it is for: expected `everything`, `group:NAME`, `host:NAME` or `app:NAME`")]
-    Kind(Box<str>),
-    /// A star elsewhere than at the end.
-    #[error("`{0}` has a star before its end: expected a name, or the beginning of names and then `*`")]
-    Star(Box<str>),
-    /// A name that is none.
-    #[error("the name {0}")]
-    Name(#[from] InvalidName),
 }
 
 #[cfg(test)]
@@ -255,23 +159,36 @@ mod tests {
             ("group:caf*", true),
             ("group:hall", false),
             ("group:hall 33", false),
-            ("host:kiosk-17", true),
-            ("host:kiosk-17#left", true),
-            ("host:kiosk-17#le*", true),
-            ("host:kiosk-17#right", false),
-            ("host:kiosk-1", false),
-            ("host:*", true),
-            ("app:Tetris", true),
-            ("app:tetris", false),
-            ("app:Tetris @ kiosk-17", true),
-            ("app:Tetris @ kiosk-17#left", true),
-            ("app:Tetris @ kiosk-18", false),
-            ("app:T*", true),
+            ("kiosk-17/*", true),
+            ("kiosk-17/*#left", true),
+            ("kiosk-17/*#le*", true),
+            ("kiosk-17/*#right", false),
+            ("kiosk-17/*#", false),
+            ("kiosk-1/*", false),
+            ("*-17/*", true),
+            ("*/*#left", true),
+            ("*/Tetris", true),
+            ("*/tetris", false),
+            ("kiosk-17/Tetris", true),
+            ("kiosk-17/Tetris#left", true),
+            ("kiosk-18/Tetris", false),
+            ("*/T*", true),
+            ("*/everything", false),
+            ("*/group:café", false),
         ] {
             assert_eq!(scope(text).covers(left), covered, "{text}");
             assert_eq!(scope(text).covers(nobody), text == "everything", "{text} and nobody");
             assert_eq!(scope(text).to_string(), text);
             assert!(scope(text).ask(|subject| scope(text).covers(subject)), "{text} covers its own name");
+        }
+        assert_eq!((scope("Tetris"), scope("*")), (scope("*/Tetris"), Scope::Everything));
+    }
+
+    #[test]
+    fn a_whole_screen_is_no_app_of_it() {
+        let screen = Subject { host: "kiosk-17", slot: "left", ..Subject::default() };
+        for (text, covered) in [("kiosk-17/*", true), ("kiosk-17/*#left", true), ("kiosk-17/Tetris", false)] {
+            assert_eq!(scope(text).covers(screen), covered, "{text}");
         }
     }
 
@@ -280,14 +197,13 @@ mod tests {
         let order = [
             "everything",
             "group:a very long name",
-            "host:*",
-            "host:kiosk-*",
-            "host:kiosk-1*",
-            "host:kiosk-1",
-            "host:kiosk-1#left",
-            "app:*",
-            "app:Tetris",
-            "app:Tetris @ kiosk-1",
+            "kiosk-*/*",
+            "kiosk-1*/*",
+            "kiosk-1/*",
+            "kiosk-1/*#left",
+            "T*",
+            "Tetris",
+            "kiosk-1/Tetris",
         ];
         for pair in order.windows(2) {
             assert!(scope(pair[0]).rank() < scope(pair[1]).rank(), "{pair:?}");
@@ -298,11 +214,15 @@ mod tests {
     #[test]
     fn scopes_meet_unless_their_names_keep_them_apart() {
         for (one, other, meet) in [
-            ("everything", "app:Tetris", true),
-            ("group:a", "host:b", true),
-            ("host:kiosk-1", "host:kiosk-2", false),
-            ("host:kiosk-*", "host:kiosk-2", true),
-            ("host:kiosk-2#left", "host:kiosk-2", true),
+            ("everything", "Tetris", true),
+            ("group:a", "b/*", true),
+            ("kiosk-1/*", "kiosk-2/*", false),
+            ("kiosk-*/*", "kiosk-2/*", true),
+            ("kiosk-*/*", "*-2/*", true),
+            ("kiosk-2/*#left", "kiosk-2/*", true),
+            ("kiosk-2/*#left", "kiosk-2/*#right", false),
+            ("kiosk-1/Tetris", "Tetris", true),
+            ("kiosk-1/Tetris", "kiosk-1/Pong", false),
             ("group:a", "group:b", false),
         ] {
             assert_eq!(scope(one).meets(&scope(other)), meet, "{one} {other}");
@@ -313,18 +233,13 @@ mod tests {
     #[test]
     fn what_is_no_scope_is_taught() {
         for (text, expected) in [
-            ("", "`` says not whom it is for"),
-            ("kiosk-1", "`kiosk-1` says not whom it is for"),
-            ("hosts:kiosk-1", "`hosts:kiosk-1` says not whom it is for"),
-            ("host:", "the name is empty"),
-            ("host:*-1", "`*-1` has a star before its end"),
-            ("host:**", "`**` has a star before its end"),
-            ("host:a\nb", "the name contains the control character U+000A"),
+            ("", "has an empty part"),
+            ("group:", "has an empty part"),
+            ("kiosk-1/", "has an empty part"),
+            ("a\nb/*", "contains the control character U+000A"),
         ] {
             let said = text.parse::<Scope>().unwrap_err().to_string();
             assert!(said.starts_with(expected), "{text:?}: {said}");
         }
-        let long = "x".repeat(MAX_PATTERN + 1);
-        assert!(Pattern::new(&long).is_err());
     }
 }

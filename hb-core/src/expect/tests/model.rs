@@ -244,7 +244,7 @@ proptest! {
             stage.input(match act {
                 Act::State(app, state) => Input::State { id: id(app), state },
                 Act::Removed(app, forgotten) => Input::Removed { id: id(app), forgotten },
-                Act::Adopt(app) => Input::Adopt { id: id(app), who: Who::new("Ada", "here") },
+                Act::Adopt(app) => Input::Adopt { id: id(app), who: Who::new("Ada", "here").unwrap() },
                 Act::List(_) => Input::List(&entries),
                 Act::Closed => Input::Phase { place, phase: Phase::Closed },
                 Act::Opening(after) => {

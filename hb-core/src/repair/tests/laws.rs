@@ -274,7 +274,7 @@ impl World {
                 }
                 Input::Result { id, ticket, failure: (!ok).then_some(Failure::Exit(1)) }
             }
-            Act::Now => Input::Now { id, who: Who::new("Ada", "here") },
+            Act::Now => Input::Now { id, who: Who::new("Ada", "here").unwrap() },
             Act::Forget => {
                 book.said.clear();
                 (book.running, book.adoption) = (None, Adoption::New);
@@ -545,7 +545,7 @@ proptest! {
                         let failure = (!ok).then_some(Failure::Refused);
                         Input::Result { id, ticket: stage.last_ticket(id), failure }
                     }
-                    Act::Now => Input::Now { id, who: Who::new("Ada", "here") },
+                    Act::Now => Input::Now { id, who: Who::new("Ada", "here").unwrap() },
                     Act::Forget => Input::Forget { id },
                     Act::Mend | Act::Restart => Input::Tick,
                 });

@@ -8,8 +8,9 @@ use core::time::Duration;
 use hb_lease::time::Wall;
 
 use crate::defaults;
+use crate::id::Who;
 use crate::window::hours::Hours;
-use crate::window::mute::{Kind, Mute, Who};
+use crate::window::mute::{Kind, Mute};
 use crate::window::openings::Phase;
 use crate::window::scope::Scope;
 

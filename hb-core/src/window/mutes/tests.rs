@@ -189,7 +189,7 @@ fn the_most_special_calendar_counts_and_a_signal_above_all() {
         calendar("everything", "mo-su 09:30-18:00"),
         calendar("group:café", "mo-su 08:00-22:00"),
         calendar("group:ropes", "never"),
-        calendar("host:kiosk-99", "mo-su 10:00-11:00"),
+        calendar("kiosk-99/*", "mo-su 10:00-11:00"),
     ];
     let mut house = House::new(at("07:00:00"), &inputs);
     let café = Subject { groups: &["café"], host: "kiosk-1", ..Subject::default() };
@@ -200,7 +200,7 @@ fn the_most_special_calendar_counts_and_a_signal_above_all() {
     assert_eq!(house.word(now, café), "told");
     assert_eq!(house.word(now, both), "told", "two groups, and one says that it is open");
     assert_eq!(house.word(now, own), "config");
-    assert_eq!(house.mutes.muted(now, own).unwrap().scope, &scope("host:kiosk-99"));
+    assert_eq!(house.mutes.muted(now, own).unwrap().scope, &scope("kiosk-99/*"));
     // Closed by both groups: until the first of them opens.
     assert_eq!(house.mutes.muted(at("23:00:00"), both).unwrap().until, Some(wall("2026-11-24T08:00:00Z")));
     house.say(now, signal("everything", false, now));
@@ -215,7 +215,7 @@ fn the_most_special_calendar_counts_and_a_signal_above_all() {
 fn of_several_mutes_the_one_that_ends_last_is_named() {
     let now = at("12:00:00");
     let mut house = House::new(at("08:00:00"), &[]);
-    let Reply::Added(short) = house.say(now, snooze("host:kiosk-17", now, at("13:00:00"))) else { panic!() };
+    let Reply::Added(short) = house.say(now, snooze("kiosk-17/*", now, at("13:00:00"))) else { panic!() };
     let until = at("15:00:00");
     let long = mute("group:hall 3", When::Once { from: at("12:30:00"), until }, Kind::Maintenance);
     let Reply::Added(long) = house.say(now, long) else { panic!() };
@@ -225,7 +225,7 @@ fn of_several_mutes_the_one_that_ends_last_is_named() {
     assert_eq!(by(&house, at("14:59:59.999")), Some(long));
     assert_eq!(by(&house, until), None);
     let muted = house.mutes.muted(at("12:30:00"), KIOSK).unwrap();
-    assert_eq!((muted.kind, muted.reason, muted.who.from_where()), (Kind::Maintenance, "because", "a test"));
+    assert_eq!((muted.kind, muted.reason, muted.who.from()), (Kind::Maintenance, "because", "a test"));
     house.out.clear();
     house.say(at("12:45:00"), Input::Remove { id: long, who: who("Bob") });
     let expected =
@@ -279,8 +279,7 @@ fn a_window_for_maintenance_comes_again_and_again() {
 
 #[test]
 fn a_snooze_until_opening_ends_with_the_next_one() {
-    let until_opening =
-        |now| mute("host:kiosk-17", When::UntilOpening { from: now, until: None }, Kind::Snooze);
+    let until_opening = |now| mute("kiosk-17/*", When::UntilOpening { from: now, until: None }, Kind::Snooze);
     // By calendar: set in the afternoon, the next opening is tomorrow's.
     let inputs = [calendar("everything", "mo-su 09:30-18:00")];
     let mut house = House::new(at("08:00:00"), &inputs);
@@ -335,7 +334,7 @@ fn a_clock_that_is_not_trusted_opens_for_alerts_and_closes_for_repairs() {
     let told = house.out.iter().filter(|it| matches!(it, Output::Ended { .. })).count();
     assert_eq!(told, 2, "{:?}", house.out);
     // What somebody does while that clock runs counts.
-    house.say(night, snooze("host:kiosk-17", night, plus(night, 3_600_000)));
+    house.say(night, snooze("kiosk-17/*", night, plus(night, 3_600_000)));
     assert_eq!(house.word(night, KIOSK), "Ada");
     assert_eq!(house.word(plus(night, 3_600_000), KIOSK), "told");
     house.say(night, signal("everything", false, night));
@@ -356,8 +355,8 @@ fn what_was_said_before_the_clock_was_set_moves_along() {
     house.say(plus(start, minute), signal("group:hall 3", false, plus(start, minute)));
     let hour = 60 * minute;
     let (from, until) = (plus(start, 2 * minute), plus(start, 2 * minute + hour));
-    house.say(from, snooze("host:kiosk-99", from, until));
-    house.say(from, mute("host:kiosk-98", When::UntilOpening { from, until: None }, Kind::Snooze));
+    house.say(from, snooze("kiosk-99/*", from, until));
+    house.say(from, mute("kiosk-98/*", When::UntilOpening { from, until: None }, Kind::Snooze));
     house.out.clear();
     let step = noon.as_unix_millis() - 3 * minute;
     house.say(noon, Input::Clock { trusted: true, step });
@@ -424,19 +423,19 @@ fn nothing_grows_without_a_bound() {
         assert_eq!(refused, Reply::Refused(Refused::Full(most, what)));
         house.out.clear();
     };
-    let host = |number: usize| format!("host:kiosk-{number}");
+    let host = |number: usize| format!("kiosk-{number}/*");
     fill(&mut house, MAX_MUTES, "mutes", &|_| snooze("everything", now, plus(now, 1)));
     fill(&mut house, MAX_CALENDARS, "calendars", &|number| calendar(&host(number), "always"));
     fill(&mut house, MAX_SIGNALS, "scopes with a signal", &|number| signal(&host(number), true, now));
     let returned = |number: usize| Input::Returned { scope: scope(&host(number)) };
     fill(&mut house, MAX_RETURNS, "returns of power", &returned);
     // What is known already still may change, and what is over makes room.
-    assert_eq!(house.say(now, calendar("host:kiosk-0", "never")), Reply::Done);
-    assert_eq!(house.say(now, signal("host:kiosk-0", false, now)), Reply::Done);
+    assert_eq!(house.say(now, calendar("kiosk-0/*", "never")), Reply::Done);
+    assert_eq!(house.say(now, signal("kiosk-0/*", false, now)), Reply::Done);
     assert_eq!(house.say(now, returned(0)), Reply::Done);
     let later = plus(now, 25 * 3_600_000);
     assert!(matches!(house.say(later, snooze("everything", later, plus(later, 1))), Reply::Added(_)));
-    assert_eq!(house.say(later, signal("host:other", false, later)), Reply::Done);
+    assert_eq!(house.say(later, signal("other/*", false, later)), Reply::Done);
     assert_eq!(Refused::Full(512, "mutes").to_string(), "there are 512 mutes already: end one of them first");
 }
 
@@ -452,10 +451,7 @@ fn a_calendar_that_goes_leaves_it_open() {
 }
 
 #[test]
-fn every_mute_says_who_and_from_where() {
-    for (by, from_where) in [("", "cli"), ("Ada", ""), ("Ada\n", "cli"), ("A\u{202E}da", "cli")] {
-        assert!(matches!(Who::new(by, from_where), Err(InvalidMute::Who(_))), "{by:?} {from_where:?}");
-    }
+fn every_mute_says_who_and_from() {
     let when = || When::Once { from: at("12:00:00"), until: at("13:00:00") };
     let long = "x".repeat(super::super::MAX_WORDS + 1);
     let refused = Mute::new(Scope::Everything, when(), Kind::Snooze, who("Ada"), &long);

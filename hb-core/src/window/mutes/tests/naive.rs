@@ -28,7 +28,7 @@ enum Act {
     Tick,
 }
 
-const SCOPES: [&str; 6] = ["everything", "group:a", "group:b", "host:k*", "host:k1", "app:x @ k1"];
+const SCOPES: [&str; 6] = ["everything", "group:a", "group:b", "k*/*", "k1/*", "k1/x"];
 
 /// Which scopes cover which subject, by hand: subject, and a rank for each that does.
 const SUBJECTS: [(Subject<'_>, [Option<u8>; 6]); 4] = [
