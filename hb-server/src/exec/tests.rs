@@ -1,5 +1,6 @@
 //! Real programs that do not end, say too much, are not there, or leave something behind. A time-out comes when the
-//! program has said that it is ready for it, and who holds a fifo open lives: nobody waits by the clock.
+//! program has said that it is ready for it, and who holds a fifo open lives: nobody waits by the clock. What is not to
+//! end sleeps: a `tail -f` would end by itself with the pipe it writes to.
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ async fn ended(text: &str, grace: Duration) -> Report {
 #[tokio::test]
 async fn who_ignores_sigterm_is_killed_with_what_it_started() {
     let report = ended(
-        "trap '' TERM; exec 3>\"$0\"; tail -f /dev/null & echo ready >&3; tail -f /dev/null",
+        "trap '' TERM; exec 3>\"$0\"; sleep 999 & echo ready >&3; sleep 999",
         Duration::from_millis(50),
     )
     .await;
@@ -93,14 +94,14 @@ async fn who_ignores_sigterm_is_killed_with_what_it_started() {
 
 #[tokio::test]
 async fn a_grandchild_that_ignores_sigterm_goes_with_a_child_that_does_not() {
-    let stubborn = "(trap '' TERM; echo ready >&3; exec tail -f /dev/null)";
+    let stubborn = "(trap '' TERM; echo ready >&3; exec sleep 999)";
     let text = format!("exec 3>\"$0\"; trap 'exit 0' TERM; {stubborn} & wait");
     assert_eq!(ended(&text, HOUR).await.failure, Some(Failure::TimedOut));
 }
 
 #[tokio::test]
 async fn who_is_asked_to_end_may_say_goodbye() {
-    let text = "exec 3>\"$0\"; trap 'echo bye; exit 0' TERM; tail -f /dev/null & echo ready >&3; wait";
+    let text = "exec 3>\"$0\"; trap 'echo bye; exit 0' TERM; sleep 999 & echo ready >&3; wait";
     let report = ended(text, HOUR).await;
     assert_eq!((report.failure, report.stdout.bytes()), (Some(Failure::TimedOut), &b"bye\n"[..]));
 }
@@ -108,7 +109,7 @@ async fn who_is_asked_to_end_may_say_goodbye() {
 #[tokio::test]
 async fn who_is_no_longer_waited_for_is_killed() {
     let mut fifo = Fifo::new();
-    let text = "exec 3>\"$0\"; trap '' TERM; tail -f /dev/null & echo ready >&3; wait";
+    let text = "exec 3>\"$0\"; trap '' TERM; sleep 999 & echo ready >&3; wait";
     let words = script(text, &fifo.path.clone());
     let executor = executor(HOUR);
     tokio::select! {
@@ -121,20 +122,21 @@ async fn who_is_no_longer_waited_for_is_killed() {
 #[tokio::test]
 async fn the_time_of_the_configuration_is_kept() {
     let config = Config { timeout: Duration::from_millis(50), ..executor(HOUR).config };
-    let order = Order::Command(["tail", "-f", "/dev/null"].map(OsString::from).to_vec());
+    let order = Order::Command(["sleep", "999"].map(OsString::from).to_vec());
     let report = in_time(Executor::new(config).carry_out(&order, &step(Action::Command))).await;
     assert_eq!(report.failure, Some(Failure::TimedOut));
 }
 
 #[tokio::test]
 async fn what_a_program_leaves_running_is_left_alone_and_not_waited_for() {
-    let fifo = Fifo::new();
-    let text = "exec 3>\"$0\"; tail -f /dev/null & echo $!";
-    let words = script(text, &fifo.path);
+    let mut fifo = Fifo::new();
+    let lives = "(trap 'echo ready >&3; kill $!; exit 0' TERM; sleep 999 & echo ready >&3; wait)";
+    let words = script(&format!("exec 3>\"$0\"; {lives} & echo $!"), &fifo.path);
     let report = in_time(executor(HOUR).run(&words, &[], std::future::pending())).await;
     assert_eq!(report.failure, None);
-    let left = pid(&report.stdout);
-    kill_process(left, Signal::KILL).expect("it lives");
+    fifo.ready().await;
+    kill_process(pid(&report.stdout), Signal::TERM).expect("it lives");
+    fifo.ready().await;
     fifo.closed().await;
 }
 
@@ -179,7 +181,7 @@ async fn no_zombie_is_left() {
     let in_time = ran("echo $$").await;
     let killed = {
         let mut fifo = Fifo::new();
-        let words = script("exec 3>\"$0\"; echo $$; echo ready >&3; tail -f /dev/null", &fifo.path.clone());
+        let words = script("exec 3>\"$0\"; echo $$; echo ready >&3; sleep 999", &fifo.path.clone());
         executor(HOUR).run(&words, &[], fifo.ready()).await
     };
     for report in [in_time, killed] {
