@@ -44,6 +44,7 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
+use crate::hold::Reasons;
 use crate::id::Who;
 use crate::incident::{self, Number};
 
@@ -102,8 +103,13 @@ pub enum Input<'a> {
         /// Whether its hours begin.
         active: bool,
     },
-    /// What was true before the server restarted.
-    Restored(Box<Record>),
+    /// What was true before the server restarted, after the incidents were restored.
+    Restored {
+        /// What was kept.
+        record: Box<Record>,
+        /// Why its alerts wait now ([`Incidents::holds`](incident::Incidents::holds); none for a group).
+        holds: Reasons,
+    },
     /// Time has passed.
     Tick,
 }
@@ -156,10 +162,10 @@ impl Alerts {
                     all.into_iter().for_each(|number| self.change(number, |_, _| ()));
                 }
             }
-            Input::Restored(record) => {
+            Input::Restored { record, holds } => {
                 let number = record.number;
                 self.drop(number);
-                self.cases.insert(number, Case::new(*record, &self.book));
+                self.cases.insert(number, Case::new(*record, holds, &self.book));
                 self.change(number, |_, _| ());
             }
             Input::Tick => {}
@@ -211,12 +217,11 @@ impl Alerts {
                     since: *since,
                     at: *at,
                     granted: *granted,
-                    holds: *holds,
                     acknowledged: None,
                     snoozed: None,
                     told: Vec::new(),
                 };
-                let case = Case::new(record, &self.book);
+                let case = Case::new(record, *holds, &self.book);
                 self.drop(*number);
                 self.cases.insert(*number, case);
                 self.change(*number, |_, _| ());
@@ -269,5 +274,7 @@ fn gather(mut due: Vec<(Channel, Kind, Number)>, out: &mut Vec<Message>) {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod restart;
 #[cfg(test)]
 mod tests;

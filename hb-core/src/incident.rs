@@ -100,9 +100,12 @@ impl Incidents {
             }
             Input::Removed { id } => self.remove(id, out),
             Input::Moved { from, to } => self.rename(from, to, out),
-            Input::Restored { id, belief, open } => {
+            Input::Restored { id, belief, open, covered } => {
                 let place = self.place(id, out);
                 self.restore(place, belief, open, out);
+                if let Some((parent, number)) = covered {
+                    self.resume(place, belief, parent, number, out);
+                }
             }
         }
     }

@@ -43,7 +43,10 @@ pub struct Snoozed {
     pub who: Who,
 }
 
-/// What a restart has to know of an open incident.
+/// What a restart has to know of an open incident. Why it waits is not among it: that is proved anew.
+///
+/// Moments are those of the run that reads it: whoever keeps a record moves them, and what lies before the run began is
+/// [`Time::ZERO`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Which one.
@@ -60,8 +63,6 @@ pub struct Record {
     pub at: Time,
     /// Time it was granted.
     pub granted: Duration,
-    /// Why it waits.
-    pub holds: Reasons,
     /// The first person who took it on.
     pub acknowledged: Option<Acknowledged>,
     /// The last who wanted to hear nothing of it for a while.
@@ -74,6 +75,8 @@ pub struct Record {
 #[derive(Debug)]
 pub(super) struct Case {
     record: Record,
+    /// Why it waits.
+    holds: Reasons,
     /// For each rule: since when it has been fulfilled without a break.
     fulfilled: Vec<Option<Time>>,
     /// Nothing is told before: what is still bad after a wait is judged after one more promise.
@@ -83,10 +86,10 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn new(record: Record, book: &Book) -> Self {
+    pub(super) fn new(record: Record, holds: Reasons, book: &Book) -> Self {
         let (state, cause, at) = (record.state, record.cause, record.at);
         let fulfilled = alloc::vec![None; book.rules.len()];
-        let mut case = Self { record, fulfilled, not_before: Time::ZERO, next: Time::MAX };
+        let mut case = Self { record, holds, fulfilled, not_before: Time::ZERO, next: Time::MAX };
         case.turn((state, cause), at, book);
         case
     }
@@ -122,14 +125,14 @@ impl Case {
 
     pub(super) fn hold(&mut self, reason: Reason, on: bool, now: Time) {
         let waited = self.waits();
-        self.record.holds.set(reason, on);
+        self.holds.set(reason, on);
         if waited && !self.waits() {
             self.not_before = self.not_before.max(now + self.record.granted);
         }
     }
 
     fn waits(&self) -> bool {
-        self.record.holds.stop(Stops::Alerts)
+        self.holds.stop(Stops::Alerts)
     }
 
     /// The earliest moment at which something may be told.

@@ -156,7 +156,7 @@ proptest! {
                     fresh.handle(now, Input::RuleActive { rule: 1, active: hours }, &mut out);
                     for plain in open.values_mut() {
                         let record = alerts.record(plain.number).unwrap().clone();
-                        fresh.handle(now, Input::Restored(Box::new(record)), &mut out);
+                        fresh.handle(now, Input::Restored { record: Box::new(record), holds: plain.holds }, &mut out);
                         // Which wait had just ended is not remembered.
                         plain.free_since = Time::ZERO;
                     }

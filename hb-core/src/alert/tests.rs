@@ -235,7 +235,10 @@ fn a_restart_tells_nothing_twice_and_forgets_nothing() {
     let mut after = Story::new(vec![everything()]);
     for number in [1, 2] {
         let record = before.alerts.record(Number(number)).unwrap().clone();
-        assert_eq!(after.tell(100, Input::Restored(Box::new(record))), "");
+        assert_eq!(
+            after.tell(100, Input::Restored { record: Box::new(record), holds: Reasons::default() }),
+            ""
+        );
     }
     assert_eq!(after.tick(500), "0 Opening #2");
     assert_eq!(after.close(501, 1), "0 Closing #1");

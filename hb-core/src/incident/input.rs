@@ -75,6 +75,8 @@ pub enum Input<'a> {
         belief: Belief,
         /// Its incident, if one was open, and since when.
         open: Option<(Number, Time)>,
+        /// The group's incident that its silence was part of: the last [`Output::Covered`] of it.
+        covered: Option<(&'a Parent, Number)>,
     },
     /// Time has passed.
     Tick,

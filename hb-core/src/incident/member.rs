@@ -48,12 +48,14 @@ pub(super) struct Member {
 
 impl Member {
     fn silent(&self) -> bool {
-        self.heard && self.belief.is_some_and(|belief| matches!(belief.state, State::Late | State::Down))
+        (self.heard || self.covered_by.is_some())
+            && self.belief.is_some_and(|belief| matches!(belief.state, State::Late | State::Down))
     }
 
     /// Whether it is one of those that could fall silent together.
     fn counts(&self) -> bool {
-        self.heard && self.belief.is_some_and(|belief| belief.state != State::Done)
+        (self.heard || self.covered_by.is_some())
+            && self.belief.is_some_and(|belief| belief.state != State::Done)
     }
 
     fn bad(&self) -> bool {

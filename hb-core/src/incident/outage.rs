@@ -119,6 +119,26 @@ impl Incidents {
         self.hold(place, Reason::Covered, on, out);
     }
 
+    /// Goes on with a group's incident of an earlier run: it ends when less than half of those are silent that were.
+    pub(super) fn resume(
+        &mut self,
+        place: usize,
+        belief: Belief,
+        parent: &Parent,
+        number: Number,
+        out: &mut Vec<Output>,
+    ) {
+        let silent = matches!(belief.state, State::Late | State::Down);
+        if !silent || !self.at(place).parents.contains(parent) {
+            return;
+        }
+        self.resume_after(number);
+        let Belief { since, granted, down_at, .. } = belief;
+        let Some((crowd, _)) = self.crowds.get_mut(parent) else { return };
+        crowd.resume(number, place, Silent { since, granted, down_at, covered: true });
+        self.cover(place, number, out);
+    }
+
     /// Ends the wait for groups whose longest down deadline is over.
     pub(super) fn settle(&mut self, out: &mut Vec<Output>) {
         let now = self.now;

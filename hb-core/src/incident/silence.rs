@@ -99,6 +99,13 @@ impl Crowd {
             Some(Outage { number, until: Some(down_at.max(now)), peak: (self.silent.len(), self.heard) });
     }
 
+    /// Makes `app` one of those silent in an incident of an earlier run. No repair waits for it any more.
+    pub(super) fn resume(&mut self, number: Number, app: usize, silent: Silent) {
+        self.silent.insert(app, silent);
+        let peak = (self.silent.len(), self.silent.len());
+        self.open = Some(Outage { number, until: None, peak });
+    }
+
     /// Whether too few are silent for the incident to go on. Of a whole group, less than half of it; of a few of many,
     /// less than half of those few.
     pub(super) fn is_over(&self) -> bool {

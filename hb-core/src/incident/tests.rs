@@ -126,7 +126,7 @@ fn a_move_opens_and_closes_nothing() {
 fn a_restart_opens_and_closes_nothing() {
     let mut story = Story::new(Tree::default());
     let (bad, good) = (id("h/bad"), id("h/good"));
-    let input = |id, state, open| Input::Restored { id, belief: belief(0, state), open };
+    let input = |id, state, open| Input::Restored { id, belief: belief(0, state), open, covered: None };
     assert_eq!(story.tell(0, input(bad.borrow(), State::Down, Some((Number(41), at(0))))), "");
     assert_eq!(story.tell(0, input(good.borrow(), State::Unknown, None)), "");
     assert_eq!(story.say(1, "h/bad", State::Down), "");
@@ -195,7 +195,12 @@ fn only_who_was_heard_since_the_start_makes_a_group() {
     let mut story = Story::hall(0);
     for kiosk in 0..6 {
         let unheard = id(&format!("kiosk-{kiosk:02}/a"));
-        let input = Input::Restored { id: unheard.borrow(), belief: belief(0, State::Unknown), open: None };
+        let input = Input::Restored {
+            id: unheard.borrow(),
+            belief: belief(0, State::Unknown),
+            open: None,
+            covered: None,
+        };
         story.tell(0, input);
         let told = story.say(300, &format!("kiosk-{kiosk:02}/a"), State::Down);
         assert!(!told.contains("hall"), "{told}");
