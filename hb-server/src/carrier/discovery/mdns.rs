@@ -2,7 +2,7 @@
 //!
 //! Not here: [`Multicast`](super::Multicast), which Grav's nodes hear.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -53,7 +53,8 @@ impl Discovery for Mdns {
         let events = announced.and_then(|fullname| Ok((fullname, daemon.browse(SERVICE)?)));
         match events {
             Ok((fullname, events)) => {
-                let watch = Watch { own, events, seen: HashMap::new(), _leave: Leave { daemon, fullname } };
+                let (seen, told, leave) = (Seen::default(), VecDeque::new(), Leave { daemon, fullname });
+                let watch = Watch { own, events, seen, told, _leave: leave };
                 Box::pin(stream::unfold(watch, Watch::next))
             }
             Err(error) => {
@@ -97,34 +98,55 @@ impl Drop for Leave {
 struct Watch {
     own: Id,
     events: Receiver<ServiceEvent>,
-    /// Endpoints by the full name of their service.
-    seen: HashMap<String, String>,
+    seen: Seen,
+    told: VecDeque<Sighting>,
     _leave: Leave,
 }
 
 impl Watch {
     async fn next(mut self) -> Option<(Sighting, Self)> {
         loop {
-            let sighting = match self.events.recv_async().await.ok()? {
-                ServiceEvent::ServiceResolved(service) => self.found(&service),
-                ServiceEvent::ServiceRemoved(_, fullname) => {
-                    self.seen.remove(&fullname).map(|endpoint| Sighting::Lost { endpoint })
-                }
-                _ => None,
-            };
-            if let Some(sighting) = sighting {
+            if let Some(sighting) = self.told.pop_front() {
                 return Some((sighting, self));
             }
+            let (fullname, place) = match self.events.recv_async().await.ok()? {
+                ServiceEvent::ServiceResolved(service) => {
+                    let place = read(&service).filter(|(name, _)| *name != self.own);
+                    (service.fullname, place)
+                }
+                ServiceEvent::ServiceRemoved(_, fullname) => (fullname, None),
+                _ => continue,
+            };
+            self.told.extend(self.seen.heard(fullname, place));
         }
     }
+}
 
-    fn found(&mut self, service: &ResolvedService) -> Option<Sighting> {
-        let (name, endpoint) = read(service).filter(|(name, _)| *name != self.own)?;
-        if !self.seen.contains_key(&service.fullname) && self.seen.len() >= MOST {
-            return None;
+/// Which service is where, by its full name. Pure: bounded, whatever comes.
+#[derive(Debug, Default)]
+struct Seen(HashMap<String, (Id, String)>);
+
+impl Seen {
+    /// News, if it is some: where the service is not any more, then where it is.
+    fn heard(&mut self, service: String, place: Option<(Id, String)>) -> Vec<Sighting> {
+        if self.0.get(&service) == place.as_ref() {
+            return Vec::new();
         }
-        self.seen.insert(service.fullname.clone(), endpoint.clone());
-        Some(Sighting::Found { endpoint, name: Some(name) })
+        let left = self.0.remove(&service).map(|(_, endpoint)| self.left(endpoint));
+        let place = place.filter(|_| self.0.len() < MOST);
+        let found = place.map(|(name, endpoint)| {
+            self.0.insert(service, (name, endpoint.clone()));
+            Sighting::Found { endpoint, name: Some(name) }
+        });
+        left.into_iter().chain(found).collect()
+    }
+
+    /// It is lost, unless another service is there too.
+    fn left(&self, endpoint: String) -> Sighting {
+        match self.0.values().find(|(_, other)| *other == endpoint) {
+            Some((name, _)) => Sighting::Found { endpoint, name: Some(*name) },
+            None => Sighting::Lost { endpoint },
+        }
     }
 }
 
@@ -138,4 +160,69 @@ fn read(service: &ResolvedService) -> Option<(Id, String)> {
         (is_local, address.is_ipv6(), *address)
     })?;
     (service.port > 0).then(|| (name, format!("{}{path}", SocketAddr::new(address, service.port))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Id = Id::from_u128(7);
+    const OTHER: Id = Id::from_u128(8);
+
+    fn at(name: Id, endpoint: &str) -> Option<(Id, String)> {
+        Some((name, endpoint.to_owned()))
+    }
+
+    fn found(name: Id, endpoint: &str) -> Sighting {
+        Sighting::Found { endpoint: endpoint.to_owned(), name: Some(name) }
+    }
+
+    fn lost(endpoint: &str) -> Sighting {
+        Sighting::Lost { endpoint: endpoint.to_owned() }
+    }
+
+    /// A service as it is resolved.
+    fn service(path: &str, address: &str, port: u16) -> ResolvedService {
+        let (name, host) = (ONE.to_string(), format!("{ONE}.local."));
+        let properties = &[(PATH, path)][..];
+        ServiceInfo::new(SERVICE, &name, &host, address, port, properties).unwrap().as_resolved_service()
+    }
+
+    #[test]
+    fn what_is_no_node_is_ignored() {
+        assert_eq!(read(&service("/a", "10.0.0.3", 80)), at(ONE, "10.0.0.3:80/a"));
+        assert_eq!(read(&service("/a", "fe80::1,10.0.0.4,fd00::1,10.0.0.3", 80)), at(ONE, "10.0.0.3:80/a"));
+        for (path, port) in [("", 80), ("a", 80), ("@evil/", 80), ("/a b", 80), ("/é", 80), ("/", 0)] {
+            assert_eq!(read(&service(path, "10.0.0.3", port)), None, "{path} {port}");
+        }
+        assert_eq!(read(&service("/", "", 80)), None);
+        let mut nobody = service("/", "10.0.0.3", 80);
+        nobody.fullname = format!("printer.{SERVICE}");
+        assert_eq!(read(&nobody), None);
+    }
+
+    #[test]
+    fn nobody_fills_the_table_and_who_is_in_it_may_move() {
+        let mut seen = Seen::default();
+        let mut news = 0;
+        for n in 0..10_000 {
+            news += seen.heard(n.to_string(), at(ONE, &n.to_string())).len();
+        }
+        assert_eq!((news, seen.0.len()), (MOST, MOST));
+        assert_eq!(seen.heard("0".into(), at(ONE, "there")), [lost("0"), found(ONE, "there")]);
+        assert_eq!(seen.heard("0".into(), at(ONE, "there")), [], "known");
+        assert_eq!(seen.heard("9999".into(), at(ONE, "9999")), [], "no room");
+        assert_eq!(seen.heard("9999".into(), None), [], "never told");
+        assert_eq!(seen.heard("0".into(), None), [lost("there")]);
+        assert_eq!(seen.heard("9999".into(), at(ONE, "9999")), [found(ONE, "9999")]);
+    }
+
+    #[test]
+    fn where_two_are_nobody_is_lost_until_both_left() {
+        let mut seen = Seen::default();
+        assert_eq!(seen.heard("a".into(), at(ONE, "here")), [found(ONE, "here")]);
+        assert_eq!(seen.heard("b".into(), at(OTHER, "here")), [found(OTHER, "here")]);
+        assert_eq!(seen.heard("b".into(), None), [found(ONE, "here")]);
+        assert_eq!(seen.heard("a".into(), None), [lost("here")]);
+    }
 }

@@ -10,6 +10,7 @@ use hb_bus::bus::{Bus, Taken};
 use hb_bus::message::Id;
 use hb_bus::node::{Discovery, Event, Node, Sighting};
 use hb_bus::runtime::Native;
+use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::soon;
@@ -109,4 +110,34 @@ async fn two_nodes_find_each_other_by_mdns_and_hear_the_goodbye() {
     two.close();
     soon(async { while watch.next().await.unwrap() != (Sighting::Lost { endpoint: endpoint.clone() }) {} })
         .await;
+}
+
+#[tokio::test]
+async fn who_moves_is_lost_where_it_was_before_it_is_found_where_it_is() {
+    let port = UdpSocket::bind((HERE, 0)).await.unwrap().local_addr().unwrap().port();
+    let watch = Mdns::open_on_loopback(port, Door { port: 1, path: "/".into() }).unwrap();
+    let mut watch = Box::new(watch).sightings(Id::from_u128(3));
+    let moving = ServiceDaemon::new_with_port(port).unwrap();
+    moving.disable_interface(IfKind::All).unwrap();
+    moving.enable_interface(IfKind::LoopbackV4).unwrap();
+    let name = Id::from_u128(7);
+    let (instance, host) = (name.to_string(), format!("{name}.local."));
+    let endpoint = |port: u16| format!("127.0.0.1:{port}{PATH}");
+    let found = |port| Sighting::Found { endpoint: endpoint(port), name: Some(name) };
+    let lost = |port| Sighting::Lost { endpoint: endpoint(port) };
+    let mut expected = vec![];
+    for port in [40_000, 40_001, 40_002] {
+        let properties = &[("path", PATH)][..];
+        let service =
+            ServiceInfo::new("_hb._tcp.local.", &instance, &host, "127.0.0.1", port, properties).unwrap();
+        moving.register(service).unwrap();
+        expected.push(found(port));
+        for sighting in expected.drain(..) {
+            assert_eq!(soon(watch.next()).await, Some(sighting));
+        }
+        expected.push(lost(port));
+    }
+    moving.unregister(&format!("{name}._hb._tcp.local.")).unwrap();
+    assert_eq!(soon(watch.next()).await, Some(lost(40_002)));
+    moving.shutdown().unwrap();
 }
