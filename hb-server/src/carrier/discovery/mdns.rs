@@ -12,7 +12,7 @@ use hb_bus::message::Id;
 use hb_bus::node::{Discovery, Sighting};
 use mdns_sd::{IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo};
 
-use super::{Door, MOST, is_path};
+use super::{Door, MOST, Reach, is_path};
 
 /// The type of service; an instance is called by the node's name.
 const SERVICE: &str = "_hb._tcp.local.";
@@ -22,16 +22,17 @@ const PATH: &str = "path";
 /// A responder and a watch, to be given to [`Builder::discovery`](hb_bus::node::Builder::discovery). Runs a thread.
 pub struct Mdns {
     daemon: ServiceDaemon,
+    reach: Reach,
     door: Door,
 }
 
 impl Mdns {
-    /// On all interfaces; will announce `door`.
+    /// On all interfaces; will announce `door`. Who claims to be at a loopback address is not found.
     ///
     /// # Errors
     /// The system has no socket or thread for it.
     pub fn open(door: Door) -> Result<Self, mdns_sd::Error> {
-        Ok(Self { daemon: ServiceDaemon::new()?, door })
+        Ok(Self { daemon: ServiceDaemon::new()?, reach: Reach::Network, door })
     }
 
     /// Only on loopback, and at another port than everybody's: for what shall find itself alone.
@@ -42,19 +43,19 @@ impl Mdns {
         let daemon = ServiceDaemon::new_with_port(port)?;
         daemon.disable_interface(IfKind::All)?;
         daemon.enable_interface(IfKind::LoopbackV4)?;
-        Ok(Self { daemon, door })
+        Ok(Self { daemon, reach: Reach::Loopback, door })
     }
 }
 
 impl Discovery for Mdns {
     fn sightings(self: Box<Self>, own: Id) -> Pin<Box<dyn Stream<Item = Sighting> + Send>> {
-        let Self { daemon, door } = *self;
+        let Self { daemon, reach, door } = *self;
         let announced = announce(&daemon, own, &door);
         let events = announced.and_then(|fullname| Ok((fullname, daemon.browse(SERVICE)?)));
         match events {
             Ok((fullname, events)) => {
                 let (seen, told, leave) = (Seen::default(), VecDeque::new(), Leave { daemon, fullname });
-                let watch = Watch { own, events, seen, told, _leave: leave };
+                let watch = Watch { own, reach, events, seen, told, _leave: leave };
                 Box::pin(stream::unfold(watch, Watch::next))
             }
             Err(error) => {
@@ -97,6 +98,7 @@ impl Drop for Leave {
 
 struct Watch {
     own: Id,
+    reach: Reach,
     events: Receiver<ServiceEvent>,
     seen: Seen,
     told: VecDeque<Sighting>,
@@ -111,7 +113,7 @@ impl Watch {
             }
             let (fullname, place) = match self.events.recv_async().await.ok()? {
                 ServiceEvent::ServiceResolved(service) => {
-                    let place = read(&service).filter(|(name, _)| *name != self.own);
+                    let place = read(&service, self.reach).filter(|(name, _)| *name != self.own);
                     (service.fullname, place)
                 }
                 ServiceEvent::ServiceRemoved(_, fullname) => (fullname, None),
@@ -151,11 +153,12 @@ impl Seen {
 }
 
 /// Who can be reached where; `None` for what is no node.
-fn read(service: &ResolvedService) -> Option<(Id, String)> {
+fn read(service: &ResolvedService, reach: Reach) -> Option<(Id, String)> {
     let name = service.fullname.strip_suffix(SERVICE)?.trim_end_matches('.').parse().ok()?;
     let path = service.txt_properties.get_property_val_str(PATH).filter(|path| is_path(path))?;
     // The same one each time; IPv4 first, since an IPv6 address may be good on one interface only.
-    let address = service.addresses.iter().map(mdns_sd::ScopedIp::to_ip_addr).min_by_key(|address| {
+    let addresses = service.addresses.iter().map(mdns_sd::ScopedIp::to_ip_addr);
+    let address = addresses.filter(|address| reach.holds(*address)).min_by_key(|address| {
         let is_local = matches!(address, IpAddr::V6(address) if address.is_unicast_link_local());
         (is_local, address.is_ipv6(), *address)
     })?;
@@ -190,15 +193,37 @@ mod tests {
 
     #[test]
     fn what_is_no_node_is_ignored() {
+        let read = |service: &ResolvedService| read(service, Reach::Network);
         assert_eq!(read(&service("/a", "10.0.0.3", 80)), at(ONE, "10.0.0.3:80/a"));
         assert_eq!(read(&service("/a", "fe80::1,10.0.0.4,fd00::1,10.0.0.3", 80)), at(ONE, "10.0.0.3:80/a"));
-        for (path, port) in [("", 80), ("a", 80), ("@evil/", 80), ("/a b", 80), ("/é", 80), ("/", 0)] {
+        for (path, port) in [
+            ("", 80),
+            ("a", 80),
+            ("@evil/", 80),
+            ("/a b", 80),
+            ("/hb_ping?1", 80),
+            ("/#", 80),
+            ("/é", 80),
+            ("/", 0),
+        ] {
             assert_eq!(read(&service(path, "10.0.0.3", port)), None, "{path} {port}");
         }
         assert_eq!(read(&service("/", "", 80)), None);
         let mut nobody = service("/", "10.0.0.3", 80);
         nobody.fullname = format!("printer.{SERVICE}");
         assert_eq!(read(&nobody), None);
+    }
+
+    #[test]
+    fn who_is_looked_for_in_the_network_is_not_on_loopback() {
+        let read = |addresses: &str, reach| read(&service("/", addresses, 80), reach);
+        for nowhere in ["127.0.0.1", "::1", "0.0.0.0", "239.255.255.250"] {
+            assert_eq!(read(nowhere, Reach::Network), None, "{nowhere}");
+            let with_another = format!("{nowhere},200.0.0.3");
+            assert_eq!(read(&with_another, Reach::Network), at(ONE, "200.0.0.3:80/"), "{nowhere}");
+        }
+        assert_eq!(read("127.0.0.1", Reach::Loopback), at(ONE, "127.0.0.1:80/"));
+        assert_eq!(read("0.0.0.0", Reach::Loopback), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep};
 
-use super::{Door, MOST, is_path};
+use super::{Door, MOST, Reach, is_path};
 
 /// The group and port of the library that Grav finds others with.
 pub const GROUP: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(239, 255, 255, 250), 9999);
@@ -38,12 +38,13 @@ const BREATHER: Duration = Duration::from_secs(1);
 pub struct Multicast {
     socket: UdpSocket,
     group: SocketAddr,
+    reach: Reach,
     door: Door,
 }
 
 impl Multicast {
     /// Joins `group` on the interface of this address (unspecified: the system chooses), and will announce `door`. Port
-    /// 0 is one that the system chooses: see [`group`](Self::group).
+    /// 0 is one that the system chooses: see [`group`](Self::group). What comes from loopback is heard only there.
     ///
     /// # Errors
     /// The system's: no such interface, or no multicast there.
@@ -63,7 +64,7 @@ impl Multicast {
         socket.set_multicast_loop_v4(true)?;
         let socket = UdpSocket::from_std(socket.into())?;
         let group = SocketAddr::from((*group.ip(), socket.local_addr()?.port()));
-        Ok(Self { socket, group, door })
+        Ok(Self { socket, group, reach: Reach::of(interface.into()), door })
     }
 
     /// The group, with the port that the system chose.
@@ -75,12 +76,13 @@ impl Multicast {
 
 impl Discovery for Multicast {
     fn sightings(self: Box<Self>, own: Id) -> Pin<Box<dyn Stream<Item = Sighting> + Send>> {
-        let Self { socket, group, door: Door { port, path } } = *self;
+        let Self { socket, group, reach, door: Door { port, path } } = *self;
         let hello = Announcement { uuid: own.to_string(), port: Port::Text(port.to_string()), path };
         let hello = serde_json::to_vec(&hello).expect("text and nothing else has a form in JSON");
         let mut often = interval(OFTEN);
         often.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let watch = Watch { socket, group, own, hello, often, seen: Seen::default(), told: VecDeque::new() };
+        let watch =
+            Watch { socket, group, reach, own, hello, often, seen: Seen::default(), told: VecDeque::new() };
         Box::pin(stream::unfold(watch, Watch::next))
     }
 }
@@ -88,6 +90,7 @@ impl Discovery for Multicast {
 struct Watch {
     socket: UdpSocket,
     group: SocketAddr,
+    reach: Reach,
     own: Id,
     hello: Vec<u8>,
     often: Interval,
@@ -111,7 +114,7 @@ impl Watch {
                 }
                 received = self.socket.recv_from(&mut datagram) => match received {
                     Ok((length, from)) => {
-                        let heard = Announcement::read(&datagram[..length], from.ip());
+                        let heard = Announcement::read(&datagram[..length], from.ip(), self.reach);
                         let other = heard.filter(|(name, _)| *name != self.own);
                         self.told.extend(other.and_then(|(name, endpoint)| {
                             self.seen.heard(Instant::now(), from.ip(), name, endpoint)
@@ -144,14 +147,15 @@ enum Port {
 
 impl Announcement {
     /// Who can be reached where; `None` for what is no announcement.
-    fn read(datagram: &[u8], from: IpAddr) -> Option<(Id, String)> {
+    fn read(datagram: &[u8], from: IpAddr, reach: Reach) -> Option<(Id, String)> {
         let Self { uuid, port, path } = serde_json::from_slice(datagram).ok()?;
         let name = uuid.parse().ok().filter(|name: &Id| !name.is_nil())?;
         let port = match port {
             Port::Text(text) => text.parse().ok()?,
             Port::Number(port) => port,
         };
-        (port > 0 && is_path(&path)).then(|| (name, format!("{}{path}", SocketAddr::new(from, port))))
+        (port > 0 && is_path(&path) && reach.holds(from))
+            .then(|| (name, format!("{}{path}", SocketAddr::new(from, port))))
     }
 }
 
@@ -203,7 +207,10 @@ mod tests {
 
     #[test]
     fn what_is_no_announcement_is_ignored() {
-        let read = |text: &str| Announcement::read(text.as_bytes(), HALL).map(|(_, endpoint)| endpoint);
+        let read_from = |text: &str, from: IpAddr, reach| {
+            Announcement::read(text.as_bytes(), from, reach).map(|(_, endpoint)| endpoint)
+        };
+        let read = |text: &str| read_from(text, HALL, Reach::Network);
         let uuid = r#""uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8""#;
         for port in ["8080", "\"8080\""] {
             let said = format!(r#"{{{uuid},"port":{port},"path":"/meta/message","more":1}}"#);
@@ -219,15 +226,26 @@ mod tests {
             assert_eq!(read(bad), None, "{bad}");
         }
         let long = format!("/{}", "x".repeat(255));
-        for (port, path) in
-            [("0", "/"), ("70000", "/"), ("-1", "/"), ("1", ""), ("1", "@evil/"), ("1", "/a b"), ("1", &long)]
-        {
+        for (port, path) in [
+            ("0", "/"),
+            ("70000", "/"),
+            ("-1", "/"),
+            ("1", ""),
+            ("1", "@evil/"),
+            ("1", "/a b"),
+            ("1", "/hb_ping?1"),
+            ("1", "/#"),
+            ("1", &long),
+        ] {
             assert_eq!(
                 read(&format!(r#"{{{uuid},"port":"{port}","path":"{path}"}}"#)),
                 None,
                 "{port} {path}"
             );
         }
+        let (good, here) = (format!(r#"{{{uuid},"port":"1","path":"/"}}"#), Ipv4Addr::LOCALHOST.into());
+        assert_eq!(read_from(&good, here, Reach::Network), None);
+        assert_eq!(read_from(&good, here, Reach::Loopback).as_deref(), Some("127.0.0.1:1/"));
     }
 
     #[tokio::test(start_paused = true)]
@@ -257,9 +275,10 @@ mod tests {
         ) {
             let said = serde_json::json!({ "uuid": Id::from_u128(7).to_string(), "port": port, "path": path });
             for datagram in [noise, said.to_string().into_bytes()] {
-                if let Some((name, endpoint)) = Announcement::read(&datagram, HALL) {
+                if let Some((name, endpoint)) = Announcement::read(&datagram, HALL, Reach::Network) {
                     assert!(!name.is_nil() && endpoint.starts_with("10.0.0.3:"), "{endpoint}");
                     assert!(endpoint.bytes().all(|byte| byte.is_ascii_graphic()), "{endpoint}");
+                    assert!(!endpoint.contains(['?', '#']), "{endpoint}");
                 }
             }
         }
