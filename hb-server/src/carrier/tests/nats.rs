@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use hb_bus::bus::{Bus, Filter, Subscription};
-use hb_bus::message::{Message, Topic};
+use hb_bus::message::{Id, Message, Topic};
 use hb_bus::node::Node;
 use hb_bus::runtime::Native;
 use hb_core::beat::Verb;
@@ -181,6 +181,27 @@ async fn nobody_answers_by_nats_what_never_went_there_or_speaks_about_what_was_n
     here.publish(Message::new(COMMANDS, "true").in_reply_to(&request)).unwrap();
     let reply = asked.reply(Some(Duration::from_secs(20))).await.unwrap();
     assert_eq!(reply.data(), "true");
+}
+
+#[tokio::test]
+async fn what_was_not_named_stays_here_though_the_node_lets_it_out() {
+    let (_server, at) = server("-1").await;
+    let (here, node, link) = linked(&at).await;
+    node.bridge(Filter::all(), link.both([DOORS]).await.unwrap());
+    let (client, mut hears) = witness(&at).await;
+    let mut ear = here.subscribe(Filter::only([DOORS]));
+    ready(&here, &mut hears).await;
+    assert_eq!(heard(&mut ear).await, READY);
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("Nats-Msg-Id", Id::from_u128(7).to_string());
+    headers.insert("Hb-Time", "1");
+    client.publish_with_headers(DOORS.to_string(), headers, "which command?".into()).await.unwrap();
+    assert_eq!(told(&mut hears).await.1, "which command?");
+    let (_, request) = soon(ear.recv()).await.message().unwrap();
+    here.publish(Message::new(COMMANDS, "private")).unwrap();
+    here.publish(Message::new(COMMANDS, "private").in_reply_to(&request)).unwrap();
+    here.publish(said("it is open").in_reply_to(&request)).unwrap();
+    assert_eq!(told(&mut hears).await, (DOORS.to_string(), "it is open".to_owned()));
 }
 
 #[tokio::test]
