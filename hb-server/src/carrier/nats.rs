@@ -33,8 +33,10 @@ use tokio::sync::watch;
 
 mod bridge;
 mod form;
+mod outage;
 
 pub use bridge::Bridge;
+use outage::Outage;
 
 /// Messages that wait while the server is away.
 pub const WAITING: usize = 2048;
@@ -101,18 +103,22 @@ impl Link {
     pub async fn open(address: Address) -> Result<Self, async_nats::ConnectError> {
         let (tell, connected) = watch::channel(false);
         let shown = address.to_string();
+        let outage = Outage::default();
+        let (attempts, place) = (outage.clone(), shown.clone());
         let told = move |event| {
             match event {
                 Event::Connected => {
                     tracing::info!("NATS: connected to {shown}");
+                    outage.over();
                     tell.send_replace(true);
                 }
                 Event::Disconnected => {
-                    tracing::warn!("NATS: {shown} is gone; messages wait, and it is tried again");
+                    tracing::info!("NATS: {shown} is gone");
                     tell.send_replace(false);
                 }
                 Event::ServerError(error) => tracing::warn!("NATS: {shown} says: {error}"),
-                Event::ClientError(error) => tracing::warn!("NATS: {shown}: {error}"),
+                // An attempt that failed, without its reason.
+                Event::ClientError(error) => tracing::debug!("NATS: {shown}: {error}"),
                 Event::SlowConsumer(_) => tracing::warn!("NATS: more comes from {shown} than is read"),
                 Event::LameDuckMode | Event::Draining | Event::Closed => {}
             }
@@ -124,6 +130,11 @@ impl Link {
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(wait)
+            .reconnect_to_server_callback(move |servers, _| {
+                attempts.attempt(&place, &servers);
+                // As it would without us.
+                std::future::ready(None)
+            })
             .client_capacity(WAITING)
             .subscription_capacity(UNREAD)
             .event_callback(told)

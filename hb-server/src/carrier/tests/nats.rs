@@ -1,5 +1,7 @@
 //! The bridge to NATS, with a real `nats-server`: G27, who may say what, and a server that dies and returns.
 
+mod outage;
+
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
