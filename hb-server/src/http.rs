@@ -159,9 +159,9 @@ fn router(engine: &Engine, beside: Beside, desk: &Desk, live: Live, hosts: guard
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
+        .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
         .with_state((engine.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
-        .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)

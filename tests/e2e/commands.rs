@@ -82,7 +82,7 @@ async fn a_page_that_allowed_nothing_and_a_name_that_nobody_has_are_told_apart_a
         ),
         (
             "nope",
-            "`nope @ 127.0.0.1` is unknown: no app of that name has beaten here; `hb list` names all that have",
+            "`nope @ 127.0.0.1` is unknown: no app of that name has beaten here; `hb list` names all that have and did not say goodbye",
         ),
     ] {
         // Nobody is waited for.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 
 use super::api::{Slot, identity};
+use super::desk::Desk;
 use super::front::{Asker, BODY_TIMEOUT};
 use super::problem::Problem;
 use super::screen::Deaf;
@@ -43,7 +44,7 @@ struct Command {
 
 /// Asks one screen.
 pub(super) async fn send(
-    State(engine): State<Engine>,
+    State((engine, desk)): State<(Engine, Desk)>,
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
     Extension(Asker(peer)): Extension<Asker>,
@@ -64,7 +65,10 @@ pub(super) async fn send(
     let command: Command = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}: {expected}")))?;
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
-    let receipt = screen::ask(&engine, id, &command.name, &asked.into())?;
+    let receipt = match screen::ask(&engine, id, &command.name, &asked.into()) {
+        Ok(receipt) => receipt,
+        Err(deaf) => return Err(deaf.with_hint(&engine, &desk, peer.origin(), id).await.into()),
+    };
     let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
     match receipt.reply(Some(patience)).await {
         Ok(reply) => Ok(answer(&reply)),

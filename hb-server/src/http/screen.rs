@@ -2,6 +2,10 @@
 //!
 //! Not here: those two connections, and what the page does with it.
 
+mod alike;
+
+use std::net::IpAddr;
+
 use axum::http::StatusCode;
 use bytes::Bytes;
 use hb_bus::bus::{Receipt, RequestError};
@@ -11,6 +15,7 @@ use hb_core::id::Identity;
 use crate::engine::Engine;
 use crate::engine::ears::Over;
 
+use super::desk::Desk;
 use super::link;
 use super::problem::Problem;
 
@@ -18,8 +23,6 @@ use super::problem::Problem;
 pub(super) const WORDS: [&str; 2] = ["identify", "reload"];
 /// A link whose page did not say what it takes.
 pub(super) const ANYTHING: &str = "*";
-/// How much alike two names are when one may be the other misspelt, of 1.
-const ALIKE: f64 = 0.85;
 
 /// Why nobody can be asked. The text is meant for whoever asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +64,7 @@ pub(super) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) 
         return Ok(receipt);
     }
     let Some(app) = engine.snapshot(id) else {
-        return Err(Deaf::Unknown { id: id.to_string(), alike: alike(engine, id) });
+        return Err(Deaf::Unknown { id: id.to_string(), alike: None });
     };
     let id = id.to_string();
     if takes.is_empty() {
@@ -87,23 +90,31 @@ pub(super) fn presence(id: Identity<'_>, name: &str) -> Option<Topic> {
     format!("presence/{}/{name}", link::prefix(id)).parse().ok()
 }
 
-/// The known app that was most likely meant: of that name in another place, or of a name like it.
-fn alike(engine: &Engine, id: Identity<'_>) -> Option<String> {
-    let mut best = (ALIKE, None);
-    engine.for_each(|app| {
-        let known = app.id.borrow();
-        let score = strsim::jaro_winkler(known.app(), id.app());
-        if score > best.0 {
-            best = (score, Some(known.to_string()));
-        }
-    });
-    best.1
+impl Deaf {
+    /// Says whom `address` may have meant by an `id` that is unknown. A look at every app, so it stands in the line for
+    /// such.
+    pub(super) async fn with_hint(
+        self,
+        engine: &Engine,
+        desk: &Desk,
+        address: IpAddr,
+        id: Identity<'_>,
+    ) -> Self {
+        let Self::Unknown { id: shown, .. } = self else { return self };
+        let (engine, id) = (engine.clone(), id.to_owned());
+        let look =
+            move || alike::find(&engine, id.borrow()).map_or_else(String::new, |known| known.to_string());
+        // Without it, the answer is as true.
+        let found = desk.answer(address, format!("alike {shown}"), look).await.unwrap_or_default();
+        let alike = String::from_utf8(found.into()).ok().filter(|known| !known.is_empty());
+        Self::Unknown { id: shown, alike }
+    }
 }
 
 fn hint(alike: Option<&str>) -> String {
     match alike {
         Some(alike) => format!("did you mean `{alike}`?"),
-        None => "`hb list` names all that have".to_owned(),
+        None => "`hb list` names all that have and did not say goodbye".to_owned(),
     }
 }
 

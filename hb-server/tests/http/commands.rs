@@ -107,7 +107,7 @@ async fn who_cannot_be_asked_is_said_at_once_and_why() {
     };
     let unknown =
         |hint| (404, format!("`tetris @ 127.0.0.1` is unknown: no app of that name has beaten here; {hint}"));
-    assert_eq!(ask("tetris").await, unknown("`hb list` names all that have"));
+    assert_eq!(ask("tetris").await, unknown("`hb list` names all that have and did not say goodbye"));
     server.ok("/hb_ping?60000&appid=tetris&host=hall&slot=left").await;
     assert_eq!(ask("tetris").await, unknown("did you mean `tetris @ hall#left`?"));
     beat(&server).await;

@@ -1,0 +1,116 @@
+//! Which known app was most likely meant by a name that nobody has: of that name in another place, or of one like it.
+//!
+//! Whoever asks, and however many apps there are, no beat waits for it: under a shard's lock names are only measured and
+//! told equal; what may be alike is copied out, bounded, and compared after it. Not here: where this runs (the desk).
+
+use hb_core::id::{Identity, OwnedIdentity};
+
+use crate::engine::Engine;
+
+/// How much alike two names are when one may be the other misspelt, of 1.
+const ALIKE: f64 = 0.85;
+/// Longest name that is compared, in bytes: comparing takes the product of the lengths.
+const MAX_NAME: usize = 64;
+/// Most names that are compared.
+const MAX_NAMES: usize = 1_000;
+
+/// The known app that was most likely meant by `id`.
+pub(super) fn find(engine: &Engine, id: Identity<'_>) -> Option<OwnedIdentity> {
+    match candidates(engine, id.app()) {
+        Candidates::Same(same) => Some(same),
+        Candidates::Near(near) => most_alike(near, id.app()),
+    }
+}
+
+enum Candidates {
+    /// One of the very name.
+    Same(OwnedIdentity),
+    /// Those of about its length.
+    Near(Vec<OwnedIdentity>),
+}
+
+fn candidates(engine: &Engine, name: &str) -> Candidates {
+    let (mut same, mut near) = (None, Vec::new());
+    engine.for_each(|app| {
+        if same.is_some() {
+            return;
+        }
+        let known = app.id.borrow().app();
+        if known == name {
+            same = Some(app.id);
+        } else if near.len() < MAX_NAMES && is_near(known.len(), name.len()) {
+            near.push(app.id);
+        }
+    });
+    same.map_or(Candidates::Near(near), Candidates::Same)
+}
+
+/// Whether names of such lengths are compared: they differ by a quarter of the longer at most.
+fn is_near(a: usize, b: usize) -> bool {
+    let longer = a.max(b);
+    longer <= MAX_NAME && a.abs_diff(b) * 4 <= longer
+}
+
+fn most_alike(near: Vec<OwnedIdentity>, name: &str) -> Option<OwnedIdentity> {
+    let scored = near.into_iter().map(|known| (strsim::jaro_winkler(known.borrow().app(), name), known));
+    let alike = scored.filter(|(score, _)| *score > ALIKE);
+    alike.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::clock::Clock;
+
+    fn engine(names: impl IntoIterator<Item = String>) -> Engine {
+        let (clock, _hand) = Clock::manual();
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
+        let request = hb_core::wire::parse(hb_core::beat::Verb::Ping, "5000&appid=x").unwrap();
+        for name in names {
+            let _ = engine.beat(Identity::new("h", "", &name).unwrap(), &request.beat, None);
+        }
+        engine
+    }
+
+    fn found(engine: &Engine, name: &str) -> Option<String> {
+        find(engine, Identity::new("here", "", name).unwrap()).map(|id| id.borrow().app().to_owned())
+    }
+
+    #[tokio::test]
+    async fn the_same_name_elsewhere_comes_before_one_like_it_and_a_far_one_is_none() {
+        let engine = engine(["disk", "dusky", "dusk-of-all-days", "clock"].map(str::to_owned));
+        for (asked, meant) in
+            [("disk", Some("disk")), ("dusk", Some("dusky")), ("clok", Some("clock")), ("nope", None)]
+        {
+            assert_eq!(found(&engine, asked).as_deref(), meant, "{asked}");
+        }
+        let id = Identity::new("here", "", "disk").unwrap();
+        assert_eq!(find(&engine, id).unwrap().to_string(), "disk @ h");
+    }
+
+    #[tokio::test]
+    async fn long_names_are_only_told_equal() {
+        let names = [64, 65, 240].map(|length| "x".repeat(length));
+        let engine = engine(names.clone());
+        let misspelt = names.each_ref().map(|name| format!("{}y", &name[1..]));
+        assert_eq!(found(&engine, &misspelt[0]), Some(names[0].clone()));
+        assert_eq!(found(&engine, &misspelt[2]), None);
+        assert_eq!(found(&engine, &names[2]), Some(names[2].clone()));
+    }
+
+    #[tokio::test]
+    async fn of_many_names_only_so_many_of_about_the_length_are_compared() {
+        let engine = engine((0..2 * MAX_NAMES).map(|n| format!("screen-{n:08}")));
+        let Candidates::Near(near) = candidates(&engine, "screen-xxxxxxxx") else { panic!("nobody has it") };
+        assert_eq!(near.len(), MAX_NAMES);
+        let Candidates::Near(near) = candidates(&engine, "screen") else { panic!("nobody has it") };
+        assert_eq!(near, []);
+        assert!(
+            matches!(candidates(&engine, "screen-00000007"), Candidates::Same(_)),
+            "however many there are"
+        );
+    }
+}
