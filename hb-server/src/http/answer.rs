@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION,
-    CONTENT_TYPE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
@@ -105,7 +105,10 @@ impl Headers {
             (CORP, HeaderValue::from_static("cross-origin")),
         ];
         shared.extend(all.iter().cloned());
-        let mut own = vec![(CORP, HeaderValue::from_static("same-origin"))];
+        // In a frame of a stranger it would be loaded, if not read: a stream would hold its place.
+        let unframed = HeaderValue::from_static("frame-ancestors 'none'");
+        let mut own =
+            vec![(CORP, HeaderValue::from_static("same-origin")), (CONTENT_SECURITY_POLICY, unframed)];
         own.extend(all);
         let mut text: HeaderMap = shared.iter().cloned().collect();
         text.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

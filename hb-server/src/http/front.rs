@@ -22,6 +22,7 @@ use crate::hilbert::{Endpoint, Status, has_container, report};
 
 use super::answer::{Body, Headers, Readers, close};
 use super::desk::{Desk, Slices};
+use super::guard::FETCH_SITE;
 use super::path::{self, Target};
 
 /// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
@@ -29,7 +30,6 @@ const MAX_BODY: usize = 16 * 1024;
 /// How long such a body may take.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What all connections share.
 pub(super) struct Front {

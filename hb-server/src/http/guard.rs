@@ -1,26 +1,37 @@
 //! Whom API and pages talk to: requests whose `Host` is an address or a name of this server.
 //!
-//! A browser lets no page of a foreign site read the API, whose answers carry no `Access-Control-Allow-Origin`. But such
+//! A browser lets no page of a foreign site read the API, whose answers carry no `Access-Control-Allow-Origin`; and what
+//! such a page only asks for, in a frame or an image, is refused where the browser says whose page it is. But such
 //! a site can point its own name at our address, and we are its own origin then (DNS rebinding). It cannot do that with
 //! an address literal or with `localhost`, so these pass; other names must be configured. The commands, `list` and
 //! `status` are not guarded: a beat is welcome under any name, and any page may read what they answer.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::path;
 use super::problem::Problem;
 use crate::engine::peer::Peer;
+
+/// What a browser says of whose page asks. No page can change it; programs and old browsers do not send it, nor does any
+/// to an address that is not of its own machine.
+pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Names this server answers to besides addresses and `localhost`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts(pub(super) Arc<[String]>);
 
-/// Lets a request through if its `Host` is ours.
+/// Lets a request through if its `Host` is ours and, to the API, no page of others sends it.
 pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    if path::is_api(request.uri().path()) && is_of_a_foreign_page(request.headers()) {
+        let detail =
+            "the API is for programs and for pages of this server: a page of another origin may not ask it";
+        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+    }
     // An absolute request target outranks the header, as RFC 9112 has it.
     let named = request.uri().authority().map(|authority| authority.as_str().to_owned());
     let named = named.or_else(|| host_header(request.headers()).map(str::to_owned));
@@ -63,6 +74,12 @@ pub(super) fn is_own(origin: &str, headers: &HeaderMap) -> bool {
         (Some((_, authority)), Some(host)) => authority.eq_ignore_ascii_case(host),
         _ => false,
     }
+}
+
+/// Whether a page of another origin asks, be it of another port of this machine.
+fn is_of_a_foreign_page(headers: &HeaderMap) -> bool {
+    // `none` is a person who typed the address.
+    headers.get_all(FETCH_SITE).iter().any(|site| site != "same-origin" && site != "none")
 }
 
 impl Hosts {

@@ -202,6 +202,31 @@ async fn pages_and_views_answer_only_to_names_of_ours_and_beats_to_all() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_origin_may_not_even_ask_the_api() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x").await;
+    for target in ["/api/v1/apps", "/api/v1/apps/127.0.0.1/x", "/api/v1/events"] {
+        // A frame of a page at localhost:3000, and one of a page somewhere.
+        for site in ["same-site", "cross-site"] {
+            let headers = format!("Sec-Fetch-Site: {site}\r\nSec-Fetch-Dest: iframe\r\n");
+            let refused = server.request("GET", target, &headers, "").await;
+            assert_eq!(refused.status, 403, "{target} {site}");
+            assert!(refused.body.contains("another origin may not ask"), "{target}: {}", refused.body);
+        }
+    }
+    for headers in ["", "Sec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: none\r\n"] {
+        let answer = server.request("GET", "/api/v1/apps", headers, "").await;
+        assert_eq!(answer.status, 200, "{headers}");
+        assert_eq!(answer.header("content-security-policy"), Some("frame-ancestors 'none'"), "{headers}");
+        Stream::open_as(&server, "", headers).await.next().await;
+    }
+    // A link to the dashboard is followed from anywhere, and beats come from anywhere.
+    for target in ["/", "/hb_ping?5000&appid=x", "/list"] {
+        assert_eq!(server.request("GET", target, "Sec-Fetch-Site: cross-site\r\n", "").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn health_counts() {
     let server = TestServer::start().await;
     for _ in 0..3 {
