@@ -8,6 +8,7 @@ mod api;
 mod command;
 mod crowd;
 mod desk;
+mod drain;
 mod front;
 mod guard;
 pub mod link;
@@ -46,6 +47,7 @@ use crate::hilbert::Endpoint;
 
 use answer::Headers;
 use desk::Desk;
+use drain::Drain;
 use front::Front;
 use live::Live;
 use patience::Patient;
@@ -229,7 +231,8 @@ async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, place: Place, socket: S
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(|request| place.during(front.serve(&peer, request)));
+    let drain = Drain::default();
+    let service = service_fn(|request| place.during(front.serve(&peer, &drain, request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIMEOUT)
@@ -239,11 +242,11 @@ where
     tokio::pin!(connection);
     let ended = tokio::select! {
         biased;
-        ended = connection.as_mut() => ended,
+        ended = drain.beside(connection.as_mut()) => ended,
         () = place.needed() => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            drain.beside(connection).await
         }
     };
     if let Err(error) = ended {

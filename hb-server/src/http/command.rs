@@ -17,7 +17,8 @@ use crate::engine::Engine;
 
 use super::api::{Slot, identity};
 use super::desk::Desk;
-use super::front::{Asker, BODY_TIMEOUT};
+use super::drain::BODY_TIMEOUT;
+use super::front::Asker;
 use super::problem::Problem;
 use super::screen::Deaf;
 use super::{guard, screen};

@@ -5,13 +5,11 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{HeaderMap, ORIGIN, USER_AGENT};
+use axum::http::header::{EXPECT, HeaderMap, ORIGIN, USER_AGENT};
 use axum::http::{HeaderName, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use hb_core::wire;
@@ -20,15 +18,12 @@ use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::{Endpoint, Status, has_container, report};
 
-use super::answer::{Body, Headers, Readers, close};
+use super::answer::{Body, Headers, Readers};
 use super::desk::{Desk, Slices};
+use super::drain::Drain;
 use super::guard::FETCH_SITE;
 use super::path::{self, Target};
 
-/// Body of a command that is read and ignored, in bytes; a longer one costs the peer its connection.
-const MAX_BODY: usize = 16 * 1024;
-/// How long such a body may take.
-pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What all connections share.
@@ -47,10 +42,11 @@ pub(super) struct Front {
 pub(super) struct Asker(pub(super) Arc<Peer>);
 
 impl Front {
-    /// Answers one request of the connection from `direct`.
+    /// Answers one request of the connection from `direct`; what little body a command may have is left to `drain`.
     pub(super) async fn serve(
         &self,
         direct: &Arc<Peer>,
+        drain: &Drain,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
         let method = request.method();
@@ -77,7 +73,7 @@ impl Front {
         if !matches!(*method, Method::GET | Method::POST | Method::HEAD) {
             return Ok(self.headers.wrong_method());
         }
-        let response = match target {
+        let mut response = match target {
             Some(Target::List) => {
                 let engine = self.engine.clone();
                 self.report(peer, "list", move || report::list(&engine)).await
@@ -86,7 +82,9 @@ impl Front {
             Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
             _ => self.beat(peer, request.headers(), wire::parse_template(query)),
         };
-        Ok(drain(request.into_body(), response).await)
+        let expects = request.headers().contains_key(EXPECT);
+        drain.after(&mut response, request.into_body(), expects);
+        Ok(response)
     }
 
     fn beat(
@@ -156,24 +154,10 @@ fn is_from_browser(headers: &HeaderMap) -> bool {
         || headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
 
-/// Reads what little body a command may have; the beat itself has been taken already.
-async fn drain(body: Incoming, mut response: Response<Body>) -> Response<Body> {
-    if body.is_end_stream() {
-        return response;
-    }
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        close(&mut response);
-        return response;
-    }
-    let all = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect());
-    if !matches!(all.await, Ok(Ok(_))) {
-        close(&mut response);
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::engine::clock::Clock;
 

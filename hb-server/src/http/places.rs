@@ -2,7 +2,8 @@
 //!
 //! A connection between two requests, or before its first, holds its place only until somebody else needs it: whoever has
 //! waited for the longest is shown out, and dials again when it has something to say. So a program that opens connections
-//! and says nothing keeps nobody out. Who is being answered is never shown out. Not here: other seats ([`super::crowd`]).
+//! and says nothing keeps nobody out, nor does one that is answered and goes on to owe its body ([`super::drain`]): it
+//! waits since its answer. Who is being answered is never shown out. Not here: other seats ([`super::crowd`]).
 
 use std::collections::HashMap;
 use std::net::IpAddr;

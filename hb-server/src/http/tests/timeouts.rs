@@ -3,6 +3,9 @@
 use super::*;
 
 const BEAT: &str = "GET /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\n\r\n";
+/// A beat that owes half its body.
+const HALF: &str = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
+
 #[tokio::test(start_paused = true)]
 async fn a_head_that_does_not_come_is_waited_for_75_seconds() {
     let house = House::new();
@@ -30,14 +33,55 @@ async fn a_connection_is_kept_from_beat_to_beat_and_ends_after_75_idle_seconds()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_come_is_waited_for_10_seconds() {
+async fn a_command_is_answered_before_its_body_which_is_waited_for_10_seconds() {
     let house = House::new();
-    let head = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
-    let mut socket = house.send("10.0.0.1", head).await;
-    let (answer, took) = end(&mut socket).await;
-    assert!(is_about(took, 10), "{took:?}");
+    let mut socket = house.send("10.0.0.1", HALF).await;
+    let began = Instant::now();
+    let answer = head(&mut socket).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && is_about(began.elapsed(), 0), "{answer}");
+    let (rest, took) = end(&mut socket).await;
+    assert!(rest == "6000" && is_about(took, 10), "{took:?} {rest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_owes_its_body_gives_way_before_one_that_was_heard_since() {
+    let mut house = House::new();
+    house.places = Places::new(2);
+    let began = Instant::now();
+    let mut owing = house.send("10.0.0.1", HALF).await;
+    head(&mut owing).await;
+    house.pass(Duration::from_secs(1)).await;
+    let mut honest = house.send("10.0.0.1", BEAT).await;
+    head(&mut honest).await;
+    // Bytes of that body are no word.
+    owing.write_all(b"6").await.unwrap();
+    house.pass(Duration::from_secs(1)).await;
+    let mut third = house.send("10.0.0.1", BEAT).await;
+    head(&mut third).await;
+    let (_, took) = end(&mut owing).await;
+    assert!(is_about(took, 0) && is_about(began.elapsed(), 2), "shown out: {took:?}");
+    assert_eq!(honest.read_u32().await.unwrap().to_be_bytes(), *b"6000");
+    honest.write_all(BEAT.as_bytes()).await.unwrap();
+    assert!(head(&mut honest).await.starts_with("HTTP/1.1 200"), "and it goes on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_to_be_told_to_send_a_body_is_told_that_it_need_not() {
+    let house = House::new();
+    let waiting = HALF.replace("\r\n\r\n12345", "\r\nExpect: 100-continue\r\n\r\n");
+    let (answer, took) = end(&mut house.send("10.0.0.1", &waiting).await).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("6000"), "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(answer.contains("connection: close") && is_about(took, 0), "{took:?} {answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_waits_for_no_body_beyond_its_time() {
+    let house = House::new();
+    let mut socket = house.send("10.0.0.1", HALF).await;
+    head(&mut socket).await;
+    house.stop.cancel();
+    let (_, took) = end(&mut socket).await;
+    assert!(took <= Duration::from_secs(11), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,12 +98,14 @@ async fn a_body_that_would_be_too_long_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_comes_in_time_keeps_the_connection() {
     let house = House::new();
-    let begun = "POST /hb_ping?5000&appid=x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345";
-    let mut socket = house.send("10.0.0.1", begun).await;
-    house.pass(Duration::from_secs(9)).await;
-    socket.write_all(b"67890").await.unwrap();
-    let answer = head(&mut socket).await;
-    assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"), "{answer}");
+    let mut socket = house.send("10.0.0.1", HALF).await;
+    for rest in ["67890", ""] {
+        let answer = head(&mut socket).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"), "{answer}");
+        assert_eq!(socket.read_u32().await.unwrap().to_be_bytes(), *b"6000");
+        house.pass(Duration::from_secs(9)).await;
+        socket.write_all(format!("{rest}{BEAT}").as_bytes()).await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
