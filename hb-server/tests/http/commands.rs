@@ -151,3 +151,21 @@ async fn the_api_says_what_an_app_takes() {
     until(|| server.engine.screens().stats().subscriptions == 0).await;
     assert_eq!(accepts(APP).await, json!([]));
 }
+
+#[tokio::test]
+async fn a_link_that_hears_no_commands_stands_before_no_socket() {
+    let server = TestServer::start().await;
+    beat(&server).await;
+    let mut socket = page(&server, "reload").await;
+    let link = crate::link::guest(&server, json!({ "app": "tetris", "accepts": ["message"] }));
+    // It follows what another window says, and no more.
+    let mut door = link.subscribe([hb_bus::message::Topic::from_static("app/127.0.0.1/tetris/door")], false);
+    crate::link::hear(&mut door).await;
+    assert_eq!(server.get(APP).await.json()["accepts"], json!(["reload"]));
+    let answers = async {
+        assert_eq!(told(&mut socket).await["name"], "reload");
+        say(&mut socket, json!({ "nr": 1, "ok": true })).await;
+    };
+    let (answer, ()) = tokio::join!(command(&server, "tetris", r#"{"name":"reload"}"#), answers);
+    assert_eq!(answer.status, 200);
+}

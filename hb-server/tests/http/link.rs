@@ -226,6 +226,21 @@ async fn words_that_are_none_end_the_link_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_link_names_32_commands_of_64_bytes() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?60000&appid=tetris").await;
+    let mut names = vec![String::new(), "x".repeat(65), "x".repeat(64)];
+    names.extend((0..40).map(|n| format!("name{n:02}")));
+    let guest = guest(&server, json!({ "app": "tetris", "accepts": names }));
+    let mut commands = guest.subscribe([CMD], false);
+    assert_eq!(hear(&mut commands).await, Heard::Connected { whole: false });
+    let app = server.get("/api/v1/apps/127.0.0.1/tetris").await.json();
+    let mut taken: Vec<_> = names[2..34].to_vec();
+    taken.sort();
+    assert_eq!(app["accepts"], json!(taken));
+}
+
+#[tokio::test]
 async fn a_server_that_stops_ends_its_links() {
     let server = TestServer::start().await;
     let (guest, _commands) = screen(&server).await;

@@ -96,3 +96,38 @@ impl Commands {
         let _ = engine.screens().publish(answer.in_reply_to(&asked));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use hb_bus::bus::ReplyError;
+    use hb_core::id::Identity;
+
+    use super::*;
+    use crate::engine::clock::Clock;
+
+    #[tokio::test(start_paused = true)]
+    async fn of_more_commands_than_wait_the_oldest_gets_no_answer() {
+        let (clock, _hand) = Clock::manual();
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
+        let id = Identity::new("h", "", "x").unwrap().to_owned();
+        let mut commands = Commands::of(&engine, &id, "reload");
+        let topic = screen::presence(id.borrow(), "reload").unwrap();
+        let mut asked = Vec::new();
+        for _ in 0..=UNDER_WAY {
+            asked.push(engine.screens().request(Message::new(topic.clone(), "")).unwrap());
+            commands.next().await;
+            assert!(commands.under_way.len() <= UNDER_WAY);
+        }
+        for nr in 1..=asked.len() {
+            commands.answer(&engine, &format!(r#"{{"nr":{nr},"ok":true}}"#));
+        }
+        for (n, receipt) in asked.into_iter().enumerate() {
+            let reply = receipt.reply(Some(Duration::from_secs(1))).await;
+            assert_eq!(matches!(reply, Err(ReplyError::Timeout)), n == 0, "{n}: {reply:?}");
+        }
+    }
+}
