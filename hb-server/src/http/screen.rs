@@ -128,3 +128,38 @@ impl From<Deaf> for Problem {
         Self::new(status, deaf.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::clock::Clock;
+
+    #[tokio::test]
+    async fn the_look_for_whom_was_meant_stands_in_the_line_of_long_answers() {
+        let (clock, _hand) = Clock::manual();
+        let runtime = Arc::new(hb_bus::runtime::Native::current());
+        let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
+        let beat = hb_core::wire::parse(hb_core::beat::Verb::Ping, "5000&appid=x").unwrap();
+        let _ = engine.beat(Identity::new("h", "", "disk").unwrap(), &beat.beat, None);
+        let desk = Desk::new();
+        let (open, shut) = std::sync::mpsc::channel::<()>();
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let busy = desk.clone();
+        let before = tokio::spawn(async move {
+            busy.answer(here, "list".to_owned(), move || shut.recv().map_or("", |()| "")).await
+        });
+        tokio::task::yield_now().await;
+        let dusk = Identity::new("h", "", "dusk").unwrap();
+        let unknown = |alike| Deaf::Unknown { id: dusk.to_string(), alike };
+        let hint = unknown(None).with_hint(&engine, &desk, here, dusk);
+        tokio::pin!(hint);
+        let early = tokio::time::timeout(Duration::from_millis(1), &mut hint).await;
+        assert!(early.is_err(), "it looked on the thread that asked: {early:?}");
+        drop(open);
+        assert_eq!(hint.await, unknown(Some("disk @ h".to_owned())));
+        before.await.unwrap().unwrap();
+    }
+}
