@@ -29,6 +29,7 @@ const SERVER: Floors = &[
     ("carrier", 1),
     ("engine", 1),
     ("exec", 1),
+    ("store", 1),
     ("hilbert", 2),
     ("http", 3),
     ("udp", 3),

@@ -1,0 +1,187 @@
+//! What is asked of the memory, over a connection of one's own: who reads never waits for who writes, nor the other way
+//! round.
+//!
+//! Not here: what is made of it (uptime is [`super::uptime()`], text is [`super::export`]).
+
+use std::ops::Range;
+
+use hb_core::beat::State;
+use hb_core::id::Identity;
+use hb_core::window::{Scope, Subject};
+use hb_lease::time::Wall;
+use rusqlite::{Connection, Error, Params, params, params_from_iter};
+
+use super::cell::Names;
+use super::row::{Adoption, Delivery, Hour, Incident, Kind, Last, Mute, Row, Table, Token, Transition};
+use super::{Uptime, uptime};
+
+/// The number of the app in `?1` to `?3`.
+const APP: &str = "app = (SELECT number FROM apps WHERE host = ?1 AND slot = ?2 AND app = ?3)";
+
+/// A look at the memory.
+#[derive(Debug)]
+pub struct Reader {
+    db: Connection,
+    names: Names,
+}
+
+impl Reader {
+    pub(super) fn new(db: Connection) -> Self {
+        Self { db, names: Names::default() }
+    }
+
+    /// What an app did in `span`, in order; before that the last thing it did before.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn transitions(&mut self, id: Identity<'_>, span: Range<Wall>) -> Result<Vec<Transition>, Error> {
+        let parts = (id.host(), id.slot(), id.app());
+        let before = format!("WHERE {APP} AND at < ?4 ORDER BY at DESC, seq DESC LIMIT 1");
+        let from = span.start.as_unix_millis();
+        let mut found = self.select(&before, params![parts.0, parts.1, parts.2, from])?;
+        let within = format!("WHERE {APP} AND at >= ?4 AND at < ?5 ORDER BY at, seq");
+        let until = span.end.as_unix_millis();
+        found.extend(self.select::<Transition>(&within, params![parts.0, parts.1, parts.2, from, until])?);
+        Ok(found)
+    }
+
+    /// Roll-ups of an app, from one hour to before another, in hours since 1970.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn hours(&mut self, id: Identity<'_>, hours: Range<u32>) -> Result<Vec<Hour>, Error> {
+        let clause = format!("WHERE {APP} AND hour >= ?4 AND hour < ?5 ORDER BY hour");
+        self.select(&clause, params![id.host(), id.slot(), id.app(), hours.start, hours.end])
+    }
+
+    /// How much of `span` an app worked. Mutes that begin and end once are looked up; what is closed by calendar or
+    /// comes again and again is known to whoever has the calendar, and comes as `also_muted`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn uptime(
+        &mut self,
+        subject: Subject<'_>,
+        span: Range<Wall>,
+        also_muted: &[Range<Wall>],
+    ) -> Result<Uptime, Error> {
+        let id = Identity::new(subject.host, subject.slot, subject.app);
+        let id = id.map_err(|why| super::cell::unreadable(&why.to_string()))?;
+        let changes: Vec<(Wall, Option<State>)> =
+            self.transitions(id, span.clone())?.into_iter().map(|it| (it.at, it.to)).collect();
+        let mut muted = also_muted.to_vec();
+        let mutes: Vec<Mute> = self.select(
+            "WHERE \"from\" < ? AND until > ? AND hours IS NULL",
+            [span.end.as_unix_millis(), span.start.as_unix_millis()],
+        )?;
+        for mute in mutes {
+            let covers = mute.scope.parse::<Scope>().is_ok_and(|scope| scope.covers(subject));
+            if let Some(until) = mute.until.filter(|_| covers) {
+                muted.push(mute.from..mute.lifted.map_or(until, |lifted| lifted.min(until)));
+            }
+        }
+        Ok(uptime(span, &changes, &muted))
+    }
+
+    /// What was last believed of each app.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_states(&mut self) -> Result<Vec<Last>, Error> {
+        self.select("ORDER BY app", ())
+    }
+
+    /// Incidents that have not ended.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open_incidents(&mut self) -> Result<Vec<Incident>, Error> {
+        self.select("WHERE ended IS NULL ORDER BY number", ())
+    }
+
+    /// The highest number that an incident ever had here: the next run goes on from it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_incident(&mut self) -> Result<Option<u64>, Error> {
+        Ok(self.select::<Incident>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
+    }
+
+    /// Mutes that were not over at `now`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn mutes(&mut self, now: Wall) -> Result<Vec<Mute>, Error> {
+        let clause = "WHERE lifted IS NULL AND (until IS NULL OR until > ?) ORDER BY number";
+        self.select(clause, [now.as_unix_millis()])
+    }
+
+    /// Apps that are here to stay.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn adoptions(&mut self) -> Result<Vec<Adoption>, Error> {
+        self.select("ORDER BY app", ())
+    }
+
+    /// Messages that have not arrived and were not given up, in the order in which they were written.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn outbox(&mut self) -> Result<Vec<Delivery>, Error> {
+        self.select("WHERE ended IS NULL ORDER BY number", ())
+    }
+
+    /// Every token that was not taken back.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn tokens(&mut self) -> Result<Vec<Token>, Error> {
+        self.select("WHERE revoked IS NULL ORDER BY name", ())
+    }
+
+    fn select<T: Table>(&mut self, clause: &str, params: impl Params) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.walk(T::KIND, clause, params, |values, db, names| {
+            found.push(T::read(values, db, names)?);
+            Ok::<(), Error>(())
+        })?;
+        Ok(found)
+    }
+
+    /// Every row of every kind, as it was at one moment.
+    pub(super) fn each<E: From<Error>>(
+        &mut self,
+        mut visit: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.db.execute_batch("BEGIN")?;
+        let mut walked = Ok(());
+        for &kind in Kind::ALL {
+            walked = walked.and_then(|()| {
+                self.walk(kind, "", params_from_iter([0_i64; 0]), |values, db, names| {
+                    visit(kind.read(values, db, names)?)
+                })
+            });
+        }
+        self.db.execute_batch("COMMIT")?;
+        walked
+    }
+
+    fn walk<E: From<Error>>(
+        &mut self,
+        kind: Kind,
+        clause: &str,
+        params: impl Params,
+        mut visit: impl FnMut(Vec<rusqlite::types::Value>, &Connection, &mut Names) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let columns: Vec<String> = kind.columns().iter().map(|name| format!("\"{name}\"")).collect();
+        let text = format!("SELECT {} FROM {} {clause}", columns.join(", "), kind.word());
+        let mut statement = self.db.prepare(&text)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            let values = (0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?;
+            visit(values, &self.db, &mut self.names)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! What goes, what stays, and how much at once.
+
+use super::super::row::{Kind, Row};
+use super::super::tests::dice::quiet_hour;
+use super::super::{cell::Names, row, schema, writer::put};
+use super::*;
+use hb_core::beat::{Cause, State};
+use hb_core::hold::Reasons;
+use hb_core::id::{Identity, OwnedIdentity};
+
+const NOW: i64 = 1_000 * 86_400_000;
+
+fn day(n: i64) -> Wall {
+    Wall::from_unix_millis(n * 86_400_000)
+}
+
+fn app(name: &str) -> OwnedIdentity {
+    Identity::new("h", "", name).unwrap().to_owned()
+}
+
+fn change(name: &str, at: Wall, to: Option<State>) -> Row {
+    row::Transition { app: app(name), at, seq: 0, from: None, to, cause: Cause::None }.into()
+}
+
+fn incident(number: u64, ended: Option<Wall>) -> Row {
+    row::Incident {
+        number,
+        about: "app".into(),
+        app: Some(app("incident")),
+        parent: None,
+        state: State::Down,
+        cause: Cause::Silence,
+        since: day(1),
+        at: day(1),
+        granted: 0,
+        holds: Reasons::default(),
+        acknowledged: false,
+        snoozed: None,
+        told: String::new(),
+        ended,
+        ending: None,
+    }
+    .into()
+}
+
+fn acknowledged(incident: u64) -> Row {
+    let (by, place) = ("Ada".into(), "cli".into());
+    row::Acknowledgement { incident, at: day(1), until: None, by, place }.into()
+}
+
+fn filled(rows: impl IntoIterator<Item = Row>) -> Connection {
+    let mut db = Connection::open_in_memory().unwrap();
+    schema::migrate(&mut db).unwrap();
+    let mut names = Names::default();
+    for row in rows {
+        put(&db, &mut names, &row).unwrap();
+    }
+    db
+}
+
+fn count(db: &Connection, table: &str) -> i64 {
+    db.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0)).unwrap()
+}
+
+fn sweep(db: &mut Connection) {
+    while bite(db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap() > 0 {}
+}
+
+#[test]
+fn what_is_too_old_goes_and_what_is_still_true_stays() {
+    let hour = |n| -> Row { row::Hour { hour: n, ..quiet_hour(app("steady")) }.into() };
+    let mut db = filled([
+        change("steady", day(10), Some(State::Down)),
+        change("steady", day(20), Some(State::Up)),
+        change("gone", day(20), None),
+        change("new", day(990), Some(State::Up)),
+        hour(24),
+        hour(990 * 24),
+        incident(1, Some(day(2))),
+        incident(2, None),
+        acknowledged(1),
+        acknowledged(2),
+    ]);
+    sweep(&mut db);
+    let left =
+        ["transitions", "hours", "incidents", "acknowledgements", "apps"].map(|table| count(&db, table));
+    assert_eq!(left, [2, 1, 1, 1, 3], "the last word on an app holds until the next");
+    let steady: i64 = db.query_row("SELECT min(at) FROM transitions", (), |row| row.get(0)).unwrap();
+    assert_eq!(steady, day(20).as_unix_millis());
+}
+
+#[test]
+fn nobody_waits_for_more_than_a_bite() {
+    let mut db = filled((0..1_200).map(|n| row::Hour { hour: n, ..quiet_hour(app("a")) }.into()));
+    let mut bites = Vec::new();
+    while bites.last() != Some(&0) {
+        bites.push(bite(&mut db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap());
+    }
+    assert_eq!(bites, [500, 500, 201, 0], "with the name of the app");
+}
+
+#[test]
+fn a_calendar_that_is_ahead_makes_nothing_old() {
+    let last = row::Last {
+        app: app("a"),
+        at: day(30),
+        state: State::Up,
+        cause: Cause::None,
+        since: day(1),
+        granted: 0,
+        repair: None,
+    };
+    let mut db = filled([last.into(), incident(1, Some(day(20)))]);
+    sweep(&mut db);
+    assert_eq!(count(&db, Kind::Incident.word()), 1);
+}

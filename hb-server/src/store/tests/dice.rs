@@ -1,0 +1,211 @@
+//! Rows of every kind from chance.
+
+use hb_core::beat::{Cause, State};
+use hb_core::hold::{Reason, Reasons};
+use hb_core::id::{Identity, OwnedIdentity};
+use hb_lease::time::Wall;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::store::row::*;
+
+/// Numbers from chance, one after the other.
+struct Dice(std::vec::IntoIter<u64>);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0.next().unwrap_or(7)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.roll() % end as u64) as usize
+    }
+
+    fn text(&mut self) -> String {
+        ["", "plain", "Größe \"&\" <b>", "two\nlines", "{\"json\": [1]}", "\u{0}\u{7f}"][self.below(6)].into()
+    }
+
+    fn app(&mut self) -> OwnedIdentity {
+        let host = ["h", "127.0.0.1"][self.below(2)];
+        Identity::new(host, ["", "left"][self.below(2)], ["a", "Größe"][self.below(2)]).unwrap().to_owned()
+    }
+
+    fn wall(&mut self) -> Wall {
+        Wall::from_unix_millis(self.roll().cast_signed())
+    }
+
+    fn state(&mut self) -> State {
+        State::ALL[self.below(State::ALL.len())]
+    }
+
+    fn cause(&mut self) -> Cause {
+        Cause::ALL[self.below(Cause::ALL.len())]
+    }
+
+    fn flag(&mut self) -> bool {
+        self.roll().is_multiple_of(2)
+    }
+
+    fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.flag().then(|| make(self))
+    }
+
+    fn holds(&mut self) -> Reasons {
+        let mut holds = Reasons::default();
+        for &hold in Reason::ALL {
+            holds.set(hold, self.flag());
+        }
+        holds
+    }
+}
+
+/// Any row of any kind.
+pub(super) fn any_row() -> impl Strategy<Value = Row> {
+    // Small numbers as often as any: keys should meet.
+    let number = prop_oneof![0..3_u64, any::<u64>()];
+    (prop::sample::select(Kind::ALL), vec(number, 40)).prop_map(|(kind, numbers)| {
+        let mut dice = Dice(numbers.into_iter());
+        row(kind, &mut dice)
+    })
+}
+
+fn row(kind: Kind, d: &mut Dice) -> Row {
+    match kind {
+        Kind::Transition => Transition {
+            app: d.app(),
+            at: d.wall(),
+            seq: d.roll(),
+            from: d.maybe(Dice::state),
+            to: d.maybe(Dice::state),
+            cause: d.cause(),
+        }
+        .into(),
+        Kind::Incident => Incident {
+            number: d.roll(),
+            about: d.text(),
+            app: d.maybe(Dice::app),
+            parent: d.maybe(Dice::text),
+            state: d.state(),
+            cause: d.cause(),
+            since: d.wall(),
+            at: d.wall(),
+            granted: d.roll(),
+            holds: d.holds(),
+            acknowledged: d.flag(),
+            snoozed: d.maybe(Dice::wall),
+            told: d.text(),
+            ended: d.maybe(Dice::wall),
+            ending: d.maybe(Dice::text),
+        }
+        .into(),
+        Kind::Mute => Mute {
+            number: d.roll(),
+            scope: d.text(),
+            kind: d.text(),
+            from: d.wall(),
+            until: d.maybe(Dice::wall),
+            hours: d.maybe(Dice::text),
+            opening: d.flag(),
+            by: d.text(),
+            place: d.text(),
+            reason: d.text(),
+            lifted: d.maybe(Dice::wall),
+        }
+        .into(),
+        Kind::Acknowledgement => Acknowledgement {
+            incident: d.roll(),
+            at: d.wall(),
+            until: d.maybe(Dice::wall),
+            by: d.text(),
+            place: d.text(),
+        }
+        .into(),
+        Kind::Adoption => {
+            Adoption { app: d.app(), at: d.wall(), how: d.text(), by: d.text(), place: d.text() }.into()
+        }
+        Kind::Repair => Repair {
+            app: d.app(),
+            at: d.wall(),
+            incident: d.maybe(Dice::roll),
+            action: d.text(),
+            dry: d.flag(),
+            evidence: d.text(),
+            by: d.text(),
+            place: d.text(),
+            ended: d.maybe(Dice::wall),
+            outcome: d.maybe(Dice::text),
+        }
+        .into(),
+        Kind::Delivery => Delivery {
+            number: d.roll(),
+            channel: d.text(),
+            lane: d.text(),
+            incident: d.maybe(Dice::roll),
+            at: d.wall(),
+            due: d.wall(),
+            attempts: d.below(9) as u32,
+            body: d.text(),
+            ended: d.maybe(Dice::wall),
+            failure: d.maybe(Dice::text),
+        }
+        .into(),
+        Kind::Token => Token {
+            name: d.text(),
+            hash: d.text(),
+            role: d.text(),
+            at: d.wall(),
+            by: d.text(),
+            place: d.text(),
+            expires: d.maybe(Dice::wall),
+            revoked: d.maybe(Dice::wall),
+        }
+        .into(),
+        Kind::Last => Last {
+            app: d.app(),
+            at: d.wall(),
+            state: d.state(),
+            cause: d.cause(),
+            since: d.wall(),
+            granted: d.roll(),
+            repair: d.maybe(Dice::text),
+        }
+        .into(),
+        Kind::Hour => Hour {
+            hour: d.below(9) as u32,
+            missing: d.below(3_601) as u16,
+            up: d.below(3_601) as u16,
+            done: d.below(3_601) as u16,
+            beats: d.roll(),
+            errors: d.below(99) as u32,
+            slowest: d.maybe(|d| d.below(999) as u32),
+            gap: d.maybe(|d| d.below(999) as u32),
+            ..quiet_hour(d.app())
+        }
+        .into(),
+    }
+}
+
+/// An hour in which nothing was wrong.
+pub(in crate::store) fn quiet_hour(app: OwnedIdentity) -> Hour {
+    Hour {
+        app,
+        hour: 0,
+        missing: 0,
+        down: 0,
+        stalled: 0,
+        hidden: 0,
+        late: 0,
+        unknown: 0,
+        reconnecting: 0,
+        starting: 0,
+        up: 3_600,
+        off: 0,
+        done: 0,
+        beats: 2_160,
+        reloads: 0,
+        errors: 0,
+        slowest: Some(597),
+        mean: Some(600),
+        gap: Some(34),
+    }
+}
