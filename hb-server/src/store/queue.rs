@@ -204,8 +204,12 @@ impl Queue {
     }
 
     /// The file is another one: nothing of what was written is in it.
-    pub(super) fn forget_written(&mut self) {
+    pub(super) fn forget_written(&mut self, now: Instant) {
         self.written.clear();
+        if !self.lasts.is_empty() {
+            self.changed = true;
+            self.first.get_or_insert(now);
+        }
     }
 }
 

@@ -36,9 +36,13 @@ fn app(name: &str) -> OwnedIdentity {
 }
 
 fn change(seq: u64) -> Row {
+    change_of("Tetris", seq)
+}
+
+fn change_of(name: &str, seq: u64) -> Row {
     let (from, to) = (Some(State::Up), Some(State::Down));
     let at = at(i64::try_from(seq).unwrap());
-    Transition { app: app("Tetris"), at, seq, from, to, cause: Cause::Silence }.into()
+    Transition { app: app(name), at, seq, from, to, cause: Cause::Silence }.into()
 }
 
 fn token(name: &str) -> Row {
@@ -53,7 +57,11 @@ fn hour(hour: u32) -> Row {
 
 /// The order numbers of all transitions that are there.
 fn kept(reader: &mut Reader) -> Vec<u64> {
-    let (id, span) = (app("Tetris"), at(-1)..at(i64::from(u32::MAX)));
+    kept_of("Tetris", reader)
+}
+
+fn kept_of(name: &str, reader: &mut Reader) -> Vec<u64> {
+    let (id, span) = (app(name), at(-1)..at(i64::from(u32::MAX)));
     reader.transitions(id.borrow(), span).unwrap().iter().map(|it| it.seq).collect()
 }
 

@@ -12,7 +12,7 @@ use super::cell::Names;
 use super::place::{Mark, Place};
 use super::queue::{Batch, Item, Queue};
 use super::row::{Kind, Row};
-use super::{Health, NotKept, OpenError, Retention, retention};
+use super::{Health, NotKept, OpenError, Retention, retention, schema};
 
 /// First pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
@@ -185,6 +185,7 @@ impl Writer {
         }
         desk.health.trouble = Some(why.to_string());
         self.not_before = Some(now + self.pause);
+        self.sweep = now;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
@@ -197,7 +198,7 @@ impl Writer {
             self.names = Names::default();
             let mut desk = self.shared.desk();
             desk.health.remade += 1;
-            desk.queue.forget_written();
+            desk.queue.forget_written(Instant::now());
             tracing::error!("the file of the memory was taken away: it is made again");
         }
         if self.open.is_none() {
@@ -240,14 +241,26 @@ impl Writer {
     /// One bite out of what is too old; the next soon, if there was something.
     fn clean(&mut self) {
         let kept = self.retention;
-        let bitten = self.connection().and_then(|db| Ok(retention::bite(db, kept, retention::today())?));
-        let next = if matches!(bitten, Ok(1..)) { BITE } else { SWEEP };
+        let ill = self.shared.desk().health.trouble.is_some();
+        let bitten = self.connection().and_then(|db| {
+            if ill {
+                // Writes a page: on a full disk there may be nothing to delete, and nothing would be found.
+                db.pragma_update(None, "user_version", schema::VERSION)?;
+            }
+            Ok(retention::bite(db, kept, retention::today())?)
+        });
         // Numbers of apps may have gone with their last rows.
         self.names = Names::default();
-        self.sweep = Instant::now() + next;
-        if let Err(why) = bitten {
-            let shared = Arc::clone(&self.shared);
-            self.failed(&mut shared.desk(), Instant::now(), &why);
+        let now = Instant::now();
+        let shared = Arc::clone(&self.shared);
+        let mut desk = shared.desk();
+        match bitten {
+            // Also how the end of a trouble is noticed when nothing waits to be written.
+            Ok(rows) => {
+                self.sweep = now + if rows > 0 { BITE } else { SWEEP };
+                self.recovered(&mut desk);
+            }
+            Err(why) => self.failed(&mut desk, now, &why),
         }
     }
 }

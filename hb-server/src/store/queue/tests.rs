@@ -145,3 +145,17 @@ fn a_forgotten_app_leaves_no_last_state() {
     queue.push(now, Item::Forget(app("a")));
     assert!(queue.take(now, true).lasts.is_empty());
 }
+
+#[test]
+fn a_new_file_is_told_every_last_state_again() {
+    let now = Instant::now();
+    let mut queue = Queue::new(4, now);
+    queue.push(now, last("a", State::Up, 1));
+    let batch = queue.take(now, false);
+    queue.wrote(batch);
+    queue.push(now, last("a", State::Up, 2));
+    assert_eq!(queue.due(now), Some(now + REFRESH), "nothing changed");
+    queue.forget_written(now);
+    assert_eq!(queue.due(now), Some(now + BATCH_TIME));
+    assert_eq!(queue.take(now, false).lasts.len(), 1);
+}
