@@ -3,7 +3,7 @@
 //! A row with a key that is there already takes its place: so an incident is closed, a delivery marked as done and a mute
 //! lifted. Moments are of the calendar; the machines' own times end with the run. What a machine hands over a restart in
 //! a form of its own (whom alerts told, where a repair stands) is JSON that its shell writes and reads.
-//! Not here: the tables themselves ([`super::schema`]), which row is written when ([`super::queue`]).
+//! Not here: the tables themselves (`schema`), which row is written when (`queue`).
 
 use hb_core::beat::{Cause, State};
 use hb_core::hold::Reasons;
