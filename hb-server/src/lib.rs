@@ -14,7 +14,8 @@
 //! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
 //! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
-//! carries out repairs on this host. Beside `engine` [`store`], the memory.
+//! carries out repairs on this host. Beside `engine` [`store`], the memory, and
+//! [`notify`], which carries messages to people.
 
 pub mod carrier;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod exec;
 pub mod heart;
 pub mod hilbert;
 pub mod http;
+pub mod notify;
 mod server;
 pub mod store;
 pub mod udp;

@@ -30,6 +30,7 @@ const SERVER: Floors = &[
     ("engine", 1),
     ("exec", 1),
     ("store", 1),
+    ("notify", 1),
     ("hilbert", 2),
     ("http", 3),
     ("udp", 3),
