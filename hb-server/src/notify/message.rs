@@ -1,0 +1,163 @@
+//! What a person is told, as a plain record: it waits in the outbox, and in the store, until it has arrived.
+//!
+//! Not here: how it reads (`render`), in which channel.
+
+use hb_core::beat::{Cause, State};
+use hb_core::incident::{Parent, Subject};
+use hb_core::{alert, id, verdict};
+use serde::{Deserialize, Serialize};
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Something does not work.
+    Opening,
+    /// It still does not.
+    Reminder,
+    /// It works again.
+    Closing,
+    /// How things stand after opening.
+    Report,
+    /// What could not be told when it happened.
+    Digest,
+}
+
+impl From<alert::Kind> for Kind {
+    fn from(kind: alert::Kind) -> Self {
+        match kind {
+            alert::Kind::Opening => Self::Opening,
+            alert::Kind::Reminder => Self::Reminder,
+            alert::Kind::Closing => Self::Closing,
+        }
+    }
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Of what kind.
+    pub kind: Kind,
+    /// When it was written, ms since 1970.
+    pub at: i64,
+    /// What it is about; empty for a report that all is well.
+    pub incidents: Vec<Incident>,
+    /// In a report: how many screens are ready, of how many.
+    pub ready: Option<(u32, u32)>,
+}
+
+/// One incident in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number, which people and programs name it by; 0 for none.
+    pub number: u64,
+    /// The exhibit; empty if this is about a group or a host.
+    pub app: String,
+    /// The machine, or the group.
+    pub host: String,
+    /// The window or monitor; mostly empty.
+    pub slot: String,
+    /// How many screens it covers, if it is about a group or a host.
+    pub screens: Option<u32>,
+    /// A word of [`State`].
+    pub state: String,
+    /// A word of [`Cause`].
+    pub cause: String,
+    /// Since when it does not work, ms since 1970.
+    pub since: i64,
+    /// When it worked again, ms since 1970.
+    pub until: Option<i64>,
+    /// What a person can do at a touch.
+    pub links: Links,
+}
+
+/// Addresses that do one thing, once, for people without a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// "I take care of it".
+    pub acknowledge: Option<String>,
+    /// Quiet for an hour.
+    pub snooze: Option<String>,
+    /// Load the page again.
+    pub reload: Option<String>,
+}
+
+impl Incident {
+    /// About `subject`, which has not worked since `since`.
+    #[must_use]
+    pub fn new(number: u64, subject: &Subject, (state, cause): (State, Cause), since: i64) -> Self {
+        let (app, host, slot) = match subject {
+            Subject::App(id) => {
+                let id = id.borrow();
+                (id.app(), id.host(), id.slot())
+            }
+            Subject::Parent(Parent::Host(name) | Parent::Group(name)) => ("", &**name, ""),
+        };
+        Self {
+            number,
+            app: app.into(),
+            host: host.into(),
+            slot: slot.into(),
+            screens: None,
+            state: state.word().into(),
+            cause: cause.word().into(),
+            since,
+            until: None,
+            links: Links::default(),
+        }
+    }
+
+    /// How people call it: "Tetris on kiosk-7".
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = match (&*self.app, &*self.host, &*self.slot) {
+            ("", host, _) => host.to_owned(),
+            (app, host, "") => format!("{app} on {host}"),
+            (app, host, slot) => format!("{app} on {host}, {slot}"),
+        };
+        shown(&name)
+    }
+
+    /// What is wrong, in words a guard understands.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if let Some(count) = self.screens {
+            let are = if count == 1 { "screen is" } else { "screens are" };
+            return format!("{count} {are} silent");
+        }
+        // Words of a newer or older server may be others: what is left is still true.
+        let state = State::from_word(&self.state).unwrap_or(State::Down);
+        let cause = Cause::from_word(&self.cause).unwrap_or(Cause::None);
+        verdict::sentence(state, cause).to_owned()
+    }
+
+    /// The app or group, for the order in which messages arrive ([`super::outbox::Item::about`]).
+    #[must_use]
+    pub fn about(&self) -> Box<str> {
+        // No name holds a control character.
+        format!("{}\n{}\n{}", self.host, self.slot, self.app).into()
+    }
+}
+
+impl Message {
+    /// One message instead of several that are old: of each incident what is known last.
+    #[must_use]
+    pub fn digest(at: i64, old: &[Self]) -> Self {
+        let mut incidents: Vec<Incident> = Vec::new();
+        for incident in old.iter().flat_map(|message| &message.incidents) {
+            let same =
+                |known: &&mut Incident| (known.number, known.about()) == (incident.number, incident.about());
+            match incidents.iter_mut().find(same) {
+                Some(known) => *known = incident.clone(),
+                None => incidents.push(incident.clone()),
+            }
+        }
+        Self { kind: Kind::Digest, at, incidents, ready: None }
+    }
+}
+
+/// `text` without what cannot be seen, ends a line or turns the direction of writing: what was once checked may come from
+/// a store.
+pub(super) fn shown(text: &str) -> String {
+    id::seen(text).map(|(c, seen)| if seen { c } else { ' ' }).collect()
+}

@@ -1,0 +1,180 @@
+//! What people read, word by word, and one hostile name through every form.
+
+use hb_core::beat::{Cause, State};
+use hb_core::id::Identity;
+use hb_core::incident::{Parent, Subject};
+
+use super::own::{Form, Template};
+use super::*;
+use crate::notify::message::Links;
+
+/// 2026-07-14T14:02:00+02:00.
+const SINCE: i64 = 1_784_030_520_000;
+
+fn zone() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(2))
+}
+
+fn incident(app: &str, host: &str) -> Incident {
+    let subject = Subject::App(Identity::new(host, "", app).unwrap().to_owned());
+    Incident::new(7, &subject, (State::Stalled, Cause::NoFrames), SINCE)
+}
+
+fn message(kind: Kind, after: i64, incidents: Vec<Incident>) -> Message {
+    Message { kind, at: SINCE + after, incidents, ready: None }
+}
+
+fn text(message: &Message) -> String {
+    Words::new(message, &zone()).text()
+}
+
+fn links() -> Links {
+    let at = |what: &str| Some(format!("https://hb.example/do/{what}"));
+    Links { acknowledge: at("a1"), snooze: at("s1"), reload: at("r1") }
+}
+
+#[test]
+fn an_opening_says_what_where_since_when_and_what_to_do() {
+    let screen = Incident { links: links(), ..incident("Tetris", "kiosk-17") };
+    assert_eq!(
+        text(&message(Kind::Opening, 15_000, vec![screen])),
+        "Tetris on kiosk-17 does not work\n\
+         The picture is frozen: nothing new is drawn, since 14:02, for 15 s.\n  \
+         I take care of it: https://hb.example/do/a1\n  \
+         Quiet for 1 hour: https://hb.example/do/s1\n  \
+         Reload the page: https://hb.example/do/r1\n"
+    );
+}
+
+#[test]
+fn a_closing_says_how_long_it_was() {
+    let over = Incident { until: Some(SINCE + 1_080_000), ..incident("Tetris", "kiosk-17") };
+    assert_eq!(
+        text(&message(Kind::Closing, 1_081_000, vec![over])),
+        "Tetris on kiosk-17 works again\nIt did not from 14:02 to 14:20, for 18 min.\n"
+    );
+}
+
+#[test]
+fn the_other_kinds_read_well() {
+    let two = || vec![incident("Tetris", "kiosk-17"), incident("Map", "kiosk-22")];
+    let mut group = incident("x", "y");
+    group = Incident {
+        screens: Some(12),
+        ..Incident::new(
+            9,
+            &Subject::Parent(Parent::Group("hall 3".into())),
+            (State::Down, Cause::Silence),
+            group.since,
+        )
+    };
+    let over = Incident { until: Some(SINCE + 1_080_000), ..incident("Tetris", "kiosk-17") };
+    let digest = Message::digest(
+        SINCE + 7_200_000,
+        &[message(Kind::Opening, 0, two()), message(Kind::Closing, 0, vec![over])],
+    );
+    let report =
+        |ready, incidents| Message { ready: Some((ready, 60)), ..message(Kind::Report, 300_000, incidents) };
+    for (message, wanted) in [
+        (
+            message(Kind::Opening, 15_000, vec![group.clone()]),
+            "hall 3 does not work\n12 screens are silent, since 14:02, for 15 s.\n",
+        ),
+        (
+            message(Kind::Reminder, 90_000_000, two()),
+            "2 screens still do not work\n\
+             Tetris on kiosk-17: the picture is frozen: nothing new is drawn, since 14 Jul 14:02, for 25 h\n\
+             Map on kiosk-22: the picture is frozen: nothing new is drawn, since 14 Jul 14:02, for 25 h\n",
+        ),
+        (report(60, Vec::new()), "All 60 screens are ready\n"),
+        (
+            report(59, vec![incident("Tetris", "kiosk-17")]),
+            "59 of 60 screens are ready\n\
+             Tetris on kiosk-17: the picture is frozen: nothing new is drawn, since 14:02, for 5 min\n",
+        ),
+        (
+            digest,
+            "While you could not be reached: 2 incidents, 1 still open\n\
+             Tetris on kiosk-17: works again; did not from 14:02 to 14:20, for 18 min\n\
+             Map on kiosk-22: the picture is frozen: nothing new is drawn, since 14:02, for 2 h\n",
+        ),
+    ] {
+        assert_eq!(text(&message), wanted);
+    }
+}
+
+#[test]
+fn sixty_screens_are_twenty_lines() {
+    let all = (0..60).map(|at| incident("Tetris", &format!("kiosk-{at}"))).collect();
+    let text = text(&message(Kind::Opening, 0, all));
+    assert!(text.starts_with("60 screens do not work\n") && text.ends_with("\nand 40 more\n"), "{text}");
+    assert_eq!(text.lines().count(), 22);
+}
+
+/// A name that says something in every language that it will be written in.
+const HOSTILE: &str =
+    r#"<b>"x"'</b> & <!channel> @all **b** [c](http://e.vil) `d` {{ 7*7 }} {{DATE(1)}} \" \n ${e} %0A"#;
+
+#[test]
+fn a_hostile_name_is_only_a_name_in_every_form() {
+    let words = Words::new(&message(Kind::Opening, 0, vec![incident(HOSTILE, "h")]), &zone());
+    let title = format!("{HOSTILE} on h does not work");
+    assert_eq!(words.title, title);
+    // Plain text of Slack, and its notification, in which nothing opens.
+    let slack = chat::slack(&words);
+    assert_eq!(slack["blocks"][0]["text"]["type"], "plain_text");
+    assert!(slack["blocks"][0]["text"]["text"].as_str().unwrap().contains(HOSTILE));
+    assert!(!slack["text"].as_str().unwrap().contains(['<', '>']), "{slack}");
+    // Markdown of Mattermost: each mark stands behind its backslash, and nobody is called.
+    let mattermost = chat::mattermost(&words);
+    let text = mattermost["text"].as_str().unwrap();
+    let name = text.strip_prefix("**").unwrap().split("**\n").next().unwrap();
+    let mut before = ' ';
+    for c in name.chars() {
+        assert!(!"*_[]()<>`~!#|{}\"&".contains(c) || before == '\\', "{c} in {name}");
+        assert_ne!(c, '@');
+        before = if before == '\\' { ' ' } else { c };
+    }
+    assert!(!name.contains("http:"), "{name}");
+    // Text runs of Teams, without the only thing that is read in them.
+    let teams = chat::teams(&words);
+    let run = &teams["attachments"][0]["content"]["body"][0]["inlines"][0];
+    assert_eq!(run["type"], "TextRun");
+    assert!(!run["text"].as_str().unwrap().contains("{{"));
+    // ntfy reads no markup unless asked.
+    let ntfy = chat::ntfy(&words, "hall3");
+    assert_eq!((&ntfy["title"], ntfy.get("markdown")), (&Value::from(title.clone()), None));
+    // Mail.
+    let html = mail::html(&words);
+    assert!(html.contains("&lt;b&gt;") && !html.contains("<b>") && html.contains("{{ 7*7 }}"), "{html}");
+    assert_eq!(mail::subject(&words).lines().count(), 1);
+    // Programs.
+    assert_eq!(words.json()["incidents"][0]["app"], HOSTILE);
+    // Templates: a name is never read as one, and JSON stays JSON.
+    let json = Template::new(r#"{"m": {{ title }}, "t": {{ text }}}"#, Form::Json).unwrap();
+    let made: Value = serde_json::from_str(&json.render(&words).unwrap()).unwrap();
+    assert_eq!(made["m"], title);
+    let html = Template::new("<p>{{ incidents[0].app }}</p>", Form::Html).unwrap().render(&words).unwrap();
+    assert!(!html.contains("<b>"), "{html}");
+    let plain = Template::new("{{ title }}", Form::Text).unwrap().render(&words).unwrap();
+    assert_eq!(plain, title);
+}
+
+#[test]
+fn what_cannot_be_seen_ends_no_line_even_if_a_store_kept_it() {
+    let mut screen = incident("a", "h");
+    screen.app = "a\r\nBcc: all@example.org\u{202E}".into();
+    let words = Words::new(&message(Kind::Opening, 0, vec![screen]), &zone());
+    assert_eq!(mail::subject(&words), "a  Bcc: all@example.org  on h does not work");
+}
+
+#[test]
+fn a_template_that_is_wrong_says_where() {
+    let wrong = Template::new("a\n{{ title", Form::Text).unwrap_err().to_string();
+    assert!(wrong.starts_with("the template, line 2: "), "{wrong}");
+    let words = Words::new(&message(Kind::Opening, 0, Vec::new()), &zone());
+    let wrong = Template::new("x", Form::Json).unwrap().render(&words).unwrap_err().to_string();
+    assert!(wrong.contains("it makes no JSON"), "{wrong}");
+    let wrong = Template::new("{{ titel }}", Form::Text).unwrap().render(&words).unwrap_err().to_string();
+    assert!(wrong.contains("undefined"), "{wrong}");
+}
