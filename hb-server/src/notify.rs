@@ -4,6 +4,7 @@
 //! Not here: whom to tell and when ([`hb_core::alert`]), where items are kept (the store), which channels there are (the
 //! configuration).
 
+pub mod channel;
 pub mod message;
 pub mod outbox;
 pub mod render;
