@@ -4,6 +4,7 @@
 use std::io::{ErrorKind, Write};
 
 pub(crate) mod address;
+pub(crate) mod alert;
 pub(crate) mod ask;
 pub(crate) mod beat;
 pub(crate) mod check;

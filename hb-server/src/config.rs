@@ -3,9 +3,11 @@
 //! Nothing below [`Server`](crate::Server) sees the whole; each room gets its own part. Not here: the flags' names and
 //! help (`cmd::serve`), the meaning of a setting (the room that has it).
 
+mod alerts;
 mod file;
 mod key;
 mod listen;
+mod table;
 mod udp;
 mod variables;
 
@@ -15,7 +17,7 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
-use crate::{engine, heart, http};
+use crate::{engine, heart, http, notify};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
@@ -33,6 +35,8 @@ pub struct Config {
     pub beat_to: Option<heart::Config>,
     /// Who else is told, and may speak; by default nobody.
     pub nats: Option<nats::Config>,
+    /// Who is told of what, and how.
+    pub alerts: notify::Config,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -120,6 +124,7 @@ impl Config {
             None if topics.is_empty() => None,
             None => return Err(ConfigError::Nats(path)),
         };
+        config.alerts = file.alerts;
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));

@@ -53,6 +53,9 @@ enum Command {
     /// Ask a screen to do something, as to reload, and print its answer
     #[command(after_help = help::CMD)]
     Cmd(cmd::command::Args),
+    /// Try what carries messages to people
+    #[command(after_help = help::ALERT)]
+    Alert(cmd::alert::Args),
     /// Run a program and beat for it while it lives
     #[command(after_help = help::RUN)]
     Run(cmd::run::Args),
@@ -81,6 +84,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Status(args) => (cmd::show::status(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
+        Command::Alert(args) => (cmd::alert::run(args), FAILED),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),

@@ -8,3 +8,35 @@ pub mod channel;
 pub mod message;
 pub mod outbox;
 pub mod render;
+
+use std::sync::Arc;
+
+use hb_core::alert::Rule;
+
+use channel::Channel;
+
+/// Who is told of what, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The ways to people; [`hb_core::alert::Channel`] is a place in this list.
+    pub channels: Vec<Named>,
+    /// When which of them is told.
+    pub rules: Vec<Rule>,
+}
+
+/// A channel under its name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// What people call it.
+    pub name: Box<str>,
+    /// What it is.
+    pub channel: Arc<Channel>,
+}
+
+impl Config {
+    /// The channel of this name.
+    #[must_use]
+    pub fn channel(&self, name: &str) -> Option<&Named> {
+        self.channels.iter().find(|named| *named.name == *name)
+    }
+}

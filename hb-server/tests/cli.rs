@@ -1,5 +1,7 @@
 //! The command line from outside: the real binary against a stub server that keeps what it was asked.
 
+#[path = "cli/alert.rs"]
+mod alert;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/hb.rs"]

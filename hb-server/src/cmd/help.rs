@@ -81,6 +81,8 @@ Files:
     allowed_hosts = []              # more names of the dashboard
     links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own
+  Further [[channel]] and [[rule]]: who is told, by what and of what; see
+  docs/operating.md, and hb alert test --help.
 
 Exit codes:
   0    it was told to stop
@@ -95,6 +97,18 @@ Examples:
   hb serve --udp                     HTTP, and beats by UDP beside it";
 
 /// Behind `hb cmd --help`.
+pub(crate) const ALERT: &str = "\
+Channels stand in hb.toml, as [[channel]]. A test needs no server.
+
+Exit codes:
+  0    the receiver has it
+  1    it has not; standard error says why
+  2    the command line was wrong
+
+Examples:
+  hb alert test guards
+  hb alert test office --config /etc/hb/hb.toml";
+
 pub(crate) const CMD: &str = "\
 A page does what it allows, and nothing else: by hb.commands({ reload: true })
 in its script, or over a link. That nobody listens, that the page does not

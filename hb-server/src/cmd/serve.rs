@@ -52,6 +52,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let max_apps = max_apps.map(NonZeroUsize::get);
     let typed = Overrides { listen, udp, beat_to, policy, max_apps, config };
     let config = Config::load(typed, &environment::of_process)?;
+    if !config.alerts.channels.is_empty() {
+        tracing::warn!(
+            "channels are configured, but nothing is sent by itself yet: only `hb alert test` does"
+        );
+    }
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())

@@ -41,6 +41,16 @@ pub enum FileError {
         /// What would do.
         expected: &'static str,
     },
+    /// A channel or a rule makes no sense as a whole.
+    #[error("{}, line {line}: {reason}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        line: usize,
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
     /// It sets something that does not exist.
     #[error("{}, line {line}: unknown key `{key}`{hint}", path.display())]
     UnknownKey {

@@ -9,10 +9,11 @@ use hb_bus::message::Topic;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
-use super::udp;
+use super::{alerts, udp};
 use crate::carrier::nats;
 use crate::engine::peer::Network;
 use crate::http::link::Reach;
+use crate::notify;
 
 /// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
 /// default.
@@ -56,6 +57,7 @@ pub(super) struct File {
     pub(super) beat_to: Option<String>,
     pub(super) nats: Option<nats::Address>,
     pub(super) nats_topics: Option<Vec<Topic>>,
+    pub(super) alerts: notify::Config,
 }
 
 /// Reads the text of the file at `path`.
@@ -74,6 +76,9 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
     for (key, value) in entries {
         let (at, key, written) =
             (line(key.span().start), key.into_inner(), text.get(value.span()).unwrap_or_default());
+        if alerts::TABLES.contains(&&*key) {
+            continue;
+        }
         let Some((_, expected)) = KEYS.iter().find(|(name, _)| *name == key) else {
             return Err(FileError::UnknownKey { path: path.into(), line: at, hint: hint(&key), key });
         };
@@ -82,6 +87,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
             return Err(FileError::Value { path: path.into(), line: at, key, value, expected });
         }
     }
+    file.alerts = alerts::parse(path, text)?;
     Ok(file)
 }
 
@@ -120,7 +126,7 @@ impl File {
 }
 
 /// One text, or a list of them: whoever has one address does not think of lists.
-fn texts(value: &Value) -> Option<Vec<String>> {
+pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Array(values) => values.iter().map(|value| value.as_str().map(str::to_owned)).collect(),
@@ -140,10 +146,12 @@ fn count(value: &Value) -> Option<usize> {
 /// What was meant instead of `key`: the nearest one, else all there are.
 fn hint(key: &str) -> String {
     let other = OTHER_NAMES.iter().find(|(name, _)| *name == key).map(|(_, key)| *key);
-    match other.or_else(|| nearest(key, KEYS.iter().map(|(name, _)| *name))) {
+    match other.or_else(|| nearest(key, KEYS.iter().map(|(name, _)| *name).chain(alerts::TABLES))) {
         Some(near) => format!(": did you mean `{near}`?"),
         None => {
-            let names: Vec<_> = KEYS.iter().map(|(name, _)| *name).collect();
+            let tables = alerts::TABLES.map(|name| format!("[[{name}]]"));
+            let names: Vec<_> =
+                KEYS.iter().map(|(name, _)| *name).chain(tables.iter().map(String::as_str)).collect();
             format!(": expected one of {}", names.join(", "))
         }
     }

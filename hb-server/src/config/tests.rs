@@ -314,6 +314,7 @@ fn the_documented_file_says_the_defaults() {
         beat_to: said_beat_to,
         nats: said_nats,
         nats_topics,
+        alerts: said_alerts,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let shown = file.replace("# beat_to", "beat_to").replace("# nats", "nats");
     let shown = key::parse(Path::new("hb.toml"), &shown).unwrap();
@@ -322,9 +323,11 @@ fn the_documented_file_says_the_defaults() {
         udp,
         beat_to,
         nats,
+        alerts,
         http,
         engine: engine::Config { registry, limits, trust, .. },
     } = Config::default();
+    assert!(said_alerts.channels.is_empty() && alerts.channels.is_empty() && alerts.rules.is_empty());
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);

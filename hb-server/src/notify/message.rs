@@ -21,6 +21,8 @@ pub enum Kind {
     Report,
     /// What could not be told when it happened.
     Digest,
+    /// Somebody tries the channel.
+    Test,
 }
 
 impl From<alert::Kind> for Kind {
@@ -140,6 +142,12 @@ impl Incident {
 }
 
 impl Message {
+    /// What is sent to try a channel.
+    #[must_use]
+    pub const fn test(at: i64) -> Self {
+        Self { kind: Kind::Test, at, incidents: Vec::new(), ready: None }
+    }
+
     /// One message instead of several that are old: of each incident what is known last.
     #[must_use]
     pub fn digest(at: i64, old: &[Self]) -> Self {

@@ -21,7 +21,7 @@ const MOST_LINES: usize = 20;
 /// A message in words. What templates see, too; every text in it is one line.
 #[derive(Clone, Debug, Serialize)]
 pub struct Words {
-    /// `opening`, `reminder`, `closing`, `report` or `digest`.
+    /// `opening`, `reminder`, `closing`, `report`, `digest` or `test`.
     pub kind: Kind,
     /// Whether something does not work now.
     pub bad: bool,
@@ -148,6 +148,7 @@ fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
         (_, false) => format!("{number} screens"),
     };
     match (message.kind, first) {
+        (Kind::Test, _) => "This is a test: hb reaches you here".to_owned(),
         (Kind::Report, _) => match message.ready {
             Some((ready, all)) if ready == all => format!("All {all} screens are ready"),
             Some((ready, all)) => format!("{ready} of {all} screens are ready"),

@@ -86,6 +86,7 @@ fn the_other_kinds_read_well() {
              Tetris on kiosk-17: the picture is frozen: nothing new is drawn, since 14 Jul 14:02, for 25 h\n\
              Map on kiosk-22: the picture is frozen: nothing new is drawn, since 14 Jul 14:02, for 25 h\n",
         ),
+        (Message::test(SINCE), "This is a test: hb reaches you here\n"),
         (report(60, Vec::new()), "All 60 screens are ready\n"),
         (
             report(59, vec![incident("Tetris", "kiosk-17")]),

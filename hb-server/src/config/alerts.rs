@@ -1,0 +1,262 @@
+//! `[[channel]]` and `[[rule]]` of `hb.toml`: who is told, by what, and when. Not here: how a channel works ([`notify`]),
+//! what a rule decides ([`hb_core::alert`]).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hb_core::alert::{self, Rule};
+use hb_core::beat::State;
+use serde::Deserialize;
+
+use super::file::FileError;
+use super::table::{Key, Table, Written};
+use crate::notify;
+use crate::notify::channel::Channel;
+use crate::notify::channel::command::Command;
+use crate::notify::channel::mail::{self, Mail, Security};
+use crate::notify::channel::mqtt::topics::Topics;
+use crate::notify::channel::mqtt::{self, Mqtt};
+use crate::notify::channel::webhook::{Shape, Webhook};
+use crate::notify::render::own::{Form, Template};
+
+/// The keys of the file that hold such tables.
+pub(super) const TABLES: [&str; 2] = ["channel", "rule"];
+
+/// The states that a rule may name.
+const BAD: [State; 4] = [State::Missing, State::Down, State::Stalled, State::Hidden];
+
+#[derive(Deserialize)]
+struct Tables {
+    #[serde(default)]
+    channel: Vec<Written>,
+    #[serde(default)]
+    rule: Vec<Written>,
+}
+
+const fn key(name: &'static str, expected: &'static str) -> Key {
+    Key { name, expected }
+}
+
+const NAME: Key = key("name", "a name in quotes, as in \"guards\"");
+const TYPE: Key = key(
+    "type",
+    "\"slack\", \"mattermost\", \"teams\", \"ntfy\", \"webhook\", \"mail\", \"mqtt\" or \"command\"",
+);
+const URL: Key = key("url", "an address in quotes, as in \"https://ntfy.example/hall3\"");
+const TOKEN: Key = key("token", "a text in quotes");
+const TOKEN_FILE: Key = key("token_file", "a file in quotes, as in \"/etc/hb/token\"");
+const TEMPLATE: Key = key("template", "a file in quotes that ends in .json, .html or .txt");
+const SERVER: Key = key("server", "a machine in quotes, as in \"mail.museum.example\"");
+const PORT: Key = key("port", "a number from 1 to 65535");
+const SECURITY: Key = key("security", "\"tls\", \"starttls\", or, on this machine, \"plain\"");
+const TLS: Key = key("tls", "true or false");
+const USER: Key = key("user", "a name in quotes");
+const PASSWORD: Key = key("password", "a text in quotes");
+const PASSWORD_FILE: Key = key("password_file", "a file in quotes, as in \"/etc/hb/password\"");
+const FROM: Key = key("from", "a mail address in quotes, as in \"hb <hb@museum.example>\"");
+const TO: Key = key("to", "mail addresses in quotes, as in [\"guard@museum.example\"]");
+const TOPIC: Key = key("topic", "the head of all topics in quotes, as in \"hb\"");
+const DISCOVERY: Key = key("discovery", "false, or the head of Home Assistant's topics in quotes");
+const ARGV: Key =
+    key("argv", "a program and its arguments in quotes, as in [\"/usr/local/bin/sms\", \"--to\", \"guard\"]");
+
+const APPS: Key = key("apps", "apps in quotes, as in [\"tetris\", \"hall3-*/*\"]");
+const GROUPS: Key = key("groups", "groups in quotes, as in [\"hall 3\"]");
+const STATES: Key = key("states", "states in quotes: \"missing\", \"down\", \"stalled\", \"hidden\"");
+const FOR: Key = key("for_s", "seconds, as in 15");
+const REMIND: Key = key("remind_s", "seconds from 60 on, as in 3600, or false");
+const CHANNELS: Key = key("channels", "names of channels in quotes, as in [\"guards\"]");
+
+/// Reads the channels and rules in the text of the file at `path`. Without a rule every channel is told of everything.
+pub(super) fn parse(path: &Path, text: &str) -> Result<notify::Config, FileError> {
+    let tables: Tables = toml::from_str(text).map_err(|error| FileError::Table {
+        path: path.into(),
+        line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
+        reason: "expected tables that begin with [[channel]] or [[rule]]".into(),
+    })?;
+    let mut config = notify::Config::default();
+    for written in tables.channel {
+        let named = channel(Table::new(path, text, written), &config)?;
+        config.channels.push(named);
+    }
+    for written in tables.rule {
+        let rule = rule(Table::new(path, text, written), &config)?;
+        config.rules.push(rule);
+    }
+    if config.rules.is_empty() && !config.channels.is_empty() {
+        let all = (0..config.channels.len()).filter_map(|at| u16::try_from(at).ok()).map(alert::Channel);
+        config.rules.push(Rule::everything(all.collect()));
+    }
+    Ok(config)
+}
+
+fn channel(mut table: Table<'_>, before: &notify::Config) -> Result<notify::Named, FileError> {
+    let name = table.text(&NAME)?;
+    let name = table.must(&NAME, name)?;
+    if before.channel(&name).is_some() {
+        return Err(table.refuse(format!("there is a channel `{name}` already: expected another name")));
+    }
+    let kind = table.text(&TYPE)?;
+    let kind = table.must(&TYPE, kind)?;
+    let (channel, known): (_, &[Key]) = match &*kind {
+        "slack" => (webhook(&mut table, &name, Some(Shape::Slack))?, &[URL, TOKEN, TOKEN_FILE]),
+        "mattermost" => (webhook(&mut table, &name, Some(Shape::Mattermost))?, &[URL, TOKEN, TOKEN_FILE]),
+        "teams" => (webhook(&mut table, &name, Some(Shape::Teams))?, &[URL, TOKEN, TOKEN_FILE]),
+        "ntfy" => (webhook(&mut table, &name, Some(Shape::Ntfy))?, &[URL, TOKEN, TOKEN_FILE]),
+        "webhook" => (webhook(&mut table, &name, None)?, &[URL, TOKEN, TOKEN_FILE, TEMPLATE]),
+        "mail" => {
+            (mail(&mut table, &name)?, &[SERVER, PORT, SECURITY, USER, PASSWORD, PASSWORD_FILE, FROM, TO])
+        }
+        "mqtt" => {
+            (mqtt(&mut table, &name)?, &[SERVER, PORT, TLS, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY])
+        }
+        "command" => {
+            let argv = table.texts(&ARGV)?;
+            let argv = table.must(&ARGV, argv)?;
+            (Channel::Command(table.must(&ARGV, Command::new(&argv))?), &[ARGV])
+        }
+        other => {
+            return Err(
+                table.refuse(format!("channel `{name}`: `type` is {other:?}: expected {}", TYPE.expected))
+            );
+        }
+    };
+    let known: Vec<&str> = [NAME, TYPE].iter().chain(known).map(|key| key.name).collect();
+    table.finish(&known)?;
+    Ok(notify::Named { name: name.into(), channel: Arc::new(channel) })
+}
+
+fn webhook(table: &mut Table<'_>, name: &str, shape: Option<Shape>) -> Result<Channel, FileError> {
+    let url = table.text(&URL)?;
+    let url = table.must(&URL, url)?;
+    let token = table.secret(&TOKEN, &TOKEN_FILE)?;
+    let shape = match shape {
+        Some(shape) => shape,
+        None => match table.file(&TEMPLATE)? {
+            None => Shape::Json,
+            Some((file, source)) => {
+                let form = match file.extension().and_then(|end| end.to_str()) {
+                    Some("json") => Form::Json,
+                    Some("html") => Form::Html,
+                    Some("txt") => Form::Text,
+                    _ => {
+                        return Err(table.refuse(format!(
+                            "channel `{name}`: `template`: expected {}",
+                            TEMPLATE.expected
+                        )));
+                    }
+                };
+                let template = Template::new(&source, form);
+                Shape::Own(Box::new(
+                    template.map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?,
+                ))
+            }
+        },
+    };
+    let webhook = Webhook::new(&url, token, shape);
+    Ok(Channel::Webhook(webhook.map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?))
+}
+
+fn mail(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
+    let server = table.text(&SERVER)?;
+    let from = table.text(&FROM)?;
+    let security = table.take(&SECURITY, |value| match value.as_str()? {
+        "tls" => Some(Security::Tls),
+        "starttls" => Some(Security::StartTls),
+        "plain" => Some(Security::Plain),
+        _ => None,
+    })?;
+    let config = mail::Config {
+        server: table.must(&SERVER, server)?,
+        port: port(table)?,
+        security: security.unwrap_or(Security::Tls),
+        login: login(table, name)?,
+        from: table.must(&FROM, from)?,
+        to: table.texts(&TO)?.unwrap_or_default(),
+    };
+    Ok(Channel::Mail(Mail::new(config).map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?))
+}
+
+fn mqtt(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
+    let host = table.text(&SERVER)?;
+    let head = |text: &str| {
+        let plain = !text.is_empty() && !text.contains(['+', '#', '\0']) && !text.ends_with('/');
+        plain.then(|| text.to_owned())
+    };
+    let mut topics = Topics::default();
+    if let Some(own) = table.take(&TOPIC, |value| head(value.as_str()?))? {
+        topics.own = own;
+    }
+    let discovery = table.take(&DISCOVERY, |value| match value.as_bool() {
+        Some(true) => None,
+        Some(false) => Some(None),
+        None => Some(Some(head(value.as_str()?)?)),
+    })?;
+    if let Some(discovery) = discovery {
+        topics.discovery = discovery;
+    }
+    let config = mqtt::Config {
+        host: table.must(&SERVER, host)?,
+        port: port(table)?,
+        tls: table.take(&TLS, toml::Value::as_bool)?.unwrap_or(false),
+        login: login(table, name)?,
+        topics,
+    };
+    Ok(Channel::Mqtt(Mqtt::new(config).map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?))
+}
+
+fn port(table: &mut Table<'_>) -> Result<Option<u16>, FileError> {
+    table.take(&PORT, |value| u16::try_from(value.as_integer()?).ok().filter(|&port| port > 0))
+}
+
+fn login(table: &mut Table<'_>, name: &str) -> Result<Option<(String, notify::channel::Secret)>, FileError> {
+    match (table.text(&USER)?, table.secret(&PASSWORD, &PASSWORD_FILE)?) {
+        (Some(user), Some(password)) => Ok(Some((user, password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            Err(table.refuse(format!("channel `{name}`: `user` without a password: add `password_file`")))
+        }
+        (None, Some(_)) => Err(table.refuse(format!("channel `{name}`: a password without `user`: add it"))),
+    }
+}
+
+fn rule(mut table: Table<'_>, config: &notify::Config) -> Result<Rule, FileError> {
+    let seconds = |value: &toml::Value| u64::try_from(value.as_integer()?).ok().map(Duration::from_secs);
+    let names = table.texts(&CHANNELS)?;
+    let mut channels = Vec::new();
+    for name in table.must(&CHANNELS, names)? {
+        let at = config.channels.iter().position(|named| *named.name == *name);
+        let Some(at) = at.and_then(|at| u16::try_from(at).ok()) else {
+            let all: Vec<&str> = config.channels.iter().map(|named| &*named.name).collect();
+            let all = if all.is_empty() { "a [[channel]] with this name".into() } else { all.join(", ") };
+            return Err(table.refuse(format!("a rule tells `{name}`, which is no channel: expected {all}")));
+        };
+        channels.push(alert::Channel(at));
+    }
+    let mut rule = Rule::everything(channels);
+    let patterns = |value: &_| super::key::texts(value)?.iter().map(|text| text.parse().ok()).collect();
+    let states = |value: &_| {
+        let bad = |text: &String| State::from_word(text).filter(|state| BAD.contains(state));
+        super::key::texts(value)?.iter().map(bad).collect()
+    };
+    rule.apps = table.take(&APPS, patterns)?.unwrap_or_default();
+    rule.groups = table.texts(&GROUPS)?.unwrap_or_default().into_iter().map(Into::into).collect();
+    rule.states = table.take(&STATES, states)?.unwrap_or_default();
+    if let Some(wait) = table.take(&FOR, seconds)? {
+        rule.wait = wait;
+    }
+    let remind = table.take(&REMIND, |value| match value.as_bool() {
+        Some(false) => Some(None),
+        _ => seconds(value).filter(|every| every.as_secs() >= 60).map(Some),
+    })?;
+    if let Some(remind) = remind {
+        rule.remind = remind;
+    }
+    let known = [APPS, GROUPS, STATES, FOR, REMIND, CHANNELS];
+    table.finish(&known.each_ref().map(|key| key.name))?;
+    Ok(rule)
+}
+
+#[cfg(test)]
+mod tests;
