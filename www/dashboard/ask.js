@@ -4,6 +4,8 @@
  * Pure but for {@link ask}, which sends one command, once: a screen that did not answer may have done it all the same.
  */
 
+import { addressOf } from './address.js';
+
 /** How long a screen has to answer, ms. */
 export const PATIENCE = 5000;
 /** Beyond that the server itself is taken for silent, ms. */
@@ -21,12 +23,6 @@ export function taken({ accepts }) {
   const names = Array.isArray(accepts) ? accepts : [];
   // A link that does not say what it takes may take anything.
   return COMMANDS.map(({ name }) => name).filter((name) => names.includes(name) || names.includes('*'));
-}
-
-/** Where commands for an app go. */
-export function addressOf({ host, app, slot }) {
-  const path = `/api/v1/apps/${encodeURIComponent(host)}/${encodeURIComponent(app)}/commands`;
-  return slot ? `${path}?slot=${encodeURIComponent(slot)}` : path;
 }
 
 /** An answer in words: `{ok, text}`. `status` 0: there was none. */
@@ -50,7 +46,7 @@ export function answerOf(name, status, body) {
 /** Asks a screen; tells its answer as {@link answerOf}. */
 export async function ask(view, name, data) {
   try {
-    const response = await fetch(addressOf(view), {
+    const response = await fetch(addressOf(view, '/commands'), {
       method: 'POST',
       headers: { 'X-HB': '1', 'content-type': 'application/json' },
       body: JSON.stringify({ name, data, timeout_ms: PATIENCE }),

@@ -4,6 +4,8 @@
  * Pure but for {@link change}. Not here: what is asked of the screen itself.
  */
 
+import { addressOf } from './address.js';
+
 /** How long the server has to answer, ms. */
 const PATIENCE = 5000;
 /** States in which nobody is heard: any other app would be back with its next beat. */
@@ -28,12 +30,6 @@ export const CHANGES = Object.freeze([
     fits: (view) => SILENT.has(view.state),
   },
 ]);
-
-/** Where a change of an app goes. */
-export function addressOf({ host, app, slot }, part) {
-  const path = `/api/v1/apps/${encodeURIComponent(host)}/${encodeURIComponent(app)}${part}`;
-  return slot ? `${path}?slot=${encodeURIComponent(slot)}` : path;
-}
 
 /** What came of a change, in words; `status` 0: there was no answer. What is gone already need not be forgotten. */
 export function outcomeOf({ done }, status, body) {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addressOf, answerOf, taken } from '../dashboard/ask.js';
+import { addressOf } from '../dashboard/address.js';
+import { answerOf, taken } from '../dashboard/ask.js';
 
 test('a button is there for what the screen takes, and for no other', () => {
   assert.deepEqual(taken({ accepts: ['identify', 'reload', 'lights'] }), ['reload', 'identify']);
@@ -13,8 +14,8 @@ test('a button is there for what the screen takes, and for no other', () => {
 });
 
 test('every name reaches its own address', () => {
-  assert.equal(addressOf({ host: '::1', app: 'a/b ?#', slot: '' }), '/api/v1/apps/%3A%3A1/a%2Fb%20%3F%23/commands');
-  assert.equal(addressOf({ host: 'h', app: 'a', slot: 'left & up' }), '/api/v1/apps/h/a/commands?slot=left%20%26%20up');
+  assert.equal(addressOf({ host: '::1', app: 'a/b ?#', slot: '' }, '/commands'), '/api/v1/apps/%3A%3A1/a%2Fb%20%3F%23/commands');
+  assert.equal(addressOf({ host: 'h', app: 'a', slot: 'left & up' }, '/commands'), '/api/v1/apps/h/a/commands?slot=left%20%26%20up');
 });
 
 test('an answer is told in words', () => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addressOf, CHANGES, outcomeOf } from '../dashboard/change.js';
+import { addressOf } from '../dashboard/address.js';
+import { CHANGES, outcomeOf } from '../dashboard/change.js';
 import { STATES } from '../dashboard/words.js';
 
 const [dismiss, forget] = CHANGES;
