@@ -7,6 +7,7 @@ mod alerts;
 mod file;
 mod key;
 mod listen;
+mod state;
 mod table;
 mod udp;
 mod variables;
@@ -17,10 +18,11 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
-use crate::{engine, heart, http, notify};
+use crate::{engine, heart, http, notify, watch};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
+pub use state::Typed as TypedState;
 pub use udp::{Udp, beside};
 pub use variables::{AddressError, PORT, Url, Variables, host};
 
@@ -37,6 +39,10 @@ pub struct Config {
     pub nats: Option<nats::Config>,
     /// Who is told of what, and how.
     pub alerts: notify::Config,
+    /// The folder of the memory; `None`, the default, for one that ends with the process.
+    pub state: Option<PathBuf>,
+    /// What is expected, when it is open, and what may be done about a screen that does not work.
+    pub watch: watch::Config,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -56,6 +62,8 @@ pub struct Overrides {
     pub policy: Option<String>,
     /// Most apps held.
     pub max_apps: Option<usize>,
+    /// Where the memory lies.
+    pub state: state::Typed,
     /// The file to read; without it the usual places are searched.
     pub config: Option<PathBuf>,
 }
@@ -125,6 +133,7 @@ impl Config {
             None => return Err(ConfigError::Nats(path)),
         };
         config.alerts = file.alerts;
+        config.state = state::decide(typed.state, file.state, &path, env);
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));

@@ -11,7 +11,7 @@
 //! # }
 //! ```
 //!
-//! Floors, arrows only down: `engine` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
+//! Floors, arrows only down: `engine` < `watch` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
 //! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
 //! carries out repairs on this host. Beside `engine` [`store`], the memory, and
@@ -28,6 +28,7 @@ pub mod notify;
 mod server;
 pub mod store;
 pub mod udp;
+pub mod watch;
 
 pub use config::Config;
 pub use server::{BindError, Server};

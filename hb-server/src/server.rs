@@ -17,6 +17,7 @@ use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
 use crate::heart;
 use crate::http;
+use crate::store::{self, Store};
 use crate::udp::Door;
 
 mod bind;
@@ -32,6 +33,7 @@ const HARD_CAP: Duration = Duration::from_secs(2);
 pub struct Server {
     http: http::Config,
     engine: Engine,
+    store: Arc<Store>,
     listeners: Vec<TcpListener>,
     beat_to: Option<heart::Config>,
     nats: Option<nats::Desk>,
@@ -55,6 +57,10 @@ impl Server {
     /// As [`bind`](Self::bind).
     pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
         let listeners = bind::listen(&config.listen).await?;
+        let store = match &config.state {
+            Some(folder) => Store::open(folder.join(store::FILE), store::Config::default())?,
+            None => Store::memory(store::Config::default())?,
+        };
         let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let sockets = match &config.udp {
@@ -76,6 +82,7 @@ impl Server {
         Ok(Self {
             http: config.http,
             engine,
+            store: Arc::new(store),
             listeners,
             beat_to: config.beat_to,
             nats,
@@ -144,6 +151,9 @@ impl Server {
         }
         self.engine.bus().close();
         self.engine.screens().close();
+        if !self.store.close(HARD_CAP) {
+            tracing::warn!("the memory was not written to its end: the disk does not answer");
+        }
         Ok(())
     }
 }

@@ -19,8 +19,8 @@ mod writer;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ pub struct Health {
 pub struct Store {
     shared: Arc<Shared>,
     place: Place,
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 impl Store {
@@ -169,7 +169,7 @@ impl Store {
             let _ = end.send(());
         };
         thread::Builder::new().name("hb-store".into()).spawn(run).map_err(OpenError::Thread)?;
-        Ok(Self { shared, place, ended })
+        Ok(Self { shared, place, ended: Mutex::new(ended) })
     }
 
     /// Keeps a row, soon. Returns at once, whatever the disk does.
@@ -206,10 +206,11 @@ impl Store {
 
     /// Writes what waits and ends. Whether that was done `within` a time: a disk that hangs does not hold up the end.
     #[must_use]
-    pub fn close(self, within: Duration) -> bool {
+    pub fn close(&self, within: Duration) -> bool {
         self.shared.stop();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         // The sender ends with the thread, also by a panic.
-        !matches!(self.ended.recv_timeout(within), Err(RecvTimeoutError::Timeout))
+        !matches!(ended.recv_timeout(within), Err(RecvTimeoutError::Timeout))
     }
 }
 

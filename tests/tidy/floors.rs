@@ -31,13 +31,15 @@ const SERVER: Floors = &[
     ("exec", 1),
     ("store", 1),
     ("notify", 1),
-    ("hilbert", 2),
-    ("http", 3),
-    ("udp", 3),
-    ("heart", 4),
-    ("config", 5),
-    ("server", 6),
-    ("cmd", 7),
+    ("screen", 2),
+    ("watch", 3),
+    ("hilbert", 4),
+    ("http", 5),
+    ("udp", 5),
+    ("heart", 6),
+    ("config", 7),
+    ("server", 8),
+    ("cmd", 9),
 ];
 
 /// (user, used) on one floor, each with its reason.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use hb_server::config::{Config, Overrides};
+use hb_server::config::{Config, Overrides, TypedState};
 use hb_server::notify::message::Message;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -36,7 +36,9 @@ enum Action {
 /// Does it.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let Action::Test { channel, config } = args.action;
-    let typed = Overrides { config, ..Overrides::default() };
+    // It sends, and remembers nothing.
+    let state = TypedState { none: true, ..TypedState::default() };
+    let typed = Overrides { config, state, ..Overrides::default() };
     let alerts = Config::load(typed, &environment::of_process)?.alerts;
     let Some(named) = alerts.channel(&channel) else {
         let all: Vec<&str> = alerts.channels.iter().map(|named| &*named.name).collect();

@@ -60,6 +60,7 @@ Environment:
   HB_URL              the same in one, as for the clients: without a port 80;
                       with udp:// for HTTP there and beats by UDP beside it
   HB_HOST_ID          the name that --beat-to declares, instead of the address
+  STATE_DIRECTORY     where the memory lies, as systemd says it
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
 
@@ -72,6 +73,7 @@ Files:
     # nats = \"nats://hall:4222\"     # who is told what happens: nobody
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"
+    # state = \"/var/lib/hb\"        # where the memory lies
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000
     max_apps_per_address = 1024     # new ones from one address

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use hb_server::config::{Config, Overrides};
+use hb_server::config::{Config, Overrides, TypedState};
 use hb_server::{Server, http};
 use tracing_subscriber::EnvFilter;
 
@@ -36,6 +36,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) max_apps: Option<NonZeroUsize>,
 
+    /// Where the memory lies: what happened, mutes, tokens [default: /var/lib/hb for root, else ~/.local/state/hb]
+    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Keep no file: the memory ends with the server
+    #[arg(long)]
+    pub(crate) memory: bool,
+
     /// Configuration file [default: ./hb.toml, then the user's, then /etc/hb/hb.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -48,10 +56,14 @@ fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell();
-    let Args { listen, udp, beat_to, policy, max_apps, config } = args;
+    let Args { listen, udp, beat_to, policy, max_apps, state, memory, config } = args;
+    let state = TypedState { folder: state, none: memory };
     let max_apps = max_apps.map(NonZeroUsize::get);
-    let typed = Overrides { listen, udp, beat_to, policy, max_apps, config };
+    let typed = Overrides { listen, udp, beat_to, policy, max_apps, state, config };
     let config = Config::load(typed, &environment::of_process)?;
+    if config.state.is_none() {
+        tracing::info!("no --state: what happens is forgotten with the server");
+    }
     if !config.alerts.channels.is_empty() {
         tracing::warn!(
             "channels are configured, but nothing is sent by itself yet: only `hb alert test` does"

@@ -30,6 +30,7 @@ const KEYS: &[(&str, &str)] = &[
     ("nats", "an address in quotes, as in \"nats://hall:4222\""),
     ("nats_topics", "topics of screens in quotes, as in [\"app/127.0.0.1/tetris/door\"]"),
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
+    ("state", "a folder in quotes, as in \"/var/lib/hb\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
     ("udp", "true, false, or addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -57,6 +58,7 @@ pub(super) struct File {
     pub(super) beat_to: Option<String>,
     pub(super) nats: Option<nats::Address>,
     pub(super) nats_topics: Option<Vec<Topic>>,
+    pub(super) state: Option<String>,
     pub(super) alerts: notify::Config,
 }
 
@@ -110,6 +112,7 @@ impl File {
                 self.nats_topics = Some(topics?);
             }
             "policy" => self.policy = Some(value.as_str()?.to_owned()),
+            "state" => self.state = Some(value.as_str().filter(|text| !text.is_empty())?.to_owned()),
             "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
             "trusted_proxies" => {
                 let networks = texts(value)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>();

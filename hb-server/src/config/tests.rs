@@ -221,7 +221,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, tolerance_ms, trusted_proxies, udp",
+             nats_topics, policy, state, tolerance_ms, trusted_proxies, udp",
         ),
         (
             "[section]\nx = 1",
@@ -314,9 +314,10 @@ fn the_documented_file_says_the_defaults() {
         beat_to: said_beat_to,
         nats: said_nats,
         nats_topics,
+        state: said_state,
         alerts: said_alerts,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
-    let shown = file.replace("# beat_to", "beat_to").replace("# nats", "nats");
+    let shown = file.replace("# beat_to", "beat_to").replace("# nats", "nats").replace("# state", "state");
     let shown = key::parse(Path::new("hb.toml"), &shown).unwrap();
     let Config {
         listen: default_listen,
@@ -324,6 +325,8 @@ fn the_documented_file_says_the_defaults() {
         beat_to,
         nats,
         alerts,
+        state,
+        watch: _,
         http,
         engine: engine::Config { registry, limits, trust, .. },
     } = Config::default();
@@ -336,6 +339,7 @@ fn the_documented_file_says_the_defaults() {
     assert!(shown.beat_to.unwrap().parse::<heart::Target>().is_ok());
     assert!(said_nats.is_none() && nats_topics == Some(Vec::new()) && nats.is_none());
     assert!(shown.nats.is_some());
+    assert!(said_state.is_none() && state.is_none() && shown.state.is_some());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::{Listen, Place};
+use crate::store;
 
 pub(super) mod udp;
 
@@ -55,6 +56,9 @@ pub enum BindError {
         "cannot listen on {0}: the name has no address: expected one of this machine, like 127.0.0.1:8888"
     )]
     Nowhere(Place),
+    /// The memory of a newer hb, or none at all.
+    #[error("{0}")]
+    Memory(#[from] store::OpenError),
     /// No socket for UDP.
     #[error(
         "cannot take beats by UDP on {place}: {reason}: expected an address and a free port of this machine, as with --udp 127.0.0.1:8888"

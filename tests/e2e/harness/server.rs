@@ -86,6 +86,8 @@ fn spawn(listen: &str, policy: &str, home: &TempDir) -> (Child, String) {
     let mut child = command
         .args(["serve", "--listen", listen, "--policy", policy, "--config"])
         .arg(&config)
+        .arg("--state")
+        .arg(home.path())
         .current_dir(home.path())
         .env("RUST_LOG", "warn")
         .stdout(Stdio::piped())
