@@ -85,6 +85,11 @@ impl Mutes {
         Self { openings, mutes: Vec::new(), next: 1, told: Vec::new(), doubted: None }
     }
 
+    /// The next mute gets a higher number than `last`: ids of an earlier run are never given again.
+    pub fn resume_after(&mut self, last: u64) {
+        self.next = self.next.max(last.saturating_add(1));
+    }
+
     /// Takes one input; what follows from it, and from the time that passed before it, is appended to `out`.
     pub fn handle(&mut self, wall: Wall, input: Input, out: &mut Vec<Output>) -> Reply {
         if let Input::Clock { trusted, step } = input {
@@ -96,6 +101,7 @@ impl Mutes {
         self.openings.sweep(wall);
         let reply = match input {
             Input::Add(mute) => self.add(wall, mute),
+            Input::Restored { id, mute } => self.restore(id, mute),
             Input::Remove { id, who } => match self.mutes.iter().position(|held| held.id == id) {
                 Some(at) => {
                     self.remove(at, wall, End::Removed(who), out);
@@ -180,6 +186,11 @@ impl Mutes {
         if self.openings.trusted { self.may_alert(wall, subject) } else { Err(Hush::Clock) }
     }
 
+    /// The phase of each scope with a calendar or a signal, as it was last told.
+    pub fn phases(&self) -> impl Iterator<Item = (&Scope, Phase)> {
+        self.told.iter().map(|(scope, phase)| (scope, *phase))
+    }
+
     /// All mutes that are held, with whether they hold at `wall`; in the order in which they were set.
     pub fn list(&self, wall: Wall) -> impl Iterator<Item = (MuteId, &Mute, bool)> {
         self.mutes.iter().map(move |held| (held.id, &held.mute, self.holds(&held.mute, wall).is_some()))
@@ -233,6 +244,18 @@ impl Mutes {
         }
         let id = MuteId(self.next);
         self.next += 1;
+        self.mutes.push(Held { id, mute, told: false });
+        Reply::Added(id)
+    }
+
+    fn restore(&mut self, id: MuteId, mute: Mute) -> Reply {
+        self.resume_after(id.get());
+        if self.mutes.iter().any(|held| held.id == id) {
+            return Reply::Done;
+        }
+        if self.mutes.len() == MAX_MUTES {
+            return Reply::Refused(Refused::Full(MAX_MUTES, "mutes"));
+        }
         self.mutes.push(Held { id, mute, told: false });
         Reply::Added(id)
     }

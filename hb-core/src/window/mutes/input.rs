@@ -61,6 +61,13 @@ impl MuteId {
 pub enum Input {
     /// A mute is set.
     Add(Mute),
+    /// A mute that an earlier run held. One that is over by now is told as such, and gone.
+    Restored {
+        /// Under which id.
+        id: MuteId,
+        /// The mute.
+        mute: Mute,
+    },
     /// Somebody ends a mute.
     Remove {
         /// Which.

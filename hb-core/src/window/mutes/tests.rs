@@ -457,3 +457,27 @@ fn every_mute_says_who_and_from() {
     let refused = Mute::new(Scope::Everything, when(), Kind::Snooze, who("Ada"), &long);
     assert!(matches!(refused, Err(InvalidMute::Reason(_))));
 }
+
+#[test]
+fn a_restored_mute_holds_under_its_id_and_no_id_is_given_twice() {
+    let mut first = House::new(at("09:00:00"), &[]);
+    let until = at("12:00:00");
+    let Reply::Added(id) = first.say(at("09:00:00"), snooze("kiosk-17/*", at("09:00:00"), until)) else {
+        panic!()
+    };
+    let held = first.mutes.list(at("09:00:00")).next().map(|(_, mute, _)| mute.clone()).unwrap();
+
+    let mut next = House::new(at("10:00:00"), &[]);
+    next.mutes.resume_after(7);
+    assert_eq!(next.say(at("10:00:00"), Input::Restored { id, mute: held.clone() }), Reply::Added(id));
+    assert_eq!(next.say(at("10:00:00"), Input::Restored { id, mute: held.clone() }), Reply::Done, "once");
+    assert_eq!(next.word(at("10:00:00"), KIOSK), first.word(at("10:00:00"), KIOSK));
+    let another = next.say(at("10:00:00"), snooze("Tetris", at("10:00:00"), until));
+    assert_eq!(another, Reply::Added(MuteId::from_number(8)));
+
+    // What was over meanwhile is told as such, and gone.
+    let mut late = House::new(at("13:00:00"), &[]);
+    late.say(at("13:00:00"), Input::Restored { id, mute: held });
+    assert!(matches!(late.out[..], [Output::Removed { end: End::Over, .. }]), "{:?}", late.out);
+    assert_eq!(late.word(at("13:00:00"), KIOSK), "told");
+}
