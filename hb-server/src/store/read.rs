@@ -12,7 +12,10 @@ use hb_lease::time::Wall;
 use rusqlite::{Connection, Error, Params, params, params_from_iter};
 
 use super::cell::Names;
-use super::row::{Adoption, Delivery, Hour, Incident, Kind, Last, Mute, Row, Table, Token, Transition};
+use super::row::{
+    Adoption, Delivery, Expectation, Hour, Incident, Kind, Last, Mute, Repair, Row, Signal, Table, Token,
+    Transition,
+};
 use super::{Uptime, uptime};
 
 /// The number of the app in `?1` to `?3`.
@@ -116,6 +119,14 @@ impl Reader {
         self.select(clause, [now.as_unix_millis()])
     }
 
+    /// The highest number that a mute ever had here.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_mute(&mut self) -> Result<Option<u64>, Error> {
+        Ok(self.select::<Mute>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
+    }
+
     /// Apps that are here to stay.
     ///
     /// # Errors
@@ -124,12 +135,44 @@ impl Reader {
         self.select("ORDER BY app", ())
     }
 
+    /// What people expect beside the configuration.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn expectations(&mut self) -> Result<Vec<Expectation>, Error> {
+        self.select("WHERE lifted IS NULL ORDER BY host, slot", ())
+    }
+
+    /// The last word of every signal.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn signals(&mut self) -> Result<Vec<Signal>, Error> {
+        self.select("ORDER BY at", ())
+    }
+
+    /// Hosts that were rebooted at `since` or later.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn reboots(&mut self, since: Wall) -> Result<Vec<Repair>, Error> {
+        self.select("WHERE action = 'reboot' AND dry = 0 AND at >= ?", [since.as_unix_millis()])
+    }
+
     /// Messages that have not arrived and were not given up, in the order in which they were written.
     ///
     /// # Errors
     /// The file cannot be read.
     pub fn outbox(&mut self) -> Result<Vec<Delivery>, Error> {
         self.select("WHERE ended IS NULL ORDER BY number", ())
+    }
+
+    /// The highest number that a message ever had here.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_delivery(&mut self) -> Result<Option<u64>, Error> {
+        Ok(self.select::<Delivery>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
     }
 
     /// Every token that was not taken back.

@@ -234,6 +234,36 @@ rows! {
         /// Why it was given up.
         failure: Option<String>,
     }
+    /// A place that people expect to show something, beside those of the configuration.
+    Expectation = "expectations" {
+        /// The machine.
+        host: String,
+        /// Its window or monitor.
+        slot: String,
+        /// What it shows, one app or pattern a line.
+        shows: String,
+        /// When that was said.
+        at: Wall,
+        /// Who.
+        by: String,
+        /// From where.
+        place: String,
+        /// When it was taken back.
+        lifted: Option<Wall>,
+    }
+    /// The last word of a key switch or show control.
+    Signal = "signals" {
+        /// What it opens or closes, in the words of a scope.
+        scope: String,
+        /// Or closes.
+        open: bool,
+        /// When.
+        at: Wall,
+        /// The switch.
+        by: String,
+        /// The way it came.
+        place: String,
+    }
     /// Leave to write: never the token, only its hash.
     Token = "tokens" {
         /// Its name.

@@ -149,6 +149,19 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             failure: d.maybe(Dice::text),
         }
         .into(),
+        Kind::Expectation => Expectation {
+            host: d.text(),
+            slot: d.text(),
+            shows: d.text(),
+            at: d.wall(),
+            by: d.text(),
+            place: d.text(),
+            lifted: d.maybe(Dice::wall),
+        }
+        .into(),
+        Kind::Signal => {
+            Signal { scope: d.text(), open: d.flag(), at: d.wall(), by: d.text(), place: d.text() }.into()
+        }
         Kind::Token => Token {
             name: d.text(),
             hash: d.text(),

@@ -62,7 +62,7 @@ fn sorted(rows: &[Row]) -> BTreeMap<String, u32> {
 fn the_text_is_one_object_a_line() {
     let store = Store::memory(forever()).unwrap();
     store.commit(vec![change(1)]).wait().unwrap();
-    let expected = "{\"hb\":\"memory\",\"version\":1}\n\
+    let expected = "{\"hb\":\"memory\",\"version\":2}\n\
         {\"app\":{\"app\":\"Tetris\",\"host\":\"kiosk-7\",\"slot\":\"left\"},\"at\":1700000000001,\
         \"cause\":\"silence\",\"from\":\"up\",\"row\":\"transitions\",\"seq\":1,\"to\":\"down\"}\n";
     assert_eq!(export(&store), expected);
