@@ -17,6 +17,9 @@ pub enum Kind {
     Reminder,
     /// It works again.
     Closing,
+    /// Repairs did not help: a person is needed.
+    #[serde(rename = "gave-up")]
+    GaveUp,
     /// How things stand after opening.
     Report,
     /// What could not be told when it happened.

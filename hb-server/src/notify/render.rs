@@ -21,7 +21,7 @@ const MOST_LINES: usize = 20;
 /// A message in words. What templates see, too; every text in it is one line.
 #[derive(Clone, Debug, Serialize)]
 pub struct Words {
-    /// `opening`, `reminder`, `closing`, `report`, `digest` or `test`.
+    /// `opening`, `reminder`, `closing`, `gave-up`, `report`, `digest` or `test`.
     pub kind: Kind,
     /// Whether something does not work now.
     pub bad: bool,
@@ -160,6 +160,10 @@ fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
             let s = if count == 1 { "" } else { "s" };
             format!("While you could not be reached: {count} incident{s}, {still}")
         }
+        (Kind::GaveUp, Some(told)) if count == 1 => {
+            format!("{} could not be repaired: somebody must go there", told.name)
+        }
+        (Kind::GaveUp, _) => format!("{} could not be repaired: somebody must go there", many(count)),
         (Kind::Opening, Some(told)) if count == 1 => format!("{} does not work", told.name),
         (Kind::Reminder, Some(told)) if count == 1 => format!("{} still does not work", told.name),
         (Kind::Closing, Some(told)) if count == 1 => format!("{} works again", told.name),

@@ -88,7 +88,7 @@ pub fn ntfy(words: &Words, topic: &str) -> Value {
         "topic": topic,
         "title": cut(&words.title, 250),
         "message": cut(&words.lines().join("\n"), 3000),
-        "priority": if words.bad && words.kind == Kind::Opening { 4 } else { 3 },
+        "priority": if words.bad && matches!(words.kind, Kind::Opening | Kind::GaveUp) { 4 } else { 3 },
         "tags": [if words.bad { "red_circle" } else { "green_circle" }],
         "actions": links.iter().map(view).collect::<Vec<_>>(),
     })

@@ -179,3 +179,12 @@ fn a_template_that_is_wrong_says_where() {
     let wrong = Template::new("{{ titel }}", Form::Text).unwrap().render(&words).unwrap_err().to_string();
     assert!(wrong.contains("undefined"), "{wrong}");
 }
+
+#[test]
+fn where_repairs_end_a_person_is_sent() {
+    let words = text(&message(Kind::GaveUp, 600_000, vec![incident("Tetris", "kiosk-17")]));
+    assert!(
+        words.starts_with("Tetris on kiosk-17 could not be repaired: somebody must go there\n"),
+        "{words}"
+    );
+}
