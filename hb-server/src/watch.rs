@@ -3,6 +3,11 @@
 //! Every decision is a machine's of `hb_core`; here they are fed, and what they say is done. Not here: detection (the
 //! engine's), how a message is carried (`notify`) or a program run (`exec`), who may ask for what (`http`).
 
+mod machine;
+mod moment;
+mod standing;
+mod told;
+
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +21,11 @@ use hb_core::window::{Hours, Scope};
 use jiff::tz::TimeZone;
 
 use crate::exec::Unit;
+
+pub use machine::{Happened, Input, Machine, Output, Past, Refusal, Reply, Request};
+pub use moment::Moment;
+pub use standing::{Incident, Muted, Standing};
+pub use told::{Told, What};
 
 /// What the operator wants, as the configuration says it.
 #[derive(Clone, Debug)]

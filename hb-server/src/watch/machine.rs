@@ -1,0 +1,332 @@
+//! All decisions about a house of screens, put together: expectations, mutes, incidents, alerts and repairs.
+//!
+//! Each is a machine of `hb_core` that knows nothing of the others; this one passes on what one of them says to those
+//! that must hear it, and adds no rule of its own but the names under which they speak of the same thing. It is pure:
+//! both clocks are an argument, what is to be done and kept comes out as data. Not here: doing it (`shell`).
+
+mod apps;
+mod ask;
+mod cases;
+mod hours;
+mod list;
+mod opening;
+mod past;
+mod places;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hb_core::alert::{self, Alerts, Channel};
+use hb_core::beat::State;
+use hb_core::expect::{self, Expect, Expected, Place};
+use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number};
+use hb_core::repair::{self, Evidence, Failure, Repairs};
+use hb_core::window::{self, Mutes};
+use hb_lease::time::{Time, Wall};
+
+use crate::notify;
+use crate::notify::message::Message;
+use crate::store::row::{self, Row};
+
+use super::{Config, Moment, Plan};
+
+pub use ask::{Refusal, Reply, Request};
+pub use past::Past;
+
+use cases::Case;
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// The registry believes something of an app, or believes it anew.
+    Believed {
+        /// Who.
+        id: Identity<'a>,
+        /// What.
+        belief: Belief,
+    },
+    /// An app is no longer held.
+    Removed {
+        /// Who.
+        id: Identity<'a>,
+        /// A person wanted it gone.
+        forgotten: bool,
+    },
+    /// An app speaks from another host now.
+    Moved {
+        /// As it was called.
+        from: Identity<'a>,
+        /// As it is called.
+        to: Identity<'a>,
+    },
+    /// What an agent says of the process that draws.
+    Evidence {
+        /// Who.
+        id: Identity<'a>,
+        /// What.
+        evidence: Evidence,
+        /// Whether it began.
+        on: bool,
+    },
+    /// A step that was to be taken has ended.
+    Repaired {
+        /// For whom.
+        id: Identity<'a>,
+        /// Which.
+        ticket: u64,
+        /// What stopped it.
+        failure: Option<Failure>,
+    },
+    /// Whether the calendar can be trusted, and by how many ms it just stepped.
+    Clock {
+        /// Whether it can.
+        trusted: bool,
+        /// Forth, or back.
+        step: i64,
+    },
+    /// The hours of a rule begin or end.
+    Rule {
+        /// Its place in the list.
+        rule: usize,
+        /// Whether they begin.
+        active: bool,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// Something to do, to keep or to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Something to remember.
+    Keep(Row),
+    /// Somebody is to be told.
+    Tell {
+        /// By which channel.
+        channel: Channel,
+        /// What.
+        message: Message,
+    },
+    /// A step is to be taken; [`Input::Repaired`] says how it went.
+    Repair(repair::Move),
+    /// The app is here to stay.
+    Adopted(OwnedIdentity),
+    /// What happened, for whoever follows.
+    Happened(Happened),
+    /// It now stands otherwise with this app than before.
+    Changed(OwnedIdentity),
+}
+
+/// What happened, for whoever follows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happened {
+    /// Of an incident.
+    Incident(incident::Output),
+    /// Of an expectation.
+    Expect(expect::Output),
+    /// Of a repair.
+    Repair(repair::Output),
+    /// Of a mute or of opening hours.
+    Window(window::Output),
+    /// Somebody took an incident on, or did not want to hear of it until then.
+    Acknowledged {
+        /// Which.
+        number: Number,
+        /// For a snooze, its end.
+        until: Option<Wall>,
+        /// Who, and from where.
+        who: hb_core::id::Who,
+    },
+}
+
+/// An app as far as it is known here.
+#[derive(Debug)]
+struct App {
+    belief: Belief,
+    groups: Box<[Box<str>]>,
+}
+
+/// A place that shows nothing it should.
+#[derive(Debug)]
+struct Dark {
+    /// The app in whose name it is said.
+    face: OwnedIdentity,
+    belief: Belief,
+}
+
+/// All machines of one house.
+#[derive(Debug)]
+pub struct Machine {
+    incidents: Incidents,
+    alerts: Alerts,
+    mutes: Mutes,
+    expect: Expect,
+    repairs: Repairs,
+    groups: Vec<Group>,
+    plans: Vec<Plan>,
+    /// The names of the channels, by their places.
+    channels: Vec<Box<str>>,
+    /// Who gets the opening report.
+    reports: Vec<Channel>,
+    list: Vec<Expected>,
+    /// Places of the list that the configuration names.
+    written: BTreeSet<Place>,
+    apps: BTreeMap<OwnedIdentity, App>,
+    dark: BTreeMap<Place, Dark>,
+    phases: BTreeMap<Place, expect::Phase>,
+    /// Scopes, as text, that are opening.
+    opening: BTreeSet<String>,
+    cases: BTreeMap<Number, Case>,
+    /// Incidents whose record changed and is not kept yet.
+    touched: BTreeSet<Number>,
+    /// Steps under way.
+    steps: BTreeMap<u64, row::Repair>,
+    hosts: BTreeSet<Box<str>>,
+}
+
+impl Machine {
+    /// What `config` wants, and whom `alerts` would tell; nobody known yet. Opening hours and the list count from
+    /// [`Machine::begin`] on.
+    ///
+    /// # Errors
+    /// Apps that wait for each other in a circle.
+    pub fn new(config: &Config, alerts: &notify::Config) -> Result<Self, Circle> {
+        let expect = expect::Config { boot_grace: config.boot_grace, ..expect::Config::default() };
+        let mutes = window::Config { boot_grace: config.boot_grace, ..window::Config::default() };
+        let places = 0..u16::try_from(alerts.channels.len()).unwrap_or(u16::MAX);
+        Ok(Self {
+            incidents: Incidents::new(config.tree.clone())?,
+            alerts: Alerts::new(alerts.rules.clone()),
+            mutes: Mutes::new(mutes),
+            expect: Expect::new(expect),
+            repairs: Repairs::new(repair::Config::default()),
+            groups: config.tree.groups.clone(),
+            plans: config.repairs.clone(),
+            channels: alerts.channels.iter().map(|named| named.name.clone()).collect(),
+            reports: places.map(Channel).collect(),
+            list: Vec::new(),
+            written: BTreeSet::new(),
+            apps: BTreeMap::new(),
+            dark: BTreeMap::new(),
+            phases: BTreeMap::new(),
+            opening: BTreeSet::new(),
+            cases: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            steps: BTreeMap::new(),
+            hosts: BTreeSet::new(),
+        })
+    }
+
+    /// Takes one input; what follows is appended to `out`, in order.
+    pub fn handle(&mut self, at: Moment, input: Input<'_>, out: &mut Vec<Output>) {
+        match input {
+            Input::Believed { id, belief } => self.believe(at, id, belief, out),
+            Input::Removed { id, forgotten } => self.remove(at, id, forgotten, out),
+            Input::Moved { from, to } => self.rename(at, from, to, out),
+            Input::Evidence { id, evidence, on } => {
+                self.repair(at, repair::Input::Evidence { id, evidence, on }, out);
+            }
+            Input::Repaired { id, ticket, failure } => {
+                self.repair(at, repair::Input::Result { id, ticket, failure }, out);
+            }
+            Input::Clock { trusted, step } => {
+                self.repair(at, repair::Input::Clock { trusted }, out);
+                self.window(at, window::Input::Clock { trusted, step }, out);
+                self.rehold(at, out);
+            }
+            Input::Rule { rule, active } => self.alert(at, alert::Input::RuleActive { rule, active }, out),
+            Input::Tick => self.tick(at, out),
+        }
+        self.flush(at, out);
+    }
+
+    /// When [`Input::Tick`] is due, if nobody sets the calendar meanwhile.
+    #[must_use]
+    pub fn next_timeout(&self, at: Moment) -> Option<Time> {
+        let calendar = self.mutes.next_change(at.wall).map(|wall| at.time_of(wall));
+        let timers = [
+            self.incidents.next_timeout(),
+            self.expect.next_timeout(),
+            self.alerts.next_timeout(),
+            self.repairs.next_timeout(),
+            calendar,
+        ];
+        timers.into_iter().flatten().min()
+    }
+
+    fn tick(&mut self, at: Moment, out: &mut Vec<Output>) {
+        self.window(at, window::Input::Tick, out);
+        self.incident(at, incident::Input::Tick, out);
+        self.expected(at, expect::Input::Tick, out);
+        self.alert(at, alert::Input::Tick, out);
+        self.repair(at, repair::Input::Tick, out);
+    }
+
+    /// What is believed of an app: that its place is dark, where it is said in its name, is worse than all else.
+    fn belief(&self, id: Identity<'_>) -> Option<Belief> {
+        let dark = self.dark.get(&Place::of(id)).filter(|dark| dark.face.borrow() == id);
+        dark.map(|dark| dark.belief).or_else(|| self.apps.get(&id.to_owned()).map(|app| app.belief))
+    }
+
+    /// The windows, to be asked.
+    #[must_use]
+    pub const fn mutes(&self) -> &Mutes {
+        &self.mutes
+    }
+
+    /// The incidents, to be asked.
+    #[must_use]
+    pub const fn incidents(&self) -> &Incidents {
+        &self.incidents
+    }
+
+    /// The alerts, to be asked.
+    #[must_use]
+    pub const fn alerts(&self) -> &Alerts {
+        &self.alerts
+    }
+
+    /// The expectations, to be asked.
+    #[must_use]
+    pub const fn expect(&self) -> &Expect {
+        &self.expect
+    }
+
+    /// All that is expected, and whether the configuration says so.
+    pub fn expected_places(&self) -> impl Iterator<Item = (&Expected, bool)> {
+        self.list.iter().map(|expected| (expected, self.written.contains(&expected.place)))
+    }
+
+    /// The groups, in the order of the configuration.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Whether the registry told of it.
+    #[must_use]
+    pub fn is_known(&self, id: &OwnedIdentity) -> bool {
+        self.apps.contains_key(id)
+    }
+
+    /// Since when the place of an app is dark, if that is said in its name.
+    pub(super) fn dark_since(&self, id: Identity<'_>) -> Option<Time> {
+        let dark = self.dark.get(&Place::of(id)).filter(|dark| dark.face.borrow() == id);
+        dark.map(|dark| dark.belief.since)
+    }
+
+    /// When the good states were left.
+    pub(super) fn since(&self, number: Number) -> Option<Wall> {
+        self.cases.get(&number).map(|case| case.since)
+    }
+
+    /// The state of an app, with that of its place.
+    #[must_use]
+    pub fn state(&self, id: Identity<'_>) -> Option<State> {
+        self.belief(id).map(|belief| belief.state)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! What the registry says of apps, passed on: to expectations, incidents and repairs.
+//!
+//! Not here: places that show nothing (`places`), why an app waits (`hours`).
+
+use hb_core::beat::{Cause, State};
+use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::incident::Belief;
+use hb_core::repair::{Adoption, Evidence};
+use hb_core::{expect, incident, repair};
+
+use super::{App, Machine, Moment, Output};
+
+impl Machine {
+    pub(super) fn believe(&mut self, at: Moment, id: Identity<'_>, belief: Belief, out: &mut Vec<Output>) {
+        let owned = id.to_owned();
+        let before = match self.apps.get_mut(&owned) {
+            Some(app) => Some(std::mem::replace(&mut app.belief, belief)),
+            None => {
+                let groups = self.groups_of(id);
+                self.apps.insert(owned.clone(), App { belief, groups });
+                self.meet(at, id, out);
+                None
+            }
+        };
+        self.expected(at, expect::Input::State { id, state: belief.state }, out);
+        // Why it waits is known before it is said that anything is wrong.
+        self.hold(at, id, out);
+        self.settle(at, id, out);
+        self.prove(at, id, before, belief, out);
+        out.push(Output::Changed(owned));
+    }
+
+    /// Tells the incidents what is believed of an app now, with its place.
+    pub(super) fn settle(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        if let Some(belief) = self.belief(id) {
+            self.incident(at, incident::Input::Believed { id, belief }, out);
+            self.repair(at, repair::Input::State { id, state: belief.state }, out);
+        }
+    }
+
+    /// An app is seen for the first time.
+    pub(super) fn meet(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        if self.hosts.insert(id.host().into()) {
+            let names: Vec<&str> = self
+                .groups
+                .iter()
+                .filter(|group| group.members.iter().any(|member| member.may_match_host(id.host())))
+                .map(|group| &*group.name)
+                .collect();
+            let input = repair::Input::Groups { host: id.host(), groups: &names };
+            let mut told = Vec::new();
+            self.repairs.handle(at.now, input, &mut told);
+            self.repaired(at, told, out);
+        }
+        let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
+        if let Some(ladder) = plan.map(|plan| plan.ladder.clone()) {
+            self.repair(at, repair::Input::Ladder { id, ladder }, out);
+        }
+        self.allow(at, id, out);
+    }
+
+    /// Tells the repairs how far an app is adopted.
+    pub(super) fn allow(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
+        let adoption = match (self.expect.adopted(id), plan) {
+            (None, _) => Adoption::New,
+            (Some(_), Some(plan)) if !plan.dry => Adoption::Repairs,
+            (Some(_), _) => Adoption::DryRun,
+        };
+        self.repair(at, repair::Input::Adopt { id, adoption }, out);
+    }
+
+    /// What the client says of itself is evidence, also when it then falls silent: its last word was a bad one.
+    pub(super) fn prove(
+        &mut self,
+        at: Moment,
+        id: Identity<'_>,
+        before: Option<Belief>,
+        belief: Belief,
+        out: &mut Vec<Output>,
+    ) {
+        let before = before.and_then(evidence);
+        let after = evidence(belief);
+        if before == after {
+            return;
+        }
+        let lost = |evidence| evidence == Some(Evidence::ContextLost);
+        if lost(before) != lost(after) {
+            self.repair(at, repair::Input::Context { id, lost: lost(after) }, out);
+        }
+        match (before, after) {
+            (_, Some(evidence)) => {
+                self.repair(at, repair::Input::Evidence { id, evidence, on: true }, out);
+            }
+            (Some(evidence), None) => {
+                self.repair(at, repair::Input::Evidence { id, evidence, on: false }, out);
+            }
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn remove(&mut self, at: Moment, id: Identity<'_>, forgotten: bool, out: &mut Vec<Output>) {
+        if self.apps.remove(&id.to_owned()).is_none() {
+            return;
+        }
+        self.expected(at, expect::Input::Removed { id, forgotten }, out);
+        // A dark place goes on in the name of who was there.
+        if self.belief(id).is_none() {
+            self.incident(at, incident::Input::Removed { id }, out);
+            self.repair(at, repair::Input::Forget { id }, out);
+        }
+        out.push(Output::Changed(id.to_owned()));
+    }
+
+    pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        let Some(app) = self.apps.remove(&from.to_owned()) else { return };
+        let groups = self.groups_of(to);
+        self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
+        self.incident(at, incident::Input::Moved { from, to }, out);
+        let adopted = self.expect.adopted(from);
+        if let Some(record) = self.repairs.record(at.now, from) {
+            let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
+            self.repair(at, input, out);
+        }
+        self.repair(at, repair::Input::Forget { id: from }, out);
+        if let Some(how) = adopted {
+            self.expected(at, expect::Input::Adopted { id: to, how }, out);
+        }
+        self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
+        self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
+        self.meet(at, to, out);
+        self.hold(at, to, out);
+        out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
+    }
+
+    fn groups_of(&self, id: Identity<'_>) -> Box<[Box<str>]> {
+        let own = self.groups.iter().filter(|group| group.members.iter().any(|member| member.matches(id)));
+        own.map(|group| group.name.clone()).collect()
+    }
+
+    /// The groups of an app, whether or not it was ever seen.
+    pub(in crate::watch) fn named_groups(&self, id: &OwnedIdentity) -> Vec<Box<str>> {
+        self.apps.get(id).map_or_else(|| self.groups_of(id.borrow()).into_vec(), |app| app.groups.to_vec())
+    }
+}
+
+/// What the client's own word proves.
+fn evidence(belief: Belief) -> Option<Evidence> {
+    match belief.state {
+        State::Stalled | State::Late | State::Down => match belief.cause {
+            Cause::NoFrames => Some(Evidence::NoFrames),
+            Cause::MainBlocked => Some(Evidence::MainBlocked),
+            Cause::ContextLost => Some(Evidence::ContextLost),
+            Cause::GpuStuck => Some(Evidence::GpuStuck),
+            Cause::PictureStuck => Some(Evidence::PictureStuck),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,279 @@
+//! What people and programs ask for: mutes, signals, acknowledgements, adoptions, expectations, a repair now.
+//!
+//! Not here: whether they may (`http`), what follows (the machines of `hb_core`).
+
+use hb_core::expect::{self, Expected, Place};
+use hb_core::id::{OwnedIdentity, Who};
+use hb_core::incident::Number;
+use hb_core::window::{self, Mute, MuteId, Scope, When};
+use hb_core::{alert, repair};
+use hb_lease::time::Wall;
+
+use crate::store::row;
+
+use super::{Happened, Machine, Moment, Output};
+
+/// Most places that are expected: more than a house has.
+pub(super) const MOST_EXPECTED: usize = 10_000;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Silence something.
+    Mute(Mute),
+    /// End a mute before its time.
+    Lift(MuteId),
+    /// The key switch or the show control opens or closes something.
+    Signal {
+        /// What.
+        scope: Scope,
+        /// Or closes.
+        open: bool,
+    },
+    /// Power or network returned: what is open gets the grace again.
+    Returned(Scope),
+    /// "I take care of it."
+    Acknowledge(Number),
+    /// "Not now."
+    Snooze {
+        /// Which incident.
+        number: Number,
+        /// Until when.
+        until: Wall,
+    },
+    /// An app is here to stay.
+    Adopt(OwnedIdentity),
+    /// A place should show something.
+    Expect(Expected),
+    /// A place need show nothing any more.
+    Unexpect(Place),
+    /// The next step of the ladder now.
+    Repair(OwnedIdentity),
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// As asked.
+    Done,
+    /// The mute is held under this id.
+    Muted(MuteId),
+}
+
+/// Why nothing was done. Meant for whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No mute of this number.
+    #[error("there is no mute {0}: it may be over; `hb mute list` names all that are held")]
+    NoMute(u64),
+    /// No open incident of this number.
+    #[error("there is no open incident #{0}: it may be over")]
+    NoIncident(u64),
+    /// The windows refuse it.
+    #[error("{0}")]
+    Window(window::Refused),
+    /// The end of a snooze lies behind.
+    #[error("the end is not in the future")]
+    Over,
+    /// Nobody knows the app.
+    #[error("`{0}` is unknown: no app of that name has beaten here")]
+    NoApp(OwnedIdentity),
+    /// No such place on the list.
+    #[error("`{0}` is not on the list of what is expected")]
+    NotExpected(Place),
+    /// It is written in the configuration.
+    #[error("`{0}` is expected by hb.toml: change it there")]
+    Configured(Place),
+    /// The list is full.
+    #[error("{MOST_EXPECTED} places are expected already")]
+    Full,
+    /// No repair starts.
+    #[error("nothing is repaired now: {}", why(*.0))]
+    Repair(repair::Refusal),
+}
+
+fn why(refusal: repair::Refusal) -> String {
+    match refusal {
+        repair::Refusal::NoEvidence => {
+            "nothing proves that the screen is broken; silence alone does not. Send the command itself, as with `hb cmd … reload`".into()
+        }
+        repair::Refusal::Held(reason) => format!("it waits, as it is {}", reason.word()),
+        repair::Refusal::Clock => "the clock of the server is not to be trusted".into(),
+        repair::Refusal::Running => "a step is under way already".into(),
+        repair::Refusal::NoStep => "no step of its ladder is for what is wrong".into(),
+        repair::Refusal::Hourly => "it had its repairs of this hour".into(),
+        repair::Refusal::Busy => "another host of its group is being repaired".into(),
+    }
+}
+
+impl Machine {
+    /// Does what `who` asks for. Rows in `out` are to be durable before anybody is told that it was done.
+    ///
+    /// # Errors
+    /// Why nothing was done.
+    pub fn request(
+        &mut self,
+        at: Moment,
+        who: &Who,
+        request: Request,
+        out: &mut Vec<Output>,
+    ) -> Result<Reply, Refusal> {
+        let reply = self.dispatch(at, who.clone(), request, out);
+        self.flush(at, out);
+        reply
+    }
+
+    fn dispatch(
+        &mut self,
+        at: Moment,
+        who: Who,
+        request: Request,
+        out: &mut Vec<Output>,
+    ) -> Result<Reply, Refusal> {
+        match request {
+            Request::Mute(mute) => self.mute(at, mute, out),
+            Request::Lift(id) => match self.window(at, window::Input::Remove { id, who }, out) {
+                window::Reply::Unknown => Err(Refusal::NoMute(id.get())),
+                reply => self.windowed(at, reply, out),
+            },
+            Request::Signal { scope, open } => {
+                let row = row::Signal {
+                    scope: scope.to_string(),
+                    open,
+                    at: at.wall,
+                    by: who.by().into(),
+                    place: who.from().into(),
+                };
+                let reply = self.window(at, window::Input::Signal { scope, open, at: at.wall, who }, out);
+                let done = self.windowed(at, reply, out)?;
+                out.push(Output::Keep(row.into()));
+                Ok(done)
+            }
+            Request::Returned(scope) => {
+                let reply = self.window(at, window::Input::Returned { scope }, out);
+                self.windowed(at, reply, out)
+            }
+            Request::Acknowledge(number) => {
+                self.known(number)?;
+                self.alert(at, alert::Input::Acknowledge { number, who: who.clone() }, out);
+                self.acknowledged(at, number, None, who, out);
+                Ok(Reply::Done)
+            }
+            Request::Snooze { number, until } => {
+                self.known(number)?;
+                if until <= at.wall {
+                    return Err(Refusal::Over);
+                }
+                let input = alert::Input::Snooze { number, until: at.time_of(until), who: who.clone() };
+                self.alert(at, input, out);
+                self.acknowledged(at, number, Some(until), who, out);
+                Ok(Reply::Done)
+            }
+            Request::Adopt(id) => {
+                self.expected(at, expect::Input::Adopt { id: id.borrow(), who }, out);
+                Ok(Reply::Done)
+            }
+            Request::Expect(expected) => self.add_expected(at, expected, &who, out),
+            Request::Unexpect(place) => self.drop_expected(at, &place, &who, out),
+            Request::Repair(id) => self.repair_now(at, &id, who, out),
+        }
+    }
+
+    fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
+        let reply = self.window(at, window::Input::Add(mute), out);
+        let done = self.windowed(at, reply, out)?;
+        if let Reply::Muted(id) = done {
+            let held =
+                self.mutes.list(at.wall).find(|(held, ..)| *held == id).map(|(_, mute, _)| mute.clone());
+            let row = held.and_then(|mute| self.mute_row(id, &mute, None));
+            out.extend(row.map(|row| Output::Keep(row.into())));
+        }
+        Ok(done)
+    }
+
+    fn windowed(
+        &mut self,
+        at: Moment,
+        reply: window::Reply,
+        out: &mut Vec<Output>,
+    ) -> Result<Reply, Refusal> {
+        // A signal that changes no phase of its scope may change that of others.
+        self.rehold(at, out);
+        match reply {
+            window::Reply::Added(id) => Ok(Reply::Muted(id)),
+            window::Reply::Refused(refused) => Err(Refusal::Window(refused)),
+            window::Reply::Done | window::Reply::Unknown => Ok(Reply::Done),
+        }
+    }
+
+    fn known(&self, number: Number) -> Result<(), Refusal> {
+        if self.cases.contains_key(&number) { Ok(()) } else { Err(Refusal::NoIncident(number.0)) }
+    }
+
+    fn acknowledged(
+        &mut self,
+        at: Moment,
+        number: Number,
+        until: Option<Wall>,
+        who: Who,
+        out: &mut Vec<Output>,
+    ) {
+        self.touched.insert(number);
+        let row = row::Acknowledgement {
+            incident: number.0,
+            at: at.wall,
+            until,
+            by: who.by().into(),
+            place: who.from().into(),
+        };
+        out.push(Output::Keep(row.into()));
+        out.push(Output::Happened(Happened::Acknowledged { number, until, who }));
+    }
+
+    fn repair_now(
+        &mut self,
+        at: Moment,
+        id: &OwnedIdentity,
+        who: Who,
+        out: &mut Vec<Output>,
+    ) -> Result<Reply, Refusal> {
+        if !self.apps.contains_key(id) {
+            return Err(Refusal::NoApp(id.clone()));
+        }
+        let mut told = Vec::new();
+        self.repairs.handle(at.now, repair::Input::Now { id: id.borrow(), who }, &mut told);
+        let refused = told.iter().find_map(|said| match said {
+            repair::Output::Refused { why, .. } => Some(*why),
+            _ => None,
+        });
+        self.repaired(at, told, out);
+        refused.map_or(Ok(Reply::Done), |why| Err(Refusal::Repair(why)))
+    }
+
+    /// A mute as it is kept; none of what the configuration says, which says it again.
+    pub(super) fn mute_row(&self, id: MuteId, mute: &Mute, lifted: Option<Wall>) -> Option<row::Mute> {
+        if mute.who().by() == super::past::CONFIG {
+            return None;
+        }
+        let (from, until, hours, opening) = match mute.when() {
+            When::Once { from, until } => (*from, Some(*until), None, false),
+            When::UntilOpening { from, until } => (*from, *until, None, true),
+            When::During(hours) => {
+                (Wall::from_unix_millis(0), None, Some(super::past::written(hours)), false)
+            }
+        };
+        Some(row::Mute {
+            number: id.get(),
+            scope: mute.scope().to_string(),
+            kind: super::past::kind_word(mute.kind()).into(),
+            from,
+            until,
+            hours,
+            opening,
+            by: mute.who().by().into(),
+            place: mute.who().from().into(),
+            reason: mute.reason().into(),
+            lifted,
+        })
+    }
+}

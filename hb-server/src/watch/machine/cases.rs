@@ -1,0 +1,242 @@
+//! Open incidents, as people are told of them and as they are kept.
+//!
+//! Not here: when one opens ([`hb_core::incident`]), whom to tell and how often ([`hb_core::alert`]).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use hb_core::beat::{Cause, State};
+use hb_core::expect::{self, Place};
+use hb_core::hold::Reason;
+use hb_core::id::OwnedIdentity;
+use hb_core::incident::{self, Ending, Number, Subject};
+use hb_core::{alert, repair};
+use hb_lease::time::Wall;
+use serde::{Deserialize, Serialize};
+
+use crate::notify::message::{Incident, Kind, Message};
+use crate::store::row;
+
+use super::{Happened, Machine, Moment, Output};
+
+/// An open incident.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) subject: Subject,
+    pub(super) state: State,
+    pub(super) cause: Cause,
+    pub(super) since: Wall,
+    pub(super) at: Wall,
+    pub(super) granted: Duration,
+    /// The apps that a group's incident covers.
+    pub(super) covers: BTreeSet<OwnedIdentity>,
+    /// The group's incident that this one is covered by.
+    pub(super) covered_by: Option<Number>,
+    pub(super) ended: Option<(Wall, Ending)>,
+}
+
+/// What an incident's row keeps as JSON.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Kept {
+    #[serde(default)]
+    pub(super) told: Vec<KeptTold>,
+    #[serde(default)]
+    pub(super) acknowledged: Option<KeptWord>,
+    #[serde(default)]
+    pub(super) snoozed: Option<KeptWord>,
+    #[serde(default)]
+    pub(super) covered_by: Option<u64>,
+}
+
+/// Who was told: by name, as the places of channels change with the configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptTold {
+    pub(super) channel: String,
+    pub(super) rule: usize,
+    pub(super) at: i64,
+}
+
+/// What a person said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptWord {
+    pub(super) at: i64,
+    #[serde(default)]
+    pub(super) until: Option<i64>,
+    pub(super) by: String,
+    pub(super) from: String,
+}
+
+impl Machine {
+    pub(super) fn incident(&mut self, at: Moment, input: incident::Input<'_>, out: &mut Vec<Output>) {
+        let mut told = Vec::new();
+        self.incidents.handle(at.now, input, &mut told);
+        for output in told {
+            self.follow(at, output, out);
+        }
+    }
+
+    /// What the incidents say goes to all that must hear it.
+    fn follow(&mut self, at: Moment, output: incident::Output, out: &mut Vec<Output>) {
+        self.note(at, &output);
+        self.alert(at, alert::Input::Incident(&output), out);
+        if let incident::Output::Held { id, reason, on, .. } = &output {
+            self.repair(at, repair::Input::Held { id: id.borrow(), reason: *reason, on: *on }, out);
+            if *reason == Reason::Group {
+                let place = Place::of(id.borrow());
+                self.expected(at, expect::Input::Group { place: &place, silent: *on }, out);
+            }
+            out.push(Output::Changed(id.clone()));
+        }
+        if let incident::Output::Closed { number, .. } = &output {
+            self.flush(at, out);
+            self.cases.remove(number);
+        }
+        out.push(Output::Happened(Happened::Incident(output)));
+    }
+
+    fn note(&mut self, at: Moment, output: &incident::Output) {
+        match output {
+            incident::Output::Opened { number, subject, state, cause, since, at: when, granted, .. } => {
+                let case = Case {
+                    subject: subject.clone(),
+                    state: *state,
+                    cause: *cause,
+                    since: at.wall_of(*since),
+                    at: at.wall_of(*when),
+                    granted: *granted,
+                    covers: BTreeSet::new(),
+                    covered_by: None,
+                    ended: None,
+                };
+                self.cases.insert(*number, case);
+                self.touched.insert(*number);
+            }
+            incident::Output::Changed { number, state, cause, at: when } => {
+                if let Some(case) = self.cases.get_mut(number) {
+                    (case.state, case.cause, case.at) = (*state, *cause, at.wall_of(*when));
+                    self.touched.insert(*number);
+                }
+            }
+            incident::Output::Covered { by, id, on } => {
+                if let Some(case) = self.cases.get_mut(by) {
+                    if *on {
+                        case.covers.insert(id.clone())
+                    } else {
+                        case.covers.remove(id)
+                    };
+                }
+                if let Some(own) = self.incidents.of(id.borrow())
+                    && let Some(case) = self.cases.get_mut(&own)
+                {
+                    case.covered_by = on.then_some(*by);
+                    self.touched.insert(own);
+                }
+            }
+            incident::Output::Held { number, .. } => self.touched.extend(*number),
+            incident::Output::Closed { number, at: when, ending, .. } => {
+                if let Some(case) = self.cases.get_mut(number) {
+                    case.ended = Some((at.wall_of(*when), *ending));
+                    self.touched.insert(*number);
+                }
+            }
+        }
+    }
+
+    pub(super) fn alert(&mut self, at: Moment, input: alert::Input<'_>, out: &mut Vec<Output>) {
+        let mut told = Vec::new();
+        self.alerts.handle(at.now, input, &mut told);
+        for alert::Message { channel, kind, incidents } in told {
+            self.touched.extend(incidents.iter().copied());
+            let message = self.message(at, kind.into(), &incidents);
+            out.push(Output::Tell { channel, message });
+        }
+    }
+
+    /// Nobody but a person can help: whoever was told of the incident is told that too.
+    pub(super) fn give_up(&mut self, at: Moment, id: &OwnedIdentity, out: &mut Vec<Output>) {
+        let Some(number) = self.incidents.of(id.borrow()) else { return };
+        let Some(record) = self.alerts.record(number) else { return };
+        let channels: Vec<_> = record.told.iter().map(|told| told.channel).collect();
+        for channel in channels {
+            let message = self.message(at, Kind::GaveUp, &[number]);
+            out.push(Output::Tell { channel, message });
+        }
+    }
+
+    fn message(&self, at: Moment, kind: Kind, incidents: &[Number]) -> Message {
+        let about = |number: &Number| {
+            let case = self.cases.get(number)?;
+            let since = case.since.as_unix_millis();
+            let mut incident = Incident::new(number.0, &case.subject, (case.state, case.cause), since);
+            if matches!(case.subject, Subject::Parent(_)) {
+                incident.screens = u32::try_from(case.covers.len()).ok();
+            }
+            incident.until = case.ended.map(|(wall, _)| wall.as_unix_millis());
+            Some(incident)
+        };
+        let incidents = incidents.iter().filter_map(about).collect();
+        Message { kind, at: at.wall.as_unix_millis(), incidents, ready: None }
+    }
+
+    /// Keeps every incident that is otherwise than it was kept.
+    pub(super) fn flush(&mut self, at: Moment, out: &mut Vec<Output>) {
+        for number in std::mem::take(&mut self.touched) {
+            out.extend(self.incident_row(at, number).map(|row| Output::Keep(row.into())));
+        }
+    }
+
+    fn incident_row(&self, at: Moment, number: Number) -> Option<row::Incident> {
+        let case = self.cases.get(&number)?;
+        let kept = self.kept(at, number, case);
+        let (about, app, parent) = match &case.subject {
+            Subject::App(id) => ("app", Some(id.clone()), None),
+            Subject::Parent(incident::Parent::Host(name)) => ("host", None, Some(name.to_string())),
+            Subject::Parent(incident::Parent::Group(name)) => ("group", None, Some(name.to_string())),
+        };
+        let ending = case.ended.map(|(_, ending)| match ending {
+            Ending::Back => "back",
+            Ending::Goodbye => "goodbye",
+            Ending::Removed => "removed",
+        });
+        Some(row::Incident {
+            number: number.0,
+            about: about.into(),
+            holds: app.as_ref().map(|id| self.incidents.holds(id.borrow())).unwrap_or_default(),
+            app,
+            parent,
+            state: case.state,
+            cause: case.cause,
+            since: case.since,
+            at: case.at,
+            granted: u64::try_from(case.granted.as_millis()).unwrap_or(u64::MAX),
+            acknowledged: kept.acknowledged.is_some(),
+            snoozed: kept.snoozed.as_ref().and_then(|word| word.until).map(Wall::from_unix_millis),
+            told: serde_json::to_string(&kept).expect("texts and numbers are always JSON"),
+            ended: case.ended.map(|(wall, _)| wall),
+            ending: ending.map(Into::into),
+        })
+    }
+
+    fn kept(&self, at: Moment, number: Number, case: &Case) -> Kept {
+        let mut kept = Kept { covered_by: case.covered_by.map(|by| by.0), ..Kept::default() };
+        let Some(record) = self.alerts.record(number) else { return kept };
+        let millis = |time| at.wall_of(time).as_unix_millis();
+        kept.told.extend(record.told.iter().filter_map(|told| {
+            let channel = self.channels.get(usize::from(told.channel.0))?.to_string();
+            Some(KeptTold { channel, rule: told.rule, at: millis(told.at) })
+        }));
+        kept.acknowledged = record.acknowledged.as_ref().map(|word| KeptWord {
+            at: millis(word.at),
+            until: None,
+            by: word.who.by().into(),
+            from: word.who.from().into(),
+        });
+        kept.snoozed = record.snoozed.as_ref().map(|word| KeptWord {
+            at: millis(word.at),
+            until: Some(millis(word.until)),
+            by: word.who.by().into(),
+            from: word.who.from().into(),
+        });
+        kept
+    }
+}

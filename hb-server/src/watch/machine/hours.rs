@@ -1,0 +1,107 @@
+//! Opening hours and mutes, as reasons for single apps to wait and as phases of single places.
+//!
+//! Not here: calendars ([`hb_core::window`]), what waiting means ([`hb_core::hold`]).
+
+use hb_core::beat::State;
+use hb_core::expect::{self, Place};
+use hb_core::hold::Reason;
+use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::incident;
+use hb_core::window::{self, Hush, Kind, Muted, Phase, Reply, Subject};
+
+use super::{Happened, Machine, Moment, Output};
+
+/// The reasons that are judged here.
+const JUDGED: [Reason; 5] = [Reason::Closed, Reason::Muted, Reason::Grace, Reason::New, Reason::DisplayOff];
+
+impl Machine {
+    pub(super) fn window(&mut self, at: Moment, input: window::Input, out: &mut Vec<Output>) -> Reply {
+        let mut told = Vec::new();
+        let reply = self.mutes.handle(at.wall, input, &mut told);
+        let changed = !told.is_empty();
+        for output in told {
+            match &output {
+                window::Output::Removed { id, mute, at: when, end } => {
+                    let over = matches!(end, window::End::Over);
+                    let lifted = (!over).then_some(*when);
+                    out.extend(self.mute_row(*id, mute, lifted).map(|row| Output::Keep(row.into())));
+                }
+                window::Output::Phase { .. }
+                | window::Output::Began { .. }
+                | window::Output::Ended { .. } => {}
+            }
+            out.push(Output::Happened(Happened::Window(output)));
+        }
+        if changed {
+            self.rehold(at, out);
+            self.report(at, out);
+        }
+        reply
+    }
+
+    /// Looks at everybody anew: who waits, and which place is open.
+    pub(super) fn rehold(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let dark = self.dark.values().map(|dark| &dark.face);
+        let all: Vec<OwnedIdentity> = self.apps.keys().chain(dark).cloned().collect();
+        for id in all {
+            self.hold(at, id.borrow(), out);
+        }
+        let places: Vec<Place> = self.list.iter().map(|expected| expected.place.clone()).collect();
+        for place in places {
+            let phase = match self.phase(at, &place) {
+                Phase::Closed => expect::Phase::Closed,
+                Phase::Opening { until } => expect::Phase::Opening { until: at.time_of(until) },
+                Phase::Open => expect::Phase::Open,
+            };
+            if self.phases.insert(place.clone(), phase) != Some(phase) {
+                self.expected(at, expect::Input::Phase { place: &place, phase }, out);
+            }
+        }
+    }
+
+    fn phase(&self, at: Moment, place: &Place) -> Phase {
+        let groups = self.face(place).map(|face| self.named_groups(&face)).unwrap_or_default();
+        let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
+        self.mutes
+            .phase_at(at.wall, Subject { groups: &groups, host: place.host(), slot: place.slot(), app: "" })
+    }
+
+    /// Tells the incidents why an app waits now.
+    pub(super) fn hold(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        let holds = self.judged(at, id);
+        let before = self.incidents.holds(id);
+        for reason in JUDGED {
+            let on = holds.contains(&reason);
+            if before.contains(reason) != on {
+                self.incident(at, incident::Input::Held { id, reason, on }, out);
+            }
+        }
+    }
+
+    fn judged(&self, at: Moment, id: Identity<'_>) -> Vec<Reason> {
+        let mut holds = Vec::new();
+        let hush = self.ask(id, |subject| match self.mutes.may_alert(at.wall, subject) {
+            Err(Hush::Muted(Muted { kind: Kind::Closed, .. })) => Some(Reason::Closed),
+            Err(Hush::Muted(_)) => Some(Reason::Muted),
+            Err(Hush::Opening { .. }) => Some(Reason::Grace),
+            Err(Hush::Clock) | Ok(()) => None,
+        });
+        holds.extend(hush);
+        // Who is dark in a place of the list is expected there, known or not.
+        let listed = self.dark.get(&Place::of(id)).is_some_and(|dark| dark.face.borrow() == id);
+        if !listed && self.expect.adopted(id).is_none() {
+            holds.push(Reason::New);
+        }
+        if self.belief(id).is_some_and(|belief| belief.state == State::Off) {
+            holds.push(Reason::DisplayOff);
+        }
+        holds
+    }
+
+    /// Asks the windows about an app, with all its groups.
+    pub(in crate::watch) fn ask<T>(&self, id: Identity<'_>, question: impl FnOnce(Subject<'_>) -> T) -> T {
+        let groups = self.named_groups(&id.to_owned());
+        let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
+        question(Subject { groups: &groups, host: id.host(), slot: id.slot(), app: id.app() })
+    }
+}

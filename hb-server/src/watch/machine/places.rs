@@ -1,0 +1,133 @@
+//! Places that should show something: what expectations say, in the words of incidents.
+//!
+//! Incidents know apps. A dark place speaks in the name of one: of whom it should show and was heard last there, else of
+//! the first app of its list; until it is lit again, so that it stays one incident. Not here: when a place is missing
+//! ([`hb_core::expect`]).
+
+use std::time::Duration;
+
+use hb_core::beat::{Cause, State};
+use hb_core::expect::{self, Expected, How, Place};
+use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::incident::{self, Belief};
+use hb_core::repair;
+use hb_lease::time::Time;
+
+use crate::store::row;
+
+use super::{Dark, Happened, Machine, Moment, Output};
+
+impl Machine {
+    /// Takes the list as a whole: what the configuration says, and what people added.
+    pub(super) fn expect_all(&mut self, at: Moment, list: Vec<Expected>, out: &mut Vec<Output>) {
+        self.list = list;
+        let list = self.list.clone();
+        self.expected(at, expect::Input::List(&list), out);
+        self.phases.retain(|place, _| list.iter().any(|expected| expected.place == *place));
+        self.rehold(at, out);
+    }
+
+    pub(super) fn expected(&mut self, at: Moment, input: expect::Input<'_>, out: &mut Vec<Output>) {
+        let mut told = Vec::new();
+        self.expect.handle(at.now, input, &mut told);
+        for output in told {
+            match &output {
+                expect::Output::Missing { place, since, .. } => self.darken(at, place, *since, out),
+                expect::Output::Present { place, at: since } => {
+                    self.lighten(at, place, Some(*since), out);
+                }
+                expect::Output::Unlisted { place, .. } => self.lighten(at, place, None, out),
+                expect::Output::Adopted { id, at: when, how, who } => {
+                    self.adopted(at, id, *when, *how, who.as_ref(), out);
+                }
+                expect::Output::Full { .. } => {}
+            }
+            out.push(Output::Happened(Happened::Expect(output)));
+        }
+    }
+
+    fn darken(&mut self, at: Moment, place: &Place, since: Time, out: &mut Vec<Output>) {
+        let Some(face) = self.face(place) else { return };
+        let belief = Belief {
+            state: State::Missing,
+            cause: Cause::None,
+            since,
+            granted: Duration::ZERO,
+            down_at: since,
+        };
+        self.dark.insert(place.clone(), Dark { face: face.clone(), belief });
+        self.hold(at, face.borrow(), out);
+        self.settle(at, face.borrow(), out);
+        out.push(Output::Changed(face));
+    }
+
+    /// `since`: something runs there. Otherwise it is no longer expected.
+    fn lighten(&mut self, at: Moment, place: &Place, since: Option<Time>, out: &mut Vec<Output>) {
+        let Some(Dark { face, belief }) = self.dark.remove(place) else { return };
+        let id = face.borrow();
+        match (self.belief(id), since) {
+            (Some(_), _) => self.settle(at, id, out),
+            // Another app of the list shows there: the place is back, and its name of no further use.
+            (None, Some(since)) => {
+                let belief = Belief { state: State::Up, since, ..belief };
+                self.incident(at, incident::Input::Believed { id, belief }, out);
+                self.incident(at, incident::Input::Removed { id }, out);
+            }
+            (None, None) => self.incident(at, incident::Input::Removed { id }, out),
+        }
+        out.push(Output::Changed(face));
+    }
+
+    /// In whose name a place is dark.
+    pub(super) fn face(&self, place: &Place) -> Option<OwnedIdentity> {
+        let shows = &self.list.iter().find(|expected| expected.place == *place)?.shows;
+        let fits = |id: &&OwnedIdentity| {
+            let id = id.borrow();
+            Place::of(id) == *place && shows.iter().any(|glob| glob.matches(id.app()))
+        };
+        let known = self.apps.iter().filter(|(id, _)| fits(id)).max_by_key(|(_, app)| app.belief.since);
+        known.map(|(id, _)| id.clone()).or_else(|| {
+            let name = shows.first()?.as_str();
+            Some(Identity::new(place.host(), place.slot(), name).ok()?.to_owned())
+        })
+    }
+
+    fn adopted(
+        &mut self,
+        at: Moment,
+        id: &OwnedIdentity,
+        when: Time,
+        how: How,
+        who: Option<&Who>,
+        out: &mut Vec<Output>,
+    ) {
+        let how = match how {
+            How::List => "list",
+            How::Person => "person",
+            How::Age => "age",
+        };
+        let row = row::Adoption {
+            app: id.clone(),
+            at: at.wall_of(when),
+            how: how.into(),
+            by: who.map_or("server", Who::by).into(),
+            place: who.map_or("server", Who::from).into(),
+        };
+        out.extend([Output::Keep(row.into()), Output::Adopted(id.clone())]);
+        if self.apps.contains_key(id) {
+            self.allow(at, id.borrow(), out);
+            self.hold(at, id.borrow(), out);
+        }
+    }
+
+    /// A dark place whose app nobody ever heard of, for whoever shows all there is.
+    pub fn dark_places(&self) -> impl Iterator<Item = (&Place, &OwnedIdentity, &Belief)> {
+        self.dark.iter().map(|(place, dark)| (place, &dark.face, &dark.belief))
+    }
+
+    pub(super) fn repair(&mut self, at: Moment, input: repair::Input<'_>, out: &mut Vec<Output>) {
+        let mut told = Vec::new();
+        self.repairs.handle(at.now, input, &mut told);
+        self.repaired(at, told, out);
+    }
+}

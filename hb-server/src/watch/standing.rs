@@ -1,0 +1,122 @@
+//! How it stands with an app beside its state: what pages, API and monitoring show of it.
+//!
+//! Not here: its JSON (`http`), why it is so (the machines of `hb_core`).
+
+use std::time::Duration;
+
+use hb_core::beat::State;
+use hb_core::expect::How;
+use hb_core::hold::Reasons;
+use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::repair::Status;
+use hb_core::window::{Kind, MuteId};
+use hb_lease::time::Wall;
+
+use super::{Machine, Moment};
+
+/// How it stands with an app.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// By what it is muted.
+    pub muted: Option<Muted>,
+    /// Why its alerts or repairs wait.
+    pub holds: Reasons,
+    /// Its open incident.
+    pub incident: Option<Incident>,
+    /// What is being done about it.
+    pub repair: Status,
+    /// Why it is not new.
+    pub adopted: Option<How>,
+    /// Since when its place shows nothing that it should: worse than any state of its own.
+    pub missing: Option<Wall>,
+}
+
+/// A mute that holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Muted {
+    /// The mute; `None` for opening hours and signals.
+    pub id: Option<MuteId>,
+    /// Why.
+    pub kind: Kind,
+    /// For whom, in the words of a scope.
+    pub scope: String,
+    /// Who set it, and from where.
+    pub who: Who,
+    /// In their words.
+    pub reason: String,
+    /// The first moment without it; `None` for none that is known.
+    pub until: Option<Wall>,
+}
+
+/// An open incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// Its number.
+    pub number: u64,
+    /// When the good states were left.
+    pub since: Wall,
+    /// Who takes care of it.
+    pub acknowledged: Option<Who>,
+    /// Until when nobody wants to hear of it.
+    pub snoozed: Option<Wall>,
+}
+
+impl Standing {
+    /// Whether monitoring is to hear `OK - maintenance` instead of its state: muted, and no incident older than the mute.
+    #[must_use]
+    pub fn is_excused(&self) -> bool {
+        self.muted.is_some() && self.incident.is_none()
+    }
+}
+
+impl Machine {
+    /// How it stands with an app. O(mutes + log apps).
+    #[must_use]
+    pub fn standing(&self, at: Moment, id: Identity<'_>) -> Standing {
+        let muted = self.ask(id, |subject| {
+            self.mutes().muted(at.wall, subject).map(|muted| Muted {
+                id: muted.id,
+                kind: muted.kind,
+                scope: muted.scope.to_string(),
+                who: muted.who.clone(),
+                reason: muted.reason.to_owned(),
+                until: muted.until,
+            })
+        });
+        let state = self.state(id);
+        Standing {
+            groups: self.named_groups(&id.to_owned()).into_iter().map(String::from).collect(),
+            muted,
+            holds: self.incidents().holds(id),
+            incident: self.incident_of(at, id),
+            repair: self.repair_status(id),
+            adopted: self.expect().adopted(id),
+            missing: self
+                .dark_since(id)
+                .filter(|_| state == Some(State::Missing))
+                .map(|since| at.wall_of(since)),
+        }
+    }
+
+    fn incident_of(&self, at: Moment, id: Identity<'_>) -> Option<Incident> {
+        let number = self.incidents().of(id)?;
+        let record = self.alerts().record(number);
+        let snoozed = record.and_then(|record| record.snoozed.as_ref()).map(|word| at.wall_of(word.until));
+        Some(Incident {
+            number: number.0,
+            since: self.since(number)?,
+            acknowledged: record.and_then(|record| record.acknowledged.as_ref()).map(|word| word.who.clone()),
+            snoozed: snoozed.filter(|until| *until > at.wall),
+        })
+    }
+
+    /// Apps whose place is dark and that nobody ever heard of: shown, though the registry has none of them.
+    #[must_use]
+    pub fn unheard(&self, at: Moment) -> Vec<(OwnedIdentity, Wall, Duration)> {
+        let dark = self.dark_places().filter(|(_, face, _)| !self.is_known(face));
+        dark.map(|(_, face, belief)| (face.clone(), at.wall_of(belief.since), at.now.since(belief.since)))
+            .collect()
+    }
+}
