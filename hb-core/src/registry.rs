@@ -29,6 +29,7 @@ mod config;
 mod hear;
 mod input;
 mod judge;
+mod memory;
 mod past;
 mod reading;
 mod session;
@@ -44,6 +45,7 @@ use crate::id::{Fingerprint, HashKey, Identity};
 
 pub use config::{Config, Policy};
 pub use input::{Event, EventKind, Input, Output, Removal, Reply, Stats, Transition};
+pub use memory::Memory;
 pub use snapshot::Snapshot;
 
 use app::App;
@@ -134,6 +136,19 @@ impl Registry {
                 }
                 _ => Reply::Unknown,
             },
+            Input::Restored { id, memory } => {
+                self.restore(now, id, memory, out);
+                Reply::Done
+            }
+            Input::Adopt { id, on } => match self.settled(now, id, out) {
+                Some(slot) => {
+                    self.apps.value_mut(slot).adopt(on);
+                    // By that it goes in an hour, or no longer.
+                    self.judge(slot, now, out);
+                    Reply::Done
+                }
+                None => Reply::Unknown,
+            },
             Input::Tick => {
                 while let Some((slot, at)) = self.apps.pop_expired(now) {
                     self.judge(slot, at, out);
@@ -172,7 +187,7 @@ impl Registry {
     #[must_use]
     pub fn gives_way(&self, app: Fingerprint) -> Option<Time> {
         let app = self.apps.value(self.apps.find(&app)?);
-        app.is_new(&self.config).then(|| app.last_heard().unwrap_or(app.first_seen) + self.config.new_hold)
+        app.is_new(&self.config).then(|| app.silent_since() + self.config.new_hold)
     }
 
     /// What has been counted since the start.

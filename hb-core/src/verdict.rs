@@ -1,15 +1,17 @@
 //! The table of facts → state, cause, sentence. Rows are data; the first row that fits decides, so their order is the
 //! precedence of spec/liveness.md 2.
 //!
-//! The places of `missing`, `unknown` and `off` are in the order of [`State`]; their rows come with the machines that
-//! know those facts. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
+//! The places of `missing` and `off` are in the order of [`State`]; their rows come with the machines that know those
+//! facts. `unknown` is in a small table of its own: what a restart leaves of a belief. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
 
 mod nagios;
+mod restart;
 
 use crate::beat::{Cause, State};
 use crate::detect::Suspicion;
 
 pub use nagios::Nagios;
+pub use restart::remembered;
 
 /// What a session says of itself, boiled down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,8 +22,8 @@ use hb_bus::bus::Bus;
 use hb_bus::message::{Message, Topic};
 use hb_bus::runtime;
 use hb_core::beat::Beat;
-use hb_core::id::{Boot, HashKey, Identity};
-use hb_core::registry::{self, Event, Input, Reply, Snapshot, Stats, Transition};
+use hb_core::id::{Boot, HashKey, Identity, OwnedIdentity};
+use hb_core::registry::{self, Event, Input, Memory, Reply, Snapshot, Stats, Transition};
 use hb_lease::time::Time;
 
 pub use capacity::{Full, Limits};
@@ -202,6 +202,27 @@ impl Engine {
     /// Believes the page heard last where two are in conflict; `false` if there is no app of that name.
     pub fn dismiss(&self, id: Identity<'_>) -> bool {
         matches!(self.input(id, Input::Dismiss { id }), Reply::Done)
+    }
+
+    /// Takes what an earlier run believed, best before anybody beats: who was good is unknown, who was bad stays bad
+    /// (law 5). Each takes a place of the whole and none of an address. How many there was no room for.
+    pub fn restore(&self, apps: impl IntoIterator<Item = (OwnedIdentity, Memory)>) -> usize {
+        let mut refused = 0;
+        for (id, memory) in apps {
+            if self.0.capacity.take(None).is_err() {
+                refused += 1;
+                continue;
+            }
+            self.shard(id.borrow()).with(self, |shard, now| shard.restore(now, id.borrow(), memory));
+        }
+        refused
+    }
+
+    /// An app is wanted here, or no longer: wanted, it is not new whatever its age, stays when it falls silent, and gives
+    /// its place to nobody. `false` if there is none of that name.
+    #[must_use = "whoever is not there is not adopted"]
+    pub fn adopt(&self, id: Identity<'_>, on: bool) -> bool {
+        self.shard(id).with(self, |shard, now| shard.adopt(self, now, id, on)) == Reply::Done
     }
 
     /// Never waits. A closed bus has nobody left to tell.

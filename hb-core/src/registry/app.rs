@@ -4,13 +4,14 @@
 //! deadlines and the order of events ([`super`]).
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use compact_str::CompactString;
 use hb_lease::time::Time;
 
 use super::past::Past;
 use super::session::{Judged, Kind, Knock, Phase, Session};
-use super::{Config, EventKind};
+use super::{Config, EventKind, Memory};
 use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
 use crate::id::{Boot, Identity};
 
@@ -25,10 +26,41 @@ pub(super) struct App {
     pub(super) reloads: u32,
     pub(super) since: Time,
     pub(super) first_seen: Time,
+    /// Beats and words taken in this run.
+    pub(super) beats: u64,
+    standing: Standing,
     /// The newest page, or the only voice.
     first: Session,
     /// What most apps never have.
     past: Option<Box<Past>>,
+}
+
+/// Why an app may be here to stay; in one byte, of which there are none to spare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// By its age, if by anything.
+    ByAge,
+    /// It was no longer new in an earlier run.
+    Lived,
+    /// Somebody wants it here.
+    Adopted {
+        /// As above, for when nobody wants it any more.
+        lived: bool,
+    },
+}
+
+impl Standing {
+    fn new(adopted: bool, lived: bool) -> Self {
+        match (adopted, lived) {
+            (true, lived) => Self::Adopted { lived },
+            (false, true) => Self::Lived,
+            (false, false) => Self::ByAge,
+        }
+    }
+
+    fn has_lived(self) -> bool {
+        matches!(self, Self::Lived | Self::Adopted { lived: true })
+    }
 }
 
 /// A control character, which no name may hold.
@@ -56,9 +88,41 @@ impl App {
             reloads: 0,
             since: now,
             first_seen: now,
+            beats: 0,
+            standing: Standing::ByAge,
             first: Session::new(kind),
             past: None,
         }
+    }
+
+    /// As an earlier run knew it; `now` is when this one was told.
+    pub(super) fn remembered(id: Identity<'_>, memory: &Memory, now: Time) -> Self {
+        Self {
+            state: memory.state,
+            cause: memory.cause,
+            since: memory.since.min(now),
+            first_seen: memory.first_seen.min(now),
+            standing: Standing::new(memory.adopted, memory.lived),
+            first: Session::remembered(memory, now),
+            ..Self::new(id, Kind::Legacy, now)
+        }
+    }
+
+    /// Takes from an earlier run what this one cannot know of an app that it has heard itself.
+    pub(super) fn recollect(&mut self, memory: &Memory) {
+        self.first_seen = self.first_seen.min(memory.first_seen);
+        let lived = self.standing.has_lived() || memory.lived;
+        self.standing = Standing::new(self.is_adopted() || memory.adopted, lived);
+    }
+
+    /// Somebody wants it here, or no longer.
+    pub(super) fn adopt(&mut self, on: bool) {
+        self.standing = Standing::new(on, self.standing.has_lived());
+    }
+
+    /// Whether somebody wants it here.
+    pub(super) fn is_adopted(&self) -> bool {
+        matches!(self.standing, Standing::Adopted { .. })
     }
 
     pub(super) fn id(&self) -> Identity<'_> {
@@ -105,10 +169,21 @@ impl App {
         self.sessions().filter_map(Session::last_contact).max()
     }
 
-    /// Whether its name has not been heard for long enough to be here to stay: shown as new, and gone an hour after it
-    /// went down.
+    /// Whether nobody wants it and it has not lived for long enough to be here to stay: shown as new, and gone an hour
+    /// after it went down.
     pub(super) fn is_new(&self, config: &Config) -> bool {
-        self.last_heard().is_none_or(|at| at.since(self.first_seen) < config.adopt_after)
+        !self.is_adopted() && !self.has_lived(config)
+    }
+
+    /// Whether its name has been heard for long enough.
+    pub(super) fn has_lived(&self, config: &Config) -> bool {
+        let life = self.last_heard().map_or(Duration::ZERO, |at| at.since(self.first_seen));
+        self.standing.has_lived() || life >= config.adopt_after
+    }
+
+    /// The moment from which its place was not used: the last word, or, without any in this run, its restoring or goodbye.
+    pub(super) fn silent_since(&self) -> Time {
+        self.last_heard().or(self.first.remembered_at()).unwrap_or(self.since)
     }
 
     fn session_mut(&mut self, kind: Kind) -> Option<&mut Session> {
@@ -129,6 +204,7 @@ impl App {
     pub(super) fn hear(&mut self, now: Time, beat: &Beat<'_>, tell: &mut impl FnMut(EventKind)) -> Heard {
         let kind = Kind::of(beat);
         let conflict = self.conflict;
+        self.first.recognize(kind);
         let Some(session) = self.session_mut(kind) else {
             if beat.verb == Verb::Done {
                 // Whoever never spoke here cannot end what others keep alive.
@@ -141,6 +217,7 @@ impl App {
         if session.is_stale(beat) {
             return Heard::Stale;
         }
+        session.awake();
         let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
         let was = session.phase;
         if beat.verb == Verb::Done {
@@ -180,7 +257,9 @@ impl App {
             let conflict = self.conflict || returned;
             let mut unclean = false;
             for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
-                let leaving = page.says_leaving();
+                // Of one that was not heard in this run nobody knows how it ended: that is no crash.
+                let leaving = page.says_leaving() || page.is_remembered();
+                page.awake();
                 if leaving || !conflict {
                     page.phase = Phase::Superseded { unclean: !leaving };
                     unclean |= !leaving;
@@ -227,6 +306,7 @@ impl App {
     /// so it may come back.
     pub(super) fn depart(&mut self, boot: Boot) -> bool {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
+            session.awake();
             session.phase = Phase::Superseded { unclean: false };
         }
         let was = self.conflict;

@@ -34,6 +34,8 @@ pub struct Config {
     pub new_hold: Duration,
     /// After how much life a name is no longer new.
     pub adopt_after: Duration,
+    /// How long after a restart nobody is judged by silence, whatever was promised.
+    pub boot_grace: Duration,
 }
 
 impl Policy {
@@ -61,6 +63,7 @@ impl Default for Config {
             new_retention: defaults::NEW_RETENTION,
             new_hold: defaults::NEW_HOLD,
             adopt_after: defaults::ADOPT_AFTER,
+            boot_grace: defaults::BOOT_GRACE,
         }
     }
 }

@@ -34,6 +34,7 @@ impl Registry {
             found = self.follow(now, id, beat, boot, found, out);
         }
         let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
+        let known = found.is_some();
         let slot = match found {
             Some(slot) => slot,
             // Whoever leaves before it was known leaves nothing behind.
@@ -45,7 +46,8 @@ impl Registry {
         self.stats.malformed += u64::from(beat.malformed);
 
         let app = self.apps.value_mut(slot);
-        let (first, boot) = (app.last_heard().is_none(), app.live_boot());
+        app.beats += 1;
+        let boot = app.live_boot();
         let mut told = None;
         if app.hear(now, beat, &mut |kind| told = Some(kind)) == Heard::Stale {
             self.stats.stale += 1;
@@ -60,10 +62,10 @@ impl Registry {
         if let Some(kind) = told {
             self.tell(slot, now, kind, out);
         }
-        if first {
-            self.introduce(slot, now, out);
-        } else {
+        if known {
             self.judge(slot, now, out);
+        } else {
+            self.introduce(slot, now, out);
         }
         reply
     }

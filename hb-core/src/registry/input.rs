@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use hb_lease::time::Time;
 
+use super::Memory;
 use crate::beat::{Beat, Cause, State};
 use crate::id::{Boot, Fingerprint, Identity, OwnedIdentity};
 
@@ -50,6 +51,22 @@ pub enum Input<'a> {
     Displace {
         /// The app.
         app: Fingerprint,
+    },
+    /// What an earlier run believed of an app, before anybody beats. An app that is held already was heard, and that counts
+    /// more: then only its age and its adoption are taken.
+    Restored {
+        /// The app.
+        id: Identity<'a>,
+        /// What was believed.
+        memory: Memory,
+    },
+    /// Somebody wants an app here (the list of what is expected, a person), or no longer does: wanted, it is not new
+    /// whatever its age.
+    Adopt {
+        /// The app.
+        id: Identity<'a>,
+        /// Whether it is wanted.
+        on: bool,
     },
     /// Time has passed.
     Tick,
@@ -124,7 +141,12 @@ pub enum EventKind {
         on: bool,
     },
     /// The app is no longer held.
-    Removed(Removal),
+    Removed {
+        /// Why.
+        why: Removal,
+        /// How many of [`Stats::accepted`] were its own: a snapshot can no longer tell.
+        beats: u64,
+    },
 }
 
 /// Why an app is no longer held.

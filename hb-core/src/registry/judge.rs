@@ -98,8 +98,9 @@ impl Registry {
         out: &mut Vec<Output>,
     ) -> bool {
         let end = self.apps.value(slot).since + retention;
+        // It may have been over for long when the app was restored.
         if end <= at {
-            self.remove(slot, end, why, out);
+            self.remove(slot, at, why, out);
             return false;
         }
         self.apps.renew(slot, end.min(until));
@@ -107,7 +108,8 @@ impl Registry {
     }
 
     pub(super) fn remove(&mut self, slot: Slot, at: Time, why: Removal, out: &mut Vec<Output>) {
-        self.tell(slot, at, EventKind::Removed(why), out);
+        let beats = self.apps.value(slot).beats;
+        self.tell(slot, at, EventKind::Removed { why, beats }, out);
         let boot = self.apps.value(slot).live_boot();
         self.boots.forget(&self.apps, slot, &self.key, boot);
         let app = self.apps.remove(slot);

@@ -31,7 +31,10 @@ impl Past {
         let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
         let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
         let gone = self.rest.swap_remove(at);
-        if let (Kind::Page(boot), Phase::Open | Phase::Superseded { unclean: true }) = (gone.kind, gone.phase)
+        if let (
+            Kind::Page(boot),
+            Phase::Open | Phase::Remembered { .. } | Phase::Superseded { unclean: true },
+        ) = (gone.kind, gone.phase)
         {
             push_bounded(&mut self.displaced, boot, DISPLACED);
         }

@@ -9,8 +9,8 @@ use core::time::Duration;
 use hb_lease::time::Time;
 
 use super::reading::Reading;
-use super::{Config, Policy};
-use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility};
+use super::{Config, Memory, Policy};
+use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility, Vitals};
 use crate::detect::{Detector, Ratio, Suspicion};
 use crate::id::Boot;
 use crate::verdict::{self, Claim, Facts, Presence};
@@ -49,6 +49,8 @@ pub(super) enum Phase {
     },
     /// Said goodbye.
     Done,
+    /// Counts, and is known from an earlier run only: this was believed then.
+    Remembered { state: State, cause: Cause },
 }
 
 /// The presence socket.
@@ -89,7 +91,7 @@ pub(super) struct Session {
     fps: f32,
     /// From the word that the reading's claims are of to the last contact, ms: an init in between renews and claims nothing.
     claimed_before: u32,
-    /// [`Time::MAX`] for never; likewise below.
+    /// [`Time::MAX`] for never; likewise below. Of who is remembered: when that was.
     last_beat: Time,
     last_word: Time,
     reading: Reading,
@@ -124,8 +126,47 @@ impl Session {
         }
     }
 
+    /// As an earlier run knew it; `now` is when this one was told. Nothing of it was heard.
+    pub(super) fn remembered(memory: &Memory, now: Time) -> Self {
+        let mut session = Self::new(memory.boot.map_or(Kind::Legacy, Kind::Page));
+        session.reading.absorb_facts(&Vitals { version: memory.version, ..Vitals::default() });
+        // Whichever comes to bear.
+        (session.promise, session.word) = (memory.promise, memory.promise);
+        if memory.state == State::Done {
+            session.phase = Phase::Done;
+        } else {
+            session.phase = Phase::Remembered { state: memory.state, cause: memory.cause };
+            session.last_beat = now;
+        }
+        session
+    }
+
+    /// Whether nothing of it was heard in this run.
+    pub(super) fn is_remembered(&self) -> bool {
+        matches!(self.phase, Phase::Remembered { .. })
+    }
+
+    /// When that was told which is known of it from an earlier run only.
+    pub(super) fn remembered_at(&self) -> Option<Time> {
+        self.is_remembered().then_some(self.last_beat)
+    }
+
+    /// A voice speaks that may be this one: who was remembered without a page may be anybody.
+    pub(super) fn recognize(&mut self, kind: Kind) {
+        if self.is_remembered() && self.kind.boot().is_none() {
+            (self.kind, self.reading) = (kind, Reading::default());
+        }
+    }
+
+    /// From here on this run knows it by itself.
+    pub(super) fn awake(&mut self) {
+        if self.is_remembered() {
+            (self.phase, self.last_beat) = (Phase::Open, Time::MAX);
+        }
+    }
+
     pub(super) fn is_open(&self) -> bool {
-        self.phase == Phase::Open
+        matches!(self.phase, Phase::Open | Phase::Remembered { .. })
     }
 
     /// Whether a beat is late news: behind one already heard, or after the goodbye of its boot.
@@ -219,6 +260,9 @@ impl Session {
 
     /// State, cause, and when that may change by silence alone.
     pub(super) fn judge(&self, now: Time, config: &Config, crashing: bool) -> Judged {
+        if let Phase::Remembered { state, cause } = self.phase {
+            return self.recall(now, config, state, cause);
+        }
         let claim = self.claim(config);
         let (since, granted) = self.bearing(claim, config);
         let (silence, mut until) = self.ratio(config.policy).suspect(since, granted, now);
@@ -231,6 +275,17 @@ impl Session {
             Socket::Open { .. } | Socket::Never => Presence::Unsuspicious,
         };
         let (state, cause) = verdict::judge(Facts { claim, silence, presence, crashing });
+        Judged { state, cause, until, dropped: silence == Suspicion::Dropped }
+    }
+
+    /// What is left of a belief of an earlier run: its silence counts from so late that nobody is late before the boot
+    /// grace is over, and nobody before the promise is. What its socket does says nothing yet.
+    fn recall(&self, now: Time, config: &Config, state: State, cause: Cause) -> Judged {
+        let ratio = self.ratio(config.policy);
+        let granted = self.promise.as_duration() + config.tolerance;
+        let since = self.last_beat + config.boot_grace.saturating_sub(granted * ratio.late);
+        let (silence, until) = ratio.suspect(since, granted, now);
+        let (state, cause) = verdict::remembered(state, cause, silence);
         Judged { state, cause, until, dropped: silence == Suspicion::Dropped }
     }
 
@@ -280,7 +335,7 @@ impl Session {
     }
 
     pub(super) fn last_beat(&self) -> Option<Time> {
-        (self.last_beat != Time::MAX).then_some(self.last_beat)
+        (self.last_beat != Time::MAX && !self.is_remembered()).then_some(self.last_beat)
     }
 
     pub(super) fn last_word(&self) -> Option<Time> {

@@ -30,7 +30,8 @@ pub struct Snapshot {
     pub last_beat: Option<Time>,
     /// Its last `hb_state`.
     pub last_word: Option<Time>,
-    /// Whichever of the two its silence counts from; when it was first heard of, if there is neither.
+    /// Whichever of the two its silence counts from; if there is neither in this run, when it was restored, or said
+    /// goodbye.
     pub silent_since: Time,
     /// The promise in force.
     pub promise: Promise,
@@ -44,8 +45,15 @@ pub struct Snapshot {
     pub thresholds: Ratio,
     /// Two pages answer to its name.
     pub conflict: bool,
-    /// Has not lived for a day: gone an hour after it went down.
+    /// Has not lived for a day, and nobody wants it: gone an hour after it went down.
     pub new: bool,
+    /// Has lived for a day.
+    pub lived: bool,
+    /// Somebody wants it here ([`Input::Adopt`](super::Input::Adopt)).
+    pub adopted: bool,
+    /// Beats and words taken in this run, stale ones included: over all apps, and those of
+    /// [`EventKind::Removed`](super::EventKind::Removed), as many as [`Stats::accepted`](super::Stats::accepted).
+    pub beats: u64,
     /// Whether its presence socket is open; `None` if it never had one.
     pub presence: Option<bool>,
     /// Page loads after the first.
@@ -68,6 +76,7 @@ impl Snapshot {
     #[must_use]
     pub fn nagios(&self, now: Time) -> Nagios {
         match self.policy {
+            _ if !self.is_heard() => Nagios::of(self.state, now.since(self.since)),
             Policy::Auto | Policy::Strict => Nagios::of(self.state, now.since(self.since)),
             Policy::Hilbert if self.state == State::Done => Nagios::of(State::Done, Duration::ZERO),
             Policy::Hilbert => {
@@ -78,12 +87,20 @@ impl Snapshot {
         }
     }
 
+    /// Whether anything of it came in this run. Of who is not heard there is only a memory: its silence proves nothing.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.last_beat.is_some() || self.last_word.is_some()
+    }
+
     pub(super) fn of(app: &App, now: Time, config: &Config) -> Self {
         let session = app.spokesman(now, config);
         let (promise, since) = session.promise_in_force(config);
+        let silent_since =
+            session.last_contact().map(|_| since).or(session.remembered_at()).unwrap_or(app.since);
         let granted = promise.as_duration() + config.tolerance;
         // A promise of nothing with no tolerance is broken at once and forever.
-        let overdue = now.since(since).as_secs_f64() / granted.as_secs_f64().max(f64::MIN_POSITIVE);
+        let overdue = now.since(silent_since).as_secs_f64() / granted.as_secs_f64().max(f64::MIN_POSITIVE);
         let vitals = session.reading().vitals(session.kind.boot(), session.seq());
         let unheard = session.last_contact().map_or(Duration::ZERO, |at| now.since(at));
         Self {
@@ -94,7 +111,7 @@ impl Snapshot {
             first_seen: app.first_seen,
             last_beat: session.last_beat(),
             last_word: session.last_word(),
-            silent_since: session.last_contact().map_or(app.first_seen, |_| since),
+            silent_since,
             promise,
             granted,
             overdue: overdue.min(1e9),
@@ -102,6 +119,9 @@ impl Snapshot {
             thresholds: session.ratio(config.policy),
             conflict: app.conflict,
             new: app.is_new(config),
+            lived: app.has_lived(config),
+            adopted: app.is_adopted(),
+            beats: app.beats,
             presence: match session.socket {
                 Socket::Never => None,
                 Socket::Open { .. } => Some(true),

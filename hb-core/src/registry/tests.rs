@@ -4,6 +4,7 @@ extern crate std;
 
 mod laws;
 mod model;
+mod restart;
 mod schedule;
 mod stories;
 mod waiting;
@@ -108,7 +109,7 @@ pub(super) fn line(output: &Output) -> String {
                 EventKind::Reload { clean } => (if *clean { "reload" } else { "unclean reload" }).to_owned(),
                 EventKind::Moved { from } => format!("moved from {from}"),
                 EventKind::Conflict { on } => (if *on { "conflict" } else { "no conflict" }).to_owned(),
-                EventKind::Removed(why) => format!("removed {why:?}"),
+                EventKind::Removed { why, .. } => format!("removed {why:?}"),
             };
             format!("{} {} {kind}", e.id, e.at.as_millis())
         }

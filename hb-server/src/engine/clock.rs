@@ -22,6 +22,8 @@ pub const OVERSHOOT: Duration = Duration::from_millis(50);
 /// How long time goes on standing still after a pause, so that queued beats come first.
 pub const DRAIN: Duration = Duration::from_millis(100);
 
+/// Where the system's clock begins, ms: 136 years after [`Time::ZERO`], so that what an earlier run knew has a time too.
+const BEGINNING: u64 = 1 << 42;
 /// Beyond this many ms since the last tick, time stands still.
 const CAP: u64 = (PERIOD.as_millis() + OVERSHOOT.as_millis()) as u64;
 /// Pauses remembered for showing past times; older ones are merged into one.
@@ -53,7 +55,7 @@ enum Source {
 }
 
 impl Clock {
-    /// The system's monotonic clock, beginning now.
+    /// The system's monotonic clock, beginning now, which is long after [`Time::ZERO`].
     #[must_use]
     pub fn system() -> Self {
         Self::over(Source::System(Instant::now()))
@@ -157,7 +159,16 @@ impl Clock {
     /// How long this clock has been running, pauses included.
     #[must_use]
     pub fn uptime(&self) -> Duration {
-        Duration::from_millis(self.0.source.millis())
+        Duration::from_millis(self.0.source.millis() - self.0.source.beginning())
+    }
+
+    /// When it was so late on the calendar, by today's understanding of it: what an earlier run wrote down, in the time of
+    /// this one. Never later than now, however the calendar was set since.
+    #[must_use]
+    pub fn at(&self, wall: Wall) -> Time {
+        let now = self.now();
+        let ago = self.wall(now).as_unix_millis().saturating_sub(wall.as_unix_millis());
+        now - Duration::from_millis(u64::try_from(ago).unwrap_or(0))
     }
 
     fn follow_calendar(&self, source: u64) {
@@ -184,7 +195,7 @@ impl Source {
         match self {
             Self::System(origin) => {
                 let elapsed = origin.elapsed();
-                let down = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                let down = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_add(BEGINNING);
                 let exact = elapsed.subsec_nanos().is_multiple_of(1_000_000);
                 (down, down.saturating_add(u64::from(!exact)))
             }
@@ -192,6 +203,13 @@ impl Source {
                 let micros = micros.load(Ordering::Acquire);
                 (micros / 1000, micros.div_ceil(1000))
             }
+        }
+    }
+
+    const fn beginning(&self) -> u64 {
+        match self {
+            Self::System(_) => BEGINNING,
+            Self::Manual { .. } => 0,
         }
     }
 
@@ -268,6 +286,25 @@ mod tests {
         let reads = || Clock::system().read();
         assert!((0..100).map(|_| reads()).all(|(down, up)| up.since(down) <= ms(1)));
         assert!((0..100).map(|_| reads()).any(|(down, up)| down < up), "hardly ever at a whole millisecond");
+    }
+
+    #[test]
+    fn what_was_before_this_run_has_a_time_and_finds_back_to_its_date() {
+        let years = Duration::from_secs(50 * 365 * 24 * 60 * 60);
+        let clock = Clock::system();
+        let now = clock.now();
+        let then = clock.wall(now - years);
+        assert_eq!(clock.wall(now).as_unix_millis() - then.as_unix_millis(), years.as_millis() as i64);
+        assert!(clock.uptime() < years, "{:?}", clock.uptime());
+        // The same by a clock that stands still.
+        let (clock, hand) = Clock::manual();
+        hand.advance(years);
+        let (now, day) = (clock.now(), ms(86_400_000));
+        assert_eq!(clock.at(clock.wall(now - day)), now - day);
+        hand.step_calendar(-3_600_000);
+        clock.tick();
+        assert_eq!(clock.at(Wall::from_unix_millis(i64::MAX)), now, "never later than now");
+        assert_eq!(clock.at(Wall::from_unix_millis(i64::MIN)), Time::ZERO);
     }
 
     #[test]

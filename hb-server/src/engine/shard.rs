@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use hb_core::beat::Beat;
 use hb_core::id::{Fingerprint, HashKey, Identity};
-use hb_core::registry::{Config, Event, EventKind, Input, Output, Registry, Reply};
+use hb_core::registry::{Config, Event, EventKind, Input, Memory, Output, Registry, Reply};
 use hb_lease::time::Time;
 
 use super::{Engine, Happening};
@@ -163,6 +163,21 @@ impl Apps {
         self.handle(now, Input::Beat { id, beat, admit: true })
     }
 
+    /// Takes an app that an earlier run knew.
+    pub(super) fn restore(&mut self, now: Time, id: Identity<'_>, memory: Memory) {
+        // If it is held already, this place is given back.
+        self.taken += 1;
+        self.handle(now, Input::Restored { id, memory });
+    }
+
+    /// Notes that an app is wanted, or no longer: then it may give way, of which a look may have found the contrary.
+    pub(super) fn adopt(&mut self, engine: &Engine, now: Time, id: Identity<'_>, on: bool) -> Reply {
+        if let Some(&address) = self.brought.get(&id.fingerprint(&self.key)).filter(|_| !on) {
+            engine.0.capacity.is_firm_until(address, Time::ZERO);
+        }
+        self.handle(now, Input::Adopt { id, on })
+    }
+
     fn publish(&mut self, engine: &Engine) {
         let mut out = std::mem::take(&mut self.out);
         for output in out.drain(..) {
@@ -186,7 +201,7 @@ impl Apps {
     fn account(&mut self, engine: &Engine, event: &Event) {
         let fingerprint = event.id.borrow().fingerprint(&self.key);
         match &event.kind {
-            EventKind::Removed(_) => {
+            EventKind::Removed { .. } => {
                 if let Some(address) = self.brought.remove(&fingerprint) {
                     engine.0.capacity.give_back_to(address);
                 }

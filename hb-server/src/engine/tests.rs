@@ -261,3 +261,57 @@ fn two_runs_never_share_an_epoch() {
     let (other, _hand) = engine(Limits::default());
     assert_ne!(one.epoch(), other.epoch());
 }
+
+/// What an engine believes, as its memory would keep it.
+fn memories(engine: &Engine) -> Vec<(OwnedIdentity, Memory)> {
+    let mut all = Vec::new();
+    engine.for_each(|app| all.push((app.id.clone(), Memory::of(&app))));
+    all
+}
+
+#[test]
+fn law_5_another_run_knows_what_the_last_believed_and_tells_what_changed() {
+    let (last, hand) = engine(Limits::default());
+    let _ = last.beat(id("dark"), &ping(1_000), None);
+    hand.advance(Duration::from_secs(60));
+    last.run_due();
+    let _ = last.beat(id("good"), &ping(1_000), None);
+    let (next, hand) = engine(Limits { apps: 3, per_address: 1 });
+    hand.advance(Duration::from_secs(100));
+    assert_eq!(next.restore(memories(&last)), 0);
+    assert_eq!((next.apps(), next.tracked()), (2, 2));
+    let all = happenings(&next);
+    let [(_, Happening::Transition { transition, view })] = &all[..] else { panic!("{all:?}") };
+    assert_eq!((transition.from, transition.to), (Some(State::Up), State::Unknown));
+    assert_eq!(view.as_ref().map(|view| view.state), Some(State::Unknown));
+    let dark = next.snapshot(id("dark")).unwrap();
+    assert_eq!((dark.state, dark.since), (State::Down, Time::from_millis(10_000)));
+
+    assert_eq!(next.restore(memories(&last)), 0, "who is held takes no second place");
+    assert_eq!(next.apps(), 2);
+    assert_eq!(
+        next.beat(id("new"), &ping(1_000), Some([10, 0, 0, 1].into())),
+        Answer::Granted(Duration::from_secs(2))
+    );
+    let other = Memory::of(&dark);
+    assert_eq!(
+        next.restore([(id("another").to_owned(), other), (id("one more").to_owned(), other)]),
+        2,
+        "no room"
+    );
+    assert!(next.forget(id("dark")) && next.forget(id("good")));
+    assert_eq!(next.apps(), 1, "their places are given back");
+}
+
+#[test]
+fn who_is_adopted_gives_its_place_to_nobody() {
+    let (engine, hand) = engine(Limits { apps: 3, per_address: 1 });
+    let from = Some(IpAddr::from([10, 0, 0, 1]));
+    let _ = engine.beat(id("x"), &ping(1_000), from);
+    assert!(engine.adopt(id("x"), true) && !engine.adopt(id("y"), true));
+    hand.advance(Duration::from_secs(1_000));
+    assert_eq!(engine.beat(id("y"), &ping(1_000), from), Answer::Full(Full::Address(1)));
+    assert!(engine.adopt(id("x"), false));
+    let _ = engine.beat(id("y"), &ping(1_000), from);
+    assert!(engine.snapshot(id("y")).is_some(), "adopted no longer, it gives way");
+}

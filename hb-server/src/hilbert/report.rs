@@ -49,7 +49,8 @@ fn tracked(engine: &Engine) -> Vec<Snapshot> {
 
 fn line(now: Time, app: &Snapshot) -> Line {
     let silence = Silence { since: now.since(app.silent_since), granted: app.granted };
-    if app.policy == Policy::Hilbert {
+    // The reference server has no memory, so of who is only remembered it has no line either.
+    if app.policy == Policy::Hilbert && app.is_heard() {
         return status::by_silence(app.id.borrow(), silence, app.thresholds);
     }
     let verdict = Verdict {

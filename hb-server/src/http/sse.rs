@@ -161,7 +161,7 @@ fn told<'a>(event: &'a Event, clock: &Clock) -> Told<'a> {
         EventKind::Reload { clean } => Told { kind: "reload", clean: Some(*clean), ..told },
         EventKind::Moved { from } => Told { kind: "moved", from: Some(from), ..told },
         EventKind::Conflict { on } => Told { kind: "conflict", on: Some(*on), ..told },
-        EventKind::Removed(removal) => Told { kind: "removed", reason: Some(removal_word(*removal)), ..told },
+        EventKind::Removed { why, .. } => Told { kind: "removed", reason: Some(removal_word(*why)), ..told },
     }
 }
 

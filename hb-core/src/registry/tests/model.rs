@@ -1,6 +1,7 @@
 //! A registry as a child would write it: it remembers everything that was ever said, walks through time millisecond by
 //! millisecond, and works the state of every app out anew each time. Slow, and hard to get wrong in the same way.
 
+mod restart;
 mod voice;
 
 use alloc::collections::BTreeMap;
@@ -38,16 +39,24 @@ struct Voice {
     sockets: u32,
     /// When the last socket closed and how long it is waited for.
     closed: Option<(u64, u64)>,
+    /// What an earlier run believed, as long as nothing was said in this one, and when that was told.
+    memory: Option<(u64, Memory)>,
+    /// Nothing was said after that.
+    asleep: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Exhibit {
+pub(super) struct Exhibit {
     voices: Vec<Voice>,
     newest_page: Option<Boot>,
     state: (State, Cause),
     since: u64,
     first: u64,
     conflict: bool,
+    beats: u64,
+    adopted: bool,
+    /// Of an earlier run.
+    lived: bool,
 }
 
 pub(super) struct Model {
@@ -79,6 +88,11 @@ pub(super) struct View {
     pub(super) cause: Cause,
     pub(super) conflict: bool,
     pub(super) sessions: usize,
+    pub(super) since: u64,
+    pub(super) first: u64,
+    pub(super) beats: u64,
+    pub(super) adopted: bool,
+    pub(super) new: bool,
     pub(super) voices: Vec<Shown>,
 }
 
@@ -91,6 +105,20 @@ impl Exhibit {
     fn counted(&self) -> impl Iterator<Item = &Voice> {
         let pages = self.open_pages() > 0;
         self.voices.iter().filter(move |v| v.end == End::Open && (v.is_page() || !pages))
+    }
+
+    /// The last word, if there was one in this run.
+    fn heard(&self) -> Option<u64> {
+        self.voices.iter().flat_map(|v| &v.said).map(|said| said.at).max()
+    }
+
+    fn has_lived(&self, config: &Config) -> bool {
+        let life = self.heard().map_or(0, |at| at - self.first);
+        self.lived || life >= config.adopt_after.as_millis() as u64
+    }
+
+    fn is_new(&self, config: &Config) -> bool {
+        !self.adopted && !self.has_lived(config)
     }
 
     fn judge(&self, now: u64, config: &Config) -> (State, Cause, bool) {
@@ -133,9 +161,10 @@ impl Model {
             Some(worst) => exhibit.counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
             None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
         };
-        let voices = voices.into_iter().map(|v| v.shown(self.now, &self.config)).collect();
-        let (conflict, sessions) = (exhibit.conflict, exhibit.voices.len());
-        Some(View { state, cause, conflict, sessions, voices })
+        let voices = voices.into_iter().map(|v| v.shown(self.now, exhibit.since, &self.config)).collect();
+        let Exhibit { conflict, since, first, beats, adopted, .. } = *exhibit;
+        let (sessions, new) = (exhibit.voices.len(), exhibit.is_new(&self.config));
+        Some(View { state, cause, conflict, sessions, since, first, beats, adopted, new, voices })
     }
 
     /// How many exhibits there are, and how many that have not ended.
@@ -175,11 +204,10 @@ impl Model {
     /// Another wants the place of an exhibit.
     pub(super) fn displace(&mut self, name: Name) -> Reply {
         let Some(exhibit) = self.exhibits.get(&name) else { return Reply::Unknown };
-        let last = exhibit.voices.iter().flat_map(|v| &v.said).map(|said| said.at).max().unwrap_or(0);
-        let millis = |duration: Duration| duration.as_millis() as u64;
-        let is_new = last - exhibit.first < millis(self.config.adopt_after);
-        let is_unheard = self.now - last >= millis(self.config.new_hold);
-        if is_new && is_unheard { self.forget(name) } else { Reply::Unknown }
+        let remembered = exhibit.voices.iter().find(|v| v.asleep).and_then(|v| v.memory).map(|(at, _)| at);
+        let last = exhibit.heard().or(remembered).unwrap_or(exhibit.since);
+        let is_unheard = self.now - last >= self.config.new_hold.as_millis() as u64;
+        if exhibit.is_new(&self.config) && is_unheard { self.forget(name) } else { Reply::Unknown }
     }
 
     /// Walks to `now`, one millisecond after the other. Whoever speaks at `now` is in time unless a tick comes first, so
@@ -202,9 +230,8 @@ impl Model {
 
     fn look(&mut self, name: Name) {
         let exhibit = &self.exhibits[&name];
-        let (before, since, first) = (exhibit.state, exhibit.since, exhibit.first);
+        let (before, since, is_new) = (exhibit.state, exhibit.since, exhibit.is_new(&self.config));
         let (state, cause, gone) = exhibit.judge(self.now, &self.config);
-        let last = exhibit.voices.iter().flat_map(|v| &v.said).map(|said| said.at).max().unwrap_or(0);
         let millis = |duration: Duration| duration.as_millis() as u64;
         if gone {
             self.exhibits.remove(&name);
@@ -218,9 +245,7 @@ impl Model {
         }
         let (end, why) = match state {
             State::Done => (since + millis(self.config.done_retention), "removed Retention"),
-            State::Down if last - first < millis(self.config.adopt_after) => {
-                (since + millis(self.config.new_retention), "removed Forgotten")
-            }
+            State::Down if is_new => (since + millis(self.config.new_retention), "removed Forgotten"),
             _ => return,
         };
         if end <= self.now {
@@ -254,7 +279,16 @@ impl Model {
             self.count(beat, true);
             let said = alloc::vec![said];
             let sockets = self.greet(name, kind);
-            let voice = Voice { kind, said, counted: 0, end: End::Open, sockets, closed: None };
+            let voice = Voice {
+                kind,
+                said,
+                counted: 0,
+                end: End::Open,
+                sockets,
+                closed: None,
+                memory: None,
+                asleep: false,
+            };
             let newest_page = kind.boot();
             let mut exhibit = Exhibit {
                 voices: alloc::vec![voice],
@@ -263,6 +297,9 @@ impl Model {
                 since: self.now,
                 first: self.now,
                 conflict: false,
+                beats: 1,
+                adopted: false,
+                lived: false,
             };
             let (state, cause, _) = exhibit.judge(self.now, &self.config);
             exhibit.state = (state, cause);
@@ -272,6 +309,8 @@ impl Model {
             return reply;
         }
         let mut lines = Vec::new();
+        self.exhibits.get_mut(&name).expect("it is there").beats += 1;
+        self.recognize(name, kind);
         let voice = self.exhibits[&name].voices.iter().find(|v| v.kind == kind);
         let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !voice.is_stale(beat));
         self.count(beat, fresh);
@@ -287,7 +326,8 @@ impl Model {
                     let mut unclean = false;
                     for page in exhibit.voices.iter_mut().filter(|v| v.is_page() && v.end == End::Open) {
                         if page.is_leaving() || !was {
-                            unclean |= !page.is_leaving();
+                            unclean |= !page.is_leaving() && !page.asleep;
+                            page.asleep = false;
                             page.end = End::Superseded;
                         }
                     }
@@ -303,16 +343,20 @@ impl Model {
                     end: End::Open,
                     sockets: 0,
                     closed: None,
+                    memory: None,
+                    asleep: false,
                 });
             }
             Some(at) => {
                 let voice = &mut exhibit.voices[at];
+                voice.asleep = false;
                 let end = voice.end.clone();
                 if beat.verb == Verb::Done {
                     voice.end = End::Done;
                 } else {
                     if end == End::Done {
                         voice.counted = voice.seq();
+                        voice.memory = None;
                         voice.said.clear();
                         voice.closed = None;
                     }
@@ -403,6 +447,7 @@ impl Model {
         if self.exhibits.contains_key(&name) {
             let exhibit = self.exhibits.get_mut(&old).expect("it was found");
             for voice in exhibit.voices.iter_mut().filter(|v| v.kind == kind) {
+                voice.asleep = false;
                 voice.end = End::Superseded;
             }
             let was = exhibit.conflict;

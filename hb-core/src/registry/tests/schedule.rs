@@ -23,6 +23,7 @@ pub(super) fn config(policy: Policy) -> Config {
         new_retention: Duration::from_millis(90),
         new_hold: Duration::from_millis(40),
         adopt_after: Duration::from_millis(300),
+        boot_grace: Duration::from_millis(100),
     }
 }
 
@@ -48,6 +49,8 @@ pub(super) enum Act {
     Forget,
     Dismiss,
     Displace,
+    Adopt { on: bool },
+    Restart { away: u64 },
     Nothing,
 }
 
@@ -88,6 +91,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Forget),
         1 => Just(Act::Dismiss),
         2 => Just(Act::Displace),
+        1 => any::<bool>().prop_map(|on| Act::Adopt { on }),
+        2 => prop_oneof![0..40_u64, 0..400_u64].prop_map(|away| Act::Restart { away }),
         2 => Just(Act::Nothing),
     ]
 }
@@ -121,6 +126,10 @@ pub(super) struct Play {
     counters: BTreeMap<String, i32>,
     /// How much of what was told has been looked at.
     heard: usize,
+    /// How much was told by earlier runs.
+    pub(super) begun: usize,
+    /// How many were restored so far.
+    pub(super) restored: usize,
 }
 
 impl Play {
@@ -128,7 +137,17 @@ impl Play {
         let mut stage = Stage::new(config(policy));
         stage.now = origin;
         let model = Model::new(config(policy));
-        Self { stage, model, origin, shell: 0, now: 0, counters: BTreeMap::new(), heard: 0 }
+        Self {
+            stage,
+            model,
+            origin,
+            shell: 0,
+            now: 0,
+            counters: BTreeMap::new(),
+            heard: 0,
+            begun: 0,
+            restored: 0,
+        }
     }
 
     /// What happens in `step`, told to both; both must answer the same.
@@ -211,9 +230,40 @@ impl Play {
                 let app = id.fingerprint(&self.stage.registry.key);
                 prop_assert_eq!(self.stage.input(Input::Displace { app }), expected);
             }
+            Act::Adopt { on } => {
+                let expected = self.model.adopt(step.name, *on);
+                prop_assert_eq!(self.stage.input(Input::Adopt { id, on: *on }), expected);
+            }
+            Act::Restart { away } => self.restart(*away)?,
             Act::Nothing => {}
         }
         self.boots_are_live()
+    }
+
+    /// The server stops in this very moment, or is killed, and begins again `away` ms later with what it believed.
+    fn restart(&mut self, away: u64) -> Result<(), TestCaseError> {
+        self.advance(self.now, true);
+        self.compare_views()?;
+        // That was told at the last moment of the run that ends here.
+        self.heard = self.stage.out.len();
+        let shown: Vec<_> = self.stage.registry.snapshots(Time::from_millis(self.stage.now)).collect();
+        let exhibits = self.model.restart(away);
+        (self.now, self.shell) = (self.now + away, self.now + away);
+        self.stage.now = self.origin + self.now;
+        self.begun = self.stage.out.len();
+        self.restored += shown.len();
+        self.stage.registry = Registry::new(self.stage.registry.config.clone(), HashKey(self.now, 1));
+        // Shows it the time, also where it has nobody.
+        self.stage.tick();
+        for app in &shown {
+            let (name, exhibit) = exhibits
+                .iter()
+                .find(|((host, slot, name), _)| app.id.borrow() == Identity::new(host, slot, name).unwrap())
+                .expect("the views were compared");
+            self.model.restore(*name, exhibit, Memory::of(app));
+            self.stage.input(Input::Restored { id: app.id.borrow(), memory: Memory::of(app) });
+        }
+        self.compare_views()
     }
 
     /// Long after the last word; then both must have told the same.
@@ -271,6 +321,10 @@ impl Play {
         };
         prop_assert_eq!((shown.state, shown.cause), (view.state, view.cause), "{}", shown.id);
         prop_assert_eq!((shown.conflict, shown.sessions), (view.conflict, view.sessions), "{}", shown.id);
+        let moments = [shown.since, shown.first_seen].map(|at| at.as_millis() - self.origin);
+        prop_assert_eq!(moments, [view.since, view.first], "{}", shown.id);
+        let standing = (shown.beats, shown.adopted, shown.new);
+        prop_assert_eq!(standing, (view.beats, view.adopted, view.new), "{}", shown.id);
         prop_assert!(view.voices.contains(&voice), "{}: {:?} is none of {:?}", shown.id, voice, view.voices);
         let granted = voice.promise + 7;
         let overdue = (self.now - voice.since) as f64 / granted as f64;

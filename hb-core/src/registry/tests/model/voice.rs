@@ -10,7 +10,7 @@ impl Voice {
 
     /// Late news: only pages count, and only an init reopens one.
     pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
-        let overtaken = beat.vitals.seq.is_some_and(|seq| seq <= self.seq());
+        let overtaken = !self.said.is_empty() && beat.vitals.seq.is_some_and(|seq| seq <= self.seq());
         self.is_page() && (overtaken || (self.end == End::Done && beat.verb != Verb::Init))
     }
 
@@ -74,7 +74,14 @@ impl Voice {
         }
     }
 
-    pub(super) fn shown(&self, now: u64, config: &Config) -> Shown {
+    pub(super) fn shown(&self, now: u64, since: u64, config: &Config) -> Shown {
+        let (boot, presence) =
+            (self.kind.boot(), (self.sockets > 0).then_some(true).or(self.closed.map(|_| false)));
+        if let Some((at, memory)) = self.memory.filter(|_| self.said.is_empty()) {
+            let since = if self.asleep { at } else { since };
+            let promise = memory.promise.as_millis().into();
+            return Shown { since, promise, boot, presence, frame_age: None, fps: None };
+        }
         let bearing = self.bearing(config);
         let last = self.said.last().expect("a voice has spoken");
         let unheard = now - last.at;
@@ -90,21 +97,22 @@ impl Voice {
         Shown {
             since: bearing.at,
             promise: bearing.promise,
-            boot: self.kind.boot(),
-            presence: (self.sockets > 0).then_some(true).or(self.closed.map(|_| false)),
+            boot,
+            presence,
             frame_age: claim.vitals.age.map(|age| u64::from(age) + now - claim.at),
             fps: rate.filter(|_| unheard < granted),
         }
     }
 
     pub(super) fn state(&self, now: u64, config: &Config) -> (State, Cause, bool) {
+        if let Some((at, memory)) = self.memory.as_ref().filter(|_| self.asleep) {
+            return self.recall(*at, memory, now, config);
+        }
         let tolerance = config.tolerance.as_millis() as u64;
-        let prompt = self.said.iter().rev().find_map(|said| said.vitals.version).is_some_and(|v| v >= 1);
-        let (late, down, gone) = match (config.policy, prompt) {
-            (Policy::Auto, true) | (Policy::Strict, _) => (1, 2, u64::MAX),
-            (Policy::Auto, false) => (3, 5, u64::MAX),
-            (Policy::Hilbert, _) => (3, 5, 6),
-        };
+        let remembered = self.memory.and_then(|(_, memory)| memory.version);
+        let version = self.said.iter().rev().find_map(|said| said.vitals.version).or(remembered);
+        let prompt = version.is_some_and(|v| v >= 1);
+        let (late, down, gone) = thresholds(config.policy, prompt);
         let diagnosis = self.claim().expect("a voice has spoken").vitals.diagnosis;
         let pinged = self.said.iter().any(|said| said.verb != Verb::Init);
         let bad = self.fault(config);
@@ -134,5 +142,14 @@ impl Voice {
             (State::Up, Cause::None)
         };
         (state, cause, over(gone))
+    }
+}
+
+/// After how many times the granted time somebody is late, down and gone.
+pub(super) fn thresholds(policy: Policy, prompt: bool) -> (u64, u64, u64) {
+    match (policy, prompt) {
+        (Policy::Auto, true) | (Policy::Strict, _) => (1, 2, u64::MAX),
+        (Policy::Auto, false) => (3, 5, u64::MAX),
+        (Policy::Hilbert, _) => (3, 5, 6),
     }
 }
