@@ -11,7 +11,7 @@
 //! # }
 //! ```
 //!
-//! Floors, arrows only down: `engine` < `watch` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
+//! Floors, arrows only down: `engine` < `screen` < `watch` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
 //! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
 //! carries out repairs on this host. Beside `engine` [`store`], the memory, and
@@ -25,6 +25,7 @@ pub mod heart;
 pub mod hilbert;
 pub mod http;
 pub mod notify;
+mod screen;
 mod server;
 pub mod store;
 pub mod udp;

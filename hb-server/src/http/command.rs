@@ -14,14 +14,14 @@ use hb_bus::message::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
+use crate::screen::{self, Deaf};
 
 use super::api::{Slot, identity};
 use super::desk::Desk;
 use super::drain::BODY_TIMEOUT;
 use super::front::Asker;
 use super::problem::Problem;
-use super::screen::Deaf;
-use super::{guard, screen};
+use super::{deaf, guard};
 
 /// Longest command, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -68,7 +68,7 @@ pub(super) async fn send(
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
     let receipt = match screen::ask(&engine, id, &command.name, &asked.into()) {
         Ok(receipt) => receipt,
-        Err(deaf) => return Err(deaf.with_hint(&engine, &desk, peer.origin(), id).await.into()),
+        Err(refused) => return Err(deaf::with_hint(refused, &engine, &desk, peer.origin(), id).await.into()),
     };
     let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
     match receipt.reply(Some(patience)).await {

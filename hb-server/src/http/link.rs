@@ -14,9 +14,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_bus::guest::{Account, Grant, Host, Limits};
-use hb_bus::message::Topic;
 use hb_core::id::Identity;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,10 +23,11 @@ use crate::carrier;
 use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
 use crate::engine::peer::Peer;
+use crate::screen;
 
 use super::crowd::Crowd;
 use super::front::Asker;
-use super::{guard, screen};
+use super::guard;
 
 /// Links one address may hold.
 const PER_ADDRESS: usize = 64;
@@ -43,8 +42,6 @@ const REFUSALS: usize = 32;
 /// Names of commands that a link may say it takes, and the longest of them in bytes.
 const NAMES: usize = 32;
 const MAX_NAME: usize = 64;
-/// What would end a part of a topic.
-const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
 
 /// Who may open a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,31 +140,17 @@ impl Doors {
         let who: Who = serde_json::from_value(who).map_err(|error| format!("{error}: {expected}"))?;
         let host = self.engine.trust().host(peer, who.host.as_deref());
         let id = Identity::new(host, &who.slot, &who.app).map_err(|error| error.to_string())?;
-        let commands = commands(id).ok_or("its names are too long for a link")?;
+        let commands = screen::commands(id).ok_or("its names are too long for a link")?;
         let mut names = who.accepts.unwrap_or_else(|| vec![screen::ANYTHING.to_owned()]);
         names.retain(|name| (1..=MAX_NAME).contains(&name.len()));
         names.truncate(NAMES);
         let ear = self.engine.ears().open(id, Over::Link, names);
         // The windows of one app talk to each other; commands are for each alone.
-        let app = prefix(Identity::new(host, "", &who.app).map_err(|error| error.to_string())?);
-        let own = Grant::new().at(format!("{}/", prefix(id))).hear(commands.as_str());
+        let app = screen::prefix(Identity::new(host, "", &who.app).map_err(|error| error.to_string())?);
+        let own = Grant::new().at(format!("{}/", screen::prefix(id))).hear(commands.as_str());
         let own = own.hear_under_but(format!("{app}/"), "/cmd").hear_under_but(format!("{app}#"), "/cmd");
         Ok((own, ear))
     }
-}
-
-/// Where an app publishes.
-pub(super) fn prefix(id: Identity<'_>) -> String {
-    let part = |text| utf8_percent_encode(text, SEPARATORS);
-    match id.slot() {
-        "" => format!("app/{}/{}", part(id.host()), part(id.app())),
-        slot => format!("app/{}/{}#{}", part(id.host()), part(id.app()), part(slot)),
-    }
-}
-
-/// Where an app hears its commands; `None` if its names are too long for a topic.
-pub(super) fn commands(id: Identity<'_>) -> Option<Topic> {
-    format!("{}/cmd", prefix(id)).parse().ok()
 }
 
 /// Opens one link.
@@ -249,23 +232,6 @@ fn is_known(config: &Config, headers: &HeaderMap) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_name_reaches_into_anothers_topics() {
-        let topic = |host, slot, app| commands(Identity::new(host, slot, app).unwrap()).unwrap();
-        for ((host, slot, app), expected) in [
-            (("10.0.0.7", "", "tetris"), "app/10.0.0.7/tetris/cmd"),
-            (("10.0.0.7", "left", "tetris"), "app/10.0.0.7/tetris#left/cmd"),
-            (("::1", "", "a/b"), "app/::1/a%2Fb/cmd"),
-            (("h", "", "a#left"), "app/h/a%23left/cmd"),
-            (("h", "", "a%2Fb"), "app/h/a%252Fb/cmd"),
-            (("h", "", "ganz oben"), "app/h/ganz oben/cmd"),
-        ] {
-            assert_eq!(topic(host, slot, app).as_str(), expected);
-        }
-        let long = "x".repeat(250);
-        assert_eq!(commands(Identity::new("h", "", &long).unwrap()), None);
-    }
 
     #[test]
     fn a_link_is_for_those_it_was_opened_to() {

@@ -1,7 +1,7 @@
 //! `hb_presence`: a WebSocket whose end tells, within milliseconds, that a page is gone (spec/liveness.md 5).
 //!
 //! It never registers an app and proves nothing by its absence. A page that says so in its request (`accepts=`) takes the
-//! commands of [`super::screen::WORDS`] over it: for pages from a file, that load no link. Any page may open one, in any name,
+//! commands of [`crate::screen::WORDS`] over it: for pages from a file, that load no link. Any page may open one, in any name,
 //! so nothing is sent that a stranger may not read, and an answer is only believed to be somebody's.
 //! Not here: who asks, and what a page does.
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 use super::*;
 use crate::engine::Limits;
 use crate::engine::clock::{Clock, Hand};
+use crate::screen;
 
 mod bounds;
 mod reach;

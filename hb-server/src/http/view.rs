@@ -11,8 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
-
-use super::screen;
+use crate::screen;
 
 /// One app.
 #[derive(Debug, Serialize)]

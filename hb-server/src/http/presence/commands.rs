@@ -10,9 +10,9 @@ use hb_bus::message::Message;
 use hb_core::id::OwnedIdentity;
 use serde::{Deserialize, Serialize};
 
-use super::super::screen;
 use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
+use crate::screen;
 
 /// Commands that wait for a page's answer; when another comes, the oldest gets none.
 const UNDER_WAY: usize = 8;

@@ -35,7 +35,7 @@ async fn a_template_is_a_beat_where_nothing_of_ours_stands() {
 #[tokio::test(start_paused = true)]
 async fn a_command_waits_as_long_as_it_says_for_a_minute_at_most_and_a_moment_at_least() {
     let house = House::new();
-    let topic = link::commands(Identity::new("h", "", "x").unwrap()).unwrap();
+    let topic = screen::commands(Identity::new("h", "", "x").unwrap()).unwrap();
     // It listens, and never answers.
     let mut heard = house.engine.screens().subscribe(Filter::only([topic]));
     for (said, millis) in

@@ -1,7 +1,7 @@
 //! Which known app was most likely meant by a name that nobody has: of that name in another place, or of one like it.
 //!
 //! Whoever asks, and however many apps there are, no beat waits for it: under a shard's lock names are only measured and
-//! told equal; what may be alike is copied out, bounded, and compared after it. Not here: where this runs (the desk).
+//! told equal; what may be alike is copied out, bounded, and compared after it. Not here: where this runs (`http`).
 
 use hb_core::id::{Identity, OwnedIdentity};
 
@@ -15,7 +15,7 @@ const MAX_NAME: usize = 64;
 const MAX_NAMES: usize = 1_000;
 
 /// The known app that was most likely meant by `id`.
-pub(super) fn find(engine: &Engine, id: Identity<'_>) -> Option<OwnedIdentity> {
+pub(crate) fn find(engine: &Engine, id: Identity<'_>) -> Option<OwnedIdentity> {
     match candidates(engine, id.app()) {
         Candidates::Same(same) => Some(same),
         Candidates::Near(near) => most_alike(near, id.app()),

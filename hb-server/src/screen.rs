@@ -1,0 +1,132 @@
+//! How a screen's page is asked: over its link if one listens, else over its presence socket, which carries few words.
+//!
+//! Not here: those two connections, what the page does with it, and how it is said that nobody can be asked (`http`).
+
+mod alike;
+
+use bytes::Bytes;
+use hb_bus::bus::{Receipt, RequestError};
+use hb_bus::message::{Message, Topic};
+use hb_core::id::Identity;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::engine::Engine;
+use crate::engine::ears::Over;
+
+pub(crate) use alike::find as alike;
+
+/// The commands that a presence socket carries: those that need no word from whoever asks, since any page may open one.
+pub(crate) const WORDS: [&str; 2] = ["identify", "reload"];
+/// A link whose page did not say what it takes.
+pub(crate) const ANYTHING: &str = "*";
+/// What would end a part of a topic.
+const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
+
+/// Why nobody can be asked. The text is meant for whoever asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Deaf {
+    /// No such app.
+    #[error("`{id}` is unknown: no app of that name has beaten here; {}", hint(.alike.as_deref()))]
+    Unknown { id: String, alike: Option<String> },
+    /// Its page takes other commands.
+    #[error("not allowed by the page: `{id}` takes {}", .takes.join(", "))]
+    NotAllowed { id: String, takes: Vec<String> },
+    /// Its page takes none, or is away.
+    #[error(
+        "nobody is listening: `{id}` is {state}, but no page of it takes commands: \
+         it must open a link, or say hb.commands({{ reload: true }})"
+    )]
+    Nobody { id: String, state: &'static str },
+    /// The server stops.
+    #[error("the server stops")]
+    Stopped,
+}
+
+/// Asks the page of `id` to do what `asked` says, which is called `name`.
+pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) -> Result<Receipt, Deaf> {
+    let over = |topic: Option<Topic>| {
+        let Some(topic) = topic else { return Ok(None) };
+        match engine.screens().request(Message::new(topic, asked.clone())) {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(RequestError::NoSubscribers) => Ok(None),
+            Err(RequestError::Duplicate(_) | RequestError::Closed(_)) => Err(Deaf::Stopped),
+        }
+    };
+    if let Some(receipt) = over(commands(id))? {
+        return Ok(receipt);
+    }
+    let takes = engine.ears().names(id, Over::Presence);
+    if takes.contains(name)
+        && let Some(receipt) = over(presence(id, name))?
+    {
+        return Ok(receipt);
+    }
+    let Some(app) = engine.snapshot(id) else {
+        return Err(Deaf::Unknown { id: id.to_string(), alike: None });
+    };
+    let id = id.to_string();
+    if takes.is_empty() {
+        return Err(Deaf::Nobody { id, state: app.state.word() });
+    }
+    Err(Deaf::NotAllowed { id, takes: takes.into_iter().collect() })
+}
+
+/// What the pages of `id` take now, in order; [`ANYTHING`] if a link does not say.
+pub(crate) fn takes(engine: &Engine, id: Identity<'_>) -> Vec<String> {
+    let mut takes = engine.ears().names(id, Over::Presence);
+    let linked = engine.ears().names(id, Over::Link);
+    // A link may be open without listening.
+    if !linked.is_empty() && commands(id).is_some_and(|topic| engine.screens().is_heard(&topic)) {
+        takes = linked;
+    }
+    takes.into_iter().collect()
+}
+
+/// Where an app publishes.
+pub(crate) fn prefix(id: Identity<'_>) -> String {
+    let part = |text| utf8_percent_encode(text, SEPARATORS);
+    match id.slot() {
+        "" => format!("app/{}/{}", part(id.host()), part(id.app())),
+        slot => format!("app/{}/{}#{}", part(id.host()), part(id.app()), part(slot)),
+    }
+}
+
+/// Where an app hears its commands; `None` if its names are too long for a topic.
+pub(crate) fn commands(id: Identity<'_>) -> Option<Topic> {
+    format!("{}/cmd", prefix(id)).parse().ok()
+}
+
+/// Where presence sockets of an app hear this command; `None` if its names are too long for a topic. Not under the
+/// app's own prefix, where its links may speak.
+pub(crate) fn presence(id: Identity<'_>, name: &str) -> Option<Topic> {
+    format!("presence/{}/{name}", prefix(id)).parse().ok()
+}
+
+fn hint(alike: Option<&str>) -> String {
+    match alike {
+        Some(alike) => format!("did you mean `{alike}`?"),
+        None => "`hb list` names all that have and did not say goodbye".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_reaches_into_anothers_topics() {
+        let topic = |host, slot, app| commands(Identity::new(host, slot, app).unwrap()).unwrap();
+        for ((host, slot, app), expected) in [
+            (("10.0.0.7", "", "tetris"), "app/10.0.0.7/tetris/cmd"),
+            (("10.0.0.7", "left", "tetris"), "app/10.0.0.7/tetris#left/cmd"),
+            (("::1", "", "a/b"), "app/::1/a%2Fb/cmd"),
+            (("h", "", "a#left"), "app/h/a%23left/cmd"),
+            (("h", "", "a%2Fb"), "app/h/a%252Fb/cmd"),
+            (("h", "", "ganz oben"), "app/h/ganz oben/cmd"),
+        ] {
+            assert_eq!(topic(host, slot, app).as_str(), expected);
+        }
+        let long = "x".repeat(250);
+        assert_eq!(commands(Identity::new("h", "", &long).unwrap()), None);
+    }
+}
