@@ -64,7 +64,9 @@ impl Trust {
     #[must_use]
     pub fn host<'a>(&self, peer: &'a Peer, declared: Option<&'a str>) -> &'a str {
         match declared {
-            Some(declared) if self.declared_hosts || peer.is_loopback() => declared,
+            Some(declared) if peer.is_loopback() => declared,
+            // Whoever is from elsewhere is not from here: what is done about apps of this machine is done on it.
+            Some(declared) if self.declared_hosts && !is_loopback(declared) => declared,
             _ => peer.host(),
         }
     }
@@ -94,6 +96,11 @@ impl Trust {
         let both_loopback = |network: &Network| address.is_loopback() && network.address.is_loopback();
         self.proxies.iter().any(|network| network.contains(address) || both_loopback(network))
     }
+}
+
+/// Whether a host is called as this machine calls itself, in any form of that address.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    host.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
 }
 
 /// `a.b.c.d`, `a.b.c.d:port`, `v6`, `[v6]` or `[v6]:port`.
@@ -189,7 +196,11 @@ mod tests {
             (Trust::default(), "127.0.0.1", Some("kiosk"), "kiosk"),
             (Trust::default(), "127.0.0.1", None, "127.0.0.1"),
             (Trust::default(), "10.0.0.9", Some("kiosk"), "10.0.0.9"),
-            (believing, "10.0.0.9", Some("kiosk"), "kiosk"),
+            (believing.clone(), "10.0.0.9", Some("kiosk"), "kiosk"),
+            (believing.clone(), "10.0.0.9", Some("127.0.0.1"), "10.0.0.9"),
+            (believing.clone(), "10.0.0.9", Some("::ffff:127.3.2.1"), "10.0.0.9"),
+            (believing.clone(), "10.0.0.9", Some("::1"), "10.0.0.9"),
+            (believing, "127.0.0.1", Some("127.0.0.1"), "127.0.0.1"),
         ];
         for (trust, address, declared, host) in cases {
             assert_eq!(trust.host(&peer(address), declared), host, "{address} {declared:?}");
