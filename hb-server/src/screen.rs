@@ -84,10 +84,15 @@ pub(crate) fn takes(engine: &Engine, id: Identity<'_>) -> Vec<String> {
 
 /// Where an app publishes.
 pub(crate) fn prefix(id: Identity<'_>) -> String {
+    format!("app/{}", name(id))
+}
+
+/// An app in a topic: no name reaches into another's.
+pub(crate) fn name(id: Identity<'_>) -> String {
     let part = |text| utf8_percent_encode(text, SEPARATORS);
     match id.slot() {
-        "" => format!("app/{}/{}", part(id.host()), part(id.app())),
-        slot => format!("app/{}/{}#{}", part(id.host()), part(id.app()), part(slot)),
+        "" => format!("{}/{}", part(id.host()), part(id.app())),
+        slot => format!("{}/{}#{}", part(id.host()), part(id.app()), part(slot)),
     }
 }
 

@@ -7,6 +7,8 @@ mod machine;
 mod moment;
 mod standing;
 mod told;
+pub mod agent;
+pub mod repairs;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -80,7 +82,8 @@ pub struct Plan {
     pub ladder: Arc<Ladder>,
     /// The program of a `command` step.
     pub command: Option<Vec<OsString>>,
-    /// The unit of a `restart` step; without it the child of `hb run` is started again.
+    /// The unit of a `restart` step, of this machine; without it, and for apps of other hosts, the child of `hb run` is
+    /// started again.
     pub unit: Option<Unit>,
     /// What would be done is only said.
     pub dry: bool,

@@ -1,4 +1,4 @@
-//! Which commands the pages of an app take, as they said when they connected.
+//! Which commands the pages of an app take, and its agents, as they said when they connected.
 //!
 //! What is entered here is gone with its connection. Not here: how commands reach a page, and who may say so.
 
@@ -15,6 +15,8 @@ pub enum Over {
     Link,
     /// Its presence socket, for pages that load no link.
     Presence,
+    /// The link of the agent that supervises it.
+    Agent,
 }
 
 /// What every connected page takes.
@@ -64,6 +66,18 @@ impl Ears {
         names.map(|name| String::from(&**name)).collect()
     }
 
+    /// Somebody of this host who takes the command of this name over such a connection: the same one each time, where
+    /// there are several.
+    #[must_use]
+    pub fn on_host(&self, host: &str, over: Over, name: &str) -> Option<OwnedIdentity> {
+        let table = self.lock();
+        let takes = |entries: &[Entry]| {
+            entries.iter().any(|it| it.over == over && it.names.iter().any(|n| **n == *name))
+        };
+        let there = table.by_app.iter().filter(|(id, entries)| id.borrow().host() == host && takes(entries));
+        there.map(|(id, _)| id).min().cloned()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,6 +123,12 @@ mod tests {
         assert!(ears.names(Identity::new("h", "left", "x").unwrap(), Over::Link).is_empty());
         drop(first);
         assert_eq!(names(Over::Presence), ["reload"]);
+        assert_eq!(ears.on_host("h", Over::Link, "vitals"), Some(id.to_owned()));
+        for (host, over, name) in
+            [("h", Over::Presence, "vitals"), ("h", Over::Link, "reload"), ("g", Over::Link, "vitals")]
+        {
+            assert_eq!(ears.on_host(host, over, name), None, "{host} {over:?} {name}");
+        }
         drop((second, link));
         assert!(ears.lock().by_app.is_empty(), "nothing is left of those who went");
     }
