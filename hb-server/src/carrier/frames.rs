@@ -6,15 +6,19 @@ use std::io;
 use std::time::Duration;
 
 use axum::extract::ws::WebSocket;
+use axum::http::Request;
+use axum::http::header::{self, HeaderValue, InvalidHeaderValue};
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use hb_bus::link::{Connection, Frame};
 use hb_bus::runtime::Task;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_tungstenite::connect_async_with_config;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{connect_async_with_config, tungstenite};
 use tokio_util::sync::PollSender;
 
+use super::dial::DialError;
 use super::word::{Spoken, Word};
 
 /// How often the other side is pinged.
@@ -45,12 +49,38 @@ pub fn connection(socket: WebSocket) -> Connection {
 /// ```
 pub fn dial(endpoint: &str) -> Task<io::Result<Connection>> {
     let address = address(endpoint);
-    Box::pin(async move {
-        let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
-        let (socket, _) =
-            connect_async_with_config(address, Some(config), true).await.map_err(io::Error::other)?;
-        Ok(carry(socket))
+    Box::pin(async move { open(address.into_client_request().map_err(io::Error::other)?).await })
+}
+
+/// As [`dial`], and shows this token, which stands in no error and no `Debug`: a transport for who has to show who it is.
+///
+/// # Errors
+/// The token cannot stand in a header.
+pub fn dial_as(
+    token: &str,
+) -> Result<impl Fn(&str) -> Task<io::Result<Connection>> + use<>, InvalidHeaderValue> {
+    let mut shown = HeaderValue::try_from(format!("Bearer {token}"))?;
+    shown.set_sensitive(true);
+    Ok(move |endpoint: &str| -> Task<io::Result<Connection>> {
+        let (address, shown) = (address(endpoint), shown.clone());
+        Box::pin(async move {
+            let mut request = address.into_client_request().map_err(io::Error::other)?;
+            request.headers_mut().insert(header::AUTHORIZATION, shown);
+            open(request).await
+        })
     })
+}
+
+async fn open(request: Request<()>) -> io::Result<Connection> {
+    let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
+    match connect_async_with_config(request, Some(config), true).await {
+        Ok((socket, _)) => Ok(carry(socket)),
+        Err(tungstenite::Error::Http(refusal)) => {
+            let said = refusal.body().as_deref().unwrap_or_default();
+            Err(io::Error::other(DialError::refused(refusal.status().as_u16(), said)))
+        }
+        Err(error) => Err(io::Error::other(error)),
+    }
 }
 
 /// A scheme is what ends in `://`: a host may be called `wsl`.
@@ -150,7 +180,6 @@ mod tests {
     use hb_bus::runtime::Native;
     use tokio::io::{DuplexStream, duplex};
     use tokio_tungstenite::WebSocketStream;
-    use tokio_tungstenite::tungstenite;
     use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;

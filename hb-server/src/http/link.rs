@@ -1,7 +1,10 @@
 //! `hb_link`: a page as a guest of the bus of screens. It hears its own commands and what the windows of its app say,
-//! publishes under its own name, and nothing else (docs/messaging.md).
+//! publishes under its own name, and nothing else (docs/messaging.md). And an agent, which can show that it is one
+//! ([`agent`]).
 //!
 //! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
+
+mod agent;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -16,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use hb_bus::guest::{Account, Grant, Host, Limits};
 use hb_core::id::Identity;
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::carrier;
@@ -24,10 +27,13 @@ use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
 use crate::engine::peer::Peer;
 use crate::screen;
+use crate::watch::agent::ROLE;
 
 use super::crowd::Crowd;
 use super::front::Asker;
 use super::guard;
+
+pub use agent::Agents;
 
 /// Links one address may hold.
 const PER_ADDRESS: usize = 64;
@@ -76,6 +82,8 @@ pub struct Config {
     pub reach: Reach,
     /// Origins whose pages may, besides pages of this server: `http://exhibit.example`, or `null` for files.
     pub origins: Vec<String>,
+    /// Who may act as an agent, wherever it is. Nobody by default.
+    pub agents: Agents,
 }
 
 /// What all links share.
@@ -102,6 +110,8 @@ struct Who {
     host: Option<String>,
     /// The commands it takes; any, if it does not say.
     accepts: Option<Vec<String>>,
+    /// What it is, if it is no page: [`crate::watch::agent::ROLE`].
+    role: Option<String>,
 }
 
 impl Doors {
@@ -134,12 +144,20 @@ impl Doors {
         self.crowd.len()
     }
 
-    /// What the guest of `peer` may do, by what it says of itself.
-    fn grant(&self, peer: &Peer, who: serde_json::Value) -> Result<(Grant, Ear), String> {
+    /// What the guest of `peer` may do, by what it says of itself. `shown`: it can show that it is an agent.
+    fn grant(&self, peer: &Peer, shown: bool, who: serde_json::Value) -> Result<(Grant, Guest), String> {
         let expected = r#"expected "who":{"app":"…"}, and "slot" if it has one"#;
         let who: Who = serde_json::from_value(who).map_err(|error| format!("{error}: {expected}"))?;
         let host = self.engine.trust().host(peer, who.host.as_deref());
         let id = Identity::new(host, &who.slot, &who.app).map_err(|error| error.to_string())?;
+        match who.role.as_deref() {
+            None => {}
+            Some(ROLE) if shown => return self.grant_agent(id, who.accepts.unwrap_or_default()),
+            Some(ROLE) => return Err(agent::NOT_SHOWN.into()),
+            Some(role) => {
+                return Err(format!("no guest is a {role:?}: expected \"role\":\"{ROLE}\", or none"));
+            }
+        }
         let commands = screen::commands(id).ok_or("its names are too long for a link")?;
         let mut names = who.accepts.unwrap_or_else(|| vec![screen::ANYTHING.to_owned()]);
         names.retain(|name| (1..=MAX_NAME).contains(&name.len()));
@@ -149,8 +167,15 @@ impl Doors {
         let app = screen::prefix(Identity::new(host, "", &who.app).map_err(|error| error.to_string())?);
         let own = Grant::new().at(format!("{}/", screen::prefix(id))).hear(commands.as_str());
         let own = own.hear_under_but(format!("{app}/"), "/cmd").hear_under_but(format!("{app}#"), "/cmd");
-        Ok((own, ear))
+        Ok((own, Guest { _ear: ear, _told: None }))
     }
+}
+
+/// What is held for a guest while it is here.
+struct Guest {
+    _ear: Ear,
+    /// Ends the task that tells of an agent's words.
+    _told: Option<DropGuard>,
 }
 
 /// Opens one link.
@@ -161,7 +186,8 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = |status: StatusCode, reason: String| (status, reason).into_response();
-    if let Err(reason) = may_open(&doors.config, &peer) {
+    let shown = doors.config.agents.is_shown(&peer, &headers);
+    if let Err(reason) = may_open(&doors.config, &peer, shown) {
         return refused(StatusCode::FORBIDDEN, reason);
     }
     let Ok(upgrade) = upgrade else {
@@ -191,8 +217,8 @@ pub(super) async fn open(
             let connection = carrier::frames::connection(socket);
             let mut taken = None;
             let admit = async |who| {
-                let (grant, ear) = doors.grant(&peer, who)?;
-                taken = Some(ear);
+                let (grant, guest) = doors.grant(&peer, shown, who)?;
+                taken = Some(guest);
                 Ok(grant)
             };
             let account = doors.account(peer.origin());
@@ -206,11 +232,11 @@ pub(super) async fn open(
     })
 }
 
-/// Whether links are for this peer.
-fn may_open(config: &Config, peer: &Peer) -> Result<(), String> {
+/// Whether links are for this peer, who may have shown that it is an agent.
+fn may_open(config: &Config, peer: &Peer, shown: bool) -> Result<(), String> {
     match config.reach {
         Reach::Network => Ok(()),
-        Reach::Local if peer.is_loopback() => Ok(()),
+        Reach::Local if peer.is_loopback() || shown => Ok(()),
         Reach::Local => {
             Err("links are for this machine only: set links = \"network\" in hb.toml to change that".into())
         }
@@ -250,13 +276,13 @@ mod tests {
             (Reach::Local, &here, Some("null"), false),
             (Reach::Network, &away, Some("http://evil.example"), false),
         ] {
-            let config = Config { reach, origins: known.clone() };
+            let config = Config { reach, origins: known.clone(), agents: Agents::default() };
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, "127.0.0.1:8888".parse().unwrap());
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            let opens = may_open(&config, peer).and_then(|()| is_known(&config, &headers));
+            let opens = may_open(&config, peer, false).and_then(|()| is_known(&config, &headers));
             assert_eq!(opens.is_ok(), may, "{reach:?} {peer:?} {origin:?}");
         }
     }
