@@ -205,11 +205,20 @@ always run.
 SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed on. After SIGTERM, or
 an end within 10 s of SIGINT or SIGHUP, the command is not started again.
 
+With --agent the server may have the command started again when its screen is
+proved to be broken, and is told when it ends. It shows the token in HB_TOKEN
+or in the file; without one it supervises as ever and says that repairs are
+skipped. What else the server may have done here is what these flags name,
+never a program or argument of its own. The command then leads a process group
+of its own, all of which ends before it is started again, and cannot read from
+the terminal. It is not given the token.
+
 Environment:
   HB_SEND_INIT, HB_SEND_PING, HB_SEND_DONE
                       what it sends [true, true, true]
   HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
                       what it promises by them, ms [10000, 9000, 0]
+  HB_TOKEN            the token of an agent
 
 Exit codes:
   that of the command; 128 + N if signal N ended it
@@ -221,7 +230,8 @@ Examples:
   hb run --app signage -- ./player --fullscreen
   hb run --app signage --restart on-failure -- ./player
   HB_SEND_DONE=false hb run --app signage -- ./player    a crash is an alarm
-  hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)";
+  hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)
+  hb run --app kiosk --no-ping --agent --token-file /etc/hb/agent -- ./browser";
 
 /// Behind `hb completions --help`.
 pub(crate) const COMPLETIONS: &str = "\

@@ -2,30 +2,33 @@
 //! signals passed on, its exit code returned; and starts it again where asked to.
 //!
 //! Two machines decide (`pulse` when to beat, `restart` whether to begin anew), one task beats by a thread that speaks,
-//! one task waits for the child. Not here: whether a *picture* moves. A supervisor vouches only for a process that lives.
+//! one task waits for the child (`child`), and one, where asked to, holds a link by which the server may have the child
+//! started again (`agent`). Not here: whether a *picture* moves. A supervisor vouches only for a process that lives.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use hb_core::beat::Verb;
 use hb_lease::time::Time;
-use tokio::process::{Child, Command};
 
 use super::address::{self, Address};
 use super::beat::{Name, promise};
 use super::environment::{self, Environment};
 
+mod agent;
+mod child;
 mod heart;
 mod platform;
 mod pulse;
 mod restart;
 mod voice;
 
+use agent::{Agent, Asker};
+use child::{End, Keeper, Pause, why_not_started};
 use heart::Heart;
-use platform::{Signals, exit_code, pass_on};
+use platform::exit_code;
 use pulse::Words;
 use restart::{Policy, Restarts};
 
@@ -55,6 +58,9 @@ pub(crate) struct Args {
     /// Send no pings: the command sends its own [env: HB_SEND_PING=false]
     #[arg(long)]
     no_ping: bool,
+
+    #[command(flatten)]
+    agent: agent::Flags,
 
     #[command(flatten)]
     server: address::Flags,
@@ -90,34 +96,52 @@ fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
 
 /// Runs the command to its end and returns what to exit with.
 pub(crate) fn run(args: &Args) -> anyhow::Result<i32> {
-    let Plan { address, name, words } = plan(args, Environment::new(&environment::of_process))?;
+    let environment = Environment::new(&environment::of_process);
+    let Plan { address, name, words } = plan(args, environment)?;
+    let agent = agent::Plan::read(&args.agent, &address, &name, environment)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let heart = Heart::start(address, name, words).context("cannot start the heart's thread")?;
-        supervise(args, heart).await
+        supervise(args, heart, agent.map(agent::Plan::start)).await
     })
 }
 
-async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
+async fn supervise(args: &Args, heart: Heart, mut agent: Option<Agent>) -> anyhow::Result<i32> {
     let origin = Instant::now();
     let now = || Time::ZERO + origin.elapsed();
     // Before the child is there, so that no signal meets the default action while a child lives.
-    let mut signals = Signals::new().context("cannot listen for signals")?;
+    let mut keeper = Keeper::new(agent.is_some())?;
     let mut restarts = Restarts::new(args.restart, args.max_restarts);
     let mut was_started = false;
+    // Who asked for the start that comes next.
+    let mut asked: Option<Asker> = None;
     let code = loop {
         restarts.started(now());
-        let code = match spawn(&args.command) {
+        let code = match keeper.spawn(&args.command) {
             Ok(child) => {
                 let life = heart.born();
                 was_started = true;
-                let code =
-                    exit_code(wait(child, &mut signals, |s| restarts.signalled(now(), s.wish())).await?);
+                agent::started(agent.as_ref(), asked.take(), child.id());
+                let signalled = |wish| restarts.signalled(now(), wish);
+                let End { status, asker } = keeper.attend(child, agent.as_mut(), signalled).await?;
                 drop(life);
+                let code = exit_code(status);
+                match asker {
+                    Some(asker) if !restarts.is_told(now()) => {
+                        asked = Some(asker);
+                        continue;
+                    }
+                    Some(asker) => asker.refuse("hb run was told to end"),
+                    None => {}
+                }
                 code
             }
             Err(error) => {
-                eprintln!("hb: cannot start {}: {}", args.command[0].display(), why_not_started(&error));
+                let why = format!("cannot start {}: {}", args.command[0].display(), why_not_started(&error));
+                eprintln!("hb: {why}");
+                if let Some(asker) = asked.take() {
+                    asker.refuse(&why);
+                }
                 let code = if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE };
                 if !was_started {
                     // It never ran: this is a mistake in the command line, and nothing that time would mend.
@@ -126,65 +150,21 @@ async fn supervise(args: &Args, heart: Heart) -> anyhow::Result<i32> {
                 code
             }
         };
+        agent::ended(agent.as_ref(), restarts.is_told(now()), code);
         let Some(after) = restarts.ended(now(), code != 0) else { break code };
         eprintln!("hb: the command ended with {code}; starting it again in {} s", after.as_secs());
-        if !pause(after, &mut signals).await {
-            break code;
+        match keeper.pause(after, agent.as_mut()).await {
+            Pause::Over => {}
+            Pause::Asked(asker) => asked = Some(asker),
+            Pause::Stopped => {
+                agent::ended(agent.as_ref(), true, code);
+                break code;
+            }
         }
     };
     // Signals that come now change nothing: it ends within seconds anyway, and a goodbye left out is an alarm.
-    heart.farewell(FAREWELL).await;
+    tokio::join!(heart.farewell(FAREWELL), agent::farewell(agent));
     Ok(code)
-}
-
-fn spawn(command: &[OsString]) -> std::io::Result<Child> {
-    let (program, arguments) = command.split_first().expect("clap demands a command");
-    Command::new(program).args(arguments).spawn()
-}
-
-fn why_not_started(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => {
-            "there is no such command; is it spelt right, with its path or in PATH?".into()
-        }
-        ErrorKind::PermissionDenied => {
-            "it may not be executed; expected a program, made one by chmod +x".into()
-        }
-        _ => error.to_string(),
-    }
-}
-
-/// Waits for the end of the child and passes signals on meanwhile.
-async fn wait(
-    mut child: Child,
-    signals: &mut Signals,
-    mut signalled: impl FnMut(platform::Signal),
-) -> anyhow::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            // Signals first: Ctrl-C reaches the child too, and why it ended must be known before that it ended.
-            biased;
-            signal = signals.recv() => {
-                signalled(signal);
-                if let Some(pid) = child.id() {
-                    pass_on(signal, pid);
-                }
-            }
-            status = child.wait() => return status.context("cannot wait for the command"),
-        }
-    }
-}
-
-/// Waits before a restart; `false` if a signal said not to.
-async fn pause(after: Duration, signals: &mut Signals) -> bool {
-    let end = tokio::time::sleep(after);
-    tokio::pin!(end);
-    loop {
-        tokio::select! {
-            () = &mut end => return true,
-            signal = signals.recv() => if signal.wish() != restart::Wish::Other { return false },
-        }
-    }
 }
 
 #[cfg(test)]

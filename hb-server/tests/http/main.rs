@@ -1,6 +1,8 @@
 //! The server over real sockets on free ports, in a time that the tests move by hand.
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
+#[cfg(unix)]
+mod agent;
 mod api;
 mod beat_to;
 mod commands;

@@ -1,6 +1,7 @@
-//! All that differs between Unix and Windows when a child is supervised: signals, and how an end becomes an exit code.
+//! All that differs between Unix and Windows when a child is supervised: signals, process groups, and how an end becomes
+//! an exit code.
 
-pub(crate) use imp::{Signal, Signals, exit_code, pass_on};
+pub(crate) use imp::{Ends, Signals, exit_code, lead, pass_on};
 
 #[cfg(unix)]
 mod imp {
@@ -8,8 +9,9 @@ mod imp {
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
-    use rustix::process::{Pid, getpgrp, kill_process};
+    use rustix::process::{Pid, WaitId, WaitIdOptions, getpgrp, kill_process, kill_process_group, waitid};
     use rustix::termios::tcgetpgrp;
+    use tokio::process::{Child, Command};
     use tokio::signal::unix::{self, SignalKind, signal};
 
     use crate::cmd::run::restart::Wish;
@@ -61,15 +63,54 @@ mod imp {
     }
 
     /// Passes a signal on to the process `pid`, a child that has not been waited for. Ctrl-C on a terminal is left
-    /// out: the terminal has sent that to the child already, and many programs take a second one for "at once".
-    pub(crate) fn pass_on(signal: Signal, pid: u32) {
-        if signal.0 == rustix::process::Signal::INT && in_foreground() {
+    /// out where the child is of our group: the terminal has sent that to it already, and many programs take a second one
+    /// for "at once".
+    pub(crate) fn pass_on(signal: Signal, pid: u32, leads: bool) {
+        if signal.0 == rustix::process::Signal::INT && !leads && in_foreground() {
             return;
         }
-        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        if let Some(pid) = of(pid) {
             // It fails only when the child is gone, and then its end is on its way to us.
             let _ = kill_process(pid, signal.0);
         }
+    }
+
+    /// The program will lead a process group of its own.
+    pub(crate) fn lead(command: &mut Command) {
+        command.process_group(0);
+    }
+
+    /// Sees that a child has ended without taking its exit code: until that is taken, its number, and that of the group it
+    /// leads, is nobody else's.
+    pub(crate) struct Ends(unix::Signal);
+
+    impl Ends {
+        /// Listens before there is a child, so that no end is missed.
+        pub(crate) fn new() -> io::Result<Self> {
+            Ok(Self(signal(SignalKind::child())?))
+        }
+
+        /// Waits for the end of the child. Cancelling loses nothing.
+        pub(crate) async fn ended(&mut self, child: &mut Child) {
+            let Some(pid) = child.id().and_then(of) else { return };
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            while let Ok(None) = waitid(WaitId::Pid(pid), options) {
+                self.0.recv().await;
+            }
+        }
+
+        /// Asks the child, which leads a group and was not waited for, and all of that group to end; or ends them.
+        pub(crate) fn end(&self, child: &mut Child, at_once: bool) {
+            use rustix::process::Signal;
+            if let Some(pid) = child.id().and_then(of) {
+                // An error means that none of them is left.
+                let _ = kill_process_group(pid, if at_once { Signal::KILL } else { Signal::TERM });
+            }
+        }
+    }
+
+    fn of(pid: u32) -> Option<Pid> {
+        Pid::from_raw(pid.try_into().ok()?)
     }
 
     fn in_foreground() -> bool {
@@ -90,6 +131,7 @@ mod imp {
     use std::io;
     use std::process::ExitStatus;
 
+    use tokio::process::{Child, Command};
     use tokio::signal::windows;
 
     use crate::cmd::run::restart::Wish;
@@ -128,7 +170,31 @@ mod imp {
     }
 
     /// Nothing: see [`Signal`].
-    pub(crate) fn pass_on(_: Signal, _: u32) {}
+    pub(crate) fn pass_on(_: Signal, _: u32, _: bool) {}
+
+    /// Nothing: job objects are not here yet.
+    pub(crate) fn lead(_: &mut Command) {}
+
+    /// Sees that a child has ended.
+    pub(crate) struct Ends;
+
+    impl Ends {
+        pub(crate) fn new() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Waits for the end of the child. Cancelling loses nothing.
+        pub(crate) async fn ended(&mut self, child: &mut Child) {
+            // An error means that there is nothing to wait for.
+            let _ = child.wait().await;
+        }
+
+        /// Ends the child, without what it started; there is no asking.
+        pub(crate) fn end(&self, child: &mut Child, _: bool) {
+            // An error means that it has ended.
+            let _ = child.start_kill();
+        }
+    }
 
     /// The child's exit code.
     pub(crate) fn exit_code(status: ExitStatus) -> i32 {

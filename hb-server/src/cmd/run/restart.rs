@@ -68,15 +68,19 @@ impl Restarts {
         }
     }
 
+    /// Whether a child that ends now was told to, and stays ended.
+    pub(crate) fn is_told(&self, now: Time) -> bool {
+        self.ended || self.interrupted.is_some_and(|at| now.since(at) <= HEED)
+    }
+
     /// The child ended. How long to wait before it is started again; `None` if it is not.
     pub(crate) fn ended(&mut self, now: Time, failed: bool) -> Option<Duration> {
-        let told = self.ended || self.interrupted.is_some_and(|at| now.since(at) <= HEED);
         let wanted = match self.policy {
             Policy::Never => false,
             Policy::OnFailure => failed,
             Policy::Always => true,
         };
-        if told || !wanted {
+        if self.is_told(now) || !wanted {
             return None;
         }
         if now.since(self.started) > CAP {
