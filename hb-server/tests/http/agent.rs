@@ -198,6 +198,12 @@ async fn the_last_word_of_an_agent_is_how_its_child_ended() {
     let heard = ear.next().await;
     assert_eq!((heard.on, heard.life), (true, Life::Exited { code: 7 }));
     assert_eq!(run.end().await.0, Some(7));
+    let noticed = async {
+        while server.engine.ears().on_host("127.0.0.1", Over::Agent, "restart").is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, noticed).await.expect("the server notices that it left");
     assert_eq!(done(&server, Action::Restart).await.failure, Some(Failure::NobodyListening));
 }
 
