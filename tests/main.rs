@@ -17,4 +17,6 @@ mod e2e {
     mod life;
     mod link;
     mod page;
+    #[cfg(unix)]
+    mod repair;
 }

@@ -15,9 +15,9 @@ use tokio::time::timeout;
 use super::PATIENCE;
 use super::cdp::Cdp;
 
-pub(super) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+pub(crate) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-const FLAGS: [&str; 11] = [
+pub(crate) const FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
     "--use-angle=swiftshader",
