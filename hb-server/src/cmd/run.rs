@@ -127,7 +127,8 @@ async fn supervise(args: &Args, heart: Heart, mut agent: Option<Agent>) -> anyho
                 drop(life);
                 let code = exit_code(status);
                 match asker {
-                    Some(asker) if !restarts.is_told(now()) => {
+                    // A signal that it outlived before it was asked meant something else.
+                    Some(asker) if !restarts.is_ending() => {
                         asked = Some(asker);
                         continue;
                     }

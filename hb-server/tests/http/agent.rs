@@ -143,6 +143,22 @@ async fn a_child_is_really_started_again_and_the_token_is_not_its_business() {
 }
 
 #[tokio::test]
+async fn a_child_that_went_on_after_sighup_is_started_again_when_asked() {
+    let server = serve().await;
+    let mut ear = Ear::open(&server);
+    let script = "trap 'echo hup' HUP; trap 'kill $!; exit' TERM; echo $$; while :; do sleep 999 & wait; kill $!; done";
+    let mut run = Run::start(&server, Some(TOKEN), &[], script);
+    run.line().await;
+    ear.running().await;
+    run.signal("HUP");
+    assert_eq!(run.line().await, "hup");
+    assert_eq!(done(&server, Action::Restart).await.failure, None);
+    assert_eq!(run.line().await, ear.running().await.to_string());
+    run.signal("TERM");
+    run.end().await;
+}
+
+#[tokio::test]
 async fn all_that_a_child_started_goes_before_it_begins_anew() {
     let server = serve().await;
     let mut ear = Ear::open(&server);

@@ -70,29 +70,32 @@ impl Keeper {
     ) -> anyhow::Result<End> {
         let mut asker: Option<Asker> = None;
         let mut deadline = Instant::now();
-        let mut killed = false;
+        let (mut ending, mut killed) = (false, false);
         loop {
             tokio::select! {
                 // Signals first: Ctrl-C reaches the child too, and why it ended must be known before that it ended.
                 biased;
                 signal = self.signals.recv() => {
                     signalled(signal.wish());
+                    if signal.wish() != Wish::Other && let Some(asker) = asker.take() {
+                        asker.refuse("hb run was told to end");
+                    }
                     if let Some(pid) = child.id() {
                         pass_on(signal, pid, self.leads);
                     }
                 }
-                asked = agent::asked(agent.as_deref_mut()), if asker.is_none() => {
+                asked = agent::asked(agent.as_deref_mut()), if !ending => {
                     self.ends.end(&mut child, false);
-                    (asker, deadline) = (Some(asked), Instant::now() + GRACE);
+                    (asker, ending, deadline) = (Some(asked), true, Instant::now() + GRACE);
                 }
                 () = self.ends.ended(&mut child) => break,
-                () = sleep_until(deadline), if asker.is_some() && !killed => {
+                () = sleep_until(deadline), if ending && !killed => {
                     self.ends.end(&mut child, true);
                     killed = true;
                 }
             }
         }
-        if asker.is_some() {
+        if ending {
             // What it left running would hold on to its profile, its port or the GPU. It was not waited for, so the number
             // of its group is still its own.
             self.ends.end(&mut child, true);

@@ -68,6 +68,11 @@ impl Restarts {
         }
     }
 
+    /// Whether it was told to end, and nothing begins anew.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ended
+    }
+
     /// Whether a child that ends now was told to, and stays ended.
     pub(crate) fn is_told(&self, now: Time) -> bool {
         self.ended || self.interrupted.is_some_and(|at| now.since(at) <= HEED)
