@@ -41,6 +41,8 @@ pub struct Config {
     pub alerts: notify::Config,
     /// The folder of the memory; `None`, the default, for one that ends with the process.
     pub state: Option<PathBuf>,
+    /// The name that this machine declares, where it does (`HB_HOST_ID`).
+    pub host: Option<String>,
     /// What is expected, when it is open, and what may be done about a screen that does not work.
     pub watch: watch::Config,
     /// Requests and answers.
@@ -133,6 +135,7 @@ impl Config {
             None => return Err(ConfigError::Nats(path)),
         };
         config.alerts = file.alerts;
+        config.host = env("HB_HOST_ID").filter(|host| !host.is_empty());
         config.state = state::decide(typed.state, file.state, &path, env);
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);

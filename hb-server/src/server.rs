@@ -15,10 +15,13 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
+use crate::exec::{self, Executor};
 use crate::heart;
 use crate::http;
 use crate::store::{self, Store};
 use crate::udp::Door;
+use crate::watch::repairs::Repairer;
+use crate::watch::{self, Watch};
 
 mod bind;
 mod nats;
@@ -34,6 +37,8 @@ pub struct Server {
     http: http::Config,
     engine: Engine,
     store: Arc<Store>,
+    watch: Watch,
+    watching: watch::Task,
     listeners: Vec<TcpListener>,
     beat_to: Option<heart::Config>,
     nats: Option<nats::Desk>,
@@ -61,6 +66,7 @@ impl Server {
             Some(folder) => Store::open(folder.join(store::FILE), store::Config::default())?,
             None => Store::memory(store::Config::default())?,
         };
+        let store = Arc::new(store);
         let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let sockets = match &config.udp {
@@ -78,11 +84,16 @@ impl Server {
             Some(nats) => Some(nats::Desk::open(nats, &engine).await?),
             None => None,
         };
+        let executor = Executor::new(exec::Config::default());
+        let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
+        let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
         let udp = Door::open(sockets, &engine);
         Ok(Self {
             http: config.http,
             engine,
-            store: Arc::new(store),
+            store,
+            watch,
+            watching,
             listeners,
             beat_to: config.beat_to,
             nats,
@@ -116,6 +127,12 @@ impl Server {
         &self.engine
     }
 
+    /// The watch over the house: what is expected, muted, told and repaired.
+    #[must_use]
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
     /// Answers until `shutdown` is ready; then streams and sockets end, and what has not ended after 2 s is dropped.
     ///
     /// # Errors
@@ -129,6 +146,7 @@ impl Server {
         let beside =
             Arc::new(move || udp.iter().map(|door| ("udp".to_owned(), json!(door.stats()))).collect());
         let open = http::serve(self.http, &self.engine, beside, self.listeners, &stop, &tracker);
+        tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {
             tracker.spawn(heart::beat(config, self.engine.clone(), stop.clone()));

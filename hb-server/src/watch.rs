@@ -3,12 +3,14 @@
 //! Every decision is a machine's of `hb_core`; here they are fed, and what they say is done. Not here: detection (the
 //! engine's), how a message is carried (`notify`) or a program run (`exec`), who may ask for what (`http`).
 
+pub mod agent;
 mod machine;
 mod moment;
+mod post;
+pub mod repairs;
+mod shell;
 mod standing;
 mod told;
-pub mod agent;
-pub mod repairs;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use crate::exec::Unit;
 
 pub use machine::{Happened, Input, Machine, Output, Past, Refusal, Reply, Request};
 pub use moment::Moment;
+pub use shell::{Denied, Task, Watch};
 pub use standing::{Incident, Muted, Standing};
 pub use told::{Told, What};
 

@@ -64,11 +64,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if config.state.is_none() {
         tracing::info!("no --state: what happens is forgotten with the server");
     }
-    if !config.alerts.channels.is_empty() {
-        tracing::warn!(
-            "channels are configured, but nothing is sent by itself yet: only `hb alert test` does"
-        );
-    }
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())

@@ -326,6 +326,7 @@ fn the_documented_file_says_the_defaults() {
         nats,
         alerts,
         state,
+        host: _,
         watch: _,
         http,
         engine: engine::Config { registry, limits, trust, .. },

@@ -59,6 +59,9 @@ pub enum BindError {
     /// The memory of a newer hb, or none at all.
     #[error("{0}")]
     Memory(#[from] store::OpenError),
+    /// Things that wait for each other.
+    #[error("{0}")]
+    Circle(#[from] hb_core::incident::Circle),
     /// No socket for UDP.
     #[error(
         "cannot take beats by UDP on {place}: {reason}: expected an address and a free port of this machine, as with --udp 127.0.0.1:8888"

@@ -321,6 +321,11 @@ impl Machine {
         self.cases.get(&number).map(|case| case.since)
     }
 
+    /// The apps of which the registry told that are not in `held` any more.
+    pub(super) fn gone(&self, held: &BTreeSet<OwnedIdentity>) -> Vec<OwnedIdentity> {
+        self.apps.keys().filter(|id| !held.contains(*id)).cloned().collect()
+    }
+
     /// The state of an app, with that of its place.
     #[must_use]
     pub fn state(&self, id: Identity<'_>) -> Option<State> {

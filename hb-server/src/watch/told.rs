@@ -1,4 +1,6 @@
-//! What this room tells on the bus of what happens. Not here: its JSON (`http`).
+//! What this room tells on the bus of what happens, and its JSON. Not here: how it stands with an app (`http`).
+
+pub(super) mod json;
 
 use hb_bus::message::Topic;
 use hb_core::id::OwnedIdentity;

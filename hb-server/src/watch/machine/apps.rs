@@ -57,6 +57,9 @@ impl Machine {
             self.repair(at, repair::Input::Ladder { id, ladder }, out);
         }
         self.allow(at, id, out);
+        if self.expect.adopted(id).is_some() {
+            out.push(Output::Adopted(id.to_owned()));
+        }
     }
 
     /// Tells the repairs how far an app is adopted.

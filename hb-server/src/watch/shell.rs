@@ -1,0 +1,416 @@
+//! The machine at work: fed by the bus and by people, under one short lock; what it says is kept, told and done.
+//!
+//! Whoever asks for something holds the lock as long as the machine needs, never for the disk or a network: rows go into
+//! the store's queue, tries and steps to tasks of their own. Not here: what is decided ([`Machine`]).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hb_bus::bus::{Filter, Received};
+use hb_bus::message::{Message as BusMessage, Topic};
+use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::incident::{Belief, Circle};
+use hb_core::registry::{EventKind, Removal, Snapshot};
+use hb_core::repair::{Failure, Move};
+use hb_lease::time::Wall;
+use jiff::tz::TimeZone;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Dated, Engine, Happening};
+use crate::notify;
+use crate::notify::outbox::{Attempt, Outcome};
+use crate::store::row::Row;
+use crate::store::{NotKept, Reader, Store};
+
+use super::agent::{HEARD, Heard};
+use super::post::{Post, Try};
+use super::repairs::Repairer;
+use super::{Config, Input, Machine, Moment, Output, Past, Refusal, Reply, Request, Told, What};
+
+/// Happenings that may wait for us; beyond that we look at everybody anew.
+const QUEUE: usize = 4096;
+/// The calendar may be set at any time: nobody sleeps longer than this.
+const NAP: Duration = Duration::from_secs(20);
+/// Reboots are remembered for so long.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Why something that was asked for was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The machine refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It was done and could not be kept: a restart would forget it.
+    #[error("it holds for now, but is {0}")]
+    NotKept(#[from] NotKept),
+}
+
+/// A handle on the watch over one house; cheap to clone.
+#[derive(Clone)]
+pub struct Watch(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    store: Arc<Store>,
+    alerts: notify::Config,
+    repairer: Repairer,
+    zone: TimeZone,
+    state: Mutex<Desk>,
+    wake: Notify,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+struct Desk {
+    machine: Machine,
+    post: Post,
+}
+
+/// Something that takes its time.
+enum Job {
+    Send(Try),
+    Repair(Move),
+}
+
+/// How it went.
+enum Done {
+    Sent(Attempt, Outcome),
+    Repaired(OwnedIdentity, u64, Option<Failure>),
+}
+
+/// What runs beside the handle: it feeds the machine, and does what it says.
+pub struct Task {
+    watch: Watch,
+    jobs: mpsc::UnboundedReceiver<Job>,
+}
+
+impl Watch {
+    /// Begins, with what `store` kept of an earlier run and what `engine` took over from it. [`Task::run`] goes on.
+    ///
+    /// # Errors
+    /// Apps that wait for each other in a circle.
+    pub fn begin(
+        config: &Config,
+        alerts: notify::Config,
+        engine: &Engine,
+        store: &Arc<Store>,
+        repairer: Repairer,
+    ) -> Result<(Self, Task), Circle> {
+        let machine = Machine::new(config, &alerts)?;
+        let (jobs, received) = mpsc::unbounded_channel();
+        let watch = Self(Arc::new(Inner {
+            engine: engine.clone(),
+            store: Arc::clone(store),
+            alerts,
+            repairer,
+            zone: config.zone.clone(),
+            state: Mutex::new(Desk { machine, post: Post::default() }),
+            wake: Notify::new(),
+            jobs,
+        }));
+        watch.take_over(config);
+        Ok((watch.clone(), Task { watch, jobs: received }))
+    }
+
+    fn take_over(&self, config: &Config) {
+        let at = self.moment();
+        let read = self.0.store.reader().map_err(|why| why.to_string());
+        let read = read.and_then(|mut reader| past(&mut reader, at.wall).map_err(|why| why.to_string()));
+        let (mut past, outbox) = read.unwrap_or_else(|why| {
+            tracing::error!("what an earlier run kept cannot be read: {why}; it is as if there was none");
+            Default::default()
+        });
+        self.0.engine.for_each(|snapshot| past.apps.push((snapshot.id.clone(), belief(&snapshot))));
+        let latest = past.lasts.iter().map(|last| last.at).max();
+        let trusted = latest.is_none_or(|latest| latest <= at.wall);
+        if !trusted {
+            tracing::warn!(
+                "the clock is behind what was last kept: no repairs, and no opening hours, until it is right"
+            );
+        }
+        let (mut out, mut rows) = (Vec::new(), Vec::new());
+        let mut desk = self.lock();
+        desk.machine.handle(at, Input::Clock { trusted, step: 0 }, &mut out);
+        desk.machine.begin(at, config, past, &mut out);
+        let known = |name: &str| self.0.alerts.channel(name).is_some();
+        let tries = desk.post.restore(at, outbox, known, &mut rows);
+        self.start(tries);
+        self.apply(&mut desk, at, out, &mut rows);
+        self.record(rows);
+    }
+
+    /// Does what `who` asks for, and answers when it is durable.
+    ///
+    /// # Errors
+    /// Why it was not done, or not kept.
+    pub async fn ask(&self, who: &Who, request: Request) -> Result<Reply, Denied> {
+        let (reply, commit) = {
+            let (at, mut out, mut rows) = (self.moment(), Vec::new(), Vec::new());
+            let mut desk = self.lock();
+            let reply = desk.machine.request(at, who, request, &mut out);
+            self.apply(&mut desk, at, out, &mut rows);
+            (reply?, (!rows.is_empty()).then(|| self.0.store.commit(rows)))
+        };
+        self.0.wake.notify_one();
+        if let Some(commit) = commit {
+            commit.done().await?;
+        }
+        Ok(reply)
+    }
+
+    /// Asks the machine something, at this moment. Hold it for no longer than the answer takes.
+    pub fn look<T>(&self, question: impl FnOnce(&Machine, Moment) -> T) -> T {
+        let at = self.moment();
+        question(&self.lock().machine, at)
+    }
+
+    /// Tells the machine something from outside.
+    pub fn tell(&self, input: Input<'_>) {
+        self.feed([input]);
+        self.0.wake.notify_one();
+    }
+
+    fn feed<'a>(&self, inputs: impl IntoIterator<Item = Input<'a>>) {
+        let (mut out, mut rows) = (Vec::new(), Vec::new());
+        let mut desk = self.lock();
+        let at = self.moment();
+        for input in inputs {
+            desk.machine.handle(at, input, &mut out);
+        }
+        self.apply(&mut desk, at, out, &mut rows);
+        self.record(rows);
+    }
+
+    /// Does what the machine said, none of which waits for anything. Rows are left to whoever must know that they are kept.
+    fn apply(&self, desk: &mut Desk, at: Moment, out: Vec<Output>, rows: &mut Vec<Row>) {
+        let mut changed = BTreeSet::new();
+        for output in out {
+            match output {
+                Output::Keep(row) => rows.push(row),
+                Output::Tell { channel, message } => {
+                    let Some(named) = self.0.alerts.channels.get(usize::from(channel.0)) else { continue };
+                    let tries = desk.post.post(at, &named.name, &message, rows);
+                    self.start(tries);
+                }
+                Output::Repair(step) => drop(self.0.jobs.send(Job::Repair(step))),
+                Output::Adopted(id) => drop(self.0.engine.adopt(id.borrow(), true)),
+                Output::Happened(happened) => self.publish(at, What::Happened(happened)),
+                Output::Changed(id) => drop(changed.insert(id)),
+            }
+        }
+        for id in changed {
+            self.publish(at, What::Standing(id));
+        }
+    }
+
+    fn publish(&self, at: Moment, what: What) {
+        let topic = what.topic();
+        // A closed bus has nobody left to tell.
+        let _ = self.0.engine.bus().publish(BusMessage::of(topic, Told { at, what }));
+    }
+
+    fn start(&self, tries: Vec<Try>) {
+        // If the task is gone, the server ends: what was not sent is in the outbox of the next run.
+        tries.into_iter().for_each(|one| drop(self.0.jobs.send(Job::Send(one))));
+    }
+
+    fn record(&self, rows: Vec<Row>) {
+        rows.into_iter().for_each(|row| self.0.store.record(row));
+    }
+
+    fn moment(&self) -> Moment {
+        let clock = self.0.engine.clock();
+        let now = clock.now();
+        Moment { now, wall: clock.wall(now) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Desk> {
+        // A machine that panicked half-way is still the best there is to ask.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at everybody: at what the bus had no more room for.
+    fn look_again(&self) {
+        let mut all = Vec::new();
+        self.0.engine.for_each(|snapshot| all.push(snapshot));
+        let held: BTreeSet<OwnedIdentity> = all.iter().map(|snapshot| snapshot.id.clone()).collect();
+        let gone = self.lock().machine.gone(&held);
+        self.feed(gone.iter().map(|id| Input::Removed { id: id.borrow(), forgotten: false }));
+        // One at a time: nobody waits for all of them.
+        for snapshot in &all {
+            self.feed([Input::Believed { id: snapshot.id.borrow(), belief: belief(snapshot) }]);
+        }
+    }
+
+    fn hear(&self, happening: &Happening) {
+        match happening {
+            Happening::Transition { transition, view: Some(view) } => {
+                self.feed([Input::Believed { id: transition.id.borrow(), belief: belief(view) }]);
+            }
+            Happening::Event(event) => match &event.kind {
+                EventKind::Removed { why, .. } => {
+                    let forgotten = *why == Removal::Forgotten;
+                    self.feed([Input::Removed { id: event.id.borrow(), forgotten }]);
+                }
+                EventKind::Moved { from } => {
+                    let to = event.id.borrow();
+                    if let Ok(from) = Identity::new(from, to.slot(), to.app()) {
+                        self.feed([Input::Moved { from, to }]);
+                    }
+                }
+                EventKind::Reload { .. } | EventKind::Conflict { .. } => {}
+            },
+            Happening::Transition { view: None, .. } | Happening::Pause { .. } => {}
+        }
+    }
+
+    fn tick(&self) {
+        let (mut out, mut rows) = (Vec::new(), Vec::new());
+        let mut desk = self.lock();
+        let at = self.moment();
+        desk.machine.handle(at, Input::Tick, &mut out);
+        let tries = desk.post.tick(at, &mut rows);
+        self.start(tries);
+        self.apply(&mut desk, at, out, &mut rows);
+        self.record(rows);
+    }
+
+    /// How long nothing is due.
+    fn nap(&self) -> Duration {
+        let at = self.moment();
+        let desk = self.lock();
+        let due = [desk.machine.next_timeout(at), desk.post.next_timeout()].into_iter().flatten().min();
+        let nap = due.map_or(NAP, |due| due.since(at.now));
+        // While the engine's time stands still, what is due stays due.
+        nap.clamp(Duration::from_millis(1), NAP)
+    }
+
+    fn finish(&self, done: Done) {
+        match done {
+            Done::Repaired(id, ticket, failure) => {
+                self.feed([Input::Repaired { id: id.borrow(), ticket, failure }]);
+            }
+            Done::Sent(attempt, outcome) => {
+                let mut rows = Vec::new();
+                let mut desk = self.lock();
+                let at = self.moment();
+                let tries = desk.post.ended(at, attempt, outcome, &mut rows);
+                drop(desk);
+                self.start(tries);
+                self.record(rows);
+            }
+        }
+    }
+
+    async fn work(self, job: Job) -> Done {
+        match job {
+            Job::Send(Try { attempt, channel, message }) => {
+                let Some(named) = self.0.alerts.channel(&channel) else {
+                    return Done::Sent(attempt, Outcome::Refused);
+                };
+                let outcome = match named.channel.send(&message, &self.0.zone).await {
+                    Ok(()) => Outcome::Delivered,
+                    Err(failure) => {
+                        tracing::warn!("{channel}: {failure}");
+                        failure.outcome
+                    }
+                };
+                Done::Sent(attempt, outcome)
+            }
+            Job::Repair(step) => {
+                let report = self.0.repairer.carry_out(&step).await;
+                let failure = report.map_or(Some(Failure::Refused), |report| {
+                    tracing::info!(app = %step.id, step = step.action.word(), said = report.said, "repair");
+                    report.failure
+                });
+                Done::Repaired(step.id, step.ticket, failure)
+            }
+        }
+    }
+}
+
+impl Task {
+    /// Feeds the machine and does what it says, until `stop`. Tries and steps under way are dropped then, and so ended.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self { watch, mut jobs } = self;
+        let topics = [Topic::from_static("hb.transition"), Topic::from_static("hb.event")];
+        let mut events = watch.0.engine.bus().subscribe(Filter::only(topics).queue(QUEUE));
+        let mut agents = watch.0.engine.screens().subscribe(Filter::only([HEARD]).queue(QUEUE));
+        // What came in between the look at the beginning and this line.
+        watch.look_again();
+        let mut under_way = JoinSet::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some(done) = under_way.join_next(), if !under_way.is_empty() => {
+                    if let Ok(done) = done {
+                        watch.finish(done);
+                    }
+                }
+                Some(job) = jobs.recv() => {
+                    under_way.spawn(watch.clone().work(job));
+                }
+                received = events.recv() => match received {
+                    Received::Message { message, .. } => {
+                        if let Some(Dated { happening, .. }) = message.value() {
+                            watch.hear(happening);
+                        }
+                    }
+                    Received::Missed(_) => watch.look_again(),
+                    Received::Closed => return,
+                },
+                received = agents.recv() => {
+                    if let Received::Message { message, .. } = received
+                        && let Some(Heard { id, evidence, on, .. }) = message.value()
+                    {
+                        watch.feed([Input::Evidence { id: id.borrow(), evidence: *evidence, on: *on }]);
+                    }
+                }
+                () = watch.0.wake.notified() => {}
+                () = tokio::time::sleep(watch.nap()) => watch.tick(),
+            }
+        }
+    }
+}
+
+/// What the registry believes, in the words of incidents.
+fn belief(snapshot: &Snapshot) -> Belief {
+    let Snapshot { state, cause, since, granted, silent_since, thresholds, .. } = snapshot;
+    let down_at = *silent_since + *granted * thresholds.down;
+    Belief { state: *state, cause: *cause, since: *since, granted: *granted, down_at }
+}
+
+type Kept = (Past, (u64, Vec<crate::store::row::Delivery>));
+
+fn past(reader: &mut Reader, now: Wall) -> Result<Kept, rusqlite::Error> {
+    let yesterday = Wall::from_unix_millis(now.as_unix_millis().saturating_sub(DAY));
+    let past = Past {
+        apps: Vec::new(),
+        incidents: reader.open_incidents()?,
+        last_incident: reader.last_incident()?.unwrap_or(0),
+        last_mute: reader.last_mute()?.unwrap_or(0),
+        mutes: reader.mutes(now)?,
+        adoptions: reader.adoptions()?,
+        expectations: reader.expectations()?,
+        signals: reader.signals()?,
+        lasts: reader.last_states()?,
+        reboots: reader.reboots(yesterday)?,
+    };
+    Ok((past, (reader.last_delivery()?.unwrap_or(0), reader.outbox()?)))
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("alerts", &self.0.alerts).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").finish_non_exhaustive()
+    }
+}
