@@ -10,6 +10,7 @@ pub(crate) mod beat;
 pub(crate) mod check;
 pub(crate) mod command;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod environment;
 pub(crate) mod help;
 pub(crate) mod man;

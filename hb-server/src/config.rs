@@ -11,6 +11,9 @@ mod state;
 mod table;
 mod udp;
 mod variables;
+mod watch;
+pub mod words;
+mod zone;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +21,7 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
-use crate::{engine, heart, http, notify, watch};
+use crate::{engine, heart, http, notify};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
@@ -44,7 +47,11 @@ pub struct Config {
     /// The name that this machine declares, where it does (`HB_HOST_ID`).
     pub host: Option<String>,
     /// What is expected, when it is open, and what may be done about a screen that does not work.
-    pub watch: watch::Config,
+    pub watch: crate::watch::Config,
+    /// The file that was read; `None` if there was none.
+    pub file: Option<PathBuf>,
+    /// What is no mistake in it, and worth knowing.
+    pub notes: Vec<String>,
     /// Requests and answers.
     pub http: http::Config,
     /// Apps and verdicts.
@@ -111,7 +118,7 @@ impl Config {
     /// # Errors
     /// A file that cannot be read or understood, an unknown key, a value out of range, or addresses that disagree.
     pub fn load(typed: Overrides, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let (path, file) = file::load(typed.config, env)?;
+        let (found, path, file) = file::load(typed.config, env)?;
         // An address that was typed outranks the whole of the variable.
         let url = env("HB_URL").filter(|_| typed.listen.is_empty());
         let base = url.map_or(Ok(None), |url| beside("HB_URL", &url)).map_err(ListenError::from)?;
@@ -136,6 +143,10 @@ impl Config {
         };
         config.alerts = file.alerts;
         config.host = env("HB_HOST_ID").filter(|host| !host.is_empty());
+        config.watch = file.watch;
+        set(&mut config.watch.boot_grace, file.boot_grace);
+        config.notes = file.notes;
+        config.file = found.then(|| path.clone());
         config.state = state::decide(typed.state, file.state, &path, env);
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);

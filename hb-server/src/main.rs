@@ -56,6 +56,9 @@ enum Command {
     /// Try what carries messages to people
     #[command(after_help = help::ALERT)]
     Alert(cmd::alert::Args),
+    /// Look at the configuration before the house opens
+    #[command(after_help = help::CONFIG)]
+    Config(cmd::config::Args),
     /// Run a program and beat for it while it lives
     #[command(after_help = help::RUN)]
     Run(cmd::run::Args),
@@ -85,6 +88,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Alert(args) => (cmd::alert::run(args), FAILED),
+        Command::Config(args) => (cmd::config::run(args), FAILED),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),

@@ -12,6 +12,7 @@ pub mod render;
 use std::sync::Arc;
 
 use hb_core::alert::Rule;
+use hb_core::window::Hours;
 
 use channel::Channel;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub channels: Vec<Named>,
     /// When which of them is told.
     pub rules: Vec<Rule>,
+    /// The hours of each rule, by its place; `None` for always.
+    pub hours: Vec<Option<Hours>>,
 }
 
 /// A channel under its name.
@@ -31,6 +34,8 @@ pub struct Named {
     pub name: Box<str>,
     /// What it is.
     pub channel: Arc<Channel>,
+    /// Whether it gets the report when it opens.
+    pub report: bool,
 }
 
 impl Config {

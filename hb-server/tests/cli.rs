@@ -4,6 +4,8 @@
 mod alert;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]

@@ -83,8 +83,17 @@ Files:
     allowed_hosts = []              # more names of the dashboard
     links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own
-  Further [[channel]] and [[rule]]: who is told, by what and of what; see
-  docs/operating.md, and hb alert test --help.
+    # zone = \"Europe/Berlin\"        # of all hours: this machine's
+    boot_grace_s = 300              # after opening, before anybody is judged
+  Further, as often as needed (docs/operating.md shows a whole museum):
+    [[screen]]       a place that should be lit, and with what
+    [[group]]        who belongs together, and what it cannot work without
+    [[hours]]        when it is open
+    [[maintenance]]  when it is worked on
+    [[repair]]       what may be done about a screen that does not work
+    [[channel]]      a way to people; hb alert test tries it
+    [[rule]]         who is told of what, and when
+  hb config check says what the file means, or where it is wrong.
 
 Exit codes:
   0    it was told to stop
@@ -98,7 +107,22 @@ Examples:
   hb serve --listen 8888 --listen 10.0.0.5:8888    on this machine, and there
   hb serve --udp                     HTTP, and beats by UDP beside it";
 
-/// Behind `hb cmd --help`.
+/// Behind `hb config --help`.
+pub(crate) const CONFIG: &str = "\
+Reads what the server would read, starts nothing and asks nobody. Says which
+screens are expected, when it opens and closes next, who is told of what and
+what is repaired, and what is allowed and probably not meant.
+
+Exit codes:
+  0    the server would start with it
+  1    it would not; standard error names the line, and what was expected
+  2    the command line was wrong
+
+Examples:
+  hb config check
+  hb config check new.toml && cp new.toml /etc/hb/hb.toml";
+
+/// Behind `hb alert --help`.
 pub(crate) const ALERT: &str = "\
 Channels stand in hb.toml, as [[channel]]. A test needs no server.
 
@@ -111,6 +135,7 @@ Examples:
   hb alert test guards
   hb alert test office --config /etc/hb/hb.toml";
 
+/// Behind `hb cmd --help`.
 pub(crate) const CMD: &str = "\
 A page does what it allows, and nothing else: by hb.commands({ reload: true })
 in its script, or over a link. That nobody listens, that the page does not

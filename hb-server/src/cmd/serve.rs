@@ -64,6 +64,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if config.state.is_none() {
         tracing::info!("no --state: what happens is forgotten with the server");
     }
+    for note in &config.notes {
+        tracing::warn!("{note}");
+    }
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use hb_core::alert::{self, Rule};
 use hb_core::beat::State;
+use hb_core::window::Hours;
 use serde::Deserialize;
 
 use super::file::FileError;
-use super::table::{Key, Table, Written};
-use crate::notify;
+use super::table::{Key, Table, Written, key};
+use super::watch::{calendar, groups};
 use crate::notify::channel::Channel;
 use crate::notify::channel::command::Command;
 use crate::notify::channel::mail::{self, Mail, Security};
@@ -19,6 +20,7 @@ use crate::notify::channel::mqtt::topics::Topics;
 use crate::notify::channel::mqtt::{self, Mqtt};
 use crate::notify::channel::webhook::{Shape, Webhook};
 use crate::notify::render::own::{Form, Template};
+use crate::{notify, watch};
 
 /// The keys of the file that hold such tables.
 pub(super) const TABLES: [&str; 2] = ["channel", "rule"];
@@ -32,10 +34,6 @@ struct Tables {
     channel: Vec<Written>,
     #[serde(default)]
     rule: Vec<Written>,
-}
-
-const fn key(name: &'static str, expected: &'static str) -> Key {
-    Key { name, expected }
 }
 
 const NAME: Key = key("name", "a name in quotes, as in \"guards\"");
@@ -60,6 +58,7 @@ const TOPIC: Key = key("topic", "the head of all topics in quotes, as in \"hb\""
 const DISCOVERY: Key = key("discovery", "false, or the head of Home Assistant's topics in quotes");
 const ARGV: Key =
     key("argv", "a program and its arguments in quotes, as in [\"/usr/local/bin/sms\", \"--to\", \"guard\"]");
+const REPORT: Key = key("report", "true, for a report when it opens, or false");
 
 const APPS: Key = key("apps", "apps in quotes, as in [\"tetris\", \"hall3-*/*\"]");
 const GROUPS: Key = key("groups", "groups in quotes, as in [\"hall 3\"]");
@@ -67,9 +66,15 @@ const STATES: Key = key("states", "states in quotes: \"missing\", \"down\", \"st
 const FOR: Key = key("for_s", "seconds, as in 15");
 const REMIND: Key = key("remind_s", "seconds from 60 on, as in 3600, or false");
 const CHANNELS: Key = key("channels", "names of channels in quotes, as in [\"guards\"]");
+const HOURS: Key =
+    key("hours", "hours in quotes outside of which nobody is told, as in \"mo-fr 09:00-18:00\"");
 
-/// Reads the channels and rules in the text of the file at `path`. Without a rule every channel is told of everything.
-pub(super) fn parse(path: &Path, text: &str) -> Result<notify::Config, FileError> {
+/// What `[[rule]]` takes.
+pub(super) const RULE: &[Key] = &[APPS, GROUPS, STATES, FOR, REMIND, HOURS, calendar::ZONE, CHANNELS];
+
+/// Reads the channels and rules in the text of the file at `path`, for a house that is described in `house`. Without a
+/// rule every channel is told of everything.
+pub(super) fn parse(path: &Path, text: &str, house: &watch::Config) -> Result<notify::Config, FileError> {
     let tables: Tables = toml::from_str(text).map_err(|error| FileError::Table {
         path: path.into(),
         line: error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count()),
@@ -81,12 +86,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<notify::Config, FileError
         config.channels.push(named);
     }
     for written in tables.rule {
-        let rule = rule(Table::new(path, text, written), &config)?;
+        let (rule, hours) = rule(Table::new(path, text, written), &config, house)?;
         config.rules.push(rule);
+        config.hours.push(hours);
     }
     if config.rules.is_empty() && !config.channels.is_empty() {
         let all = (0..config.channels.len()).filter_map(|at| u16::try_from(at).ok()).map(alert::Channel);
         config.rules.push(Rule::everything(all.collect()));
+        config.hours.push(None);
     }
     Ok(config)
 }
@@ -122,9 +129,10 @@ fn channel(mut table: Table<'_>, before: &notify::Config) -> Result<notify::Name
             );
         }
     };
-    let known: Vec<&str> = [NAME, TYPE].iter().chain(known).map(|key| key.name).collect();
+    let report = table.take(&REPORT, toml::Value::as_bool)?.unwrap_or(false);
+    let known: Vec<Key> = [NAME, TYPE, REPORT].iter().chain(known).copied().collect();
     table.finish(&known)?;
-    Ok(notify::Named { name: name.into(), channel: Arc::new(channel) })
+    Ok(notify::Named { name: name.into(), channel: Arc::new(channel), report })
 }
 
 fn webhook(table: &mut Table<'_>, name: &str, shape: Option<Shape>) -> Result<Channel, FileError> {
@@ -221,7 +229,11 @@ fn login(table: &mut Table<'_>, name: &str) -> Result<Option<(String, notify::ch
     }
 }
 
-fn rule(mut table: Table<'_>, config: &notify::Config) -> Result<Rule, FileError> {
+fn rule(
+    mut table: Table<'_>,
+    config: &notify::Config,
+    house: &watch::Config,
+) -> Result<(Rule, Option<Hours>), FileError> {
     let seconds = |value: &toml::Value| u64::try_from(value.as_integer()?).ok().map(Duration::from_secs);
     let names = table.texts(&CHANNELS)?;
     let mut channels = Vec::new();
@@ -235,13 +247,17 @@ fn rule(mut table: Table<'_>, config: &notify::Config) -> Result<Rule, FileError
         channels.push(alert::Channel(at));
     }
     let mut rule = Rule::everything(channels);
-    let patterns = |value: &_| super::key::texts(value)?.iter().map(|text| text.parse().ok()).collect();
+    let names = || house.tree.groups.iter().map(|group| &*group.name);
+    let group = |name: &str| match names().any(|known| known == name) {
+        true => Ok(name.into()),
+        false => Err(calendar::no_group(name, names())),
+    };
     let states = |value: &_| {
         let bad = |text: &String| State::from_word(text).filter(|state| BAD.contains(state));
         super::key::texts(value)?.iter().map(bad).collect()
     };
-    rule.apps = table.take(&APPS, patterns)?.unwrap_or_default();
-    rule.groups = table.texts(&GROUPS)?.unwrap_or_default().into_iter().map(Into::into).collect();
+    rule.apps = table.each(&APPS, groups::pattern)?.unwrap_or_default();
+    rule.groups = table.each(&GROUPS, group)?.unwrap_or_default();
     rule.states = table.take(&STATES, states)?.unwrap_or_default();
     if let Some(wait) = table.take(&FOR, seconds)? {
         rule.wait = wait;
@@ -253,9 +269,10 @@ fn rule(mut table: Table<'_>, config: &notify::Config) -> Result<Rule, FileError
     if let Some(remind) = remind {
         rule.remind = remind;
     }
-    let known = [APPS, GROUPS, STATES, FOR, REMIND, CHANNELS];
-    table.finish(&known.each_ref().map(|key| key.name))?;
-    Ok(rule)
+    let zone = calendar::zone_of(&mut table, &house.zone)?;
+    let hours = calendar::read(&mut table, &HOURS, &zone)?;
+    table.finish(RULE)?;
+    Ok((rule, hours))
 }
 
 #[cfg(test)]

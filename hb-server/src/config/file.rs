@@ -79,23 +79,27 @@ fn why_unread(reason: &io::Error) -> String {
     }
 }
 
-/// Reads `named`, or else the first file that exists: `./hb.toml`, the user's, the machine's. Returns its path too.
+/// Reads `named`, or else the first file that exists: `./hb.toml`, the user's, the machine's. Returns whether
+/// there is one, and its path.
 pub(super) fn load(
     named: Option<PathBuf>,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<(PathBuf, File), FileError> {
+) -> Result<(bool, PathBuf, File), FileError> {
     let candidates = match named {
         Some(path) => {
-            return read(&path)?.map_or_else(|| Err(missing(path.clone())), |file| Ok((path.clone(), file)));
+            return read(&path)?
+                .map_or_else(|| Err(missing(path.clone())), |file| Ok((true, path.clone(), file)));
         }
         None => usual_places(env),
     };
     for path in candidates {
         if let Some(file) = read(&path)? {
-            return Ok((path, file));
+            return Ok((true, path, file));
         }
     }
-    Ok((PathBuf::from("hb.toml"), File::default()))
+    let path = PathBuf::from("hb.toml");
+    let file = key::parse(&path, "")?;
+    Ok((false, path, file))
 }
 
 fn missing(path: PathBuf) -> FileError {

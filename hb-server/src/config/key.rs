@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use hb_bus::message::Topic;
+use jiff::tz::TimeZone;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
-use super::{alerts, udp};
+use super::{alerts, udp, watch, zone};
 use crate::carrier::nats;
 use crate::engine::peer::Network;
 use crate::http::link::Reach;
@@ -21,6 +23,7 @@ const KEYS: &[(&str, &str)] = &[
     ("accept_declared_hosts", "true or false"),
     ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
     ("beat_to", "an address in quotes, as in \"http://hall:8888\""),
+    ("boot_grace_s", "seconds from 0 on, as in 300"),
     ("link_origins", "origins in quotes, as in [\"http://exhibit.example\"]"),
     ("links", "\"local\", \"network\" or \"off\""),
     ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -34,6 +37,7 @@ const KEYS: &[(&str, &str)] = &[
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
     ("udp", "true, false, or addresses in quotes, as in [\"127.0.0.1:8888\"]"),
+    ("zone", "a time zone in quotes, as in \"Europe/Berlin\""),
 ];
 
 /// What people write for a key of another name.
@@ -60,6 +64,11 @@ pub(super) struct File {
     pub(super) nats_topics: Option<Vec<Topic>>,
     pub(super) state: Option<String>,
     pub(super) alerts: notify::Config,
+    pub(super) boot_grace: Option<Duration>,
+    pub(super) zone: Option<TimeZone>,
+    pub(super) watch: crate::watch::Config,
+    /// What is no mistake, and worth knowing.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads the text of the file at `path`.
@@ -78,18 +87,32 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
     for (key, value) in entries {
         let (at, key, written) =
             (line(key.span().start), key.into_inner(), text.get(value.span()).unwrap_or_default());
-        if alerts::TABLES.contains(&&*key) {
+        if tables().any(|table| table == key) {
             continue;
         }
         let Some((_, expected)) = KEYS.iter().find(|(name, _)| *name == key) else {
             return Err(FileError::UnknownKey { path: path.into(), line: at, hint: hint(&key), key });
         };
         if file.set(&key, value.get_ref()).is_none() {
+            if let Some(Err(reason)) = value.get_ref().as_str().filter(|_| key == "zone").map(zone::named) {
+                return Err(FileError::Table {
+                    path: path.into(),
+                    line: at,
+                    reason: format!("`zone`: {reason}"),
+                });
+            }
             let value = written.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
             return Err(FileError::Value { path: path.into(), line: at, key, value, expected });
         }
     }
-    file.alerts = alerts::parse(path, text)?;
+    let (zone, note) = file.zone.clone().map_or_else(zone::of_this_machine, |zone| (zone, None));
+    file.watch = watch::parse(path, text, &zone)?;
+    file.alerts = alerts::parse(path, text, &file.watch)?;
+    // Whoever tells nobody and opens always needs no clock on the wall.
+    let matters = !(file.watch.calendars.is_empty()
+        && file.watch.windows.is_empty()
+        && file.alerts.channels.is_empty());
+    file.notes.extend(note.filter(|_| matters));
     Ok(file)
 }
 
@@ -100,6 +123,9 @@ impl File {
             "accept_declared_hosts" => self.accept_declared_hosts = Some(value.as_bool()?),
             "allowed_hosts" => self.allowed_hosts = Some(texts(value)?),
             "beat_to" => self.beat_to = Some(value.as_str()?.to_owned()),
+            "boot_grace_s" => {
+                self.boot_grace = Some(Duration::from_secs(value.as_integer()?.try_into().ok()?));
+            }
             "link_origins" => self.link_origins = Some(texts(value)?),
             "links" => self.links = Some(Reach::from_word(value.as_str()?)?),
             "listen" => self.listen = texts(value)?,
@@ -122,10 +148,16 @@ impl File {
                 let whether = value.as_bool().map(udp::Written::Whether);
                 self.udp = Some(whether.or_else(|| texts(value).map(udp::Written::At))?);
             }
+            "zone" => self.zone = Some(zone::named(value.as_str()?).ok()?),
             _ => return None,
         }
         Some(())
     }
+}
+
+/// The keys that hold tables.
+fn tables() -> impl Iterator<Item = &'static str> {
+    alerts::TABLES.into_iter().chain(watch::TABLES)
 }
 
 /// One text, or a list of them: whoever has one address does not think of lists.
@@ -149,10 +181,10 @@ fn count(value: &Value) -> Option<usize> {
 /// What was meant instead of `key`: the nearest one, else all there are.
 fn hint(key: &str) -> String {
     let other = OTHER_NAMES.iter().find(|(name, _)| *name == key).map(|(_, key)| *key);
-    match other.or_else(|| nearest(key, KEYS.iter().map(|(name, _)| *name).chain(alerts::TABLES))) {
+    match other.or_else(|| nearest(key, KEYS.iter().map(|(name, _)| *name).chain(tables()))) {
         Some(near) => format!(": did you mean `{near}`?"),
         None => {
-            let tables = alerts::TABLES.map(|name| format!("[[{name}]]"));
+            let tables: Vec<_> = tables().map(|name| format!("[[{name}]]")).collect();
             let names: Vec<_> =
                 KEYS.iter().map(|(name, _)| *name).chain(tables.iter().map(String::as_str)).collect();
             format!(": expected one of {}", names.join(", "))

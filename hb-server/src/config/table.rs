@@ -1,6 +1,6 @@
 //! One table of `hb.toml`, as `[[channel]]`: its keys are taken one by one, and what is left was misspelt.
 //!
-//! What secrets hold is never repeated. Not here: which keys there are (`alerts`).
+//! What secrets hold is never repeated. Not here: which keys there are (`alerts`, `watch`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,9 +16,15 @@ use crate::notify::channel::Secret;
 pub(super) type Written = BTreeMap<Spanned<String>, Spanned<Value>>;
 
 /// What a key takes, and the sentence for whoever wrote something else.
+#[derive(Clone, Copy)]
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) expected: &'static str,
+}
+
+/// A [`Key`].
+pub(super) const fn key(name: &'static str, expected: &'static str) -> Key {
+    Key { name, expected }
 }
 
 /// A table that is being read.
@@ -72,7 +78,50 @@ impl<'a> Table<'a> {
         self.take(key, super::key::texts)
     }
 
-    /// A text that must be there.
+    /// What `read` makes of a text; it says in words what is wrong with one that is none.
+    pub(super) fn text_as<T>(
+        &mut self,
+        key: &Key,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, FileError> {
+        let line = self.line_of(key);
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        read(&text).map(Some).map_err(|reason| self.refuse_at(line, format!("`{}`: {reason}", key.name)))
+    }
+
+    /// [`Self::each`], in a list of one at least.
+    pub(super) fn some<T>(
+        &mut self,
+        key: &Key,
+        read: impl FnMut(&str) -> Result<T, String>,
+    ) -> Result<Option<Vec<T>>, FileError> {
+        let line = self.line_of(key);
+        match self.each(key, read)? {
+            Some(none) if none.is_empty() => {
+                Err(self.refuse_at(line, format!("`{}` is []: expected {}", key.name, key.expected)))
+            }
+            all => Ok(all),
+        }
+    }
+
+    /// [`Self::text_as`] of each text of a list.
+    pub(super) fn each<T>(
+        &mut self,
+        key: &Key,
+        read: impl FnMut(&str) -> Result<T, String>,
+    ) -> Result<Option<Vec<T>>, FileError> {
+        let line = self.line_of(key);
+        let Some(texts) = self.texts(key)? else { return Ok(None) };
+        let all: Result<_, _> = texts.iter().map(String::as_str).map(read).collect();
+        all.map(Some).map_err(|reason| self.refuse_at(line, format!("`{}`: {reason}", key.name)))
+    }
+
+    /// The line of `key`, before it is taken; that of the table where it is not there.
+    pub(super) fn line_of(&self, key: &Key) -> usize {
+        self.entries.get(key.name).map_or(self.line, |(line, _)| *line)
+    }
+
+    /// What must be there.
     pub(super) fn must<T>(&self, key: &Key, value: Option<T>) -> Result<T, FileError> {
         value.ok_or_else(|| self.refuse(format!("`{}` is missing: expected {}", key.name, key.expected)))
     }
@@ -102,18 +151,26 @@ impl<'a> Table<'a> {
     }
 
     /// Refuses what was not taken: `known` are the keys that could have been.
-    pub(super) fn finish(self, known: &[&str]) -> Result<(), FileError> {
+    pub(super) fn finish(self, known: &[Key]) -> Result<(), FileError> {
         let first = self.entries.into_iter().min_by_key(|(_, (line, _))| *line);
         let Some((key, (line, _))) = first else { return Ok(()) };
-        let hint = match nearest(&key, known.iter().copied()) {
+        let hint = match nearest(&key, known.iter().map(|key| key.name)) {
             Some(near) => format!(": did you mean `{near}`?"),
-            None => format!(": expected one of {}", known.join(", ")),
+            None => format!(
+                ": expected one of {}",
+                known.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")
+            ),
         };
         Err(FileError::UnknownKey { path: self.path.into(), line, key, hint })
     }
 
     /// Something is wrong with the table as a whole.
     pub(super) fn refuse(&self, reason: String) -> FileError {
-        FileError::Table { path: self.path.into(), line: self.line, reason }
+        self.refuse_at(self.line, reason)
+    }
+
+    /// Something is wrong in a line of it.
+    pub(super) fn refuse_at(&self, line: usize, reason: String) -> FileError {
+        FileError::Table { path: self.path.into(), line, reason }
     }
 }

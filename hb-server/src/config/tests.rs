@@ -216,12 +216,20 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
     let cases = [
         ("max_app = 7", "hb.toml, line 1: unknown key `max_app`: did you mean `max_apps`?"),
         ("# polcy\n\npolcy = \"auto\"", "hb.toml, line 3: unknown key `polcy`: did you mean `policy`?"),
+        (
+            "zone = \"Berlin\"",
+            "hb.toml, line 1: `zone`: \"Berlin\" is no time zone: did you mean \"Europe/Berlin\"?",
+        ),
+        ("zone = 1", "hb.toml, line 1: `zone` is 1: expected a time zone in quotes, as in \"Europe/Berlin\""),
+        ("boot_grace_s = -1", "hb.toml, line 1: `boot_grace_s` is -1: expected seconds from 0 on, as in 300"),
+        ("[[screens]]\nhost = 1", "hb.toml, line 1: unknown key `screens`: did you mean `screen`?"),
         ("port = 9000", "hb.toml, line 1: unknown key `port`: did you mean `listen`?"),
         (
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
-             link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, state, tolerance_ms, trusted_proxies, udp",
+             boot_grace_s, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
+             nats_topics, policy, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
+             [[hours]], [[maintenance]], [[repair]]",
         ),
         (
             "[section]\nx = 1",
@@ -316,8 +324,16 @@ fn the_documented_file_says_the_defaults() {
         nats_topics,
         state: said_state,
         alerts: said_alerts,
+        boot_grace,
+        zone: said_zone,
+        watch: said_watch,
+        notes: said_notes,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
-    let shown = file.replace("# beat_to", "beat_to").replace("# nats", "nats").replace("# state", "state");
+    let shown = file
+        .replace("# beat_to", "beat_to")
+        .replace("# nats", "nats")
+        .replace("# state", "state")
+        .replace("# zone", "zone");
     let shown = key::parse(Path::new("hb.toml"), &shown).unwrap();
     let Config {
         listen: default_listen,
@@ -327,11 +343,17 @@ fn the_documented_file_says_the_defaults() {
         alerts,
         state,
         host: _,
-        watch: _,
+        watch,
+        file: read,
+        notes,
         http,
         engine: engine::Config { registry, limits, trust, .. },
     } = Config::default();
     assert!(said_alerts.channels.is_empty() && alerts.channels.is_empty() && alerts.rules.is_empty());
+    assert!(said_watch.expect.is_empty() && watch.expect.is_empty());
+    assert!(read.is_none() && said_notes.is_empty() && notes.is_empty());
+    assert!(said_zone.is_none() && shown.zone.is_some());
+    assert_eq!(boot_grace, Some(watch.boot_grace));
     assert!(!listen.is_empty());
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);

@@ -68,7 +68,8 @@ impl Channel {
     }
 
     /// Where it leads, without its secrets.
-    fn place(&self) -> String {
+    #[must_use]
+    pub fn place(&self) -> String {
         match self {
             Self::Webhook(webhook) => webhook.place(),
             Self::Mail(mail) => mail.place(),

@@ -3,7 +3,9 @@
 use super::*;
 
 fn read(text: &str) -> Result<notify::Config, String> {
-    parse(Path::new("/etc/hb/hb.toml"), text).map_err(|error| error.to_string())
+    let mut house = watch::Config::default();
+    house.tree.groups.push(hb_core::incident::Group { name: "hall 3".into(), members: Vec::new() });
+    parse(Path::new("/etc/hb/hb.toml"), text, &house).map_err(|error| error.to_string())
 }
 
 /// Four channels, two of them with a secret.
@@ -70,6 +72,17 @@ fn a_rule_says_of_what_how_soon_and_to_whom() {
 fn what_is_wrong_is_named_with_its_line_and_no_secret() {
     for (text, wanted) in [
         (
+            "[[channel]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://n.example/a\"\n[[rule]]\nchannels = \"a\"\n\
+             groups = \"hall 4\"",
+            "line 7: `groups`: there is no group `hall 4`: did you mean `hall 3`?",
+        ),
+        (
+            "[[channel]]\nname = \"a\"\ntype = \"ntfy\"\nurl = \"https://n.example/a\"\n[[rule]]\nchannels = \"a\"\n\
+             hours = \"9 to 5\"",
+            "line 7: `hours`: `to` is neither day nor date nor hours: expected `mo`, `mo-fr`, `2026-12-24`, \
+             `09:30-18:00`, `closed`, `always` or `never`",
+        ),
+        (
             "[[channel]]\ntype = \"ntfy\"",
             "line 2: `name` is missing: expected a name in quotes, as in \"guards\"",
         ),
@@ -125,7 +138,10 @@ fn secrets_and_templates_may_stand_in_files_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("token"), "hunter2\n").unwrap();
     std::fs::write(folder.path().join("own.json"), "{{ wrong").unwrap();
-    let read = |text: &str| parse(&folder.path().join("hb.toml"), text).map_err(|error| error.to_string());
+    let read = |text: &str| {
+        parse(&folder.path().join("hb.toml"), text, &watch::Config::default())
+            .map_err(|error| error.to_string())
+    };
     let channel =
         "[[channel]]\nname = \"a\"\ntype = \"webhook\"\nurl = \"https://h/x\"\ntoken_file = \"token\"\n";
     assert!(read(channel).is_ok());
@@ -146,7 +162,7 @@ fn the_documented_channels_are_accepted_and_its_rule_says_the_defaults() {
     }
     std::fs::write(folder.path().join("ticket.json"), "{\"summary\": {{ title }}}").unwrap();
     let text = format!("[[channel]]{file}").replace("/etc/hb/", "").replace("# template", "template");
-    let config = parse(&folder.path().join("hb.toml"), &text).unwrap();
+    let config = parse(&folder.path().join("hb.toml"), &text, &watch::Config::default()).unwrap();
     let Rule { wait, remind, groups, .. } = Rule::everything(Vec::new());
     let said = &config.rules[0];
     assert_eq!((config.channels.len(), said.wait, said.remind, &said.groups), (6, wait, remind, &groups));
