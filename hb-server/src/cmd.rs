@@ -13,6 +13,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod environment;
 pub(crate) mod help;
+pub(crate) mod hosts;
 pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod serve;

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod file;
+pub mod hosts;
 mod key;
 mod listen;
 mod state;

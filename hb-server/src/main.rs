@@ -59,6 +59,9 @@ enum Command {
     /// Look at the configuration before the house opens
     #[command(after_help = help::CONFIG)]
     Config(cmd::config::Args),
+    /// Make [[screen]] tables of a table of hosts
+    #[command(after_help = help::IMPORT_HOSTS)]
+    ImportHosts(cmd::hosts::Args),
     /// Run a program and beat for it while it lives
     #[command(after_help = help::RUN)]
     Run(cmd::run::Args),
@@ -89,6 +92,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Alert(args) => (cmd::alert::run(args), FAILED),
         Command::Config(args) => (cmd::config::run(args), FAILED),
+        Command::ImportHosts(args) => (cmd::hosts::run(args), FAILED),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),

@@ -122,6 +122,23 @@ Examples:
   hb config check
   hb config check new.toml && cp new.toml /etc/hb/hb.toml";
 
+/// Behind `hb import-hosts --help`.
+pub(crate) const IMPORT_HOSTS: &str = "\
+The first line names the columns: host, shows, and where there are such, slot
+and hours. They are parted by commas, semicolons or tabs. Several apps in
+shows have a | between them, several hosts are written hall3-{01..20}.
+
+Nothing is written if one row is wrong, or expected already.
+
+Exit codes:
+  0    printed, or with --write written
+  1    a row is wrong; standard error names it, and what was expected
+  2    the command line was wrong
+
+Examples:
+  hb import-hosts hosts.csv
+  hb import-hosts hosts.csv --write --config /etc/hb/hb.toml";
+
 /// Behind `hb alert --help`.
 pub(crate) const ALERT: &str = "\
 Channels stand in hb.toml, as [[channel]]. A test needs no server.

@@ -38,3 +38,20 @@ Nothing is repaired: there is no [[repair]]
     );
     assert_eq!(check(&mistyped), Ended::of(1, "", &said));
 }
+
+#[test]
+fn a_table_of_hosts_becomes_screens() {
+    let folder = tempfile::tempdir().unwrap();
+    let (table, file) = (folder.path().join("hosts.csv"), folder.path().join("hb.toml"));
+    std::fs::write(&table, "host;shows\nhall1-{01..20};tetris|pong\n").unwrap();
+    std::fs::write(&file, "# ours\n").unwrap();
+    let (table, file) = (table.to_str().unwrap(), file.to_str().unwrap());
+    let screens = "[[screen]]\nhost = \"hall1-{01..20}\"\nshows = [\"tetris\", \"pong\"]\n";
+    assert_eq!(hb(&["import-hosts", table, "--config", file]).end(), Ended::of(0, screens, ""));
+    let written = hb(&["import-hosts", table, "--write", "--config", file]).end();
+    assert_eq!(written.code, Some(0), "{}", written.err);
+    assert_eq!(std::fs::read_to_string(file).unwrap(), format!("# ours\n\n{screens}"));
+    let twice =
+        format!("hb: {table}, line 2: hall1-01 is in the configuration already: expected only new ones\n");
+    assert_eq!(hb(&["import-hosts", table, "--write", "--config", file]).end(), Ended::of(1, "", &twice));
+}
