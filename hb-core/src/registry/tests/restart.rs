@@ -84,8 +84,11 @@ fn law_5_who_was_good_and_stays_away_is_late_and_down_after_the_grace() {
     }
 }
 
-/// What was believed when the server stopped: how it came about, and as which state and cause.
-fn bad_ones() -> [(&'static str, fn(&mut Stage)); 3] {
+/// State and cause, and how they came about.
+type Belief = (&'static str, fn(&mut Stage));
+
+/// What was believed when the server stopped.
+fn bad_ones() -> [Belief; 3] {
     [
         ("down silence", |stage| {
             stage.ping("v=1 boot=a");
