@@ -22,7 +22,7 @@ use hb_core::expect::{self, Expect, Expected, Place};
 use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number};
 use hb_core::repair::{self, Evidence, Failure, Repairs};
-use hb_core::window::{self, Mutes};
+use hb_core::window::{self, Hours, Mutes};
 use hb_lease::time::{Time, Wall};
 
 use crate::notify;
@@ -84,13 +84,6 @@ pub enum Input<'a> {
         trusted: bool,
         /// Forth, or back.
         step: i64,
-    },
-    /// The hours of a rule begin or end.
-    Rule {
-        /// Its place in the list.
-        rule: usize,
-        /// Whether they begin.
-        active: bool,
     },
     /// Time has passed.
     Tick,
@@ -169,6 +162,8 @@ pub struct Machine {
     channels: Vec<Box<str>>,
     /// Who gets the opening report.
     reports: Vec<Channel>,
+    /// The hours of each rule, and whether it was last told to be in them.
+    rules: Vec<(Option<Hours>, bool)>,
     list: Vec<Expected>,
     /// Places of the list that the configuration names.
     written: BTreeSet<Place>,
@@ -194,7 +189,7 @@ impl Machine {
     pub fn new(config: &Config, alerts: &notify::Config) -> Result<Self, Circle> {
         let expect = expect::Config { boot_grace: config.boot_grace, ..expect::Config::default() };
         let mutes = window::Config { boot_grace: config.boot_grace, ..window::Config::default() };
-        let places = 0..u16::try_from(alerts.channels.len()).unwrap_or(u16::MAX);
+        let reports = (0..u16::MAX).zip(&alerts.channels).filter(|(_, named)| named.report);
         Ok(Self {
             incidents: Incidents::new(config.tree.clone())?,
             alerts: Alerts::new(alerts.rules.clone()),
@@ -204,7 +199,8 @@ impl Machine {
             groups: config.tree.groups.clone(),
             plans: config.repairs.clone(),
             channels: alerts.channels.iter().map(|named| named.name.clone()).collect(),
-            reports: places.map(Channel).collect(),
+            reports: reports.map(|(place, _)| Channel(place)).collect(),
+            rules: alerts.hours.iter().map(|hours| (hours.clone(), true)).collect(),
             list: Vec::new(),
             written: BTreeSet::new(),
             apps: BTreeMap::new(),
@@ -235,7 +231,6 @@ impl Machine {
                 self.window(at, window::Input::Clock { trusted, step }, out);
                 self.rehold(at, out);
             }
-            Input::Rule { rule, active } => self.alert(at, alert::Input::RuleActive { rule, active }, out),
             Input::Tick => self.tick(at, out),
         }
         self.flush(at, out);
@@ -244,7 +239,8 @@ impl Machine {
     /// When [`Input::Tick`] is due, if nobody sets the calendar meanwhile.
     #[must_use]
     pub fn next_timeout(&self, at: Moment) -> Option<Time> {
-        let calendar = self.mutes.next_change(at.wall).map(|wall| at.time_of(wall));
+        let rules = self.rules.iter().filter_map(|(hours, _)| hours.as_ref()?.next_change(at.wall));
+        let calendar = rules.chain(self.mutes.next_change(at.wall)).min().map(|wall| at.time_of(wall));
         let timers = [
             self.incidents.next_timeout(),
             self.expect.next_timeout(),
@@ -257,6 +253,7 @@ impl Machine {
 
     fn tick(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.window(at, window::Input::Tick, out);
+        self.judge_rules(at, out);
         self.incident(at, incident::Input::Tick, out);
         self.expected(at, expect::Input::Tick, out);
         self.alert(at, alert::Input::Tick, out);

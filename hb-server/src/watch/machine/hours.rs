@@ -6,8 +6,8 @@ use hb_core::beat::State;
 use hb_core::expect::{self, Place};
 use hb_core::hold::Reason;
 use hb_core::id::{Identity, OwnedIdentity};
-use hb_core::incident;
 use hb_core::window::{self, Hush, Kind, Muted, Phase, Reply, Subject};
+use hb_core::{alert, incident};
 
 use super::{Happened, Machine, Moment, Output};
 
@@ -37,6 +37,17 @@ impl Machine {
             self.report(at, out);
         }
         reply
+    }
+
+    /// Tells the alerts which rules are in their hours.
+    pub(super) fn judge_rules(&mut self, at: Moment, out: &mut Vec<Output>) {
+        for rule in 0..self.rules.len() {
+            let (hours, told) = &mut self.rules[rule];
+            let active = hours.as_ref().is_none_or(|hours| hours.open_at(at.wall));
+            if std::mem::replace(told, active) != active {
+                self.alert(at, alert::Input::RuleActive { rule, active }, out);
+            }
+        }
     }
 
     /// Looks at everybody anew: who waits, and which place is open.

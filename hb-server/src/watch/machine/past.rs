@@ -90,6 +90,7 @@ impl Machine {
             let host = reboot.app.borrow().host().to_owned();
             self.repair(at, repair::Input::Rebooted { host: &host, left }, out);
         }
+        self.judge_rules(at, out);
         self.take_over(at, past.apps, past.incidents, out);
         for last in past.lasts {
             let Some(record) = last.repair.as_deref().and_then(steps::read_record) else { continue };

@@ -311,3 +311,18 @@ fn a_clock_that_is_not_trusted_tells_and_does_not_repair() {
     house.pass(120);
     assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (1, 0));
 }
+
+#[test]
+fn a_rule_tells_in_its_hours_and_then_what_is_still_so() {
+    // It begins at 08:00.
+    let hours = Hours::parse("mo-su 09:00-18:00", TimeZone::UTC).unwrap();
+    let mut house = House::telling(Config::default(), vec![Some(hours)]);
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(3599);
+    assert_eq!(house.all.len(), 0);
+    house.pass(1);
+    assert_eq!(house.told(Kind::Opening).len(), 1);
+}

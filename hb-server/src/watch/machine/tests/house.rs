@@ -9,6 +9,7 @@ use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
 use hb_core::incident::Belief;
 use hb_core::repair::{Failure, Move};
+use hb_core::window::Hours;
 use hb_lease::time::{Time, Wall};
 
 use crate::notify;
@@ -24,6 +25,7 @@ pub(super) const START: i64 = 1_780_300_800_000;
 
 pub(super) struct House {
     config: Config,
+    hours: Vec<Option<Hours>>,
     pub(super) machine: Machine,
     now: Time,
     wall: i64,
@@ -38,16 +40,23 @@ pub(super) struct House {
     beliefs: BTreeMap<OwnedIdentity, (State, Cause, Wall)>,
 }
 
-fn alerts() -> notify::Config {
+fn alerts(hours: Vec<Option<Hours>>) -> notify::Config {
     let channel = Arc::new(Channel::Command(Command::new(&["true".to_owned()]).unwrap()));
-    let channels = vec![notify::Named { name: "guards".into(), channel }];
-    notify::Config { channels, rules: vec![Rule::everything(vec![hb_core::alert::Channel(0)])] }
+    let channels = vec![notify::Named { name: "guards".into(), channel, report: true }];
+    let rules = vec![Rule::everything(vec![hb_core::alert::Channel(0)])];
+    notify::Config { channels, rules, hours }
 }
 
 impl House {
     pub(super) fn new(config: Config) -> Self {
+        Self::telling(config, vec![None])
+    }
+
+    /// With hours of its one rule.
+    pub(super) fn telling(config: Config, hours: Vec<Option<Hours>>) -> Self {
         let mut house = Self {
-            machine: Machine::new(&config, &alerts()).unwrap(),
+            machine: Machine::new(&config, &alerts(hours.clone())).unwrap(),
+            hours,
             config,
             now: Time::ZERO,
             wall: START,
@@ -84,7 +93,7 @@ impl House {
             repair: self.machine.repair_record(self.at(), id.borrow()),
         });
         let lasts: Vec<_> = lasts.collect();
-        self.machine = Machine::new(&self.config, &alerts()).unwrap();
+        self.machine = Machine::new(&self.config, &alerts(self.hours.clone())).unwrap();
         self.now = Time::ZERO;
         self.wall += i64::try_from(seconds * 1000).unwrap();
         let moment = self.at();
