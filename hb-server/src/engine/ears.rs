@@ -4,9 +4,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hb_core::id::{Identity, OwnedIdentity};
+use tokio::sync::Notify;
 
 /// The connection over which a page takes commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,11 @@ pub enum Over {
 
 /// What every connected page takes.
 #[derive(Clone, Default)]
-pub struct Ears(Arc<Mutex<Table>>);
+pub struct Ears {
+    table: Arc<Mutex<Table>>,
+    /// Somebody's connection ended.
+    closed: Arc<Notify>,
+}
 
 #[derive(Default)]
 struct Table {
@@ -78,8 +84,21 @@ impl Ears {
         there.map(|(id, _)| id).min().cloned()
     }
 
+    /// Completes once nobody of this app takes the command of this name over such a connection.
+    pub async fn closed(&self, id: Identity<'_>, over: Over, name: &str) {
+        loop {
+            let mut closed = pin!(self.closed.notified());
+            // Before the look, so that no end is missed.
+            closed.as_mut().enable();
+            if !self.names(id, over).contains(name) {
+                return;
+            }
+            closed.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,6 +111,8 @@ impl Drop for Ear {
                 table.by_app.remove(&self.id);
             }
         }
+        drop(table);
+        self.ears.closed.notify_waiters();
     }
 }
 
@@ -110,6 +131,25 @@ impl fmt::Debug for Ear {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_end_is_told_once_the_last_has_gone() {
+        let (ears, id) = (Ears::default(), Identity::new("h", "", "x").unwrap());
+        ears.closed(id, Over::Agent, "restart").await;
+        let open = |over| ears.open(id, over, ["restart".into()]);
+        let (first, second, page) = (open(Over::Agent), open(Over::Agent), open(Over::Link));
+        let mut closed = pin!(ears.closed(id, Over::Agent, "restart"));
+        for gone in [page, first] {
+            drop(gone);
+            tokio::select! {
+                biased;
+                () = &mut closed => panic!("one is left"),
+                () = std::future::ready(()) => {}
+            }
+        }
+        drop(second);
+        closed.await;
+    }
 
     #[test]
     fn what_pages_take_is_known_as_long_as_they_are_connected() {

@@ -1,6 +1,6 @@
 //! `hb_link`: a page as a guest of the bus of screens. It hears its own commands and what the windows of its app say,
 //! publishes under its own name, and nothing else (docs/messaging.md). And an agent, which can show that it is one
-//! ([`agent`]).
+//! ([`Agents`]).
 //!
 //! Not here: what a command is, and what is said over the link (`hb_bus::guest`).
 

@@ -146,7 +146,20 @@ impl Repairer {
             }
         };
         let not = |failure, said: &str| Report::not(failure, By::Agent, said);
-        match receipt.reply(Some(AGENT)).await {
+        let reply = tokio::select! {
+            biased;
+            reply = receipt.reply(Some(AGENT)) => reply,
+            () = self.engine.ears().closed(id, Over::Agent, step.action.word()) => {
+                let said = "the agent left before it answered";
+                // As an agent does whose host starts again.
+                return if step.action == Action::Reboot {
+                    Report::done(By::Agent, said)
+                } else {
+                    not(Failure::NobodyListening, said)
+                };
+            }
+        };
+        match reply {
             Ok(reply) => match serde_json::from_slice(reply.data()) {
                 Ok(Answer { stopped: None, said }) => Report::done(By::Agent, &said),
                 Ok(Answer { stopped: Some(stopped), said }) => not(stopped.into(), &said),

@@ -10,6 +10,7 @@ use hb_bus::message::{Message, Topic};
 use hb_core::id::{Identity, OwnedIdentity, Pattern};
 use hb_core::repair::{Action, Evidence, Failure, Ladder, Move};
 use hb_lease::time::Time;
+use hb_server::config::Listen;
 use hb_server::engine::ears::Over;
 use hb_server::exec::{self, Executor};
 use hb_server::http::link::Agents;
@@ -156,6 +157,27 @@ async fn a_child_that_went_on_after_sighup_is_started_again_when_asked() {
     assert_eq!(run.line().await, ear.running().await.to_string());
     run.signal("TERM");
     run.end().await;
+}
+
+#[tokio::test]
+async fn an_agent_finds_its_server_again_and_says_how_things_are() {
+    let server = serve().await;
+    let port = server.addrs[0].port();
+    let mut ear = Ear::open(&server);
+    let run = Run::start(&server, Some(TOKEN), &[], LIVES);
+    let pid = ear.running().await;
+    server.stop().await;
+    let server = TestServer::with(|config| {
+        config.listen = Listen::Loopback(port);
+        config.http.link.agents = Agents::new(|_, token| token == TOKEN);
+    })
+    .await;
+    let mut ear = Ear::open(&server);
+    assert_eq!(ear.running().await, pid);
+    assert_eq!(done(&server, Action::Restart).await.by, By::Agent);
+    run.signal("TERM");
+    let (_, err) = run.end().await;
+    assert!(err.contains("hb: the agent's link stands again\n"), "{err}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::engine::clock::Clock;
+use crate::engine::ears::Ear;
 use crate::exec::Unit;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -49,6 +50,13 @@ impl House {
         let environment = vec![("PATH".into(), path.into())];
         let executor = Executor::new(exec::Config { environment, ..exec::Config::default() });
         Repairer::new(&self.engine, executor, plans, Some("kiosk-3"))
+    }
+
+    /// An agent of `x` on this host, and what it hears.
+    fn agent(&self, host: &str, action: Action) -> (Ear, Subscription) {
+        let id = Identity::new(host, "", "x").unwrap();
+        let ear = self.engine.ears().open(id, Over::Agent, [action.word().into()]);
+        (ear, self.heard(agent::topic(id, action.word()).unwrap()))
     }
 
     fn heard(&self, topic: hb_bus::message::Topic) -> Subscription {
@@ -114,11 +122,9 @@ async fn a_page_is_asked_to_load_again_and_its_word_counts() {
 async fn a_page_or_an_agent_that_does_not_answer_is_waited_for_so_long() {
     let house = House::new();
     let repairer = house.repairer(vec![plan()]);
-    for (action, topic, patience) in [
-        (Action::Reload, screen::commands(step("h", Action::Reload).id.borrow()), PAGE),
-        (Action::Restart, agent::topic(step("h", Action::Restart).id.borrow(), "restart"), AGENT),
-    ] {
-        let _heard = house.heard(topic.unwrap());
+    let _page = house.heard(screen::commands(step("h", Action::Reload).id.borrow()).unwrap());
+    let _agent = house.agent("h", Action::Restart);
+    for (action, patience) in [(Action::Reload, PAGE), (Action::Restart, AGENT)] {
         let begun = tokio::time::Instant::now();
         let report = repairer.carry_out(&step("h", action)).await.unwrap();
         assert_eq!(report.failure, Some(Failure::TimedOut));
@@ -168,7 +174,7 @@ async fn a_command_is_the_plans_and_else_the_agents() {
     assert!(ran.said.starts_with("1 x\n2 x\n"), "{}", ran.said);
     let repairer = house.repairer(vec![plan()]);
     assert_eq!(done(&repairer, &step).await.unwrap().failure, Some(Failure::NobodyListening));
-    let mut agent = house.heard(agent::topic(step.id.borrow(), "command").unwrap());
+    let (_ear, mut agent) = house.agent("10.0.0.7", Action::Command);
     for (says, failure, said) in [
         (r#"{"said":"done"}"#, None, "done"),
         (r#"{"stopped":{"exit":3},"said":"no"}"#, Some(Failure::Exit(3)), "no"),
@@ -201,6 +207,22 @@ async fn a_host_is_rebooted_by_an_agent_of_it_that_may_else_by_us_if_we_are_it()
     assert_eq!(asked, Asked::of(&here), "for whom is told");
     let away = done(&repairer, &step("10.0.0.7", Action::Reboot)).await.unwrap();
     assert_eq!((away.failure, away.by), (Some(Failure::NobodyListening), By::Nobody));
+}
+
+#[tokio::test]
+async fn an_agent_that_leaves_is_waited_for_no_longer() {
+    let house = House::new();
+    let repairer = house.repairer(vec![plan()]);
+    let said = "the agent left before it answered";
+    for (action, failure) in [(Action::Restart, Some(Failure::NobodyListening)), (Action::Reboot, None)] {
+        let (ear, mut agent) = house.agent("h", action);
+        let step = step("h", action);
+        let (done, ()) = tokio::join!(done(&repairer, &step), async {
+            timeout(SOON, agent.recv()).await.unwrap().message().unwrap();
+            drop(ear);
+        });
+        assert_eq!(done, report(failure, By::Agent, said));
+    }
 }
 
 #[tokio::test]
