@@ -1,5 +1,5 @@
-//! Carries out steps of the repair ladder on this host: a program of the operator's, the restart of a systemd unit, a
-//! reboot.
+//! Programs on this host: steps of the repair ladder (a program of the operator's, the restart of a systemd unit, a
+//! reboot), and those that are told something.
 //!
 //! No shell stands between: a program is a list of words. It leads a process group of its own, and when its time is over
 //! the whole group goes, first asked by SIGTERM, then killed; also when whoever waits for it is dropped. What it leaves
@@ -8,7 +8,8 @@
 //!
 //! **Environment**: exactly [`Config::environment`], and of each [`Move`] `HB_REPAIR_HOST`, `HB_REPAIR_SLOT`,
 //! `HB_REPAIR_APP`, `HB_REPAIR_ACTION`, `HB_REPAIR_WHY` (the word of the evidence) and `HB_REPAIR_ATTEMPT`. Nothing else
-//! of ours: a token in the server's environment is no program's business. The folder is `/`, there is no input.
+//! of ours: a token in the server's environment is no program's business. The folder is `/`. To read there is what
+//! [`Executor::tell`] is given, otherwise nothing.
 //!
 //! Nothing here blocks the runtime. On Windows a program is ended without what it started: job objects are not here
 //! yet. Not here: when to do what ([`hb_core::repair`]), `reload` (a word over the page's link), who may ask for it.
@@ -28,10 +29,12 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::process::Stdio;
 use std::time::Duration;
 
 use hb_core::repair::{Failure, Move};
-use tokio::process::Command;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{ChildStdin, Command};
 
 mod capture;
 mod group;
@@ -42,7 +45,7 @@ mod tests;
 pub use capture::Capture;
 pub use order::{InvalidUnit, Order, Unit};
 
-use group::{Ended, Group};
+use group::{Ended, Group, Started};
 
 /// How long the end of the output is waited for after the program has ended: what it left running may hold it open.
 const LINGER: Duration = Duration::from_millis(250);
@@ -109,7 +112,12 @@ impl Executor {
 
     /// Carries out `order`, which is what `step` means on this host. Dropped, it ends what it began.
     pub async fn carry_out(&self, order: &Order, step: &Move) -> Report {
-        self.run(&order.words(), &variables(step), tokio::time::sleep(self.config.timeout)).await
+        self.run(&order.words(), &variables(step), None, tokio::time::sleep(self.config.timeout)).await
+    }
+
+    /// Runs a program that may read `text` and then the end of it. Dropped, it ends what it began.
+    pub async fn tell(&self, words: &[OsString], text: &str) -> Report {
+        self.run(words, &[], Some(text), tokio::time::sleep(self.config.timeout)).await
     }
 
     /// Runs a program until it ends, or until `over` and the grace after it.
@@ -117,22 +125,26 @@ impl Executor {
         &self,
         words: &[OsString],
         variables: &[(&str, String)],
+        text: Option<&str>,
         over: impl Future<Output = ()>,
     ) -> Report {
         let most = self.config.most_output;
         let (mut stdout, mut stderr) = (Capture::new(most), Capture::new(most));
-        let (mut group, out, err) = match self.start(words, variables) {
+        let Started { mut group, stdin, stdout: out, stderr: err } = match self.start(words, variables, text)
+        {
             Ok(started) => started,
             Err(error) => return not_started(words, &error),
         };
         let failure = {
             let mut reading = pin!(async { tokio::join!(stdout.read(out), stderr.read(err)) });
+            let mut telling = pin!(say(stdin, text.unwrap_or_default()));
             let mut ending = pin!(group.end(over, self.config.grace));
-            let mut read = false;
+            let (mut read, mut told) = (false, false);
             let ended = loop {
                 tokio::select! {
                     ended = &mut ending => break ended,
                     _ = &mut reading, if !read => read = true,
+                    () = &mut telling, if !told => told = true,
                 }
             };
             if !read {
@@ -148,13 +160,26 @@ impl Executor {
         Report { failure, stdout, stderr }
     }
 
-    fn start(&self, words: &[OsString], variables: &[(&str, String)]) -> io::Result<group::Started> {
+    fn start(
+        &self,
+        words: &[OsString],
+        variables: &[(&str, String)],
+        text: Option<&str>,
+    ) -> io::Result<Started> {
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
         let mut command = Command::new(program);
         command.args(arguments).current_dir("/").env_clear();
         command.envs(self.config.environment.iter().map(|(name, value)| (name, value)));
         command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(if text.is_some() { Stdio::piped() } else { Stdio::null() });
         Group::start(command)
+    }
+}
+
+/// Writes `text` and closes. Who does not read it may still do what it should.
+async fn say(stdin: Option<ChildStdin>, text: &str) {
+    if let Some(mut stdin) = stdin {
+        let _ = stdin.write_all(text.as_bytes()).await;
     }
 }
 

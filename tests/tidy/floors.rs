@@ -30,7 +30,7 @@ const SERVER: Floors = &[
     ("engine", 1),
     ("exec", 1),
     ("store", 1),
-    ("notify", 1),
+    ("notify", 2),
     ("screen", 2),
     ("watch", 3),
     ("hilbert", 4),

@@ -6,7 +6,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 pub(super) use imp::code;
 
@@ -24,8 +24,14 @@ pub(super) enum Ended {
     Killed,
 }
 
-/// A group, its output and its errors.
-pub(super) type Started = (Group, ChildStdout, ChildStderr);
+/// A group and its pipes.
+pub(super) struct Started {
+    pub group: Group,
+    /// `None` if it has nothing to read.
+    pub stdin: Option<ChildStdin>,
+    pub stdout: ChildStdout,
+    pub stderr: ChildStderr,
+}
 
 /// A running program; dropped, it is killed with all that it started.
 #[derive(Debug)]
@@ -37,15 +43,15 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Starts `command`, which has nothing to read.
+    /// Starts `command`, whose input its caller has chosen.
     pub(super) fn start(mut command: Command) -> io::Result<Started> {
         let before = Watch::before(&mut command)?;
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (stdin, pipes) = (child.stdin.take(), child.stdout.take().zip(child.stderr.take()));
         let watch = before.of(&child);
         let group = Self { child, watch, over: false };
-        let pipes = stdout.zip(stderr).ok_or(io::ErrorKind::BrokenPipe)?;
-        Ok((group, pipes.0, pipes.1))
+        let (stdout, stderr) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(Started { group, stdin, stdout, stderr })
     }
 
     /// Waits until it has ended by itself. Once `over` is, all of the group is asked to end, and killed when the first

@@ -42,7 +42,7 @@ async fn in_time<T>(event: impl Future<Output = T>) -> T {
 
 /// Runs a script to its end.
 async fn ran(text: &str) -> Report {
-    in_time(executor(HOUR).run(&script(text, Path::new("sh")), &[], std::future::pending())).await
+    in_time(executor(HOUR).run(&script(text, Path::new("sh")), &[], None, std::future::pending())).await
 }
 
 /// Knows of those who have it open whether they live.
@@ -77,7 +77,7 @@ impl Fifo {
 async fn ended(text: &str, grace: Duration) -> Report {
     let mut fifo = Fifo::new();
     let words = script(text, &fifo.path.clone());
-    let report = in_time(executor(grace).run(&words, &[], fifo.ready())).await;
+    let report = in_time(executor(grace).run(&words, &[], None, fifo.ready())).await;
     fifo.closed().await;
     report
 }
@@ -113,7 +113,7 @@ async fn who_is_no_longer_waited_for_is_killed() {
     let words = script(text, &fifo.path.clone());
     let executor = executor(HOUR);
     tokio::select! {
-        report = executor.run(&words, &[], std::future::pending()) => panic!("{report:?}"),
+        report = executor.run(&words, &[], None, std::future::pending()) => panic!("{report:?}"),
         () = fifo.ready() => {}
     }
     fifo.closed().await;
@@ -132,7 +132,7 @@ async fn what_a_program_leaves_running_is_left_alone_and_not_waited_for() {
     let mut fifo = Fifo::new();
     let lives = "(trap 'echo ready >&3; kill $!; exit 0' TERM; sleep 999 & echo ready >&3; wait)";
     let words = script(&format!("exec 3>\"$0\"; {lives} & echo $!"), &fifo.path);
-    let report = in_time(executor(HOUR).run(&words, &[], std::future::pending())).await;
+    let report = in_time(executor(HOUR).run(&words, &[], None, std::future::pending())).await;
     assert_eq!(report.failure, None);
     fifo.ready().await;
     kill_process(pid(&report.stdout), Signal::TERM).expect("it lives");
@@ -182,7 +182,7 @@ async fn no_zombie_is_left() {
     let killed = {
         let mut fifo = Fifo::new();
         let words = script("exec 3>\"$0\"; echo $$; echo ready >&3; sleep 999", &fifo.path.clone());
-        executor(HOUR).run(&words, &[], fifo.ready()).await
+        executor(HOUR).run(&words, &[], None, fifo.ready()).await
     };
     for report in [in_time, killed] {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -240,6 +240,27 @@ async fn units_are_restarted_and_hosts_rebooted_by_systemctl() {
         assert_eq!(report.failure, failure.map(Failure::Exit), "{order:?}: {}", report.stderr);
         assert_eq!((&*report.stdout.to_string(), &*report.stderr.to_string()), (stdout, stderr));
     }
+}
+
+#[tokio::test]
+async fn a_program_may_be_told_something_and_need_not_read_it() {
+    let told = |text: &'static str, words: &[&str]| {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        async move { in_time(executor(HOUR).tell(&words, text)).await }
+    };
+    // It ends with the end of what it is told.
+    let report = told("two\nlines", &["cat"]).await;
+    assert_eq!((report.failure, report.stdout.bytes()), (None, &b"two\nlines"[..]));
+    // More than a pipe holds.
+    let long: &'static str = Box::leak("x".repeat(1_000_000).into_boxed_str());
+    assert_eq!(told(long, &["true"]).await.failure, None);
+    let report = told(long, &["cat"]).await;
+    assert_eq!((report.failure, report.stdout.dropped()), (None, 999_900), "both pipes flow at once");
+    // Who is left behind with the pipe in its hands is not waited for.
+    let leave = "exec 4<&0; sleep 999 <&4 >/dev/null 2>&1 & echo $!";
+    let report = told(long, &["sh", "-c", leave]).await;
+    assert_eq!(report.failure, None);
+    kill_process(pid(&report.stdout), Signal::KILL).expect("it lives");
 }
 
 fn pid(said: &Capture) -> Pid {
