@@ -4,8 +4,11 @@
 
 mod alike;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use hb_bus::bus::{Receipt, RequestError};
+use futures_util::future::BoxFuture;
+use hb_bus::bus::{Receipt, ReplyError, RequestError};
 use hb_bus::message::{Message, Topic};
 use hb_core::id::Identity;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -22,7 +25,7 @@ pub(crate) const ANYTHING: &str = "*";
 /// What would end a part of a topic.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
 
-/// Why nobody can be asked. The text is meant for whoever asked.
+/// Why nobody can be asked, or why there is no answer. The text is meant for whoever asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Deaf {
     /// No such app.
@@ -37,29 +40,61 @@ pub(crate) enum Deaf {
          it must open a link, or say hb.commands({{ reload: true }})"
     )]
     Nobody { id: String, state: &'static str },
+    /// It was asked, and went away.
+    #[error("`{id}` was asked, but its page went away before it answered")]
+    Gone { id: String },
+    /// It was asked, and is still there.
+    #[error("`{id}` is listening, but did not answer within {} ms", .patience.as_millis())]
+    Silent { id: String, patience: Duration },
     /// The server stops.
     #[error("the server stops")]
     Stopped,
 }
 
+/// A page that was asked and has not answered yet.
+pub(crate) struct Asked {
+    id: String,
+    receipt: Receipt,
+    gone: BoxFuture<'static, ()>,
+}
+
+impl Asked {
+    /// Waits for its answer for so long, as long as it is there.
+    pub(crate) async fn answer(self, patience: Duration) -> Result<Message, Deaf> {
+        let Self { id, receipt, gone } = self;
+        tokio::select! {
+            // Who answers and goes has answered.
+            biased;
+            reply = receipt.reply(Some(patience)) => reply.map_err(|error| match error {
+                ReplyError::Timeout => Deaf::Silent { id, patience },
+                ReplyError::Closed(_) => Deaf::Stopped,
+            }),
+            () = gone => Err(Deaf::Gone { id }),
+        }
+    }
+}
+
 /// Asks the page of `id` to do what `asked` says, which is called `name`.
-pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) -> Result<Receipt, Deaf> {
-    let over = |topic: Option<Topic>| {
+pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) -> Result<Asked, Deaf> {
+    let over = |topic: Option<Topic>, over| {
         let Some(topic) = topic else { return Ok(None) };
         match engine.screens().request(Message::new(topic, asked.clone())) {
-            Ok(receipt) => Ok(Some(receipt)),
+            Ok(receipt) => {
+                let gone = Box::pin(engine.ears().departure(id, over));
+                Ok(Some(Asked { id: id.to_string(), receipt, gone }))
+            }
             Err(RequestError::NoSubscribers) => Ok(None),
             Err(RequestError::Duplicate(_) | RequestError::Closed(_)) => Err(Deaf::Stopped),
         }
     };
-    if let Some(receipt) = over(commands(id))? {
-        return Ok(receipt);
+    if let Some(asked) = over(commands(id), Over::Link)? {
+        return Ok(asked);
     }
     let takes = engine.ears().names(id, Over::Presence);
     if takes.contains(name)
-        && let Some(receipt) = over(presence(id, name))?
+        && let Some(asked) = over(presence(id, name), Over::Presence)?
     {
-        return Ok(receipt);
+        return Ok(asked);
     }
     let Some(app) = engine.snapshot(id) else {
         return Err(Deaf::Unknown { id: id.to_string(), alike: None });

@@ -4,11 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hb_core::id::{Identity, OwnedIdentity};
-use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// The connection over which a page takes commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +24,6 @@ pub enum Over {
 #[derive(Clone, Default)]
 pub struct Ears {
     table: Arc<Mutex<Table>>,
-    /// Somebody's connection ended.
-    closed: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -39,6 +36,7 @@ struct Entry {
     nr: u64,
     over: Over,
     names: Box<[Box<str>]>,
+    gone: CancellationToken,
 }
 
 /// One page that takes commands, as long as this lives.
@@ -47,6 +45,7 @@ pub struct Ear {
     ears: Ears,
     id: OwnedIdentity,
     nr: u64,
+    gone: CancellationToken,
 }
 
 impl Ears {
@@ -56,8 +55,10 @@ impl Ears {
         let mut table = self.lock();
         table.count += 1;
         let nr = table.count;
-        table.by_app.entry(id.to_owned()).or_default().push(Entry { nr, over, names });
-        Ear { ears: self.clone(), id: id.to_owned(), nr }
+        let gone = CancellationToken::new();
+        let entry = Entry { nr, over, names, gone: gone.clone() };
+        table.by_app.entry(id.to_owned()).or_default().push(entry);
+        Ear { ears: self.clone(), id: id.to_owned(), nr, gone }
     }
 
     /// What pages of this app take over such a connection.
@@ -84,16 +85,20 @@ impl Ears {
         there.map(|(id, _)| id).min().cloned()
     }
 
-    /// Completes once nobody of this app takes the command of this name over such a connection.
-    pub async fn closed(&self, id: Identity<'_>, over: Over, name: &str) {
-        loop {
-            let mut closed = pin!(self.closed.notified());
-            // Before the look, so that no end is missed.
-            closed.as_mut().enable();
-            if !self.names(id, over).contains(name) {
-                return;
+    /// Ends when all pages of this app that take commands over such a connection now are gone, whoever comes after them.
+    /// Never, if there is none: then it is somebody else who listens.
+    pub fn departure(&self, id: Identity<'_>, over: Over) -> impl Future<Output = ()> + use<> {
+        let table = self.lock();
+        let entries = table.by_app.get(&id.to_owned()).into_iter().flatten();
+        let there: Vec<CancellationToken> =
+            entries.filter(|entry| entry.over == over).map(|entry| entry.gone.clone()).collect();
+        async move {
+            if there.is_empty() {
+                std::future::pending::<()>().await;
             }
-            closed.await;
+            for gone in there {
+                gone.cancelled().await;
+            }
         }
     }
 
@@ -104,6 +109,7 @@ impl Ears {
 
 impl Drop for Ear {
     fn drop(&mut self) {
+        self.gone.cancel();
         let mut table = self.ears.lock();
         if let Some(entries) = table.by_app.get_mut(&self.id) {
             entries.retain(|entry| entry.nr != self.nr);
@@ -111,8 +117,6 @@ impl Drop for Ear {
                 table.by_app.remove(&self.id);
             }
         }
-        drop(table);
-        self.ears.closed.notify_waiters();
     }
 }
 
@@ -130,26 +134,9 @@ impl fmt::Debug for Ear {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use futures_util::FutureExt;
 
-    #[tokio::test]
-    async fn an_end_is_told_once_the_last_has_gone() {
-        let (ears, id) = (Ears::default(), Identity::new("h", "", "x").unwrap());
-        ears.closed(id, Over::Agent, "restart").await;
-        let open = |over| ears.open(id, over, ["restart".into()]);
-        let (first, second, page) = (open(Over::Agent), open(Over::Agent), open(Over::Link));
-        let mut closed = pin!(ears.closed(id, Over::Agent, "restart"));
-        for gone in [page, first] {
-            drop(gone);
-            tokio::select! {
-                biased;
-                () = &mut closed => panic!("one is left"),
-                () = std::future::ready(()) => {}
-            }
-        }
-        drop(second);
-        closed.await;
-    }
+    use super::*;
 
     #[test]
     fn what_pages_take_is_known_as_long_as_they_are_connected() {
@@ -171,5 +158,20 @@ mod tests {
         }
         drop((second, link));
         assert!(ears.lock().by_app.is_empty(), "nothing is left of those who went");
+    }
+
+    #[test]
+    fn a_departure_is_that_of_all_who_were_there_and_of_nobody_else() {
+        let (ears, id) = (Ears::default(), Identity::new("h", "", "x").unwrap());
+        let open = |over| ears.open(id, over, ["reload".into()]);
+        let mut none = Box::pin(ears.departure(id, Over::Link));
+        let (first, second, presence) = (open(Over::Link), open(Over::Link), open(Over::Presence));
+        let mut both = Box::pin(ears.departure(id, Over::Link));
+        let _later = open(Over::Link);
+        drop((second, presence));
+        assert_eq!(both.as_mut().now_or_never(), None, "one is there");
+        drop(first);
+        assert_eq!(both.as_mut().now_or_never(), Some(()));
+        assert_eq!(none.as_mut().now_or_never(), None, "nobody was there");
     }
 }

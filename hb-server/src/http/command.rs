@@ -9,12 +9,11 @@ use axum::body::to_bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hb_bus::bus::ReplyError;
 use hb_bus::message::Message;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
-use crate::screen::{self, Deaf};
+use crate::screen;
 
 use super::api::{Slot, identity};
 use super::desk::Desk;
@@ -66,20 +65,12 @@ pub(super) async fn send(
     let command: Command = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}: {expected}")))?;
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
-    let receipt = match screen::ask(&engine, id, &command.name, &asked.into()) {
-        Ok(receipt) => receipt,
+    let asked = match screen::ask(&engine, id, &command.name, &asked.into()) {
+        Ok(asked) => asked,
         Err(refused) => return Err(deaf::with_hint(refused, &engine, &desk, peer.origin(), id).await.into()),
     };
     let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
-    match receipt.reply(Some(patience)).await {
-        Ok(reply) => Ok(answer(&reply)),
-        Err(ReplyError::Timeout) => {
-            let detail =
-                format!("`{id}` is listening, but did not answer within {} ms", patience.as_millis());
-            Err(Problem::new(StatusCode::GATEWAY_TIMEOUT, detail))
-        }
-        Err(ReplyError::Closed(_)) => Err(Deaf::Stopped.into()),
-    }
+    Ok(answer(&asked.answer(patience).await?))
 }
 
 /// What the page says is told as it is, if it is JSON; whatever else it is, as text.

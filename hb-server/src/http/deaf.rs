@@ -37,6 +37,8 @@ impl From<Deaf> for Problem {
         let status = match deaf {
             Deaf::Unknown { .. } => StatusCode::NOT_FOUND,
             Deaf::NotAllowed { .. } | Deaf::Nobody { .. } => StatusCode::CONFLICT,
+            Deaf::Gone { .. } => StatusCode::BAD_GATEWAY,
+            Deaf::Silent { .. } => StatusCode::GATEWAY_TIMEOUT,
             Deaf::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, deaf.to_string())

@@ -113,21 +113,21 @@ impl Repairer {
     async fn reload(&self, id: Identity<'_>) -> Report {
         let not = |failure, said: &str| Report::not(failure, By::Page, said);
         let asked = Bytes::from_static(br#"{"name":"reload","data":null}"#);
-        let receipt = match screen::ask(&self.engine, id, Action::Reload.word(), &asked) {
-            Ok(receipt) => receipt,
+        let asked = match screen::ask(&self.engine, id, Action::Reload.word(), &asked) {
+            Ok(asked) => asked,
             Err(deaf @ Deaf::NotAllowed { .. }) => return not(Failure::Refused, &deaf.to_string()),
             Err(deaf) => return Report::not(Failure::NobodyListening, By::Nobody, &deaf.to_string()),
         };
-        match receipt.reply(Some(PAGE)).await {
+        match asked.answer(PAGE).await {
             Ok(reply) => match serde_json::from_slice(reply.data()) {
                 Ok(Said { ok: false, error }) => not(Failure::Refused, &error),
                 // Whatever else a page of the operator's own says, it heard.
                 Ok(Said { ok: true, .. }) | Err(_) => Report::done(By::Page, ""),
             },
-            Err(ReplyError::Timeout) => {
-                not(Failure::TimedOut, &format!("the page did not answer within {} s", PAGE.as_secs()))
-            }
-            Err(ReplyError::Closed(_)) => not(Failure::NobodyListening, &Deaf::Stopped.to_string()),
+            // It went before it said so.
+            Err(Deaf::Gone { .. }) => Report::done(By::Page, ""),
+            Err(deaf @ Deaf::Silent { .. }) => not(Failure::TimedOut, &deaf.to_string()),
+            Err(deaf) => not(Failure::NobodyListening, &deaf.to_string()),
         }
     }
 
@@ -149,7 +149,7 @@ impl Repairer {
         let reply = tokio::select! {
             biased;
             reply = receipt.reply(Some(AGENT)) => reply,
-            () = self.engine.ears().closed(id, Over::Agent, step.action.word()) => {
+            () = self.engine.ears().departure(id, Over::Agent) => {
                 let said = "the agent left before it answered";
                 // As an agent does whose host starts again.
                 return if step.action == Action::Reboot {

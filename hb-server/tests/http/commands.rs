@@ -80,6 +80,21 @@ async fn a_page_without_a_link_is_asked_over_its_presence_socket() {
 }
 
 #[tokio::test]
+async fn a_page_that_goes_away_before_it_answers_is_not_waited_for() {
+    let server = TestServer::start().await;
+    beat(&server).await;
+    let mut socket = page(&server, "reload").await;
+    let dies = async {
+        told(&mut socket).await;
+        drop(socket);
+    };
+    let asked = command(&server, "tetris", r#"{"name":"reload","timeout_ms":60000}"#);
+    let (answer, ()) =
+        timeout(SOON, async { tokio::join!(asked, dies) }).await.expect("not the whole minute");
+    assert_eq!(answer.status, 502, "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_link_that_listens_is_asked_before_the_socket() {
     let server = TestServer::start().await;
     beat(&server).await;

@@ -109,6 +109,21 @@ async fn a_page_that_does_not_answer_is_told_of() {
 }
 
 #[tokio::test]
+async fn a_page_that_goes_away_before_it_answers_is_not_waited_for() {
+    let server = TestServer::start().await;
+    let (guest, mut commands) = screen(&server).await;
+    let dies = async {
+        hear(&mut commands).await;
+        guest.leave();
+    };
+    let asked = command(&server, r#"{"name":"reload","timeout_ms":60000}"#);
+    let (answer, ()) = timeout(SOON, async { tokio::join!(asked, dies) }).await.unwrap();
+    assert_eq!(answer.status, 502);
+    let detail = "`tetris @ 127.0.0.1` was asked, but its page went away before it answered";
+    assert_eq!(answer.json()["detail"], detail);
+}
+
+#[tokio::test]
 async fn a_command_must_be_one_and_come_from_here() {
     let server = TestServer::start().await;
     let (_guest, _commands) = screen(&server).await;
