@@ -44,7 +44,7 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
-use crate::hold::Reasons;
+use crate::hold::{Reason, Reasons};
 use crate::id::Who;
 use crate::incident::{self, Number};
 
@@ -107,7 +107,8 @@ pub enum Input<'a> {
     Restored {
         /// What was kept.
         record: Box<Record>,
-        /// Why its alerts wait now ([`Incidents::holds`](incident::Incidents::holds); none for a group).
+        /// Why its alerts wait now ([`Incidents::holds`](incident::Incidents::holds), of a group
+        /// [`Incidents::holds_of`](incident::Incidents::holds_of)).
         holds: Reasons,
     },
     /// Time has passed.
@@ -233,6 +234,10 @@ impl Alerts {
                 let now = self.now;
                 self.change(*number, |case, _| case.hold(*reason, *on, now));
             }
+            Output::Quiet { number, on } => {
+                let now = self.now;
+                self.change(*number, |case, _| case.hold(Reason::Closed, *on, now));
+            }
             Output::Held { number: None, .. } | Output::Covered { .. } => {}
             Output::Closed { number, .. } => {
                 if let Some(case) = self.drop(*number) {
@@ -278,3 +283,5 @@ mod laws;
 mod restart;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;

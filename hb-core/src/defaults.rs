@@ -36,6 +36,8 @@ pub const SESSIONS: usize = 4;
 pub const DISPLACED: usize = 64;
 /// Apps that fall silent this close together fall silent together, if their promises are shorter than half of it.
 pub const TOGETHER: Duration = Duration::from_secs(10);
+/// A group that falls silent so soon before it closes was most likely switched off: information, no alarm.
+pub const CLOSING: Duration = Duration::from_secs(30 * 60);
 /// How long a screen is bad before somebody is told: longer than a hiccup of the network.
 pub const ALERT_FOR: Duration = Duration::from_secs(15);
 /// How often somebody is told again, until a person acknowledges.

@@ -17,7 +17,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Reason {
-    /// Outside opening hours.
+    /// Outside opening hours; a group's incident also for what began just before they end.
     Closed,
     /// Under maintenance or snoozed.
     Muted,
@@ -27,7 +27,8 @@ pub enum Reason {
     New,
     /// Many of its group fell silent at once, and the longest promise among them is not over.
     Group,
-    /// It is part of a group's incident, which speaks for it.
+    /// It is part of a group's incident, which speaks for it until the longest promise among them is over, or while it
+    /// is information only.
     Covered,
     /// What it depends on is down.
     Dependency,

@@ -62,6 +62,8 @@ pub struct Incidents {
     members: Vec<Option<Member>>,
     free: Vec<usize>,
     crowds: BTreeMap<Parent, (Crowd, Vec<usize>)>,
+    /// When parents close.
+    closings: BTreeMap<Parent, Time>,
     /// How many open reasons each dependency has for its dependants to wait.
     down: Vec<usize>,
 }
@@ -100,6 +102,7 @@ impl Incidents {
             }
             Input::Removed { id } => self.remove(id, out),
             Input::Moved { from, to } => self.rename(from, to, out),
+            Input::Closing { parent, at } => self.closes(parent, at, out),
             Input::Restored { id, belief, open, covered } => {
                 let place = self.place(id, out);
                 self.restore(place, belief, open, out);
@@ -110,7 +113,7 @@ impl Incidents {
         }
     }
 
-    /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members' repairs no longer.
+    /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members no longer.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
         self.crowds.values().filter_map(|(crowd, _)| crowd.open?.until).min()
@@ -126,6 +129,13 @@ impl Incidents {
     #[must_use]
     pub fn holds(&self, id: Identity<'_>) -> Reasons {
         self.member(id).map(|member| member.holds).unwrap_or_default()
+    }
+
+    /// Why alerts of the open incident of a group or a host wait.
+    #[must_use]
+    pub fn holds_of(&self, parent: &Parent) -> Reasons {
+        let open = self.crowds.get(parent).and_then(|(crowd, _)| crowd.open);
+        open.map(outage::of_parent).unwrap_or_default()
     }
 
     /// Apps known.

@@ -81,6 +81,8 @@ pub(super) struct Case {
     fulfilled: Vec<Option<Time>>,
     /// Nothing is told before: what is still bad after a wait is judged after one more promise.
     not_before: Time,
+    /// It was part of a group's incident: nobody needs to see whether more follow.
+    covered: bool,
     /// When it next may have something to tell.
     pub(super) next: Time,
 }
@@ -89,7 +91,8 @@ impl Case {
     pub(super) fn new(record: Record, holds: Reasons, book: &Book) -> Self {
         let (state, cause, at) = (record.state, record.cause, record.at);
         let fulfilled = alloc::vec![None; book.rules.len()];
-        let mut case = Self { record, holds, fulfilled, not_before: Time::ZERO, next: Time::MAX };
+        let mut case =
+            Self { record, holds, fulfilled, not_before: Time::ZERO, covered: false, next: Time::MAX };
         case.turn((state, cause), at, book);
         case
     }
@@ -125,8 +128,13 @@ impl Case {
 
     pub(super) fn hold(&mut self, reason: Reason, on: bool, now: Time) {
         let waited = self.waits();
-        self.holds.set(reason, on);
-        if waited && !self.waits() {
+        let changed = self.holds.set(reason, on);
+        let together = reason == Reason::Covered || matches!(self.record.subject, Subject::Parent(_));
+        if changed && !on && together {
+            // A group and whom it covered are told of together: they have no promise in common, so they wait anew.
+            self.covered = true;
+            self.fulfilled.iter_mut().flatten().for_each(|since| *since = now);
+        } else if waited && !self.waits() {
             self.not_before = self.not_before.max(now + self.record.granted);
         }
     }
@@ -149,8 +157,9 @@ impl Case {
         let since = self.fulfilled[place].filter(|_| book.active[place])?;
         match self.record.told.iter().find(|told| told.channel == channel) {
             None => {
-                let silent =
-                    matches!(self.record.subject, Subject::App(_)) && self.record.state == State::Down;
+                let silent = matches!(self.record.subject, Subject::App(_))
+                    && self.record.state == State::Down
+                    && !self.covered;
                 let window = if silent { incident::window(self.record.granted) } else { Duration::ZERO };
                 Some(((since + rule.wait).max(self.record.since + window), Kind::Opening))
             }

@@ -13,11 +13,11 @@ use crate::hold::Reason;
 use crate::id::{Identity, OwnedIdentity};
 use crate::incident::{Belief, Incidents, Input, Output, Parent, Subject, Tree};
 
-fn at(seconds: u64) -> Time {
+pub(super) fn at(seconds: u64) -> Time {
     Time::from_millis(seconds * 1000)
 }
 
-fn kiosk(n: u8) -> OwnedIdentity {
+pub(super) fn kiosk(n: u8) -> OwnedIdentity {
     Identity::new("hall", "", &format!("a{n}")).unwrap().to_owned()
 }
 
@@ -26,20 +26,20 @@ fn belief(since: u64, state: State) -> Belief {
     Belief { state, cause: Cause::Silence, since: at(since), granted, down_at: at(since + 6) }
 }
 
-struct Both {
-    incidents: Incidents,
+pub(super) struct Both {
+    pub(super) incidents: Incidents,
     alerts: Alerts,
-    told: Vec<Message>,
+    pub(super) told: Vec<Message>,
 }
 
 impl Both {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let alerts = Alerts::new(alloc::vec![Rule::everything(alloc::vec![Channel(0)])]);
         let incidents = Incidents::new(Tree::default()).unwrap();
         Self { incidents, alerts, told: Vec::new() }
     }
 
-    fn pass(&mut self, now: u64, input: Input<'_>) -> Vec<Output> {
+    pub(super) fn pass(&mut self, now: u64, input: Input<'_>) -> Vec<Output> {
         let mut out = Vec::new();
         self.incidents.handle(at(now), input, &mut out);
         for output in &out {
@@ -48,9 +48,18 @@ impl Both {
         out
     }
 
-    fn until(&mut self, now: u64) {
-        while let Some(due) = self.alerts.next_timeout().filter(|&due| due <= at(now)) {
-            self.alerts.handle(due, Alert::Tick, &mut self.told);
+    /// Ticks both whenever it is due.
+    pub(super) fn until(&mut self, now: u64) {
+        let due = |it: Option<Time>| it.filter(|&due| due <= at(now));
+        loop {
+            let (incidents, alerts) = (due(self.incidents.next_timeout()), due(self.alerts.next_timeout()));
+            match (incidents, alerts) {
+                (Some(first), other) if other.is_none_or(|other| first <= other) => {
+                    self.pass(first.as_millis() / 1_000, Input::Tick);
+                }
+                (_, Some(first)) => self.alerts.handle(first, Alert::Tick, &mut self.told),
+                (_, None) => return,
+            }
         }
     }
 }
@@ -71,7 +80,8 @@ fn three_silent() -> (Both, Vec<Record>) {
             }));
         }
     }
-    run.until(200);
+    // The host was told of, the three not yet.
+    run.until(118);
     assert_eq!(numbers.len(), 4);
     let records = numbers.iter().map(|&n| run.alerts.record(n).unwrap().clone()).collect();
     (run, records)

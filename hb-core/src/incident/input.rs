@@ -67,6 +67,14 @@ pub enum Input<'a> {
         /// As it is called.
         to: Identity<'a>,
     },
+    /// When a group or a host closes next; from then until it opens again, when it closed. Told when it opens, when that
+    /// changes, and before what was restored. Without it, nothing is information only.
+    Closing {
+        /// Which one.
+        parent: &'a Parent,
+        /// When; `None` for never.
+        at: Option<Time>,
+    },
     /// What was true before the server restarted. Opens and closes nothing.
     Restored {
         /// Who.
@@ -144,7 +152,15 @@ pub enum Output {
         /// Since when.
         at: Time,
     },
-    /// An app's silence is part of a group's incident, or no longer is.
+    /// A group's incident is information only, as its place closes, or no longer is.
+    Quiet {
+        /// The group's incident.
+        number: Number,
+        /// Whether it is.
+        on: bool,
+    },
+    /// An app's silence is part of a group's incident, or no longer is. Whether its alerts wait for that is another thing
+    /// ([`Reason::Covered`]): they do until the longest promise is over.
     Covered {
         /// The group's incident.
         by: Number,

@@ -16,6 +16,8 @@ enum Step {
     Held(u8, Reason, bool),
     Removed(u8),
     Moved(u8, u8),
+    /// In so many minutes, or never.
+    Closing(Option<u64>),
     Wait,
 }
 
@@ -35,6 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_u8..9, reason, any::<bool>()).prop_map(|(who, reason, on)| Step::Held(who, reason, on)),
         1 => (0_u8..9).prop_map(Step::Removed),
         1 => (0_u8..9, 0_u8..9).prop_map(|(from, to)| Step::Moved(from, to)),
+        1 => prop::option::of(0_u64..60).prop_map(Step::Closing),
         2 => Just(Step::Wait),
     ]
 }
@@ -64,6 +67,9 @@ impl Ledger {
                     assert_eq!(*holds, self.holds.get(id).copied().unwrap_or_default());
                 }
                 assert!(self.open.insert(*number, subject.clone()).is_none());
+            }
+            Output::Quiet { number, .. } => {
+                assert!(matches!(self.open.get(number), Some(Subject::Parent(_))), "{number}");
             }
             Output::Changed { number, .. } => assert!(self.open.contains_key(number)),
             Output::Covered { by, id, on } => {
@@ -138,6 +144,13 @@ proptest! {
                         }
                     }
                 }
+                Step::Closing(minutes) => {
+                    let at = minutes.map(|minutes| now + Duration::from_secs(minutes * 60));
+                    let parent = Parent::Group("all".into());
+                    incidents.handle(now, Input::Closing { parent: &parent, at }, &mut out);
+                    let quiet = incidents.holds_of(&parent).contains(Reason::Closed);
+                    prop_assert!(!quiet || minutes.is_some_and(|minutes| minutes <= 30), "{minutes:?}");
+                }
                 Step::Wait => incidents.handle(now, Input::Tick, &mut out),
             }
             out.drain(..).for_each(|output| ledger.note(&output));
@@ -151,8 +164,13 @@ proptest! {
                 }
                 let holds = incidents.holds(id(who).borrow());
                 prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
-                prop_assert_eq!(holds.contains(Reason::Covered), ledger.covers.contains_key(&id(who)));
-                if holds.contains(Reason::Covered) {
+                // Alerts wait for a group's incident until its time is over, and while it is information only.
+                let by = ledger.covers.get(&id(who));
+                let outage = incidents.crowds.values().find_map(|(crowd, _)| crowd.open.filter(|it| Some(&it.number) == by));
+                prop_assert_eq!(by.is_some(), outage.is_some());
+                let waits = outage.is_some_and(|outage| outage.quiet || outage.until.is_some());
+                prop_assert_eq!(holds.contains(Reason::Covered), waits, "{}", who);
+                if by.is_some() {
                     prop_assert!(matches!(state, State::Late | State::Down), "only silence is covered: {who} {state}");
                 }
                 let server_down = states.get(&0).is_some_and(|state| {

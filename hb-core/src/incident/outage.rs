@@ -1,6 +1,6 @@
 //! What many apps have in common: their parents' incidents, and what they wait for.
 
-use super::silence::Silent;
+use super::silence::{Outage, Silent};
 use super::*;
 use crate::beat::Cause;
 
@@ -33,20 +33,23 @@ impl Incidents {
             let Some((crowd, members)) = self.crowds.get_mut(&parent) else { continue };
             crowd.fell(place, Silent { since, granted, down_at, covered });
             if let Some(outage) = crowd.open {
-                self.cover(place, outage.number, out);
+                self.cover(place, outage, out);
             } else if let Some(since) = crowd.together(now) {
                 let number = Number(self.last.0 + 1);
                 self.last = number;
-                crowd.begin(number, now);
+                crowd.begin(number, since, now);
+                let Some(outage) = &mut crowd.open else { continue };
+                outage.quiet = outage.is_before(self.closings.get(&parent).copied());
+                let outage = *outage;
                 let (silent, members): (Vec<usize>, Vec<usize>) = (crowd.silent().collect(), members.clone());
-                let (state, cause, holds) = (State::Down, Cause::Silence, Reasons::default());
+                let (state, cause, holds) = (State::Down, Cause::Silence, of_parent(outage));
                 let subject = Subject::Parent(parent.clone());
                 out.push(Output::Opened { number, subject, state, cause, since, at: now, granted, holds });
                 for member in members {
                     self.group_hold(member, true, out);
                 }
                 for member in silent {
-                    self.cover(member, number, out);
+                    self.cover(member, outage, out);
                 }
                 self.parent_needed(&parent, true, out);
             }
@@ -90,13 +93,14 @@ impl Incidents {
         self.hold(place, Reason::Group, on, out);
     }
 
-    fn cover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
+    fn cover(&mut self, place: usize, outage: Outage, out: &mut Vec<Output>) {
         let member = self.at(place);
         if member.covered_by.is_some() {
             return;
         }
-        member.covered_by = Some(by);
-        self.covered(place, by, true, out);
+        member.covered_by = Some(outage.number);
+        self.covered(place, outage.number, true, out);
+        self.hold(place, Reason::Covered, outage.speaks(), out);
     }
 
     fn uncover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
@@ -106,6 +110,7 @@ impl Incidents {
         }
         member.covered_by = None;
         self.covered(place, by, false, out);
+        self.hold(place, Reason::Covered, false, out);
     }
 
     fn covered(&mut self, place: usize, by: Number, on: bool, out: &mut Vec<Output>) {
@@ -116,7 +121,6 @@ impl Incidents {
             }
         }
         out.push(Output::Covered { by, id, on });
-        self.hold(place, Reason::Covered, on, out);
     }
 
     /// Goes on with a group's incident of an earlier run: it ends when less than half of those are silent that were.
@@ -136,23 +140,70 @@ impl Incidents {
         let Belief { since, granted, down_at, .. } = belief;
         let Some((crowd, _)) = self.crowds.get_mut(parent) else { return };
         crowd.resume(number, place, Silent { since, granted, down_at, covered: true });
-        self.cover(place, number, out);
+        self.weigh(parent, out);
+        let Some(outage) = self.crowds.get(parent).and_then(|(crowd, _)| crowd.open) else { return };
+        self.cover(place, outage, out);
     }
 
-    /// Ends the wait for groups whose longest down deadline is over.
+    /// A group or a host closes at another time.
+    pub(super) fn closes(&mut self, parent: &Parent, at: Option<Time>, out: &mut Vec<Output>) {
+        match at {
+            Some(at) => self.closings.insert(parent.clone(), at),
+            None => self.closings.remove(parent),
+        };
+        self.weigh(parent, out);
+    }
+
+    /// Looks anew whether the incident of a parent is information only.
+    fn weigh(&mut self, parent: &Parent, out: &mut Vec<Output>) {
+        let closing = self.closings.get(parent).copied();
+        let Some((crowd, _)) = self.crowds.get_mut(parent) else { return };
+        let Some(outage) = &mut crowd.open else { return };
+        let on = outage.is_before(closing);
+        if outage.quiet == on {
+            return;
+        }
+        outage.quiet = on;
+        let outage = *outage;
+        let silent: Vec<usize> = crowd.silent().collect();
+        out.push(Output::Quiet { number: outage.number, on });
+        for place in silent.into_iter().filter(|_| outage.until.is_none()) {
+            self.speak(place, outage, out);
+        }
+    }
+
+    /// Ends the wait for groups whose longest down deadline is over. Who is silent then is told of together: the last of
+    /// what alerts wait for ends for all at once.
     pub(super) fn settle(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
-        let mut free = Vec::new();
+        let (mut free, mut silent) = (Vec::new(), Vec::new());
         for (crowd, members) in self.crowds.values_mut() {
             if let Some(outage) = &mut crowd.open
                 && outage.until.is_some_and(|until| until <= now)
             {
                 outage.until = None;
+                let outage = *outage;
                 free.extend_from_slice(members);
+                silent.extend(crowd.silent().map(|place| (place, outage)));
             }
         }
         for place in free {
             self.group_hold(place, false, out);
         }
+        for (place, outage) in silent {
+            self.speak(place, outage, out);
+        }
     }
+
+    /// Whether the alerts of a member wait for the incident that covers it.
+    fn speak(&mut self, place: usize, outage: Outage, out: &mut Vec<Output>) {
+        if self.at(place).covered_by == Some(outage.number) {
+            self.hold(place, Reason::Covered, outage.speaks(), out);
+        }
+    }
+}
+
+/// Why alerts of a parent's incident wait.
+pub(super) fn of_parent(outage: Outage) -> Reasons {
+    outage.quiet.then_some(Reason::Closed).into_iter().collect()
 }

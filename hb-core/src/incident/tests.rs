@@ -10,27 +10,27 @@ use crate::beat::Cause;
 
 const GRANTED: Duration = Duration::from_secs(6);
 
-fn at(seconds: u64) -> Time {
+pub(super) fn at(seconds: u64) -> Time {
     Time::from_millis(seconds * 1_000)
 }
 
-fn id(name: &str) -> OwnedIdentity {
+pub(super) fn id(name: &str) -> OwnedIdentity {
     let (host, app) = name.split_once('/').unwrap();
     Identity::new(host, "", app).unwrap().to_owned()
 }
 
-struct Story {
-    incidents: Incidents,
+pub(super) struct Story {
+    pub(super) incidents: Incidents,
     now: Time,
 }
 
 impl Story {
-    fn new(tree: Tree) -> Self {
+    pub(super) fn new(tree: Tree) -> Self {
         Self { incidents: Incidents::new(tree).unwrap(), now: Time::ZERO }
     }
 
     /// A hall of `count` kiosks, all up.
-    fn hall(count: usize) -> Self {
+    pub(super) fn hall(count: usize) -> Self {
         let group = Group { name: "hall 3".into(), members: alloc::vec!["kiosk-*/*".parse().unwrap()] };
         let mut story = Self::new(Tree { groups: alloc::vec![group], dependencies: Vec::new() });
         for kiosk in 0..count {
@@ -39,7 +39,7 @@ impl Story {
         story
     }
 
-    fn tell(&mut self, seconds: u64, input: Input<'_>) -> String {
+    pub(super) fn tell(&mut self, seconds: u64, input: Input<'_>) -> String {
         self.now = at(seconds);
         let mut out = Vec::new();
         self.incidents.handle(self.now, input, &mut out);
@@ -47,13 +47,13 @@ impl Story {
         lines.join("; ")
     }
 
-    fn say(&mut self, seconds: u64, who: &str, state: State) -> String {
+    pub(super) fn say(&mut self, seconds: u64, who: &str, state: State) -> String {
         let belief = belief(seconds, state);
         self.tell(seconds, Input::Believed { id: id(who).borrow(), belief })
     }
 }
 
-fn belief(seconds: u64, state: State) -> Belief {
+pub(super) fn belief(seconds: u64, state: State) -> Belief {
     let since = at(seconds);
     Belief { state, cause: Cause::None, since, granted: GRANTED, down_at: since + GRANTED }
 }
@@ -69,6 +69,7 @@ fn line(output: &Output) -> String {
         Output::Held { id, reason, on, .. } => {
             format!("{} {id} {reason:?}", if *on { "hold" } else { "free" })
         }
+        Output::Quiet { number, on } => format!("{} {number}", if *on { "quiet" } else { "loud" }),
         Output::Closed { number, ending, .. } => format!("close {number} {ending:?}"),
     }
 }
@@ -153,10 +154,13 @@ fn twelve_screens_behind_one_dead_switch_are_one_incident() {
         story.say(106, "kiosk-00/a", State::Down),
         "open #2 a @ kiosk-00 down since 100 Group Covered"
     );
-    // At the longest down deadline repairs wait no more.
-    assert_eq!(story.incidents.next_timeout(), Some(at(112)));
-    assert_eq!(story.tell(111, Input::Tick), "");
-    assert_eq!(story.tell(112, Input::Tick).matches("free").count(), 12);
+    // A moment after the longest down deadline neither repairs nor alerts wait any more, and alerts all at once.
+    assert_eq!(story.incidents.next_timeout(), Some(at(113)));
+    assert_eq!(story.tell(112, Input::Tick), "");
+    let free = story.tell(113, Input::Tick);
+    let (repairs, alerts) = free.split_at(free.find("free a @ kiosk-00 Covered").unwrap());
+    assert_eq!((repairs.matches("Group").count(), alerts.matches("Covered").count()), (12, 12), "{free}");
+    assert_eq!(story.incidents.next_timeout(), None);
     // It ends when less than half are silent.
     for kiosk in 0..6 {
         let told = story.say(200, &format!("kiosk-{kiosk:02}/a"), State::Up);
