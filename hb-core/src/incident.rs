@@ -158,4 +158,6 @@ impl Incidents {
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod tests;

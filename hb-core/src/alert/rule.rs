@@ -56,3 +56,55 @@ impl Rule {
         bad && (self.states.is_empty() || self.states.contains(&state))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::id::Identity;
+
+    #[test]
+    fn a_rule_is_about_whom_it_names() {
+        let app = |host| Subject::App(Identity::new(host, "", "a").unwrap().to_owned());
+        let host = |name: &str| Subject::Parent(Parent::Host(name.into()));
+        let hall = Subject::Parent(Parent::Group("hall".into()));
+        let subjects = [app("h"), app("g"), host("h"), host("g"), hall];
+        let cases: [(&[&str], &[&str], [bool; 5]); 6] = [
+            (&[], &[], [true, true, true, true, true]),
+            (&["h/a"], &[], [true, false, true, false, true]),
+            (&["x/y", "h/*"], &[], [true, false, true, false, true]),
+            (&["h/b"], &[], [false, false, true, false, true]),
+            (&[], &["yard"], [true, true, true, true, false]),
+            (&[], &["yard", "hall"], [true, true, true, true, true]),
+        ];
+        for (apps, groups, expected) in cases {
+            let rule = Rule {
+                apps: apps.iter().map(|text| text.parse().unwrap()).collect(),
+                groups: groups.iter().map(|&name| name.into()).collect(),
+                ..Rule::everything(Vec::new())
+            };
+            assert_eq!(
+                subjects.each_ref().map(|subject| rule.is_about(subject)),
+                expected,
+                "{apps:?} {groups:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_tells_of_bad_states_and_of_no_others() {
+        let told = |states: Vec<State>| {
+            let rule = Rule { states, ..Rule::everything(Vec::new()) };
+            State::ALL.iter().copied().filter(|&state| rule.tells_of(state)).collect::<Vec<_>>()
+        };
+        let bad = [State::Missing, State::Down, State::Stalled, State::Hidden];
+        let mut all = told(Vec::new());
+        all.sort_by_key(|state| bad.iter().position(|it| it == state));
+        assert_eq!(all, bad);
+        for &state in State::ALL {
+            let expected = if bad.contains(&state) { vec![state] } else { vec![] };
+            assert_eq!(told(vec![state]), expected);
+        }
+    }
+}

@@ -55,6 +55,11 @@ impl Story {
         self.tell(seconds, Input::Incident(&opened))
     }
 
+    fn change(&mut self, seconds: u64, number: u64, state: State) -> String {
+        let changed = Output::Changed { number: Number(number), state, cause: Cause::None, at: at(seconds) };
+        self.tell(seconds, Input::Incident(&changed))
+    }
+
     fn close(&mut self, seconds: u64, number: u64) -> String {
         let (subject, at) = (app(number), at(seconds));
         let closed = Output::Closed { number: Number(number), subject, at, ending: Ending::Back };
@@ -172,6 +177,88 @@ fn a_rule_may_want_certain_states() {
     assert_eq!(story.tell(100, Input::Incident(&changed)), "");
     assert_eq!(story.tick(114), "");
     assert_eq!(story.tick(115), "0 Opening #1");
+}
+
+#[test]
+fn bad_in_another_way_is_as_long_bad_but_for_a_rule_that_did_not_mean_it() {
+    let stalls = Rule { states: vec![State::Stalled], ..Rule::everything(vec![CHAT]) };
+    let mut story = Story::new(vec![everything(), stalls]);
+    story.open(0, 1, State::Stalled);
+    story.change(5, 1, State::Missing);
+    story.change(10, 1, State::Stalled);
+    assert_eq!((story.tick(14), story.tick(15)), (String::new(), "0 Opening #1".into()));
+    assert_eq!((story.tick(24), story.tick(25)), (String::new(), "1 Opening #1".into()));
+
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Stalled);
+    story.change(10, 1, State::Hidden);
+    assert_eq!((story.tick(39), story.tick(40)), (String::new(), "0 Opening #1".into()));
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Hidden);
+    story.hold(1, 1, Reason::Muted, true);
+    story.hold(5, 1, Reason::Muted, false);
+    assert_eq!((story.tick(29), story.tick(30)), (String::new(), "0 Opening #1".into()));
+}
+
+#[test]
+fn a_rule_waits_from_when_it_was_as_bad_and_a_group_from_when_the_good_states_were_left() {
+    let open = |rule: Rule, subject, state, at_seconds| {
+        let mut story = Story::new(vec![rule]);
+        let (granted, holds) = (Duration::from_secs(2), Reasons::default());
+        let (number, cause, since, at) = (Number(1), Cause::None, at(0), at(at_seconds));
+        let opened = Output::Opened { number, subject, state, cause, since, at, granted, holds };
+        let mut told = story.tell(at_seconds, Input::Incident(&opened));
+        (at_seconds..).find(|&now| {
+            told += &story.tick(now);
+            !told.is_empty()
+        })
+    };
+    let at_once = || Rule { wait: Duration::ZERO, ..everything() };
+    let hall = || Subject::Parent(Parent::Group("hall".into()));
+    assert_eq!(open(everything(), app(1), State::Stalled, 100), Some(115));
+    assert_eq!(open(everything(), app(1), State::Down, 100), Some(115));
+    assert_eq!(open(at_once(), app(1), State::Down, 6), Some(10), "more may follow");
+    assert_eq!(open(at_once(), hall(), State::Down, 6), Some(6), "a group waits for no group");
+}
+
+#[test]
+fn only_the_rule_that_told_a_channel_reminds_it() {
+    let calm = Rule { remind: None, ..everything() };
+    let eager = Rule { wait: Duration::from_secs(60), remind: Some(Duration::from_secs(30)), ..everything() };
+    let mut story = Story::new(vec![calm.clone(), eager.clone()]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!((story.tick(15), story.tick(9_999)), ("0 Opening #1".into(), String::new()));
+    let mut story = Story::new(vec![Rule { wait: Duration::from_secs(99), ..calm }, eager]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!((story.tick(60), story.tick(89)), ("0 Opening #1".into(), String::new()));
+    assert_eq!(story.tick(90), "0 Reminder #1");
+}
+
+#[test]
+fn what_is_due_is_one_message_for_each_channel_and_kind_in_order() {
+    use Kind::{Closing, Opening, Reminder};
+    let message = |channel, kind, numbers: &[u64]| {
+        let incidents = numbers.iter().copied().map(Number).collect();
+        Message { channel, kind, incidents }
+    };
+    let due = [
+        (CHAT, Opening, 5),
+        (MAIL, Reminder, 2),
+        (MAIL, Opening, 9),
+        (MAIL, Closing, 4),
+        (MAIL, Opening, 3),
+        (CHAT, Opening, 1),
+    ];
+    let mut out = vec![message(MAIL, Closing, &[7])];
+    gather(due.map(|(channel, kind, number)| (channel, kind, Number(number))).to_vec(), &mut out);
+    let expected = [
+        message(MAIL, Closing, &[7]),
+        message(MAIL, Closing, &[4]),
+        message(MAIL, Opening, &[3, 9]),
+        message(MAIL, Reminder, &[2]),
+        message(CHAT, Opening, &[1, 5]),
+    ];
+    assert_eq!(out, expected, "and what an earlier input told stays as it was");
 }
 
 #[test]

@@ -1,0 +1,188 @@
+//! Stories of single apps among the incidents: what counts as heard, since when it is bad, and moves.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::tests::{Story, at, belief, id};
+use super::*;
+use crate::beat::Cause;
+
+/// Three kiosks of a hall fall silent.
+fn three_fall_silent(story: &mut Story, seconds: u64) -> String {
+    (0..3).map(|kiosk| story.say(seconds, &format!("kiosk-{kiosk:02}/a"), State::Late)).collect()
+}
+
+#[test]
+fn whoever_was_in_contact_in_any_way_was_heard() {
+    for &state in State::ALL {
+        let mut story = Story::hall(0);
+        for kiosk in 0..3 {
+            story.say(0, &format!("kiosk-{kiosk:02}/a"), state);
+        }
+        let unheard = [State::Unknown, State::Missing, State::Late, State::Down].contains(&state);
+        assert_eq!(three_fall_silent(&mut story, 100).contains("hall 3"), !unheard, "{state}");
+    }
+}
+
+#[test]
+fn who_said_goodbye_is_no_part_of_half_a_group() {
+    let mut story = Story::hall(7);
+    assert!(!three_fall_silent(&mut story, 100).contains("hall 3"), "three of seven");
+    let mut story = Story::hall(7);
+    story.say(50, "kiosk-06/a", State::Done);
+    assert!(three_fall_silent(&mut story, 100).contains("hall 3"), "three of six");
+    let mut story = Story::hall(7);
+    let gone = id("kiosk-06/a");
+    story.tell(50, Input::Removed { id: gone.borrow() });
+    assert!(three_fall_silent(&mut story, 100).contains("hall 3"), "three of six");
+}
+
+#[test]
+fn a_change_is_one_of_the_state_or_of_its_cause() {
+    let mut story = Story::new(Tree::default());
+    let app = id("h/a");
+    let mut say = |seconds, state, cause| {
+        let belief = Belief { cause, ..belief(seconds, state) };
+        story.tell(seconds, Input::Believed { id: app.borrow(), belief })
+    };
+    assert_eq!(say(0, State::Stalled, Cause::NoFrames), "open #1 a @ h stalled since 0");
+    assert_eq!(say(1, State::Stalled, Cause::NoFrames), "");
+    assert_eq!(say(2, State::Stalled, Cause::GpuStuck), "change #1 stalled");
+    assert_eq!(say(3, State::Hidden, Cause::GpuStuck), "change #1 hidden");
+}
+
+#[test]
+fn what_is_bad_is_so_since_the_good_states_were_left_for_the_last_time() {
+    for (path, since) in [
+        (&[State::Late, State::Late][..], 1),
+        (&[State::Late, State::Unknown], 1),
+        (&[State::Late, State::Unknown, State::Late], 1),
+        (&[State::Late, State::Up, State::Late], 3),
+        (&[State::Late, State::Reconnecting, State::Late], 3),
+        (&[State::Late, State::Starting, State::Late], 3),
+        (&[State::Late, State::Done, State::Late], 3),
+        (&[State::Late, State::Up], 9),
+    ] {
+        let mut story = Story::new(Tree::default());
+        for (&state, seconds) in path.iter().zip(1..) {
+            assert_eq!(story.say(seconds, "h/a", state), "");
+        }
+        let told = story.say(9, "h/a", State::Down);
+        assert_eq!(told, format!("open #1 a @ h down since {since}"), "{path:?}");
+    }
+}
+
+#[test]
+fn who_was_late_before_a_restart_is_late_since_then() {
+    for (state, since) in [(State::Late, 3), (State::Unknown, 20)] {
+        let mut story = Story::new(Tree::default());
+        let app = id("h/a");
+        let restored =
+            Input::Restored { id: app.borrow(), belief: belief(3, state), open: None, covered: None };
+        assert_eq!(story.tell(10, restored), "");
+        assert_eq!(story.say(20, "h/a", State::Down), format!("open #1 a @ h down since {since}"));
+    }
+}
+
+#[test]
+fn each_good_state_ends_an_incident_in_its_way_and_those_between_in_none() {
+    for (state, told) in [
+        (State::Up, "close #1 Back"),
+        (State::Off, "close #1 Goodbye"),
+        (State::Done, "close #1 Goodbye"),
+        (State::Unknown, ""),
+        (State::Reconnecting, ""),
+        (State::Starting, ""),
+        (State::Late, ""),
+    ] {
+        let mut story = Story::new(Tree::default());
+        story.say(0, "h/a", State::Hidden);
+        assert_eq!(story.say(1, "h/a", state), told, "{state}");
+    }
+}
+
+#[test]
+fn a_move_takes_silence_and_place_along() {
+    let (outside, inside) = (id("desk/a"), id("kiosk-09/a"));
+    let move_in = || Input::Moved { from: outside.borrow(), to: inside.borrow() };
+    // The third that is silent comes to the hall.
+    let mut story = Story::hall(5);
+    story.say(0, "desk/a", State::Up);
+    for who in ["kiosk-00/a", "kiosk-01/a", "desk/a"] {
+        assert_eq!(story.say(100, who, State::Late), "");
+    }
+    assert!(story.tell(101, move_in()).starts_with("open #1 hall 3"));
+    // And its going leaves less than half.
+    let leaves = Input::Moved { from: inside.borrow(), to: outside.borrow() };
+    assert!(story.tell(102, leaves).contains("close #1 Back"));
+
+    // Who is well counts as one of them: three of seven are none.
+    let mut story = Story::hall(6);
+    story.say(0, "desk/a", State::Up);
+    story.tell(1, move_in());
+    assert!(!three_fall_silent(&mut story, 100).contains("hall 3"));
+
+    // Whoever was there before is gone.
+    let mut story = Story::new(Tree::default());
+    story.say(0, "desk/a", State::Up);
+    story.say(0, "kiosk-09/a", State::Stalled);
+    assert_eq!(story.tell(1, move_in()), "close #1 Removed");
+    assert_eq!(story.incidents.len(), 1);
+    let nowhere = Input::Moved { from: inside.borrow(), to: inside.borrow() };
+    assert_eq!((story.tell(2, nowhere), story.incidents.len()), (String::new(), 1));
+}
+
+#[test]
+fn what_is_needed_is_so_under_the_name_it_has_now() {
+    let dependencies = ["old", "new"].map(|host| Dependency {
+        who: format!("{host}-kiosk/*").parse().unwrap(),
+        on: Needed::App(id(&format!("{host}/films"))),
+    });
+    let mut story = Story::new(Tree { groups: Vec::new(), dependencies: dependencies.to_vec() });
+    for kiosk in ["old-kiosk/a", "new-kiosk/a"] {
+        story.say(0, kiosk, State::Up);
+    }
+    story.say(1, "old/films", State::Stalled);
+    let (old, new) = (id("old/films"), id("new/films"));
+    let told = story.tell(2, Input::Moved { from: old.borrow(), to: new.borrow() });
+    assert_eq!(told, "free a @ old-kiosk Dependency; hold a @ new-kiosk Dependency");
+    // And what was bad before a restart is needed as much.
+    let mut story = Story::new(Tree { groups: Vec::new(), dependencies: dependencies.to_vec() });
+    story.say(0, "old-kiosk/a", State::Up);
+    let restored = |state| Input::Restored {
+        id: old.borrow(),
+        belief: belief(0, state),
+        open: Some((Number(7), at(0))),
+        covered: None,
+    };
+    assert_eq!(story.tell(1, restored(State::Down)), "hold a @ old-kiosk Dependency");
+}
+
+#[test]
+fn who_joins_a_silent_group_waits_with_it_for_as_long_as_it_does() {
+    let mut story = Story::hall(6);
+    three_fall_silent(&mut story, 100);
+    assert_eq!(story.say(101, "kiosk-10/a", State::Up), "hold a @ kiosk-10 Group");
+    assert!(story.tell(107, Input::Tick).contains("free a @ kiosk-10 Group"));
+    assert_eq!(story.say(108, "kiosk-11/a", State::Up), "");
+    // Who falls silent later is part of it, and nothing of it waits.
+    assert_eq!(story.say(109, "kiosk-11/a", State::Late), "cover a @ kiosk-11 by #1");
+}
+
+#[test]
+fn a_silent_group_is_information_only_while_its_place_closes() {
+    let (hall, closes) = (Parent::Group("hall 3".into()), |parent, at| Input::Closing { parent, at });
+    let mut story = Story::hall(6);
+    assert_eq!(story.tell(1, closes(&hall, Some(at(1_900)))), "");
+    let told = three_fall_silent(&mut story, 100);
+    assert!(told.starts_with("open #1 hall 3 down since 100 Closed;"), "{told}");
+    assert!(!story.tell(107, Input::Tick).contains("Covered"), "its members wait on");
+    let told = story.tell(200, closes(&hall, Some(at(1_901))));
+    let freed: String = (0..3).map(|kiosk| format!("; free a @ kiosk-{kiosk:02} Covered")).collect();
+    assert_eq!(told, format!("loud #1{freed}"), "thirty minutes and a second");
+    assert_eq!(story.tell(201, closes(&hall, Some(at(9_000)))), "");
+    assert!(story.tell(202, closes(&hall, Some(at(300)))).starts_with("quiet #1; hold a @ kiosk-00 Covered"));
+    assert_eq!(story.incidents.holds_of(&hall).iter().collect::<Vec<_>>(), [Reason::Closed]);
+    assert!(story.tell(203, closes(&hall, None)).starts_with("loud #1"));
+    assert!(story.incidents.holds_of(&hall).is_empty());
+}
