@@ -21,7 +21,7 @@ export class Changes {
     this.rows = CHANGES.map((wanted) => {
       const says = el('p', 'says', wanted.says);
       says.id = `change-${wanted.name}`;
-      const button = el('button', 'change', wanted.label);
+      const button = el('button', 'action', wanted.label);
       button.type = 'button';
       button.addEventListener('click', () => void this.#press(wanted));
       return { wanted, button, says, fitted: false, node: el('div', 'offer', button, says) };

@@ -25,7 +25,7 @@ export class Commands {
 
   constructor() {
     this.buttons = COMMANDS.map(({ name, label, does }) => {
-      const button = el('button', 'command', label);
+      const button = el('button', 'action command', label);
       button.type = 'button';
       button.title = does;
       button.hidden = true;
@@ -41,7 +41,7 @@ export class Commands {
     this.text.autocomplete = 'off';
     this.text.required = true;
     this.text.enterKeyHint = 'send';
-    const send = el('button', 'command', 'Show');
+    const send = el('button', 'action command', 'Show');
     this.form = el('form', 'message', el('label', '', el('span', 'label', 'Text to show on the screen'), this.text), send);
     this.form.hidden = true;
     this.form.addEventListener('submit', (event) => {
