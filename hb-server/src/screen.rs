@@ -29,8 +29,8 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'#').add(b'%');
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Deaf {
     /// No such app.
-    #[error("`{id}` is unknown: no app of that name has beaten here; {}", hint(.alike.as_deref()))]
-    Unknown { id: String, alike: Option<String> },
+    #[error("`{id}` is unknown: no app of that name has beaten here; {}", hint(.alike))]
+    Unknown { id: String, alike: Vec<String> },
     /// Its page takes other commands.
     #[error("not allowed by the page: `{id}` takes {}", .takes.join(", "))]
     NotAllowed { id: String, takes: Vec<String> },
@@ -97,7 +97,7 @@ pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) 
         return Ok(asked);
     }
     let Some(app) = engine.snapshot(id) else {
-        return Err(Deaf::Unknown { id: id.to_string(), alike: None });
+        return Err(Deaf::Unknown { id: id.to_string(), alike: Vec::new() });
     };
     let id = id.to_string();
     if takes.is_empty() {
@@ -142,10 +142,11 @@ pub(crate) fn presence(id: Identity<'_>, name: &str) -> Option<Topic> {
     format!("presence/{}/{name}", prefix(id)).parse().ok()
 }
 
-fn hint(alike: Option<&str>) -> String {
+fn hint(alike: &[String]) -> String {
     match alike {
-        Some(alike) => format!("did you mean `{alike}`?"),
-        None => "`hb list` names all that have and did not say goodbye".to_owned(),
+        [] => "`hb list` names all that have and did not say goodbye".to_owned(),
+        [one] => format!("did you mean `{one}`?"),
+        several => format!("there are `{}`: ask for one of them", several.join("`, `")),
     }
 }
 

@@ -24,7 +24,8 @@ use overview::App;
 /// What was typed behind `hb check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The app's id, or its line of `hb list`, as "tetris @ 10.0.0.7"; without one, the worst of all
+    /// The app's id, HOST/APP, HOST/APP#SLOT or its line of `hb list`, as "tetris @ 10.0.0.7"; without one, the worst of
+    /// all
     app: Option<String>,
 
     /// The app's slot on this machine, where it beats with one; `hb list` shows it behind a #

@@ -24,11 +24,14 @@ pub(super) async fn with_hint(
 ) -> Deaf {
     let Deaf::Unknown { id: shown, .. } = deaf else { return deaf };
     let (engine, id) = (engine.clone(), id.to_owned());
-    let look =
-        move || screen::alike(&engine, id.borrow()).map_or_else(String::new, |known| known.to_string());
+    let look = move || {
+        let found: Vec<String> =
+            screen::alike(&engine, id.borrow()).iter().map(ToString::to_string).collect();
+        serde_json::to_string(&found).expect("names are always JSON")
+    };
     // Without it, the answer is as true.
     let found = desk.answer(address, format!("alike {shown}"), look).await.unwrap_or_default();
-    let alike = String::from_utf8(found.into()).ok().filter(|known| !known.is_empty());
+    let alike = serde_json::from_slice(&found).unwrap_or_default();
     Deaf::Unknown { id: shown, alike }
 }
 
@@ -70,12 +73,12 @@ mod tests {
         tokio::task::yield_now().await;
         let dusk = Identity::new("h", "", "dusk").unwrap();
         let unknown = |alike| Deaf::Unknown { id: dusk.to_string(), alike };
-        let hint = with_hint(unknown(None), &engine, &desk, here, dusk);
+        let hint = with_hint(unknown(Vec::new()), &engine, &desk, here, dusk);
         tokio::pin!(hint);
         let early = tokio::time::timeout(Duration::from_millis(1), &mut hint).await;
         assert!(early.is_err(), "it looked on the thread that asked: {early:?}");
         drop(open);
-        assert_eq!(hint.await, unknown(Some("disk @ h".to_owned())));
+        assert_eq!(hint.await, unknown(vec!["disk @ h".to_owned()]));
         before.await.unwrap().unwrap();
     }
 }

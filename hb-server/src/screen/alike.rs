@@ -1,4 +1,4 @@
-//! Which known app was most likely meant by a name that nobody has: of that name in another place, or of one like it.
+//! Which known apps may be meant by a name that nobody has: all of that name in other places, or one of a name like it.
 //!
 //! Whoever asks, and however many apps there are, no beat waits for it: under a shard's lock names are only measured and
 //! told equal; what may be alike is copied out, bounded, and compared after it. Not here: where this runs (`http`).
@@ -13,36 +13,40 @@ const ALIKE: f64 = 0.85;
 const MAX_NAME: usize = 64;
 /// Most names that are compared.
 const MAX_NAMES: usize = 1_000;
+/// Most of one name that are told: a person chooses from no more.
+const MAX_NAMED: usize = 12;
 
-/// The known app that was most likely meant by `id`.
-pub(crate) fn find(engine: &Engine, id: Identity<'_>) -> Option<OwnedIdentity> {
+/// The known apps that may be meant by `id`: in order those of its very name, else the one most like it.
+pub(crate) fn find(engine: &Engine, id: Identity<'_>) -> Vec<OwnedIdentity> {
     match candidates(engine, id.app()) {
-        Candidates::Same(same) => Some(same),
-        Candidates::Near(near) => most_alike(near, id.app()),
+        Candidates::Same(mut same) => {
+            same.sort_unstable();
+            same
+        }
+        Candidates::Near(near) => most_alike(near, id.app()).into_iter().collect(),
     }
 }
 
 enum Candidates {
-    /// One of the very name.
-    Same(OwnedIdentity),
+    /// Those of the very name.
+    Same(Vec<OwnedIdentity>),
     /// Those of about its length.
     Near(Vec<OwnedIdentity>),
 }
 
 fn candidates(engine: &Engine, name: &str) -> Candidates {
-    let (mut same, mut near) = (None, Vec::new());
+    let (mut same, mut near) = (Vec::new(), Vec::new());
     engine.for_each(|app| {
-        if same.is_some() {
-            return;
-        }
         let known = app.id.borrow().app();
         if known == name {
-            same = Some(app.id);
-        } else if near.len() < MAX_NAMES && is_near(known.len(), name.len()) {
+            if same.len() < MAX_NAMED {
+                same.push(app.id);
+            }
+        } else if same.is_empty() && near.len() < MAX_NAMES && is_near(known.len(), name.len()) {
             near.push(app.id);
         }
     });
-    same.map_or(Candidates::Near(near), Candidates::Same)
+    if same.is_empty() { Candidates::Near(near) } else { Candidates::Same(same) }
 }
 
 /// Whether names of such lengths are compared: they differ by a quarter of the longer at most.
@@ -76,7 +80,7 @@ mod tests {
     }
 
     fn found(engine: &Engine, name: &str) -> Option<String> {
-        find(engine, Identity::new("here", "", name).unwrap()).map(|id| id.borrow().app().to_owned())
+        find(engine, Identity::new("here", "", name).unwrap()).first().map(|id| id.borrow().app().to_owned())
     }
 
     #[tokio::test]
@@ -88,7 +92,23 @@ mod tests {
             assert_eq!(found(&engine, asked).as_deref(), meant, "{asked}");
         }
         let id = Identity::new("here", "", "disk").unwrap();
-        assert_eq!(find(&engine, id).unwrap().to_string(), "disk @ h");
+        assert_eq!(find(&engine, id)[0].to_string(), "disk @ h");
+    }
+
+    #[tokio::test]
+    async fn all_of_the_very_name_are_found_as_far_as_a_person_chooses() {
+        let engine = engine(["clock", "clocks"].map(str::to_owned));
+        let request = hb_core::wire::parse(hb_core::beat::Verb::Ping, "5000&appid=x").unwrap();
+        let beat = |host: &str, slot| {
+            let _ = engine.beat(Identity::new(host, slot, "clock").unwrap(), &request.beat, None);
+        };
+        beat("h", "right");
+        beat("g", "left");
+        let asked = Identity::new("here", "", "clock").unwrap();
+        let found: Vec<String> = find(&engine, asked).iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["clock @ g#left", "clock @ h", "clock @ h#right"]);
+        (0..2 * MAX_NAMED).for_each(|n| beat(&format!("host-{n}"), ""));
+        assert_eq!(find(&engine, asked).len(), MAX_NAMED);
     }
 
     #[tokio::test]

@@ -58,7 +58,7 @@ fn an_app_of_another_host_or_slot_is_found_by_its_label() {
         _ if path.starts_with("/status?appid=") => {
             (200, "CRITICAL - no application record for queried ID: [what was asked for @ h]".into())
         }
-        "/api/v1/apps?q=Pong" => (200, r#"[
+        "/api/v1/apps?q=Pong" | "/api/v1/apps?q=Pong%202" => (200, r#"[
             {"app":"Pong","host":"10.0.0.7","slot":"","state":"stalled","sentence":"The picture is frozen.","overdue":0.31},
             {"app":"Pong","host":"10.0.0.7","slot":"left side","state":"up","sentence":"","overdue":0.014},
             {"app":"Pong","host":"10.0.0.8","slot":"","state":"done","sentence":"Said goodbye.","overdue":null},
@@ -67,7 +67,9 @@ fn an_app_of_another_host_or_slot_is_found_by_its_label() {
         _ => (404, "not here".into()),
     }
     });
-    let elsewhere = "hb: there is \"Pong @ 10.0.0.7\" and \"Pong @ 10.0.0.7#left side\": ask for it so, with host and slot\n";
+    let elsewhere = "hb: there are 2 apps of this name, \"Pong @ 10.0.0.7\", \"Pong @ 10.0.0.7#left side\": \
+                     ask for one of them so, with host and slot\n";
+    let alone = "hb: there is \"Pong 2 @ 10.0.0.9\": ask for it so, with host and slot\n";
     let lost = "CRITICAL - no application record for queried ID: [what was asked for @ h]\n";
     for (args, code, out, err) in [
         (
@@ -84,12 +86,24 @@ fn an_app_of_another_host_or_slot_is_found_by_its_label() {
         ),
         (&["Pong @ 10.0.0.7#left side"], 0, "OK - up [Pong @ 10.0.0.7#left side]| od=0.01\n", ""),
         (&["Pong @ 10.0.0.8"], 0, "OK - finished application [Pong @ 10.0.0.8]: said goodbye\n", ""),
+        (&["10.0.0.7/Pong"], 2, "CRITICAL - stalled [Pong @ 10.0.0.7]: The picture is frozen| od=0.31\n", ""),
+        (&["10.0.0.7/Pong#left side"], 0, "OK - up [Pong @ 10.0.0.7#left side]| od=0.01\n", ""),
+        (&["10.0.0.8/Pong"], 0, "OK - finished application [Pong @ 10.0.0.8]: said goodbye\n", ""),
+        (&["10.0.0.9/Pong"], 2, lost, elsewhere),
+        (&["10.0.0.7/Pong#right"], 2, lost, elsewhere),
+        (&["Pong 2"], 2, lost, alone),
         (&["Pong"], 2, lost, elsewhere),
         (&["Pong @ 10.0.0.9"], 2, lost, elsewhere),
         (
             &["--checkmk", "Pong", "--slot", "left"],
             0,
             "0 \"hb Pong#left\" od=0.01;1;2 OK - fine application [Pong @ h#left]\n",
+            "",
+        ),
+        (
+            &["--checkmk", "10.0.0.7/Pong#left side"],
+            0,
+            "0 \"hb 10.0.0.7/Pong#left side\" od=0.01 OK - up [Pong @ 10.0.0.7#left side]\n",
             "",
         ),
         (

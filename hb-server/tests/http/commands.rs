@@ -125,6 +125,9 @@ async fn who_cannot_be_asked_is_said_at_once_and_why() {
     assert_eq!(ask("tetris").await, unknown("`hb list` names all that have and did not say goodbye"));
     server.ok("/hb_ping?60000&appid=tetris&host=hall&slot=left").await;
     assert_eq!(ask("tetris").await, unknown("did you mean `tetris @ hall#left`?"));
+    server.ok("/hb_ping?60000&appid=tetris&host=hall&slot=right").await;
+    let both = "there are `tetris @ hall#left`, `tetris @ hall#right`: ask for one of them";
+    assert_eq!(ask("tetris").await, unknown(both));
     beat(&server).await;
     let nobody = (
         409,
