@@ -186,3 +186,47 @@ fn a_silent_group_is_information_only_while_its_place_closes() {
     assert!(story.tell(203, closes(&hall, None)).starts_with("loud #1"));
     assert!(story.incidents.holds_of(&hall).is_empty());
 }
+
+#[test]
+fn a_group_that_is_back_frees_nobody_whom_another_holds() {
+    let group = |name: &str, members: &[&str]| Group {
+        name: name.into(),
+        members: members.iter().map(|text| text.parse().unwrap()).collect(),
+    };
+    let groups = [group("hall 3", &["kiosk-*/*"]), group("yard", &["kiosk-05/*", "desk-*/*"])];
+    let mut story = Story::new(Tree { groups: groups.to_vec(), dependencies: Vec::new() });
+    for kiosk in 0..6 {
+        story.say(0, &format!("kiosk-{kiosk:02}/a"), State::Up);
+    }
+    for desk in 0..3 {
+        story.say(0, &format!("desk-{desk}/a"), State::Up);
+    }
+    three_fall_silent(&mut story, 100);
+    let told = story.tell(107, Input::Tick);
+    assert!(told.contains("free a @ kiosk-05 Group"), "the time of the first is over: {told}");
+    let told: String = (0..3).map(|desk| story.say(200, &format!("desk-{desk}/a"), State::Late)).collect();
+    assert!(told.contains("hold a @ kiosk-05 Group"), "{told}");
+    let told = story.say(201, "kiosk-00/a", State::Up);
+    assert!(told.contains("close #1 Back") && !told.contains("kiosk-05"), "{told}");
+    assert!(story.incidents.holds(id("kiosk-05/a").borrow()).contains(Reason::Group));
+    assert!(story.tell(207, Input::Tick).contains("free a @ kiosk-05 Group"));
+}
+
+#[test]
+fn only_silence_goes_on_with_a_groups_incident_after_a_restart() {
+    let hall = Parent::Group("hall 3".into());
+    for (state, covered) in
+        [(State::Down, true), (State::Late, true), (State::Up, false), (State::Stalled, false)]
+    {
+        let mut story = Story::hall(0);
+        let kiosk = id("kiosk-00/a");
+        let restored = Input::Restored {
+            id: kiosk.borrow(),
+            belief: belief(0, state),
+            open: None,
+            covered: Some((&hall, Number(7))),
+        };
+        let expected = if covered { "cover a @ kiosk-00 by #7" } else { "" };
+        assert_eq!(story.tell(1, restored), expected, "{state}");
+    }
+}

@@ -175,6 +175,40 @@ fn who_is_away_is_asked_less_and_less_often() {
 }
 
 #[test]
+fn the_longest_wait_is_half_a_minute_and_up_to_a_quarter_more() {
+    let longest = (0..200_u64).map(|seed| {
+        let mut out: Vec<Out> = Vec::new();
+        let mut machine = Machine::new(Time::ZERO, seed << 40);
+        for _ in 0..8 {
+            let due = machine.next_timeout().unwrap();
+            machine.handle(due, Input::Tick, &mut out);
+            machine.handle(due, Input::Closed("refused".into()), &mut out);
+        }
+        offline(&out).1
+    });
+    let longest: Vec<u64> = longest.collect();
+    let (least, most) = (longest.iter().min().unwrap(), longest.iter().max().unwrap());
+    assert!((30_000..30_500).contains(least) && (37_000..=37_500).contains(most), "{least} {most}");
+}
+
+#[test]
+fn who_leaves_hangs_up_wherever_there_is_something_to_hang_up() {
+    let mut play = Play::new();
+    assert_eq!(play.on(Input::Leave), [], "it never dialled");
+    let mut play = Play::new();
+    play.on(Input::Tick);
+    assert_eq!(play.on(Input::Leave), [Output::HangUp], "it dials");
+    assert_eq!((play.on(Input::Opened), play.machine.next_timeout()), (vec![], None));
+    let mut play = Play::new();
+    play.on(Input::Tick);
+    play.on(Input::Opened);
+    assert_eq!(play.on(Input::Leave), [Output::HangUp], "it said hello");
+    let mut play = Play::online();
+    play.on(Input::Closed("cut".into()));
+    assert_eq!(play.on(Input::Leave), [], "it waits");
+}
+
+#[test]
 fn who_answers_nothing_or_nonsense_is_left() {
     let mut play = Play::new();
     play.on(Input::Tick);

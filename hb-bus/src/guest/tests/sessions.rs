@@ -1,5 +1,7 @@
 //! What guests do.
 
+use hb_guest::OUTBOX;
+
 use super::*;
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -154,6 +156,29 @@ fn a_host_that_is_away_is_asked_less_and_less_often() {
     hall.cut();
     hall.wait(2);
     assert!(guest.is_online(), "after a success the waits begin anew");
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn who_publishes_faster_than_it_is_taken_loses_the_oldest_publications_and_nothing_else() {
+    let hall = Hall::new();
+    let mut ear = hall.bus.subscribe(Filter::only([OWN]).queue(4 * OUTBOX));
+    let guest = hall.guest("kiosk");
+    hall.settle();
+    // The task gets no turn until all is said.
+    let mut wall = guest.subscribe([WALL], false);
+    for n in 0..OUTBOX + 100 {
+        guest.publish(&Message::new(OWN, n.to_string())).unwrap();
+    }
+    hall.settle();
+    let published = std::iter::from_fn(|| ear.try_recv()).map(|received| {
+        let (_, message) = received.message().expect("nothing was missed");
+        String::from_utf8_lossy(message.data()).into_owned()
+    });
+    let published: Vec<String> = published.collect();
+    // The subscription waits among them.
+    let kept: Vec<String> = (101..OUTBOX + 100).map(|n| n.to_string()).collect();
+    assert_eq!(published, kept);
+    assert_eq!(heard(&mut wall), ["connected, whole: false"]);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
