@@ -212,3 +212,14 @@ fn wait(attempts: usize) -> Duration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(8);
     (Duration::from_millis(250) * (1 << doublings)).min(LONGEST_WAIT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_become_rarer_up_to_one_in_four_seconds() {
+        let waits = [0, 1, 2, 3, 4, 5, 6, 7, 100, usize::MAX].map(|attempts| wait(attempts).as_millis());
+        assert_eq!(waits, [250, 250, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000]);
+    }
+}
