@@ -140,6 +140,15 @@ impl Mutes {
         self.openings.phase(wall, subject)
     }
 
+    /// When `subject` closes, or, where it is closed, when it did; `None` if nobody knows.
+    #[must_use]
+    pub fn closes_at(&self, wall: Wall, subject: Subject<'_>) -> Option<Wall> {
+        match self.openings.closure(wall, subject) {
+            Some(closure) => closure.since,
+            None => self.openings.closing(wall, subject),
+        }
+    }
+
     /// By what `subject` is muted, if it is: of several, by the one that ends last.
     #[must_use]
     pub fn muted<'a>(&'a self, wall: Wall, subject: Subject<'_>) -> Option<Muted<'a>> {

@@ -189,6 +189,15 @@ impl Openings {
         })
     }
 
+    /// When `subject`, which is open, closes by its calendar; `None` where a signal holds it open, or nothing closes it.
+    pub(super) fn closing(&self, wall: Wall, subject: Subject<'_>) -> Option<Wall> {
+        if self.signal(wall, subject).is_some() {
+            return None;
+        }
+        let covering = self.covering(subject);
+        strongest(covering.map(|it| (&it.scope, it.hours.open_at(wall), it.hours.next_change(wall))))?.1
+    }
+
     pub(super) fn phase(&self, wall: Wall, subject: Subject<'_>) -> Phase {
         if !self.open_at(wall, subject) {
             return Phase::Closed;

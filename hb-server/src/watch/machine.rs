@@ -20,7 +20,7 @@ use hb_core::alert::{self, Alerts, Channel};
 use hb_core::beat::State;
 use hb_core::expect::{self, Expect, Expected, Place};
 use hb_core::id::{Identity, OwnedIdentity};
-use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number};
+use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number, Parent};
 use hb_core::repair::{self, Evidence, Failure, Repairs};
 use hb_core::window::{self, Hours, Mutes};
 use hb_lease::time::{Time, Wall};
@@ -170,6 +170,8 @@ pub struct Machine {
     apps: BTreeMap<OwnedIdentity, App>,
     dark: BTreeMap<Place, Dark>,
     phases: BTreeMap<Place, expect::Phase>,
+    /// When groups and hosts close, as it was told.
+    closings: BTreeMap<Parent, Option<Time>>,
     /// Scopes, as text, that are opening.
     opening: BTreeSet<String>,
     cases: BTreeMap<Number, Case>,
@@ -206,6 +208,7 @@ impl Machine {
             apps: BTreeMap::new(),
             dark: BTreeMap::new(),
             phases: BTreeMap::new(),
+            closings: BTreeMap::new(),
             opening: BTreeSet::new(),
             cases: BTreeMap::new(),
             touched: BTreeSet::new(),

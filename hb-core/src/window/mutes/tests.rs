@@ -481,3 +481,17 @@ fn a_restored_mute_holds_under_its_id_and_no_id_is_given_twice() {
     assert!(matches!(late.out[..], [Output::Removed { end: End::Over, .. }]), "{:?}", late.out);
     assert_eq!(late.word(at("13:00:00"), KIOSK), "told");
 }
+
+#[test]
+fn it_is_known_when_a_place_closes() {
+    let day = calendar("everything", "mo-su 10:00-18:00");
+    let late = calendar("group:hall 3", "mo-su 10:00-20:00");
+    let mut house = House::new(at("09:00:00"), &[day, late]);
+    let closes = |house: &House, time: &str, subject| house.mutes.closes_at(at(time), subject);
+    assert_eq!(closes(&house, "12:00:00", KIOSK), Some(at("20:00:00")), "the more special hours");
+    let other = Subject { groups: &[], ..KIOSK };
+    assert_eq!(closes(&house, "12:00:00", other), Some(at("18:00:00")));
+    assert_eq!(closes(&house, "19:00:00", other), Some(at("18:00:00")), "it did");
+    house.say(at("12:00:00"), signal("everything", true, at("12:00:00")));
+    assert_eq!(closes(&house, "12:00:00", other), None, "the key switch holds it open");
+}

@@ -4,7 +4,7 @@
 
 use hb_core::beat::{Cause, State};
 use hb_core::id::{Identity, OwnedIdentity};
-use hb_core::incident::Belief;
+use hb_core::incident::{Belief, Group, Parent};
 use hb_core::repair::{Adoption, Evidence};
 use hb_core::{expect, incident, repair};
 
@@ -41,16 +41,13 @@ impl Machine {
     /// An app is seen for the first time.
     pub(super) fn meet(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         if self.hosts.insert(id.host().into()) {
-            let names: Vec<&str> = self
-                .groups
-                .iter()
-                .filter(|group| group.members.iter().any(|member| member.may_match_host(id.host())))
-                .map(|group| &*group.name)
-                .collect();
+            let groups = self.groups.clone();
+            let names: Vec<&str> = in_groups(&groups, id.host()).collect();
             let input = repair::Input::Groups { host: id.host(), groups: &names };
             let mut told = Vec::new();
             self.repairs.handle(at.now, input, &mut told);
             self.repaired(at, told, out);
+            self.close(at, Parent::Host(id.host().into()), out);
         }
         let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
         if let Some(ladder) = plan.map(|plan| plan.ladder.clone()) {
@@ -141,10 +138,20 @@ impl Machine {
         own.map(|group| group.name.clone()).collect()
     }
 
+    pub(super) fn groups_of_host(&self, host: &str) -> Vec<&str> {
+        in_groups(&self.groups, host).collect()
+    }
+
     /// The groups of an app, whether or not it was ever seen.
     pub(in crate::watch) fn named_groups(&self, id: &OwnedIdentity) -> Vec<Box<str>> {
         self.apps.get(id).map_or_else(|| self.groups_of(id.borrow()).into_vec(), |app| app.groups.to_vec())
     }
+}
+
+/// The groups that may have an app of this host.
+fn in_groups<'a>(groups: &'a [Group], host: &str) -> impl Iterator<Item = &'a str> {
+    let members = move |group: &&Group| group.members.iter().any(|member| member.may_match_host(host));
+    groups.iter().filter(members).map(|group| &*group.name)
 }
 
 /// What the client's own word proves.

@@ -132,6 +132,7 @@ impl Machine {
                     self.touched.insert(own);
                 }
             }
+            incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),
             incident::Output::Closed { number, at: when, ending, .. } => {
                 if let Some(case) = self.cases.get_mut(number) {

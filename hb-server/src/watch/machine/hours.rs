@@ -6,6 +6,7 @@ use hb_core::beat::State;
 use hb_core::expect::{self, Place};
 use hb_core::hold::Reason;
 use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::incident::Parent;
 use hb_core::window::{self, Hush, Kind, Muted, Phase, Reply, Subject};
 use hb_core::{alert, incident};
 
@@ -50,8 +51,34 @@ impl Machine {
         }
     }
 
+    /// Tells the incidents when every group and host closes.
+    fn close_all(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let groups = self.groups.iter().map(|group| Parent::Group(group.name.clone()));
+        let hosts = self.hosts.iter().map(|host| Parent::Host(host.clone()));
+        let all: Vec<Parent> = groups.chain(hosts).collect();
+        all.into_iter().for_each(|parent| self.close(at, parent, out));
+    }
+
+    pub(super) fn close(&mut self, at: Moment, parent: Parent, out: &mut Vec<Output>) {
+        let wall = match &parent {
+            Parent::Group(name) => {
+                let subject = Subject { groups: &[name], ..Subject::default() };
+                self.mutes.closes_at(at.wall, subject)
+            }
+            Parent::Host(host) => {
+                let groups = self.groups_of_host(host);
+                self.mutes.closes_at(at.wall, Subject { groups: &groups, host, ..Subject::default() })
+            }
+        };
+        let closes = wall.map(|wall| at.time_of(wall));
+        if self.closings.insert(parent.clone(), closes) != Some(closes) {
+            self.incident(at, incident::Input::Closing { parent: &parent, at: closes }, out);
+        }
+    }
+
     /// Looks at everybody anew: who waits, and which place is open.
     pub(super) fn rehold(&mut self, at: Moment, out: &mut Vec<Output>) {
+        self.close_all(at, out);
         let dark = self.dark.values().map(|dark| &dark.face);
         let all: Vec<OwnedIdentity> = self.apps.keys().chain(dark).cloned().collect();
         for id in all {

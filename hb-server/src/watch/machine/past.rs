@@ -211,7 +211,7 @@ impl Machine {
             Subject::App(id) if self.incidents.of(id.borrow()) == Some(number) => {
                 self.incidents.holds(id.borrow())
             }
-            Subject::Parent(_) if self.cases.contains_key(&number) => Default::default(),
+            Subject::Parent(parent) if self.cases.contains_key(&number) => self.incidents.holds_of(parent),
             _ => return,
         };
         if let Subject::Parent(_) = &subject {

@@ -326,3 +326,27 @@ fn a_rule_tells_in_its_hours_and_then_what_is_still_so() {
     house.pass(1);
     assert_eq!(house.told(Kind::Opening).len(), 1);
 }
+
+#[test]
+fn a_hall_that_is_switched_off_before_closing_alarms_nobody() {
+    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
+    let hours = Hours::parse("mo-su 07:00-09:00", TimeZone::UTC).unwrap();
+    let tree = Tree { groups: vec![hall], dependencies: vec![] };
+    let config = Config { tree, calendars: vec![(Scope::Everything, hours)], ..Config::default() };
+    // It begins at 08:00.
+    let mut house = House::new(config);
+    let apps: Vec<_> = (0..12).map(|n| id(&format!("hall3-{n}"), "Tetris")).collect();
+    for app in &apps {
+        house.adopt(app);
+        house.believe(app, State::Up, Cause::None);
+    }
+    house.pass(45 * 60);
+    for state in [State::Late, State::Down] {
+        for app in &apps {
+            house.believe(app, state, Cause::Silence);
+        }
+        house.pass(6);
+    }
+    house.pass(12 * 3600);
+    assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
+}

@@ -97,6 +97,9 @@ fn incident(at: Moment, output: &incident::Output) -> (&'static str, Fields) {
             ];
             ("incident-changed", fields(own, []))
         }
+        Output::Quiet { number, on } => {
+            ("incident-quiet", fields([("incident", json!(number.0)), ("on", json!(on))], []))
+        }
         Output::Covered { by, id, on } => {
             ("covered", fields([("incident", json!(by.0)), ("on", json!(on))], [app(id.borrow())]))
         }
