@@ -22,13 +22,16 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
-use crate::{engine, heart, http, notify};
+use crate::{engine, heart, http, notify, store};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
 pub use state::Typed as TypedState;
 pub use udp::{Udp, beside};
 pub use variables::{AddressError, PORT, Url, Variables, host};
+
+/// A day, whatever the clocks do in it.
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The settings of one server.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +50,8 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// The name that this machine declares, where it does (`HB_HOST_ID`).
     pub host: Option<String>,
+    /// How long what happened is kept.
+    pub store: store::Config,
     /// What is expected, when it is open, and what may be done about a screen that does not work.
     pub watch: crate::watch::Config,
     /// The file that was read; `None` if there was none.
@@ -149,6 +154,7 @@ impl Config {
         config.notes = file.notes;
         config.file = found.then(|| path.clone());
         config.state = state::decide(typed.state, file.state, &path, env);
+        set(&mut config.store.retention.history, file.retention_days.map(|days| DAY * days));
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));

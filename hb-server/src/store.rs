@@ -6,6 +6,8 @@
 //! Not here: what is worth a row, and when (`watch`), what a row means to a machine (`hb_core`).
 
 mod cell;
+mod change;
+mod claim;
 mod export;
 mod place;
 mod queue;
@@ -27,6 +29,7 @@ use std::time::Duration;
 use hb_core::id::OwnedIdentity;
 use tokio::sync::oneshot;
 
+pub use claim::{Claim, Claimed};
 pub use export::TransferError;
 pub use read::Reader;
 pub use retention::Retention;
@@ -34,7 +37,7 @@ pub use uptime::{Uptime, uptime};
 
 use place::Place;
 use queue::Item;
-use row::{Kind, Row};
+use row::{Hour, Kind, Row};
 use writer::{Shared, Writer};
 
 /// The name of the file in its folder.
@@ -68,6 +71,9 @@ pub enum OpenError {
         /// What is known here.
         known: i64,
     },
+    /// Nobody has written it with this release yet.
+    #[error("the memory was written by an older hb: start `hb serve` once, which brings it up to date")]
+    Older,
     /// The folder or the file.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -94,12 +100,14 @@ pub enum NotKept {
 }
 
 /// How the memory is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Health {
     /// Why nothing can be written now.
     pub trouble: Option<String>,
     /// Rows that were lost since the start, by kind.
     pub lost: BTreeMap<Kind, u64>,
+    /// Beats of roll-ups that were lost since the start.
+    pub beats_lost: u64,
     /// Rows written.
     pub written: u64,
     /// Rows that wait.
@@ -189,6 +197,29 @@ impl Store {
         self.shared.push(Item::Forget(id));
     }
 
+    /// Keeps a piece of an hour, soon, beside what is known of that hour already: an hour is told in as many pieces as
+    /// there are runs and looks. Returns at once.
+    pub fn add(&self, hour: Hour) {
+        self.shared.push(Item::Add(Box::new(hour)));
+    }
+
+    /// All that is known of `from` is known of `to` from now on: it has another address.
+    pub fn rename(&self, from: OwnedIdentity, to: OwnedIdentity) {
+        self.shared.push(Item::Move(Box::new((from, to))));
+    }
+
+    /// Rows that wait to be written, last states apart.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.desk().queue.waiting()
+    }
+
+    /// Whether nothing can be written now.
+    #[must_use]
+    pub fn is_ill(&self) -> bool {
+        self.shared.desk().health.trouble.is_some()
+    }
+
     /// A look at what is there, over a connection of its own.
     ///
     /// # Errors
@@ -201,7 +232,9 @@ impl Store {
     #[must_use]
     pub fn health(&self) -> Health {
         let desk = self.shared.desk();
-        Health { lost: desk.queue.lost.clone(), waiting: desk.queue.waiting(), ..desk.health.clone() }
+        let queue = &desk.queue;
+        let (lost, beats_lost, waiting) = (queue.lost.clone(), queue.beats_lost, queue.waiting());
+        Health { lost, beats_lost, waiting, ..desk.health.clone() }
     }
 
     /// Writes what waits and ends. Whether that was done `within` a time: a disk that hangs does not hold up the end.

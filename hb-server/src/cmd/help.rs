@@ -74,6 +74,7 @@ Files:
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"
     # state = \"/var/lib/hb\"        # where the memory lies
+    retention_days = 365            # how long what happened is kept
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000
     max_apps_per_address = 1024     # new ones from one address

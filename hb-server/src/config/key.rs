@@ -33,6 +33,7 @@ const KEYS: &[(&str, &str)] = &[
     ("nats", "an address in quotes, as in \"nats://hall:4222\""),
     ("nats_topics", "topics of screens in quotes, as in [\"app/127.0.0.1/tetris/door\"]"),
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
+    ("retention_days", "a number of days from 1 on, as in 365"),
     ("state", "a folder in quotes, as in \"/var/lib/hb\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
@@ -62,6 +63,7 @@ pub(super) struct File {
     pub(super) beat_to: Option<String>,
     pub(super) nats: Option<nats::Address>,
     pub(super) nats_topics: Option<Vec<Topic>>,
+    pub(super) retention_days: Option<u32>,
     pub(super) state: Option<String>,
     pub(super) alerts: notify::Config,
     pub(super) boot_grace: Option<Duration>,
@@ -138,6 +140,9 @@ impl File {
                 self.nats_topics = Some(topics?);
             }
             "policy" => self.policy = Some(value.as_str()?.to_owned()),
+            "retention_days" => {
+                self.retention_days = Some(count(value)?.try_into().ok().filter(|&days| days <= 36_500)?);
+            }
             "state" => self.state = Some(value.as_str().filter(|text| !text.is_empty())?.to_owned()),
             "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
             "trusted_proxies" => {

@@ -228,7 +228,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              boot_grace_s, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
+             nats_topics, policy, retention_days, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -322,6 +322,7 @@ fn the_documented_file_says_the_defaults() {
         beat_to: said_beat_to,
         nats: said_nats,
         nats_topics,
+        retention_days,
         state: said_state,
         alerts: said_alerts,
         boot_grace,
@@ -343,6 +344,7 @@ fn the_documented_file_says_the_defaults() {
         alerts,
         state,
         host: _,
+        store,
         watch,
         file: read,
         notes,
@@ -362,6 +364,7 @@ fn the_documented_file_says_the_defaults() {
     assert!(shown.beat_to.unwrap().parse::<heart::Target>().is_ok());
     assert!(said_nats.is_none() && nats_topics == Some(Vec::new()) && nats.is_none());
     assert!(shown.nats.is_some());
+    assert_eq!(retention_days.map(|days| DAY * days), Some(store.retention.history));
     assert!(said_state.is_none() && state.is_none() && shown.state.is_some());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());

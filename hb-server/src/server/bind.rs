@@ -62,6 +62,9 @@ pub enum BindError {
     /// Things that wait for each other.
     #[error("{0}")]
     Circle(#[from] hb_core::incident::Circle),
+    /// The memory of another hb that runs.
+    #[error("{0}")]
+    Claimed(#[from] store::Claimed),
     /// No socket for UDP.
     #[error(
         "cannot take beats by UDP on {place}: {reason}: expected an address and a free port of this machine, as with --udp 127.0.0.1:8888"

@@ -12,7 +12,7 @@ use hb_core::id::OwnedIdentity;
 use tokio::sync::oneshot;
 
 use super::NotKept;
-use super::row::{Kind, Last, Row};
+use super::row::{Hour, Kind, Last, Row};
 
 /// How long rows wait for more, so that one transaction takes them all.
 pub(super) const BATCH_TIME: Duration = Duration::from_millis(250);
@@ -31,6 +31,10 @@ pub(super) enum Item {
     Commit(Vec<Row>, oneshot::Sender<Result<(), NotKept>>),
     /// The app's last state and adoption go.
     Forget(OwnedIdentity),
+    /// A piece of an hour, beside what is known of it.
+    Add(Box<Hour>),
+    /// All that is known of the first is known of the second.
+    Move(Box<(OwnedIdentity, OwnedIdentity)>),
 }
 
 /// Rows lost so far, by kind.
@@ -50,6 +54,8 @@ pub(super) struct Queue {
     changed: bool,
     urgent: bool,
     pub(super) lost: Lost,
+    /// Beats of lost roll-ups.
+    pub(super) beats_lost: u64,
 }
 
 /// What one transaction takes.
@@ -72,6 +78,7 @@ impl Queue {
             changed: false,
             urgent: false,
             lost: Lost::new(),
+            beats_lost: 0,
         }
     }
 
@@ -83,6 +90,9 @@ impl Queue {
         if let Item::Forget(id) = &item {
             self.lasts.remove(id);
             self.written.remove(id);
+        }
+        if let Item::Move(names) = &item {
+            self.rename(&names.0, &names.1);
         }
         let rank = rank(&item);
         if self.waiting >= self.capacity && !self.make_room(rank) {
@@ -114,9 +124,32 @@ impl Queue {
     pub(super) fn lose(&mut self, item: Item, why: &NotKept) {
         match item {
             Item::Row(row) => *self.lost.entry(row.kind()).or_default() += 1,
+            Item::Add(hour) => {
+                *self.lost.entry(Kind::Hour).or_default() += 1;
+                self.beats_lost += hour.beats;
+            }
             // Who waits is told, so nothing is lost unseen.
             Item::Commit(_, reply) => drop(reply.send(Err(why.clone()))),
-            Item::Forget(_) => {}
+            Item::Forget(_) | Item::Move(_) => {}
+        }
+    }
+
+    /// What waits under a former name is written under the new one: it may be written after the move.
+    fn rename(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
+        for item in self.items.iter_mut().flatten() {
+            let app = match item {
+                Item::Row(Row::Transition(row)) => &mut row.app,
+                Item::Add(hour) => &mut hour.app,
+                Item::Row(_) | Item::Commit(..) | Item::Forget(_) | Item::Move(_) => continue,
+            };
+            if app == from {
+                app.clone_from(to);
+            }
+        }
+        self.written.remove(from);
+        if let Some(mut last) = self.lasts.remove(from) {
+            last.app.clone_from(to);
+            self.lasts.entry(to.clone()).or_insert(last);
         }
     }
 
@@ -179,7 +212,8 @@ impl Queue {
                 Item::Commit(_, reply) => drop(reply.send(Ok(()))),
                 // A last state that was on its way came back to nobody's memory.
                 Item::Forget(id) => drop(self.written.remove(&id)),
-                Item::Row(_) => {}
+                Item::Move(names) => drop(self.written.remove(&names.0)),
+                Item::Row(_) | Item::Add(_) => {}
             }
         }
     }
@@ -216,7 +250,8 @@ impl Queue {
 fn rank(item: &Item) -> usize {
     match item {
         Item::Row(row) => row.kind().rank(),
-        Item::Commit(..) | Item::Forget(_) => RANKS - 1,
+        Item::Add(_) => Kind::Hour.rank(),
+        Item::Commit(..) | Item::Forget(_) | Item::Move(_) => RANKS - 1,
     }
 }
 

@@ -3,20 +3,24 @@
 //!
 //! Not here: what is made of it (uptime is [`super::uptime()`], text is [`super::export`]).
 
+mod newest;
+
 use std::ops::Range;
+use std::path::Path;
 
 use hb_core::beat::State;
-use hb_core::id::Identity;
+use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::window::{Scope, Subject};
 use hb_lease::time::Wall;
 use rusqlite::{Connection, Error, Params, params, params_from_iter};
 
 use super::cell::Names;
+use super::place::Place;
 use super::row::{
     Adoption, Delivery, Expectation, Hour, Incident, Kind, Last, Mute, Repair, Row, Signal, Table, Token,
     Transition,
 };
-use super::{Uptime, uptime};
+use super::{OpenError, Uptime, schema, uptime};
 
 /// The number of the app in `?1` to `?3`.
 const APP: &str = "app = (SELECT number FROM apps WHERE host = ?1 AND slot = ?2 AND app = ?3)";
@@ -31,6 +35,30 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(db: Connection) -> Self {
         Self { db, names: Names::default() }
+    }
+
+    /// A look at the memory in `file`, whoever writes it.
+    ///
+    /// # Errors
+    /// It is not there, cannot be opened, or is of another release.
+    pub fn open(file: &Path) -> Result<Self, OpenError> {
+        let db = Place::File(file.into()).open_to_read()?;
+        schema::check(&db)?;
+        Ok(Self::new(db))
+    }
+
+    /// Every app of which anything is kept.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn apps(&mut self) -> Result<Vec<OwnedIdentity>, Error> {
+        let mut statement = self.db.prepare("SELECT host, slot, app FROM apps")?;
+        let rows = statement.query_map((), |row| {
+            let (host, slot, app): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Identity::new(&host, &slot, &app).map(|id| id.to_owned()))
+        })?;
+        // A name that this release would not take is nobody's here.
+        rows.filter_map(|row| row.map(Result::ok).transpose()).collect()
     }
 
     /// What an app did in `span`, in order; before that the last thing it did before.
@@ -58,7 +86,7 @@ impl Reader {
     }
 
     /// How much of `span` an app worked. Mutes that begin and end once are looked up; what is closed by calendar or
-    /// comes again and again is known to whoever has the calendar, and comes as `also_muted`.
+    /// comes again and again ([`Self::recurring`]) is known to whoever has the calendar, and comes as `also_muted`.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -84,6 +112,15 @@ impl Reader {
             }
         }
         Ok(uptime(span, &changes, &muted))
+    }
+
+    /// Mutes that come again and again, of which some of `span` may have been.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn recurring(&mut self, span: Range<Wall>) -> Result<Vec<Mute>, Error> {
+        let clause = "WHERE hours IS NOT NULL AND \"from\" < ?1 AND ifnull(until, ?2) >= ?2 AND ifnull(lifted, ?2) >= ?2";
+        self.select(clause, [span.end.as_unix_millis(), span.start.as_unix_millis()])
     }
 
     /// What was last believed of each app.

@@ -17,8 +17,7 @@ const HOUR: i64 = 60 * 60 * 1_000;
 /// How long things are kept after they are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Transitions, roll-ups, incidents and what was done about them. Default 366 days: a year can be compared with the
-    /// one before.
+    /// Transitions, roll-ups, incidents and what was done about them. Default 365 days.
     pub history: Duration,
     /// Messages that arrived or were given up, with their whole text. Default 30 days.
     pub deliveries: Duration,
@@ -31,7 +30,7 @@ impl Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { history: 366 * DAY, deliveries: 30 * DAY }
+        Self { history: 365 * DAY, deliveries: 30 * DAY }
     }
 }
 

@@ -70,6 +70,12 @@ macro_rules! rows {
             }
         }
 
+        impl serde::Serialize for Kind {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.word())
+            }
+        }
+
         /// One row of any kind.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Row { $($(#[$meta])* $name($name),)+ }
@@ -299,6 +305,16 @@ rows! {
         granted: u64,
         /// Where its repairs stand: JSON of the repairs' shell.
         repair: Option<String>,
+        /// When it was first heard of.
+        first_seen: Wall,
+        /// What it promised, in ms: `granted` without the tolerance.
+        promise: u32,
+        /// Its page.
+        boot: Option<String>,
+        /// The version of its vitals.
+        version: Option<u16>,
+        /// It had lived for a day.
+        lived: bool,
     }
     /// One hour of one app.
     Hour = "hours" {

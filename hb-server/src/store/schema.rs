@@ -3,6 +3,8 @@
 //! A step that has been released is never changed; the next change is the next step.
 //! Not here: what the columns mean ([`super::row`]).
 
+use std::cmp::Ordering;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::OpenError;
@@ -16,6 +18,16 @@ pub(super) const VERSION: i64 = STEPS.len() as i64;
 /// Brings the tables up to date.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
     apply(db, STEPS)
+}
+
+/// Refuses a file with other tables than these.
+pub(super) fn check(db: &Connection) -> Result<(), OpenError> {
+    let found: i64 = db.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    match found.cmp(&VERSION) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(OpenError::Newer { found, known: VERSION }),
+        Ordering::Less => Err(OpenError::Older),
+    }
 }
 
 fn apply(db: &mut Connection, steps: &[&str]) -> Result<(), OpenError> {

@@ -1,5 +1,6 @@
 //! The store as its users see it; what stands in several of its tests.
 
+mod change;
 pub(super) mod dice;
 mod kill;
 mod transfer;
@@ -12,7 +13,7 @@ use hb_core::beat::{Cause, State};
 use hb_core::id::Identity;
 use tempfile::TempDir;
 
-use super::row::{Last, Token, Transition};
+use super::row::{Token, Transition};
 use super::*;
 use hb_lease::time::Wall;
 
@@ -52,7 +53,7 @@ fn token(name: &str) -> Row {
 }
 
 fn hour(hour: u32) -> Row {
-    row::Hour { hour, ..dice::quiet_hour(app("Tetris")) }.into()
+    Hour { hour, ..dice::quiet_hour(app("Tetris")) }.into()
 }
 
 /// The order numbers of all transitions that are there.
@@ -87,8 +88,7 @@ fn what_is_recorded_is_there_after_a_restart() {
     let store = Store::open(&file, forever()).unwrap();
     (1..=3).for_each(|seq| store.record(change(seq)));
     let (state, cause) = (State::Down, Cause::Silence);
-    let last =
-        Last { app: app("Tetris"), at: at(9), state, cause, since: at(3), granted: 6_000, repair: None };
+    let last = dice::last(app("Tetris"), state, cause, at(9), at(3));
     store.record(last.clone());
     assert!(store.close(LONG));
     let store = Store::open(&file, forever()).unwrap();

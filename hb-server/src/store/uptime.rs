@@ -2,11 +2,12 @@
 //!
 //! Not here: where transitions and mutes come from ([`super::read`]).
 
-use std::ops::Range;
+use std::ops::{Add, Range};
 use std::time::Duration;
 
 use hb_core::beat::State;
 use hb_lease::time::Wall;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// A span of the calendar, taken apart: the four parts add up to all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,33 @@ impl Uptime {
             Some(State::Missing | State::Down | State::Stalled | State::Hidden) => &mut self.broken,
             Some(State::Unknown | State::Off | State::Done) | None => &mut self.apart,
         }
+    }
+}
+
+impl Add for Uptime {
+    type Output = Self;
+
+    /// What several screens are together: each counts for as long as it was judged.
+    fn add(self, other: Self) -> Self {
+        Self {
+            working: self.working + other.working,
+            broken: self.broken + other.broken,
+            muted: self.muted + other.muted,
+            apart: self.apart + other.apart,
+        }
+    }
+}
+
+/// Seconds, and the share in percent; `null` where it was never judged.
+impl Serialize for Uptime {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut all = to.serialize_struct("Uptime", 5)?;
+        all.serialize_field("percent", &self.percent())?;
+        all.serialize_field("working_s", &self.working.as_secs())?;
+        all.serialize_field("broken_s", &self.broken.as_secs())?;
+        all.serialize_field("muted_s", &self.muted.as_secs())?;
+        all.serialize_field("unknown_s", &self.apart.as_secs())?;
+        all.end()
     }
 }
 

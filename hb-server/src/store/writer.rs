@@ -11,8 +11,8 @@ use rusqlite::{Connection, ErrorCode};
 use super::cell::Names;
 use super::place::{Mark, Place};
 use super::queue::{Batch, Item, Queue};
-use super::row::{Kind, Row};
-use super::{Health, NotKept, OpenError, Retention, retention, schema};
+use super::row::Row;
+use super::{Health, NotKept, OpenError, Retention, change, retention, schema};
 
 /// First pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
@@ -221,13 +221,9 @@ impl Writer {
                         rows += put(&transaction, names, row)?;
                     }
                 }
-                Item::Forget(id) => {
-                    let number = names.number(&transaction, id)?;
-                    for kind in [Kind::Last, Kind::Adoption] {
-                        transaction
-                            .execute(&format!("DELETE FROM {} WHERE app = ?", kind.word()), [number])?;
-                    }
-                }
+                Item::Forget(id) => change::forget(&transaction, names, id)?,
+                Item::Add(hour) => rows += change::add(&transaction, names, hour)?,
+                Item::Move(ids) => change::move_to(&transaction, names, &ids.0, &ids.1)?,
             }
         }
         for last in &batch.lasts {

@@ -12,7 +12,7 @@ fn app(name: &str) -> OwnedIdentity {
 
 fn last(name: &str, state: State, at: i64) -> Item {
     let (at, since) = (Wall::from_unix_millis(at), Wall::from_unix_millis(0));
-    Item::Row(Last { app: app(name), at, state, cause: Cause::None, since, granted: 0, repair: None }.into())
+    Item::Row(super::super::tests::dice::last(app(name), state, Cause::None, at, since).into())
 }
 
 fn hour(hour: u32) -> Item {

@@ -1,7 +1,7 @@
 //! What goes, what stays, and how much at once.
 
 use super::super::row::{Kind, Row};
-use super::super::tests::dice::quiet_hour;
+use super::super::tests::dice::{last, quiet_hour};
 use super::super::{cell::Names, row, schema, writer::put};
 use super::*;
 use hb_core::beat::{Cause, State};
@@ -101,15 +101,7 @@ fn nobody_waits_for_more_than_a_bite() {
 
 #[test]
 fn a_calendar_that_is_ahead_makes_nothing_old() {
-    let last = row::Last {
-        app: app("a"),
-        at: day(30),
-        state: State::Up,
-        cause: Cause::None,
-        since: day(1),
-        granted: 0,
-        repair: None,
-    };
+    let last = last(app("a"), State::Up, Cause::None, day(30), day(1));
     let mut db = filled([last.into(), incident(1, Some(day(20)))]);
     sweep(&mut db);
     assert_eq!(count(&db, Kind::Incident.word()), 1);

@@ -8,3 +8,10 @@ CREATE TABLE expectations (
 CREATE TABLE signals (
     scope TEXT PRIMARY KEY, open INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, place TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What an amnesty must know beyond the state: how old an app is, what it promised, and which page it was.
+ALTER TABLE last_states ADD COLUMN first_seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE last_states ADD COLUMN promise INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE last_states ADD COLUMN boot TEXT;
+ALTER TABLE last_states ADD COLUMN version INTEGER;
+ALTER TABLE last_states ADD COLUMN lived INTEGER NOT NULL DEFAULT 0;

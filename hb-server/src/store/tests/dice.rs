@@ -181,6 +181,11 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             since: d.wall(),
             granted: d.roll(),
             repair: d.maybe(Dice::text),
+            first_seen: d.wall(),
+            promise: d.roll() as u32,
+            boot: d.maybe(Dice::text),
+            version: d.maybe(|d| d.below(9) as u16),
+            lived: d.flag(),
         }
         .into(),
         Kind::Hour => Hour {
@@ -195,6 +200,25 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             ..quiet_hour(d.app())
         }
         .into(),
+    }
+}
+
+/// A last state with nothing special about it.
+pub(in crate::store) fn last(app: OwnedIdentity, state: State, cause: Cause, at: Wall, since: Wall) -> Last {
+    let (boot, version, repair) = (None, None, None);
+    Last {
+        app,
+        at,
+        state,
+        cause,
+        since,
+        granted: 6_000,
+        repair,
+        first_seen: since,
+        promise: 5_000,
+        boot,
+        version,
+        lived: true,
     }
 }
 

@@ -70,7 +70,7 @@ fn the_text_is_one_object_a_line() {
 
 #[test]
 fn a_line_that_is_no_row_is_named() {
-    let head = "{\"hb\":\"memory\",\"version\":1}\n";
+    let head = "{\"hb\":\"memory\",\"version\":2}\n";
     let cases = [
         ("", "{}", "line 1: expected the first line of an export"),
         ("", "{\"hb\":\"memory\",\"version\":99}", "newer hb"),

@@ -90,6 +90,11 @@ impl House {
             cause,
             since,
             granted: 6_000,
+            promise: 5_000,
+            first_seen: since,
+            boot: None,
+            version: Some(1),
+            lived: false,
             repair: self.machine.repair_record(self.at(), id.borrow()),
         });
         let lasts: Vec<_> = lasts.collect();
