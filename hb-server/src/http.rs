@@ -12,6 +12,7 @@ mod desk;
 mod drain;
 mod front;
 mod guard;
+pub(crate) mod history;
 pub mod link;
 mod live;
 mod lost;
@@ -104,12 +105,13 @@ pub(crate) fn serve(
     config: Config,
     engine: &Engine,
     beside: Beside,
+    past: history::Past,
     listeners: Vec<TcpListener>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
-    let (front, open) = furnish(config, engine, beside, stop, tracker);
+    let (front, open) = furnish(config, engine, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -127,6 +129,7 @@ fn furnish(
     config: Config,
     engine: &Engine,
     beside: Beside,
+    past: history::Past,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> (Arc<Front>, Open) {
@@ -140,7 +143,7 @@ fn furnish(
     let front = Front {
         engine: engine.clone(),
         hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, beside, &desk, live, hosts.clone()),
+        router: router(engine, beside, past, &desk, live, hosts.clone()),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &hosts),
         desk,
@@ -157,7 +160,14 @@ pub fn raise_descriptor_limit() {
     }
 }
 
-fn router(engine: &Engine, beside: Beside, desk: &Desk, live: Live, hosts: guard::Hosts) -> Router {
+fn router(
+    engine: &Engine,
+    beside: Beside,
+    past: history::Past,
+    desk: &Desk,
+    live: Live,
+    hosts: guard::Hosts,
+) -> Router {
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
@@ -167,6 +177,7 @@ fn router(engine: &Engine, beside: Beside, desk: &Desk, live: Live, hosts: guard
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)
+        .merge(history::router(engine, desk, past))
         .route("/", get(ui::dashboard).fallback(ui::free))
         .route("/demo", get(async || axum::response::Redirect::permanent("/demo/")))
         .route("/demo/", get(ui::demos))

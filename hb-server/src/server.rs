@@ -10,7 +10,7 @@ use hb_bus::runtime::Native;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::config::Config;
 use crate::engine::clock::Clock;
@@ -18,8 +18,10 @@ use crate::engine::{Detector, Engine};
 use crate::exec::{self, Executor};
 use crate::heart;
 use crate::http;
-use crate::store::{self, Store};
+use crate::http::history::Past;
+use crate::store::{self, Claim, Store};
 use crate::udp::Door;
+use crate::watch::history::History;
 use crate::watch::repairs::Repairer;
 use crate::watch::{self, Watch};
 
@@ -39,6 +41,10 @@ pub struct Server {
     store: Arc<Store>,
     watch: Watch,
     watching: watch::Task,
+    history: History,
+    claim: Option<Claim>,
+    /// What the operator wants, for whoever looks back.
+    wanted: watch::Config,
     listeners: Vec<TcpListener>,
     beat_to: Option<heart::Config>,
     nats: Option<nats::Desk>,
@@ -62,12 +68,15 @@ impl Server {
     /// As [`bind`](Self::bind).
     pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
         let listeners = bind::listen(&config.listen).await?;
+        let claim = config.state.as_deref().map(Claim::of).transpose()?;
         let store = match &config.state {
-            Some(folder) => Store::open(folder.join(store::FILE), store::Config::default())?,
-            None => Store::memory(store::Config::default())?,
+            Some(folder) => Store::open(folder.join(store::FILE), config.store)?,
+            None => Store::memory(config.store)?,
         };
-        let store = Arc::new(store);
         let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
+        let store = Arc::new(store);
+        // Before anybody beats.
+        let history = History::open(&engine, &store);
         let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let sockets = match &config.udp {
             Some(udp) => bind::udp::open(udp, &addrs).await?,
@@ -94,6 +103,9 @@ impl Server {
             store,
             watch,
             watching,
+            history,
+            claim,
+            wanted: config.watch,
             listeners,
             beat_to: config.beat_to,
             nats,
@@ -142,10 +154,16 @@ impl Server {
         // Whatever way this future ends, dropped ones included, nothing it started goes on.
         let _stop = stop.clone().drop_guard();
         let _detector = Detector::start(&self.engine)?;
+        let _claim = self.claim;
+        let history = AbortOnDropHandle::new(tokio::spawn(self.history.run()));
         let udp = (!self.udp_addrs.is_empty()).then(|| self.udp.clone());
-        let beside =
-            Arc::new(move || udp.iter().map(|door| ("udp".to_owned(), json!(door.stats()))).collect());
-        let open = http::serve(self.http, &self.engine, beside, self.listeners, &stop, &tracker);
+        let kept = Arc::clone(&self.store);
+        let beside = Arc::new(move || {
+            let udp = udp.iter().map(|door| ("udp".to_owned(), json!(door.stats())));
+            udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
+        });
+        let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
+        let open = http::serve(self.http, &self.engine, beside, past, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {
@@ -169,6 +187,9 @@ impl Server {
         }
         self.engine.bus().close();
         self.engine.screens().close();
+        if tokio::time::timeout(HARD_CAP, history).await.is_err() {
+            tracing::warn!("the end of the hour so far is lost: too much waits to be written");
+        }
         if !self.store.close(HARD_CAP) {
             tracing::warn!("the memory was not written to its end: the disk does not answer");
         }

@@ -4,6 +4,7 @@
 //! engine's), how a message is carried (`notify`) or a program run (`exec`), who may ask for what (`http`).
 
 pub mod agent;
+pub mod history;
 mod machine;
 mod moment;
 mod post;

@@ -46,7 +46,10 @@ impl House {
         let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let places = Places::new(Config::default().connections_per_address);
-        let (front, open) = furnish(Config::default(), &engine, Arc::new(Default::default), &stop, &tracker);
+        let store = crate::store::Store::memory(crate::store::Config::default()).unwrap();
+        let past = history::Past { store: Arc::new(store), watch: Arc::default() };
+        let (front, open) =
+            furnish(Config::default(), &engine, Arc::new(Default::default), past, &stop, &tracker);
         Self { engine, hand, front, open, stop, tracker, places }
     }
 

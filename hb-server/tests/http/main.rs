@@ -11,6 +11,7 @@ mod filters;
 mod harness;
 mod heart;
 mod hilbert;
+mod history;
 mod hostile;
 mod life;
 mod link;

@@ -1,0 +1,126 @@
+//! `GET /api/v1/apps/{host}/{app}/history`: what happened to an app, the newest first, and where to go on.
+//!
+//! Transitions, incidents, repairs and mutes in one list. A page ends between two moments, so that the next one begins
+//! before the last moment of this one and nothing is told twice.
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use hb_core::id::OwnedIdentity;
+use hb_core::window::{Scope, Subject};
+use hb_lease::time::Wall;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::api::identity;
+use crate::http::front::Asker;
+use crate::http::problem::Problem;
+use crate::store::Reader;
+use crate::store::row::{Incident, Mute, Repair, Transition};
+use crate::watch;
+use crate::watch::history::Span;
+
+use super::{Room, Untold, stamp};
+
+/// How many are told at once, if nothing else is said, and at most.
+const USUAL: usize = 100;
+const MOST: usize = 1_000;
+
+/// Which window, when, and how many.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    slot: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    limit: Option<usize>,
+}
+
+/// One app's.
+pub(super) async fn of_one(
+    State(room): State<Room>,
+    Extension(asker): Extension<Asker>,
+    Path((host, app)): Path<(String, String)>,
+    Query(Asked { slot, from, to, limit }): Query<Asked>,
+) -> Result<Response, Problem> {
+    let span = room.span(from.as_deref(), to.as_deref())?;
+    let limit = limit.unwrap_or(USUAL);
+    if !(1..=MOST).contains(&limit) {
+        let detail = format!("`limit` is {limit}: expected a number from 1 to {MOST}");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
+    let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
+    let question = format!("history of {id:?} {span:?} {limit}");
+    room.answer(asker, question, move |reader, watch| tell(reader, watch, &id, span, limit)).await
+}
+
+fn tell(
+    reader: &mut Reader,
+    watch: &watch::Config,
+    id: &OwnedIdentity,
+    span: Span,
+    limit: usize,
+) -> Result<Value, Untold> {
+    if !reader.knows(id.borrow())? {
+        return Err(Untold::Nobody(format!("nothing is kept of `{}`", id.borrow())));
+    }
+    let when = span.from..span.to;
+    // Two more than a page, to see whether there is another and where it begins.
+    let most = limit + 2;
+    let mut found: Vec<(Wall, Value)> = Vec::new();
+    found.extend(reader.newest_transitions(id.borrow(), when.clone(), most)?.iter().map(transition));
+    found.extend(reader.newest_repairs(id.borrow(), when.clone(), most)?.iter().map(repair));
+    found.extend(reader.newest_incidents(id.borrow(), when.clone(), most)?.iter().map(incident));
+    let groups =
+        watch.tree.groups.iter().filter(|group| group.members.iter().any(|it| it.matches(id.borrow())));
+    let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
+    let name = id.borrow();
+    let subject = Subject { groups: &groups, host: name.host(), slot: name.slot(), app: name.app() };
+    let mutes =
+        reader.mutes_of(when, |mute| mute.scope.parse::<Scope>().is_ok_and(|it| it.covers(subject)), most)?;
+    found.extend(mutes.iter().map(mute));
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let end = page_end(&found, limit);
+    let next = (end < found.len()).then(|| stamp(found[end - 1].0));
+    let told: Vec<Value> = found.into_iter().take(end).map(|(_, value)| value).collect();
+    Ok(json!({ "from": stamp(span.from), "to": stamp(span.to), "history": told, "next_to": next }))
+}
+
+/// The whole of the last moment belongs to a page.
+fn page_end(found: &[(Wall, Value)], limit: usize) -> usize {
+    let Some((last, _)) = found.get(limit - 1) else { return found.len() };
+    found.iter().take_while(|(at, _)| at >= last).count()
+}
+
+fn transition(row: &Transition) -> (Wall, Value) {
+    let [from, to] = [row.from, row.to].map(|state| state.map(hb_core::beat::State::word));
+    let told = json!({ "kind": "transition", "at": stamp(row.at), "from": from, "to": to, "cause": row.cause.word() });
+    (row.at, told)
+}
+
+fn repair(row: &Repair) -> (Wall, Value) {
+    let told = json!({
+        "kind": "repair", "at": stamp(row.at), "action": row.action, "dry": row.dry, "evidence": row.evidence,
+        "by": row.by, "place": row.place, "ended": row.ended.map(stamp), "outcome": row.outcome,
+        "incident": row.incident,
+    });
+    (row.at, told)
+}
+
+fn incident(row: &Incident) -> (Wall, Value) {
+    let told = json!({
+        "kind": "incident", "at": stamp(row.since), "number": row.number, "state": row.state.word(),
+        "cause": row.cause.word(), "acknowledged": row.acknowledged, "ended": row.ended.map(stamp),
+        "ending": row.ending,
+    });
+    (row.since, told)
+}
+
+fn mute(row: &Mute) -> (Wall, Value) {
+    let told = json!({
+        "kind": "mute", "at": stamp(row.from), "number": row.number, "scope": row.scope, "mute": row.kind,
+        "until": row.until.map(stamp), "hours": row.hours, "lifted": row.lifted.map(stamp), "by": row.by,
+        "place": row.place, "reason": row.reason,
+    });
+    (row.from, told)
+}

@@ -1,0 +1,249 @@
+//! What is worth a row, and when: from what happens and from looks at every app. Pure; a clock only dates what it is told.
+//!
+//! Transitions are told as they come. Who missed some looks at every app instead, and each that is not as it was told
+//! gets one: many at once become one. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+
+use hb_core::beat::{Cause, State};
+use hb_core::detect::Suspicion;
+use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::registry::{Event, EventKind, Snapshot};
+use hb_core::verdict::remembered;
+use hb_lease::time::{Time, Wall};
+
+use super::tally::Tally;
+use crate::engine::Happening;
+use crate::engine::clock::Clock;
+use crate::store::row::{Hour, Last, Row, Transition};
+
+/// What is believed of everybody while nobody looks.
+const ABSENT: (State, Cause) = (State::Unknown, Cause::Restart);
+
+/// How often an hour under way is told, in ms: what a crash loses of it is at most this old.
+const PIECE: i64 = 10 * 60 * 1_000;
+
+/// What the memory is to take, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// A row.
+    Row(Row),
+    /// A piece of an hour.
+    Piece(Hour),
+    /// Nobody holds this app any more.
+    Gone(OwnedIdentity),
+    /// The first is now called as the second.
+    Renamed(OwnedIdentity, OwnedIdentity),
+}
+
+/// What was told of every app.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    apps: HashMap<OwnedIdentity, App>,
+    /// The ten minutes of which the last piece was told.
+    piece: Option<i64>,
+    told: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct App {
+    state: State,
+    cause: Cause,
+    /// When that became true.
+    at: Wall,
+    repair: Option<String>,
+    tally: Tally,
+}
+
+/// A look at every app.
+#[derive(Debug)]
+pub(super) struct Look {
+    now: Wall,
+    /// The number under which what was missed is told.
+    missed: Option<u64>,
+    /// Whether all pieces are told now.
+    pieces: bool,
+    marked: bool,
+    seen: HashSet<OwnedIdentity>,
+}
+
+impl Ledger {
+    /// What is to be kept since this was last asked.
+    pub(super) fn told(&mut self) -> Vec<Entry> {
+        mem::take(&mut self.told)
+    }
+
+    /// Beats that were seen and are in no piece yet.
+    #[cfg(test)]
+    pub(super) fn untold(&self) -> u64 {
+        self.apps.values().map(|app| app.tally.untold()).sum()
+    }
+
+    /// Goes on from what an earlier run kept, which `lived` until then: for the time up to `now` nothing is known.
+    pub(super) fn remember(&mut self, last: &Last, lived: Wall, now: Wall) {
+        let (id, was) = (&last.app, (last.state, last.cause));
+        let is = remembered(was.0, was.1, Suspicion::Kept);
+        // Whoever said goodbye is not judged, and that did not end.
+        if was.0 != State::Done {
+            let mut tell = |at, from: State, (to, cause): (State, Cause)| {
+                let row = Transition { app: id.clone(), at, seq: 0, from: Some(from), to: Some(to), cause };
+                self.told.push(Entry::Row(row.into()));
+            };
+            tell(lived, was.0, ABSENT);
+            if is != ABSENT {
+                tell(now, ABSENT.0, is);
+            }
+        }
+        let at = if is == was { last.since } else { lived };
+        let tally = Tally::new(now, is.0, Time::ZERO);
+        let app = App { state: is.0, cause: is.1, at, repair: last.repair.clone(), tally };
+        self.apps.insert(id.clone(), app);
+    }
+
+    /// Takes what happened, with its number.
+    pub(super) fn happened(&mut self, seq: u64, happening: &Happening, clock: &Clock) {
+        match happening {
+            Happening::Transition { transition, view } => {
+                let at = clock.wall(transition.at);
+                self.turn(&transition.id, at, seq, (transition.to, transition.cause), view.as_deref(), clock);
+            }
+            Happening::Event(event) => self.event(seq, event, clock),
+            // Nobody was judged, and nothing turned.
+            Happening::Pause { .. } => {}
+        }
+    }
+
+    fn event(&mut self, seq: u64, event: &Event, clock: &Clock) {
+        match &event.kind {
+            EventKind::Moved { from } => {
+                let to = event.id.borrow();
+                let former = Identity::new(from, to.slot(), to.app()).map(|id| id.to_owned());
+                if let Ok(former) = former {
+                    self.rename(&former, &event.id);
+                }
+            }
+            EventKind::Removed { beats, .. } => self.remove(&event.id, clock.wall(event.at), seq, *beats),
+            // Counted by the app itself.
+            EventKind::Reload { .. } | EventKind::Conflict { .. } => {}
+        }
+    }
+
+    fn turn(
+        &mut self,
+        id: &OwnedIdentity,
+        at: Wall,
+        seq: u64,
+        (to, cause): (State, Cause),
+        view: Option<&Snapshot>,
+        clock: &Clock,
+    ) {
+        let told = &mut self.told;
+        let known = self.apps.get_mut(id);
+        let from = known.as_ref().map(|app| app.state);
+        let app = match known {
+            Some(app) => app,
+            None => {
+                let tally = Tally::new(at, to, view.map_or(Time::ZERO, |view| view.first_seen));
+                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, repair: None, tally })
+            }
+        };
+        if let Some(view) = view {
+            app.tally.count(view);
+        }
+        // Told already: by a look that saw more than had come in here, or by the memory.
+        if from.is_some() && (at < app.at || (to, cause) == (app.state, app.cause)) {
+            return;
+        }
+        app.tally.turn(id, at, to, &mut |hour| told.push(Entry::Piece(hour)));
+        (app.state, app.cause, app.at) = (to, cause, at);
+        let row = Transition { app: id.clone(), at, seq, from, to: Some(to), cause };
+        told.push(Entry::Row(row.into()));
+        if let Some(view) = view {
+            told.push(Entry::Row(app.last(id, view, at, clock).into()));
+        }
+    }
+
+    fn remove(&mut self, id: &OwnedIdentity, at: Wall, seq: u64, beats: u64) {
+        let Some(mut app) = self.apps.remove(id) else { return };
+        let told = &mut self.told;
+        app.tally.count_beats(beats);
+        app.tally.pass(id, at, &mut |hour| told.push(Entry::Piece(hour)));
+        told.extend(app.tally.take(id).map(Entry::Piece));
+        let (from, to, cause) = (Some(app.state), None, Cause::None);
+        told.push(Entry::Row(Transition { app: id.clone(), at, seq, from, to, cause }.into()));
+        told.push(Entry::Gone(id.clone()));
+    }
+
+    fn rename(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
+        let Some(app) = self.apps.remove(from).filter(|_| from != to) else { return };
+        if let Some(mut other) = self.apps.insert(to.clone(), app) {
+            self.told.extend(other.tally.take(to).map(Entry::Piece));
+        }
+        self.told.push(Entry::Renamed(from.clone(), to.clone()));
+    }
+
+    /// Begins a look at `now`. With `missed` whatever is not as it was told is told under that number.
+    pub(super) fn look(&mut self, now: Wall, missed: Option<u64>) -> Look {
+        let piece = Some(now.as_unix_millis().div_euclid(PIECE));
+        let pieces = self.piece.is_some() && self.piece != piece;
+        self.piece = piece;
+        Look { now, missed, pieces, marked: false, seen: HashSet::new() }
+    }
+
+    /// An app, as it is in this look.
+    pub(super) fn see(&mut self, look: &mut Look, view: &Snapshot, clock: &Clock) {
+        if let Some(seq) = look.missed {
+            let is = (view.state, view.cause);
+            if self.apps.get(&view.id).is_none_or(|app| (app.state, app.cause) != is) {
+                self.turn(&view.id, clock.wall(view.since), seq, is, Some(view), clock);
+            }
+            look.seen.insert(view.id.clone());
+        }
+        // Not told yet: the word about it is on its way.
+        let Some(app) = self.apps.get_mut(&view.id) else { return };
+        let told = &mut self.told;
+        app.tally.count(view);
+        app.tally.rate(view);
+        app.tally.pass(&view.id, look.now, &mut |hour| told.push(Entry::Piece(hour)));
+        // One that is fresh says until when this server lived; all of them once in a while, to be as old as they look.
+        if look.pieces || !mem::replace(&mut look.marked, true) {
+            told.push(Entry::Row(app.last(&view.id, view, look.now, clock).into()));
+        }
+        if look.pieces {
+            told.extend(app.tally.take(&view.id).map(Entry::Piece));
+        }
+    }
+
+    /// Ends a look: who was not seen is gone, where that could not be told.
+    pub(super) fn end(&mut self, look: &Look) {
+        let Some(seq) = look.missed else { return };
+        let gone: Vec<_> = self.apps.keys().filter(|id| !look.seen.contains(*id)).cloned().collect();
+        gone.iter().for_each(|id| self.remove(id, look.now, seq, 0));
+    }
+
+    /// Tells the hours so far: this run ends, and the next goes on with them.
+    pub(super) fn close(&mut self) {
+        let pieces = self.apps.iter_mut().filter_map(|(id, app)| app.tally.take(id));
+        self.told.extend(pieces.map(Entry::Piece));
+    }
+}
+
+impl App {
+    fn last(&self, id: &OwnedIdentity, view: &Snapshot, at: Wall, clock: &Clock) -> Last {
+        Last {
+            app: id.clone(),
+            at,
+            state: self.state,
+            cause: self.cause,
+            since: self.at,
+            granted: u64::try_from(view.granted.as_millis()).unwrap_or(u64::MAX),
+            repair: self.repair.clone(),
+            first_seen: clock.wall(view.first_seen),
+            promise: view.promise.as_millis(),
+            boot: view.vitals.boot.map(|boot| boot.as_str().to_owned()),
+            version: view.vitals.version.map(u16::from),
+            lived: view.lived,
+        }
+    }
+}
