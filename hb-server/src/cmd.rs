@@ -15,6 +15,7 @@ pub(crate) mod environment;
 pub(crate) mod help;
 pub(crate) mod hosts;
 pub(crate) mod man;
+pub(crate) mod memory;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;

@@ -62,6 +62,15 @@ enum Command {
     /// Make [[screen]] tables of a table of hosts
     #[command(after_help = help::IMPORT_HOSTS)]
     ImportHosts(cmd::hosts::Args),
+    /// Print how much of the time screens worked
+    #[command(after_help = help::UPTIME)]
+    Uptime(cmd::memory::Asked),
+    /// Write all that is remembered as text
+    #[command(after_help = help::EXPORT)]
+    Export(cmd::memory::Export),
+    /// Take what `hb export` wrote into the memory
+    #[command(after_help = help::IMPORT)]
+    Import(cmd::memory::Import),
     /// Run a program and beat for it while it lives
     #[command(after_help = help::RUN)]
     Run(cmd::run::Args),
@@ -93,6 +102,9 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Alert(args) => (cmd::alert::run(args), FAILED),
         Command::Config(args) => (cmd::config::run(args), FAILED),
         Command::ImportHosts(args) => (cmd::hosts::run(args), FAILED),
+        Command::Uptime(args) => (cmd::memory::uptime(args), FAILED),
+        Command::Export(args) => (cmd::memory::export(args), FAILED),
+        Command::Import(args) => (cmd::memory::import(args), FAILED),
         Command::Run(args) => match cmd::run::run(&args) {
             // The whole code, as Windows has some beyond 255.
             Ok(code) => std::process::exit(code),

@@ -1,4 +1,5 @@
 //! The command line from outside: the real binary against a stub server that keeps what it was asked.
+#![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 #[path = "cli/alert.rs"]
 mod alert;
@@ -6,8 +7,16 @@ mod alert;
 mod check;
 #[path = "cli/config.rs"]
 mod config;
+#[cfg(unix)]
+#[path = "cli/disk.rs"]
+mod disk;
 #[path = "cli/hb.rs"]
 mod hb;
+#[cfg(unix)]
+#[path = "cli/kill.rs"]
+mod kill;
+#[path = "cli/memory.rs"]
+mod memory;
 #[cfg(unix)]
 #[path = "cli/run.rs"]
 mod run;

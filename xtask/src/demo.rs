@@ -30,7 +30,11 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     println!("\n  Ctrl-C ends it.\n");
     let mut server = Command::new(hb);
     // By the variable, so that the server listens on loopback as it does by itself: also where there is no ::1.
-    server.arg("serve").env("HB_PORT", port.to_string()).env_remove("HB_HOST").env_remove("HB_URL");
+    server
+        .args(["serve", "--memory"])
+        .env("HB_PORT", port.to_string())
+        .env_remove("HB_HOST")
+        .env_remove("HB_URL");
     become_server(&mut server)
 }
 

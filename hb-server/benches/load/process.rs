@@ -21,7 +21,7 @@ impl Server {
     /// Starts `hb serve` on a free port.
     pub(crate) fn start(hb: &Path, args: &[&str]) -> Result<Self> {
         let mut command = Command::new(hb);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args).env("RUST_LOG", "warn");
+        command.args(["serve", "--memory", "--listen", "127.0.0.1:0"]).args(args).env("RUST_LOG", "warn");
         Self::spawn(command, "/healthz")
     }
 

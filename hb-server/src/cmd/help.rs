@@ -233,6 +233,53 @@ Examples:
   hb check --checkmk tetris    0 \"hb tetris\" od=0.01;1;2 OK - fine …
   hb check --checkmk           one line for the sum, and one for each app";
 
+/// Behind `hb uptime --help`.
+pub(crate) const UPTIME: &str = "\
+The share of the time in which a screen was judged and fine. Closed hours,
+mutes, and time in which hb itself did not run count for nobody and against
+nobody. It reads the file of the memory, whether the server runs or not.
+
+Exit codes:
+  0    it is printed
+  1    there is no memory, or nothing of that name; standard error says which
+  2    the command line was wrong
+
+Examples:
+  hb uptime                          every app, the last thirty days
+  hb uptime tetris --since 24h
+  hb uptime \"kiosk-7/*\" --since 2026-11-01
+  hb uptime \"group:hall 3\" --json";
+
+/// Behind `hb export --help`.
+pub(crate) const EXPORT: &str = "\
+One row a line, in JSON: what happened, incidents, mutes, repairs, hours, and
+the hashes of tokens, so keep it as safe as the memory itself. The server may
+run meanwhile: it is written as it was at one moment.
+
+Exit codes:
+  0    it is written
+  1    it is not; standard error says why
+  2    the command line was wrong
+
+Examples:
+  hb export hall3.jsonl
+  hb export | gzip > hall3.jsonl.gz
+  hb export --state /var/lib/hb hall3.jsonl";
+
+/// Behind `hb import --help`.
+pub(crate) const IMPORT: &str = "\
+Rows that are there already are replaced, so importing twice is importing
+once. The server must not run meanwhile: it would not see what comes in.
+
+Exit codes:
+  0    all of it is kept
+  1    it is not; standard error says why, and which line is at fault
+  2    the command line was wrong
+
+Examples:
+  hb import hall3.jsonl
+  gunzip -c hall3.jsonl.gz | hb import -";
+
 /// Behind `hb run --help`.
 pub(crate) const RUN: &str = "\
 Sends init when the command was started, pings at 95 % of what was granted

@@ -43,8 +43,10 @@ fn the_file_that_help_shows_is_understood_and_complete() {
 #[test]
 fn a_signal_ends_it_with_one_line_and_without_a_fault() {
     for signal in ["INT", "TERM"] {
-        let mut child =
-            hb(&["serve", "--listen", "127.0.0.1:0"]).command().spawn().expect("the binary was built");
+        let mut child = hb(&["serve", "--memory", "--listen", "127.0.0.1:0"])
+            .command()
+            .spawn()
+            .expect("the binary was built");
         let mut out = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let address = out.next().expect("it says where it listens");
         let address = address.trim_start_matches("hb listens on http://").trim_end_matches('/').to_owned();
@@ -74,7 +76,7 @@ fn a_signal_ends_it_with_one_line_and_without_a_fault() {
 
 #[test]
 fn it_takes_beats_by_udp_where_it_says() {
-    let mut child = hb(&["serve", "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0"])
+    let mut child = hb(&["serve", "--memory", "--listen", "127.0.0.1:0", "--udp", "127.0.0.1:0"])
         .command()
         .spawn()
         .expect("the binary was built");
@@ -90,7 +92,7 @@ fn it_takes_beats_by_udp_where_it_says() {
 #[test]
 fn it_beats_where_it_is_told_to_and_says_that_it_leaves() {
     let stub = Stub::new(|_| (200, "6000".into()));
-    let args = ["serve", "--listen", "127.0.0.1:0", "--beat-to", stub.url()];
+    let args = ["serve", "--memory", "--listen", "127.0.0.1:0", "--beat-to", stub.url()];
     let mut child = hb(&args).env("HB_HOST_ID", "kiosk-3").command().spawn().expect("the binary was built");
     let first = stub.asked();
     assert!(first.starts_with("/hb_init?30000&appid=hb&host=kiosk-3&v=1&boot="), "{first}");

@@ -1,0 +1,204 @@
+//! `hb serve` killed in the middle of its work, again and again: what was durable stays, nobody is green without a beat,
+//! and a restart is no storm.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::hb::hb;
+use crate::stub::DEADLINE;
+
+const CYCLES: usize = 50;
+const APPS: usize = 12;
+/// A killed server that runs on by mistake is told from the next by nothing else.
+const SEED: u64 = 0x0005_EED5;
+
+/// Numbers from a seed (SplitMix64), so that a run that fails can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+pub(crate) struct Serve {
+    child: Child,
+    addr: String,
+}
+
+impl Serve {
+    pub(crate) fn start(home: &Path) -> Self {
+        let (config, state) = (home.join("hb.toml"), home.join("state"));
+        std::fs::write(&config, "tolerance_ms = 0\n").unwrap();
+        let [config, state] = [&config, &state].map(|path| path.to_str().unwrap());
+        let args = ["serve", "--listen", "127.0.0.1:0", "--config", config, "--state", state];
+        let mut command = hb(&args).command();
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().expect("the binary was built");
+        let mut out = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let said = out.next().expect("it says where it listens");
+        let addr = said.trim_start_matches("hb listens on http://").trim_end_matches('/').to_owned();
+        std::thread::spawn(move || out.for_each(drop));
+        Self { child, addr }
+    }
+
+    /// The body of the answer; HTTP/1.0, so that it ends with the connection.
+    pub(crate) fn get(&self, path: &str) -> std::io::Result<String> {
+        get(&self.addr, path)
+    }
+
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.get(path).unwrap()).unwrap()
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn get(addr: &str, path: &str) -> std::io::Result<String> {
+    let mut peer = TcpStream::connect(addr)?;
+    peer.set_read_timeout(Some(DEADLINE))?;
+    write!(peer, "GET {path} HTTP/1.0\r\nHost: {addr}\r\n\r\n")?;
+    let mut text = String::new();
+    peer.read_to_string(&mut text)?;
+    text.split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned())
+        .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
+
+/// What is durable: every line of an export, by kind.
+fn durable(home: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let ended = hb(&["export", "--state", home.join("state").to_str().unwrap()]).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in ended.out.lines().skip(1) {
+        let row: Value = serde_json::from_str(line).unwrap();
+        found.entry(row["row"].as_str().unwrap().to_owned()).or_default().insert(line.to_owned());
+    }
+    found
+}
+
+fn names(rows: Option<&BTreeSet<String>>) -> BTreeSet<String> {
+    let name =
+        |row: &String| serde_json::from_str::<Value>(row).unwrap()["app"]["app"].as_str().unwrap().to_owned();
+    rows.into_iter().flatten().map(name).collect()
+}
+
+#[test]
+fn what_was_durable_outlives_fifty_kills() {
+    let home = tempfile::tempdir().unwrap();
+    let mut dice = Dice(SEED);
+    let (mut before, mut dead_since, mut accepted) = (BTreeMap::new(), Value::Null, 0);
+    for cycle in 0..CYCLES {
+        let mut serve = Serve::start(home.path());
+        let addr = serve.addr.clone();
+        let known = serve.json("/api/v1/apps");
+        let mut remembered = BTreeSet::new();
+        for app in known.as_array().unwrap() {
+            let (name, state) =
+                (app["app"].as_str().unwrap().to_owned(), app["state"].as_str().unwrap().to_owned());
+            assert!(
+                matches!(&*state, "unknown" | "down" | "done"),
+                "cycle {cycle}: {name} is {state} without a beat"
+            );
+            if name == "dead" {
+                assert_eq!(state, "down", "cycle {cycle}: what was bad stays bad");
+                assert_eq!(app["since"], dead_since, "cycle {cycle}: and since when");
+            }
+            if name == "gone" {
+                assert_eq!(state, "done", "cycle {cycle}: a goodbye stays one");
+            }
+            remembered.insert(name);
+        }
+        let last = names(before.get("last_states"));
+        assert!(remembered.is_superset(&last), "cycle {cycle}: {last:?} were known, {remembered:?} are");
+
+        let stop = AtomicBool::new(false);
+        let end = Instant::now() + Duration::from_millis(dice.below(400));
+        if cycle == 0 {
+            serve.get("/hb_ping?1&appid=dead&v=1&boot=dead").unwrap();
+            serve.get("/hb_init?5000&appid=gone&v=1&boot=gone").unwrap();
+            serve.get("/hb_done?0&appid=gone&v=1&boot=gone").unwrap();
+        }
+        std::thread::scope(|scope| {
+            for worker in 0..3 {
+                let (addr, stop) = (&addr, &stop);
+                scope.spawn(move || {
+                    // A kill ends the answers: from then on nobody asks.
+                    for n in worker.. {
+                        let query = format!("/hb_ping?60000&appid=a{0}&v=1&boot=b{0}", n % APPS);
+                        if stop.load(Ordering::Relaxed) || get(addr, &query).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            while cycle == 0 && !names(durable(home.path()).get("transitions")).contains("dead")
+                || Instant::now() < end
+            {
+                std::hint::spin_loop();
+            }
+            if cycle == 0 {
+                let apps = serve.json("/api/v1/apps");
+                let dead = apps.as_array().unwrap().iter().find(|app| app["app"] == "dead").unwrap();
+                assert_eq!(dead["state"], "down");
+                dead_since = dead["since"].clone();
+            }
+            accepted += serve.json("/healthz")["beats"].as_u64().unwrap();
+            stop.store(cycle % 2 == 0, Ordering::Relaxed);
+            serve.kill();
+        });
+
+        let after = durable(home.path());
+        let lost: Vec<_> = before
+            .get("transitions")
+            .into_iter()
+            .flatten()
+            .filter(|row| !after["transitions"].contains(*row))
+            .collect();
+        assert!(lost.is_empty(), "cycle {cycle}: {lost:?}");
+        // Of the restart itself at most two rows each: nobody looked, and what is believed now.
+        let restarts = after["transitions"].iter().filter(|row| row.contains("\"restart\"")).count();
+        assert!(restarts <= (cycle + 1) * (APPS + 2), "cycle {cycle}: {restarts} rows are a storm");
+        before = after;
+    }
+    let beats = |row: &String| serde_json::from_str::<Value>(row).unwrap()["beats"].as_u64().unwrap();
+    let kept: u64 = before.get("hours").into_iter().flatten().map(beats).sum();
+    assert!(kept <= accepted + (CYCLES * APPS * 100) as u64, "{kept} beats are kept of {accepted}");
+}
+
+#[test]
+fn two_servers_never_share_a_memory() {
+    let home = tempfile::tempdir().unwrap();
+    let mut first = Serve::start(home.path());
+    let state = home.path().join("state");
+    let second = hb(&["serve", "--listen", "127.0.0.1:0", "--state", state.to_str().unwrap()]).end();
+    assert_eq!(second.code, Some(1));
+    let line = second.err.lines().last().unwrap_or_default().to_owned();
+    assert!(
+        line.starts_with("hb: the memory in ") && line.contains("in use by another hb (process "),
+        "{line}"
+    );
+    assert!(line.ends_with("as with --state DIR"), "{line}");
+    first.kill();
+    // The claim of the dead is nobody's.
+    drop(Serve::start(home.path()));
+}

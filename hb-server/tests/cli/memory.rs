@@ -1,0 +1,86 @@
+//! `hb export`, `hb import` and `hb uptime`, as a person uses them.
+
+use std::fs;
+use std::path::Path;
+
+use hb_core::beat::{Cause, State};
+use hb_core::id::Identity;
+use hb_lease::time::Wall;
+use hb_server::store::{Claim, Config, FILE, Store, row::Transition};
+
+use crate::hb::{Ended, hb};
+
+/// A memory in which an app was up for nine of the last ten hours.
+fn memory(folder: &Path) {
+    let store = Store::open(folder.join(FILE), Config::default()).unwrap();
+    let app = Identity::new("kiosk-7", "", "Tetris").unwrap().to_owned();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let change = |seq, hours: i64, from, to| {
+        let at = Wall::from_unix_millis(now - hours * 3_600_000);
+        Transition { app: app.clone(), at, seq, from, to: Some(to), cause: Cause::None }.into()
+    };
+    let rows = vec![
+        change(1, 10, None, State::Up),
+        change(2, 6, Some(State::Up), State::Down),
+        change(3, 5, Some(State::Down), State::Up),
+    ];
+    store.commit(rows).wait().unwrap();
+    assert!(store.close(std::time::Duration::from_secs(30)));
+}
+
+fn run(args: &[&str]) -> Ended {
+    hb(args).end()
+}
+
+#[test]
+fn what_is_exported_can_be_imported_elsewhere() {
+    let home = tempfile::tempdir().unwrap();
+    let [here, there, text] = ["here", "there", "all.jsonl"].map(|name| home.path().join(name));
+    let [here, there, text] = [&here, &there, &text].map(|path| path.to_str().unwrap());
+    memory(Path::new(here));
+    let ended = run(&["export", "--state", here, text]);
+    assert_eq!(ended, Ended::of(0, &format!("{text} has 3 rows\n"), ""));
+    let ended = run(&["import", "--state", there, text]);
+    assert_eq!(ended, Ended::of(0, &format!("3 rows are in {there}/{FILE}\n"), ""));
+    assert_eq!(run(&["export", "--state", there]), Ended::of(0, &fs::read_to_string(text).unwrap(), ""));
+
+    let claim = Claim::of(Path::new(there)).unwrap();
+    let refused = run(&["import", "--state", there, text]);
+    assert!(refused.code == Some(1) && refused.err.contains("in use by another hb"), "{refused:?}");
+    assert_eq!(run(&["export", "--state", there]).code, Some(0), "who reads claims nothing");
+    drop(claim);
+
+    fs::write(text, "{\"hb\":\"memory\",\"version\":1}\nnonsense\n").unwrap();
+    let refused = run(&["import", "--state", there, text]);
+    assert!(refused.code == Some(1) && refused.err.contains("line 2: expected a JSON object"), "{refused:?}");
+}
+
+#[test]
+fn uptime_is_a_table_or_json() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().to_str().unwrap();
+    memory(home.path());
+    let ended = run(&["uptime", "tetris", "--state", state]);
+    assert!(ended.code == Some(1) && ended.err.contains("nothing is known of tetris"), "{ended:?}");
+    let ended = run(&["uptime", "Tetris", "--state", state, "--since", "8h"]);
+    let words: Vec<_> = ended.out.split_whitespace().collect();
+    let expected = "app up broken muted unknown Tetris @ kiosk-7 87.50 % 1h00m 0s 0s";
+    assert_eq!(words.join(" "), expected, "{ended:?}");
+    let ended = run(&["uptime", "--state", state, "--since", "8h", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(json["apps"][0]["uptime"]["broken_s"], 3_600);
+    assert_eq!(json["apps"][0]["host"], "kiosk-7");
+    let ended = run(&["uptime", "--state", state, "--since", "soon"]);
+    assert!(ended.code == Some(1) && ended.err.contains("--since: `soon` is no time: expected"), "{ended:?}");
+}
+
+#[test]
+fn where_there_is_no_memory_it_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("nowhere");
+    let state = state.to_str().unwrap();
+    let line = format!("hb: there is no memory in {state}: say where it is with --state DIR\n");
+    for command in ["export", "uptime"] {
+        assert_eq!(run(&[command, "--state", state]), Ended::of(1, "", &line));
+    }
+}
