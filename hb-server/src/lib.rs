@@ -17,6 +17,7 @@
 //! carries out repairs on this host. Beside `engine` [`store`], the memory, and
 //! [`notify`], which carries messages to people.
 
+pub mod auth;
 pub mod carrier;
 pub mod config;
 pub mod engine;

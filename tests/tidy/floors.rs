@@ -31,6 +31,7 @@ const SERVER: Floors = &[
     ("exec", 1),
     ("store", 1),
     ("notify", 2),
+    ("auth", 2),
     ("screen", 2),
     ("watch", 3),
     ("hilbert", 4),

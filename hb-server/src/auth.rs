@@ -1,0 +1,264 @@
+//! Who may change something: tokens with roles, the sessions of browsers, and who guesses too often.
+//!
+//! A token is 256 random bits, shown once; kept is its hash. Tokens lie in the memory (`store`), where another process may
+//! add and take back some while we run: [`Auth`] looks again after a second, and at once when it meets a stranger. Sessions
+//! end with the process. Not here: what needs which role, headers and cookies (`http`), what is typed (`cmd`).
+
+mod book;
+mod keys;
+mod role;
+mod secret;
+mod session;
+mod tries;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hb_lease::time::{Time, Wall};
+
+use crate::engine::clock::Clock;
+use crate::engine::peer::Peer;
+use crate::store::{NotKept, Store, row};
+
+pub use book::Holder;
+pub use keys::{Order, Refusal, invite, make, revoke};
+pub use role::Role;
+pub use secret::Secret;
+pub use session::AGE as SESSION_AGE;
+
+use book::{Book, Key};
+use session::Sessions;
+use tries::Tries;
+
+/// What was read of the tokens is believed for so long.
+const FRESH: Duration = Duration::from_secs(1);
+/// A stranger makes us look again, but not more often than this.
+const PACE: Duration = Duration::from_millis(100);
+/// Longer than this nobody waits for the disk: what was read last counts.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who may come in.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    book: Book,
+    read: Option<Time>,
+    sessions: Sessions,
+    tries: Tries,
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// It is no token, or none any more.
+    Unknown,
+    /// Too many wrong ones came from that address; after this time one more may.
+    TooOften(Duration),
+}
+
+/// Why there is no new token, or the old one stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// It makes no sense.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be read.
+    #[error("the tokens cannot be read: {0}")]
+    Unread(String),
+    /// It could not be written.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+impl Auth {
+    /// Over the tokens in `store`.
+    #[must_use]
+    pub fn new(store: Arc<Store>, clock: Clock) -> Self {
+        Self(Arc::new(Inner { store, clock, state: Mutex::default() }))
+    }
+
+    /// Whose token this is. A one-time login is none.
+    ///
+    /// # Errors
+    /// Nobody's, or too many wrong ones came before.
+    pub async fn bearer(&self, peer: &Peer, text: &str) -> Result<Holder, Denied> {
+        let key = self.key(peer, text).await?;
+        if key.once { Err(self.denied(peer)) } else { Ok(key.holder) }
+    }
+
+    /// Opens a session for who shows a token, or a one-time login, which is spent by it. The secret is for the cookie.
+    ///
+    /// # Errors
+    /// As [`bearer`](Self::bearer).
+    pub async fn login(&self, peer: &Peer, text: &str) -> Result<(Secret, Holder), Denied> {
+        let key = self.key(peer, text).await?;
+        let now = self.0.clock.now();
+        if !key.once {
+            let session = self.state().sessions.open(key.holder.clone(), Some(key.hash), now);
+            return Ok((session, key.holder));
+        }
+        if !self.state().book.spend(&key.hash) {
+            return Err(self.denied(peer));
+        }
+        // A disk that does not answer keeps nobody out: in this run it is spent already.
+        let spent = row::Token { revoked: Some(self.wall()), ..key.row };
+        let kept = tokio::time::timeout(PATIENCE, self.0.store.commit(vec![spent.into()]).done()).await;
+        if !matches!(kept, Ok(Ok(()))) {
+            tracing::warn!("the memory could not be told that the one-time login was used");
+        }
+        let session = self.state().sessions.open(key.holder.clone(), None, now);
+        Ok((session, key.holder))
+    }
+
+    /// Whose session it is.
+    pub async fn session(&self, cookie: &str) -> Option<Holder> {
+        let hash = Secret::read(cookie)?.hash();
+        self.refresh(FRESH).await;
+        let (now, wall) = (self.0.clock.now(), self.wall());
+        let mut state = self.state();
+        let State { book, sessions, .. } = &mut *state;
+        sessions.find(&hash, now, |token| book.find(token, wall).is_some())
+    }
+
+    /// Ends a session.
+    pub fn logout(&self, cookie: &str) {
+        if let Some(secret) = Secret::read(cookie) {
+            self.state().sessions.close(&secret.hash());
+        }
+    }
+
+    /// Every token in force, without the one-time login.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn tokens(&self) -> Result<Vec<row::Token>, ChangeError> {
+        let now = self.wall();
+        let mut tokens = self.read().await.map_err(ChangeError::Unread)?;
+        tokens.retain(|token| Key::of(token).is_some_and(|key| !key.once && key.is_good(now)));
+        Ok(tokens)
+    }
+
+    /// Makes a token. It is shown this once.
+    ///
+    /// # Errors
+    /// The name is taken or none, or the disk is in trouble: then there is no token.
+    pub async fn make(&self, order: Order<'_>) -> Result<Secret, ChangeError> {
+        let known = self.read().await.map_err(ChangeError::Unread)?;
+        let (row, secret) = make(&known, order, self.wall())?;
+        self.commit(row).await?;
+        Ok(secret)
+    }
+
+    /// Takes a token back, and ends its sessions.
+    ///
+    /// # Errors
+    /// There is none, or the disk is in trouble: then it is still good.
+    pub async fn revoke(&self, name: &str) -> Result<(), ChangeError> {
+        let known = self.read().await.map_err(ChangeError::Unread)?;
+        self.commit(revoke(known, name, self.wall())?).await
+    }
+
+    /// A one-time login, if nobody can log in as admin yet.
+    ///
+    /// # Errors
+    /// The disk is in trouble.
+    pub async fn first_login(&self) -> Result<Option<Secret>, ChangeError> {
+        if self.tokens().await?.iter().any(|token| token.role == Role::Admin.word()) {
+            return Ok(None);
+        }
+        let (row, secret) = invite("hb serve", "first start", self.wall());
+        self.commit(row).await?;
+        Ok(Some(secret))
+    }
+
+    async fn commit(&self, row: row::Token) -> Result<(), ChangeError> {
+        let kept = tokio::time::timeout(PATIENCE, self.0.store.commit(vec![row.into()]).done()).await;
+        // Whatever became of it, look again.
+        self.state().read = None;
+        Ok(kept.unwrap_or_else(|_| Err(NotKept::Trouble("the disk does not answer".into())))?)
+    }
+
+    async fn key(&self, peer: &Peer, text: &str) -> Result<Key, Denied> {
+        let now = self.0.clock.now();
+        if !peer.is_loopback() {
+            self.state().tries.allow(peer.origin(), now).map_err(Denied::TooOften)?;
+        }
+        let Some(secret) = Secret::read(text) else { return Err(self.denied(peer)) };
+        let hash = secret.hash();
+        self.refresh(FRESH).await;
+        let look = || self.state().book.find(&hash, self.wall()).cloned();
+        if let Some(key) = look() {
+            return Ok(key);
+        }
+        self.refresh(PACE).await;
+        look().ok_or_else(|| self.denied(peer))
+    }
+
+    fn denied(&self, peer: &Peer) -> Denied {
+        if !peer.is_loopback() {
+            self.state().tries.failed(peer.origin(), self.0.clock.now());
+        }
+        Denied::Unknown
+    }
+
+    /// Reads the tokens again if what was read is older than this.
+    async fn refresh(&self, age: Duration) {
+        let now = self.0.clock.now();
+        {
+            let mut state = self.state();
+            if state.read.is_some_and(|at| now.since(at) < age) {
+                return;
+            }
+            // Of many that ask at once one reads, but for the first time, when all wait.
+            if state.read.is_some() {
+                state.read = Some(now);
+            }
+        }
+        match self.read().await {
+            Ok(tokens) => {
+                let mut state = self.state();
+                state.book.turn(&tokens);
+                state.read = Some(now);
+            }
+            Err(why) => tracing::warn!("the tokens cannot be read, those of before count: {why}"),
+        }
+    }
+
+    async fn read(&self) -> Result<Vec<row::Token>, String> {
+        let store = Arc::clone(&self.0.store);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut reader = store.reader().map_err(|why| why.to_string())?;
+            reader.tokens().map_err(|why| why.to_string())
+        });
+        match tokio::time::timeout(PATIENCE, reading).await {
+            Ok(read) => read.unwrap_or_else(|why| Err(why.to_string())),
+            Err(_) => Err("the disk does not answer".into()),
+        }
+    }
+
+    fn wall(&self) -> Wall {
+        self.0.clock.wall(self.0.clock.now())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Auth")
+    }
+}
+
+#[cfg(test)]
+mod tests;
