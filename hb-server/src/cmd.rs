@@ -1,5 +1,5 @@
 //! The subcommands of `hb`, one file each: what was typed, and what it means. Beneath them `address` (where the server
-//! is), `environment` (variables by name) and `ask` (one question to the server).
+//! is), `credential` (what is shown to it), `environment` (variables by name) and `ask` (one question to the server).
 
 use std::io::{ErrorKind, Write};
 
@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod command;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod credential;
 pub(crate) mod environment;
 pub(crate) mod help;
 pub(crate) mod hosts;
@@ -20,6 +21,7 @@ pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod tip;
+pub(crate) mod token;
 
 /// Writes to standard output. A reader that left (`hb list | head`) is no error.
 pub(crate) fn say(text: &str) -> std::io::Result<()> {

@@ -166,6 +166,7 @@ impl Config {
         set(&mut trust.proxies, file.trusted_proxies);
         set(&mut config.http.connections_per_address, file.max_connections_per_address);
         set(&mut config.http.hosts, file.allowed_hosts);
+        set(&mut config.http.reads, file.reads);
         set(&mut config.http.link.reach, file.links);
         set(&mut config.http.link.origins, file.link_origins);
         Ok(config)

@@ -6,15 +6,18 @@
 mod answer;
 mod api;
 mod command;
+mod cookie;
 mod crowd;
 mod deaf;
 mod desk;
 mod drain;
 mod front;
+mod grant;
 mod guard;
 pub(crate) mod history;
 pub mod link;
 mod live;
+mod login;
 mod lost;
 mod path;
 mod patience;
@@ -42,9 +45,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
+
+pub use guard::Reads;
 
 use answer::Headers;
 use desk::Desk;
@@ -74,11 +80,18 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Who may open a link.
     pub link: link::Config,
+    /// Who may read over the network. Default [`Reads::Open`].
+    pub reads: Reads,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { connections_per_address: 2048, hosts: Vec::new(), link: link::Config::default() }
+        Self {
+            connections_per_address: 2048,
+            hosts: Vec::new(),
+            link: link::Config::default(),
+            reads: Reads::default(),
+        }
     }
 }
 
@@ -104,6 +117,7 @@ impl Open {
 pub(crate) fn serve(
     config: Config,
     engine: &Engine,
+    auth: &Auth,
     beside: Beside,
     past: history::Past,
     listeners: Vec<TcpListener>,
@@ -111,7 +125,7 @@ pub(crate) fn serve(
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
-    let (front, open) = furnish(config, engine, beside, past, stop, tracker);
+    let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -128,6 +142,7 @@ pub(crate) fn serve(
 fn furnish(
     config: Config,
     engine: &Engine,
+    auth: &Auth,
     beside: Beside,
     past: history::Past,
     stop: &CancellationToken,
@@ -139,15 +154,17 @@ fn furnish(
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
     let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
-    let hosts = guard::Hosts(config.hosts.into());
+    let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let front = Front {
         engine: engine.clone(),
         hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, beside, past, &desk, live, hosts.clone()),
+        router: router(engine, beside, past, &desk, live, &whom),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
-        link: link_router(links, &hosts),
+        link: link_router(links, &whom.0),
         desk,
         headers: Headers::new(),
+        auth: auth.clone(),
+        reads: whom.1,
     };
     (Arc::new(front), open)
 }
@@ -166,7 +183,7 @@ fn router(
     past: history::Past,
     desk: &Desk,
     live: Live,
-    hosts: guard::Hosts,
+    whom: &(guard::Hosts, Reads),
 ) -> Router {
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
@@ -178,11 +195,15 @@ fn router(
         .with_state(engine.clone())
         .merge(events)
         .merge(history::router(engine, desk, past))
+        .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
+        .route("/api/v1/tokens", get(login::tokens).post(login::make))
+        .route("/api/v1/tokens/{name}", delete(login::revoke))
+        .route("/login", get(ui::login))
         .route("/", get(ui::dashboard).fallback(ui::free))
         .route("/demo", get(async || axum::response::Redirect::permanent("/demo/")))
         .route("/demo/", get(ui::demos))
         .route("/demo/{*path}", get(ui::demo))
-        .layer(from_fn_with_state(hosts, guard::check));
+        .layer(from_fn_with_state(whom.clone(), guard::check));
     // What anybody may load under any name: it tells nothing about any screen.
     Router::new()
         .route("/healthz", get(api::health))
@@ -195,7 +216,7 @@ fn router(
 
 /// A page that reached us by a name that is not ours is its own origin, and could pass for a page of this server.
 fn link_router(links: link::Doors, hosts: &guard::Hosts) -> Router {
-    let guarded = from_fn_with_state(hosts.clone(), guard::check);
+    let guarded = from_fn_with_state((hosts.clone(), Reads::Open), guard::check);
     Router::new().fallback(any(link::open)).with_state(links).layer(guarded)
 }
 

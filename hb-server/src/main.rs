@@ -53,6 +53,12 @@ enum Command {
     /// Ask a screen to do something, as to reload, and print its answer
     #[command(after_help = help::CMD)]
     Cmd(cmd::command::Args),
+    /// Decide who may change something: make tokens, list them, take them back
+    #[command(after_help = help::TOKEN)]
+    Token(cmd::token::Args),
+    /// Print an address that logs one browser in as admin, once
+    #[command(after_help = help::LOGIN)]
+    Login(cmd::token::Login),
     /// Try what carries messages to people
     #[command(after_help = help::ALERT)]
     Alert(cmd::alert::Args),
@@ -99,6 +105,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Status(args) => (cmd::show::status(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
+        Command::Token(args) => (cmd::token::run(args), FAILED),
+        Command::Login(args) => (cmd::token::login(&args), FAILED),
         Command::Alert(args) => (cmd::alert::run(args), FAILED),
         Command::Config(args) => (cmd::config::run(args), FAILED),
         Command::ImportHosts(args) => (cmd::hosts::run(args), FAILED),

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
+use crate::auth::{Auth, ChangeError, Secret};
 use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
@@ -45,6 +46,7 @@ pub struct Server {
     claim: Option<Claim>,
     /// What the operator wants, for whoever looks back.
     wanted: watch::Config,
+    auth: Auth,
     listeners: Vec<TcpListener>,
     beat_to: Option<heart::Config>,
     nats: Option<nats::Desk>,
@@ -73,10 +75,11 @@ impl Server {
             Some(folder) => Store::open(folder.join(store::FILE), config.store)?,
             None => Store::memory(config.store)?,
         };
-        let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         let store = Arc::new(store);
+        let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         // Before anybody beats.
         let history = History::open(&engine, &store);
+        let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let sockets = match &config.udp {
             Some(udp) => bind::udp::open(udp, &addrs).await?,
@@ -100,6 +103,7 @@ impl Server {
         Ok(Self {
             http: config.http,
             engine,
+            auth,
             store,
             watch,
             watching,
@@ -133,6 +137,20 @@ impl Server {
         &self.udp
     }
 
+    /// Who may change something.
+    #[must_use]
+    pub fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// What opens one session as admin, if nobody could log in as one yet: for `/login#…`, and for nobody's log.
+    ///
+    /// # Errors
+    /// The disk is in trouble.
+    pub async fn first_login(&self) -> Result<Option<Secret>, ChangeError> {
+        self.auth.first_login().await
+    }
+
     /// The engine behind it.
     #[must_use]
     pub fn engine(&self) -> &Engine {
@@ -163,7 +181,8 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let open = http::serve(self.http, &self.engine, beside, past, self.listeners, &stop, &tracker);
+        let open =
+            http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {

@@ -25,6 +25,9 @@ mod run;
 mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
+#[cfg(unix)]
+#[path = "cli/token.rs"]
+mod token;
 #[path = "cli/udp.rs"]
 mod udp;
 

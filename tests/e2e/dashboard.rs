@@ -4,6 +4,10 @@ use super::harness::PATIENCE;
 use super::harness::browser::{Browser, Page};
 use super::harness::server::Server;
 
+#[path = "../../hb-server/tests/http/hostile_id/names.rs"]
+#[expect(dead_code, reason = "what is refused at the door reaches no page")]
+mod names;
+
 const PATIENT: u32 = 30_000;
 
 /// Waits for a tile of `app` that says `word`.
@@ -118,7 +122,7 @@ async fn a_silent_screen_is_forgotten_by_a_button() {
     server.body("/hb_ping?1&appid=tried&v=1").await;
     view.until_state("tried", "down", PATIENCE).await;
     let browser = Browser::start().await;
-    let dashboard = browser.open(&server.url("/")).await;
+    let dashboard = browser.open_logged_in(&server).await;
     until_tile(&dashboard, "tried", "Down", PATIENT).await;
     until_tile(&dashboard, "stays", "Up", PATIENT).await;
 
@@ -142,7 +146,7 @@ async fn a_conflict_is_dismissed_by_a_button() {
     }
     view.until("a conflict", PATIENCE, |v| v.events("x", "conflict") == 1).await;
     let browser = Browser::start().await;
-    let dashboard = browser.open(&server.url("/")).await;
+    let dashboard = browser.open_logged_in(&server).await;
     let tags = "document.querySelector('.tile .tags')?.textContent";
     dashboard.until(&format!("{tags}?.includes('two pages, one name')"), PATIENT).await;
 
@@ -159,4 +163,87 @@ async fn a_conflict_is_dismissed_by_a_button() {
     dashboard
         .until(&format!("{said} === '' && !document.getElementById('change-dismiss').hidden"), PATIENT)
         .await;
+}
+
+/// What the button at the foot says.
+const DOOR: &str = "document.getElementById('door').textContent";
+
+#[tokio::test]
+async fn a_one_time_address_logs_one_browser_in() {
+    let server = Server::start();
+    let browser = Browser::start().await;
+    let address = server.login();
+    let _login = browser.open(&address).await;
+    let dashboard = browser.open(&server.url("/")).await;
+    // It asks once, when it is loaded; by then the other page may not be done.
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while dashboard.eval("import('/session.js').then(({ recall, name }) => recall().then(name))").await
+        != "login"
+    {
+        assert!(std::time::Instant::now() < deadline, "nobody is logged in");
+    }
+    dashboard.until(&format!("{DOOR} === 'Log out login'"), PATIENT).await;
+    assert_eq!(dashboard.eval("document.cookie").await, "", "no script reads it");
+
+    let again = browser.open(&address).await;
+    again.until("/is good once/.test(document.getElementById('said').textContent)", PATIENT).await;
+    assert_eq!(again.eval("location.hash").await, "", "nor does it stay in the address bar");
+
+    dashboard.press("door").await;
+    dashboard.until(&format!("{DOOR} === 'Log in'"), PATIENT).await;
+}
+
+#[tokio::test]
+async fn a_button_asks_for_a_login_and_goes_on_with_what_was_wanted() {
+    let server = Server::start();
+    let token = server.token("desk", "operator");
+    let mut view = server.watch().await;
+    server.body("/hb_ping?1&appid=tried&v=1").await;
+    view.until_state("tried", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let dashboard = browser.open(&server.url("/")).await;
+    until_tile(&dashboard, "tried", "Down", PATIENT).await;
+    press_in_panel(&dashboard, "tried", "Forget this screen").await;
+    dashboard.until("document.getElementById('login').open", PATIENT).await;
+    dashboard.until("document.querySelector('#panel .locked').checkVisibility()", PATIENT).await;
+    assert_eq!(view.events("tried", "removed"), 0);
+
+    let show = |token: &str| {
+        format!(
+            "(() => {{ const token = document.querySelector('#login .text'); token.value = '{token}'; token.form.requestSubmit(); }})()"
+        )
+    };
+    dashboard.eval(&show("hb_wrong")).await;
+    dashboard
+        .until("/not in force/.test(document.querySelector('#login .refusal').textContent)", PATIENT)
+        .await;
+    dashboard.eval(&show(&token)).await;
+    view.until("it is removed", PATIENCE, |v| v.events("tried", "removed") == 1).await;
+    dashboard.until("!document.getElementById('login').open", PATIENT).await;
+    dashboard.until(&format!("{DOOR} === 'Log out desk'"), PATIENT).await;
+}
+
+#[tokio::test]
+async fn a_hostile_name_is_text_on_its_tile_in_its_panel_and_in_what_is_said() {
+    let server = Server::start();
+    let name = percent_encoding::utf8_percent_encode(names::APP, percent_encoding::NON_ALPHANUMERIC);
+    let mut view = server.watch().await;
+    server.body(&format!("/hb_ping?1&appid={name}&v=1&by=frame")).await;
+    view.until_state(names::APP, "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let dashboard = browser.open_logged_in(&server).await;
+    let shown = |place: &str| {
+        let name = serde_json::Value::from(names::APP);
+        format!("document.querySelector('{place}')?.textContent === {name}")
+    };
+    dashboard.until(&shown(".tile .name"), PATIENT).await;
+    dashboard.eval("document.querySelector('.tile .face').click()").await;
+    dashboard.until(&shown("#panel .name"), PATIENT).await;
+    let made = "document.querySelectorAll('img, body script, iframe, [onerror]').length";
+    assert_eq!(dashboard.eval(made).await, 0, "no node was made of it");
+    // Its own address is found again, whatever stands in it.
+    dashboard
+        .eval("[...document.querySelectorAll('#panel .change')].find((it) => it.textContent === 'Forget this screen').click()")
+        .await;
+    view.until("it is removed", PATIENCE, |v| v.events(names::APP, "removed") == 1).await;
 }

@@ -5,6 +5,7 @@
  */
 
 import { addressOf } from './address.js';
+import { send } from './session.js';
 
 /** How long a screen has to answer, ms. */
 export const PATIENCE = 5000;
@@ -28,6 +29,7 @@ export function taken({ accepts }) {
 /** An answer in words: `{ok, text}`. `status` 0: there was none. */
 export function answerOf(name, status, body) {
   if (status === 0) return { ok: false, text: 'The server did not answer. It is not known whether the screen was asked.' };
+  if (status === 401) return { ok: false, text: 'Not asked: it needs a login.' };
   let said;
   try {
     said = JSON.parse(body);
@@ -46,11 +48,11 @@ export function answerOf(name, status, body) {
 /** Asks a screen; tells its answer as {@link answerOf}. */
 export async function ask(view, name, data) {
   try {
-    const response = await fetch(addressOf(view, '/commands'), {
+    const response = await send(addressOf(view, '/commands'), {
       method: 'POST',
-      headers: { 'X-HB': '1', 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ name, data, timeout_ms: PATIENCE }),
-      signal: AbortSignal.timeout(PATIENCE + GRACE),
+      patience: PATIENCE + GRACE,
     });
     return answerOf(name, response.status, await response.text());
   } catch {

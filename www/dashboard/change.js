@@ -5,6 +5,7 @@
  */
 
 import { addressOf } from './address.js';
+import { send } from './session.js';
 
 /** How long the server has to answer, ms. */
 const PATIENCE = 5000;
@@ -35,6 +36,7 @@ export const CHANGES = Object.freeze([
 export function outcomeOf({ done }, status, body) {
   if (status === 204 || status === 404) return done;
   if (status === 0) return 'The server did not answer.';
+  if (status === 401) return 'Not changed: it needs a login.';
   let why = `the server refused with ${status}`;
   try {
     why = JSON.parse(body).detail || why;
@@ -47,11 +49,7 @@ export function outcomeOf({ done }, status, body) {
 /** Changes the server's mind; tells what came of it as {@link outcomeOf}. */
 export async function change(view, wanted) {
   try {
-    const response = await fetch(addressOf(view, wanted.part), {
-      method: 'DELETE',
-      headers: { 'X-HB': '1' },
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    const response = await send(addressOf(view, wanted.part), { method: 'DELETE', patience: PATIENCE });
     return outcomeOf(wanted, response.status, await response.text());
   } catch {
     return outcomeOf(wanted, 0, '');

@@ -2,12 +2,15 @@
  * Wires the dashboard: stream → model → tiles, and the clock that lets ages go on. No rules live here.
  */
 
+import { setText } from './dom.js';
 import { EVERYTHING, fromHash, isActive, matcher, toggled, toHash } from './filter.js';
 import { Grid } from './grid.js';
 import { Head } from './head.js';
 import { prepareLesson } from './lesson.js';
+import { loginDialog } from './login.js';
 import { Model } from './model.js';
 import { Panel } from './panel.js';
+import { askWith, logOut, name, recall } from './session.js';
 import { openStream } from './stream.js';
 
 /** Ages are told in tenths of a second. */
@@ -97,7 +100,7 @@ byId('reset').addEventListener('click', () => {
 addEventListener('hashchange', () => setFilter(fromHash(location.hash)));
 
 addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || byId('panel').open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || byId('panel').open || byId('login').open) return;
   if (event.key === '/' && document.activeElement !== search) {
     event.preventDefault();
     search.focus();
@@ -108,6 +111,21 @@ addEventListener('keydown', (event) => {
   }
 });
 
+const askForLogin = loginDialog(byId('login'));
+const door = byId('door');
+askWith(askForLogin, () => {
+  setText(door, name() === null ? 'Log in' : `Log out ${name()}`);
+  if (panel.key !== null) panel.showLock();
+});
+door.addEventListener('click', () => void (name() === null ? askForLogin() : logOut()));
+void recall();
+
+/** Where reading takes a token too, a line that is refused says so to nobody but who asks. */
+async function goWhereItIsOpen() {
+  const response = await fetch('/api/v1/apps?limit=1', { method: 'HEAD' }).catch(() => null);
+  if (response?.status === 401) location.replace('/login');
+}
+
 prepareLesson(byId('lesson'));
 setFilter(filter);
 setInterval(tick, TICK);
@@ -115,6 +133,7 @@ openStream('/api/v1/events', {
   onEvent,
   onLink: (word) => {
     link = word;
+    if (word === 'lost' && !known) void goWhereItIsOpen();
     tick();
   },
 });

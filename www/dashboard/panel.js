@@ -8,6 +8,7 @@ import { Changes } from './changes.js';
 import { Commands } from './commands.js';
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
+import { isLocked } from './session.js';
 import { Spark } from './spark.js';
 import { placeOf, sentenceOf, tagsOf } from './tile.js';
 import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
@@ -70,6 +71,7 @@ export class Panel {
     this.log = el('ol', 'log');
     this.changes = new Changes();
     this.commands = new Commands();
+    this.locked = el('p', 'locked', 'You will be asked to log in.');
     const close = el('button', 'close', 'Close');
     close.type = 'button';
     close.addEventListener('click', () => dialog.close());
@@ -89,6 +91,7 @@ export class Panel {
       this.errors,
       this.commands.node,
       this.changes.node,
+      this.locked,
       el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
       ...groups,
       el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
@@ -139,7 +142,13 @@ export class Panel {
     setText(this.errors, errorsOf(view.vitals));
     this.changes.show(app);
     this.commands.show(app);
+    this.showLock();
     this.#showLog();
+  }
+
+  /** Somebody logged in or out. */
+  showLock() {
+    this.locked.hidden = !isLocked() || (this.commands.row.hidden && !this.changes.offers);
   }
 
   /** Time passed. */

@@ -28,7 +28,7 @@ const pages = files(ROOT, '.html').map((path) => ({
 
 test('there are pages to look at', () => {
   assert.deepEqual(pages.map((p) => p.name).sort(), [
-    'dashboard/index.html', 'demo/index.html', 'duet/index.html', 'kiosk/index.html', 'lab/index.html', 'three/index.html', 'webgl/index.html',
+    'dashboard/index.html', 'dashboard/login.html', 'demo/index.html', 'duet/index.html', 'kiosk/index.html', 'lab/index.html', 'three/index.html', 'webgl/index.html',
   ]);
 });
 

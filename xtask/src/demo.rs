@@ -27,7 +27,8 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     for (what, path) in PAGES {
         println!("  {what:<24} http://localhost:{port}/{path}");
     }
-    println!("\n  Ctrl-C ends it.\n");
+    println!("\n  To press buttons, log in by the address below, or by what `hb login` prints.");
+    println!("  Ctrl-C ends it.\n");
     let mut server = Command::new(hb);
     // By the variable, so that the server listens on loopback as it does by itself: also where there is no ::1.
     server

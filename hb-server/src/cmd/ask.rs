@@ -6,6 +6,8 @@ use std::io;
 use std::time::Duration;
 
 use hb_core::id::seen;
+use hb_server::auth::Secret;
+use serde::Deserialize;
 
 mod udp;
 
@@ -29,6 +31,7 @@ const LONGEST_VIEW: u64 = 128 * 1024 * KIB;
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
+    token: Option<Secret>,
     timeout: Duration,
     longest: u64,
 }
@@ -64,9 +67,9 @@ impl Client {
         Self::within(TIMEOUT, LONGEST_LIST)
     }
 
-    /// For answers that speak of every app at length.
-    pub(crate) fn of_views() -> Self {
-        Self::within(LONG_TIMEOUT, LONGEST_VIEW)
+    /// For answers that speak of every app at length, with the same token.
+    pub(crate) fn for_views(&self) -> Self {
+        Self::within(LONG_TIMEOUT, LONGEST_VIEW).showing(self.token.clone())
     }
 
     /// For the answer of a screen that has so many ms to give it: a picture, at most.
@@ -84,7 +87,12 @@ impl Client {
             .max_redirects_will_error(false)
             .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent(), timeout, longest }
+        Self { agent: config.new_agent(), token: None, timeout, longest }
+    }
+
+    /// The same, and shows this token with every question by HTTP.
+    pub(crate) fn showing(self, token: Option<Secret>) -> Self {
+        Self { token, ..self }
     }
 
     /// The answer to a `GET`, or to a beat by UDP, whatever its status.
@@ -114,8 +122,21 @@ impl Client {
 
     /// The answer to one `POST` of JSON that changes something. Not tried twice: it may have been done.
     pub(crate) fn post(&self, url: &str, json: &str) -> Result<Answer, NoAnswer> {
-        let request = self.agent.post(url).header("X-HB", "1").content_type("application/json");
+        let request = self.with_token(self.agent.post(url)).content_type("application/json");
         self.read(request.send(json)).map_err(|error| self.no_answer(url, &error))
+    }
+
+    /// The answer to one `DELETE`, not tried twice either.
+    pub(crate) fn delete(&self, url: &str) -> Result<Answer, NoAnswer> {
+        let request = self.with_token(self.agent.delete(url));
+        self.read(request.call()).map_err(|error| self.no_answer(url, &error))
+    }
+
+    fn with_token<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("Authorization", format!("Bearer {}", token.reveal())),
+            None => request,
+        }
     }
 
     /// The body of a `GET` that was answered by 200.
@@ -131,7 +152,7 @@ impl Client {
     }
 
     fn try_get(&self, url: &str) -> Result<Answer, ureq::Error> {
-        self.read(self.agent.get(url).call())
+        self.read(self.with_token(self.agent.get(url)).call())
     }
 
     fn read(
@@ -186,6 +207,18 @@ fn io_reason(error: &io::Error) -> String {
         _ => return error.to_string(),
     };
     text.into()
+}
+
+/// What a refusal says to a person: the server's own sentence where it has one.
+pub(crate) fn problem(status: u16, body: &str) -> String {
+    #[derive(Deserialize)]
+    struct Problem {
+        detail: String,
+    }
+    match serde_json::from_str(body) {
+        Ok(Problem { detail }) => detail,
+        Err(_) => format!("the server refused: {status} {}", body.lines().next().unwrap_or_default()),
+    }
 }
 
 /// Scheme, host and port of an address.

@@ -10,6 +10,7 @@ use hb_core::wire::status::{Line, Nagios};
 
 use super::address::{self, Address};
 use super::ask::{Client, NoAnswer, printable};
+use super::credential;
 use super::environment::{self, Environment};
 use super::{say, show};
 
@@ -47,7 +48,8 @@ const NO_SERVER: &str = "CRITICAL - cannot get heartbeat status from HB server!"
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
     let asked = args.app.as_deref().map(|app| Asked { app, slot: args.slot.as_deref() });
-    let (text, nagios) = match (look(&Client::of_names(), &address, asked), args.checkmk) {
+    let client = Client::of_names().showing(credential::find(&credential::Flags::default())?);
+    let (text, nagios) = match (look(&client, &address, asked), args.checkmk) {
         (Ok(view), false) => (view.line.text, view.line.nagios),
         (Ok(view), true) => (view.checkmk(), Nagios::Ok),
         (Err(error), checkmk) => {
@@ -89,7 +91,7 @@ fn look(client: &Client, address: &Address, asked: Option<Asked<'_>>) -> Result<
         let line = asked.line(client, address)?;
         return Ok(View { line, asked: Some(asked.name()), apps: Vec::new() });
     }
-    let (line, apps) = match api::ask(address, None)? {
+    let (line, apps) = match api::ask(client, address, None)? {
         api::View::Apps(apps) => (overview::line(&apps), apps),
         api::View::NoApi => (status_line(client, address, None, None)?, Vec::new()),
         api::View::Hidden(why) => {

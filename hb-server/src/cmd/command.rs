@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::address::{self, Address};
-use super::ask::{Answer, Client, printable};
+use super::ask::{Answer, Client, printable, problem};
+use super::credential;
 use super::environment::{self, Environment};
 use super::say;
 
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// How long the screen has to answer, in ms
     #[arg(long, value_name = "MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     timeout: u64,
+
+    #[command(flatten)]
+    credential: credential::Flags,
 
     #[command(flatten)]
     server: address::Flags,
@@ -65,10 +69,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
     });
     let command = json!({ "name": args.name, "data": data, "timeout_ms": args.timeout });
-    let client = Client::for_answers_within(args.timeout);
+    let client = Client::for_answers_within(args.timeout).showing(credential::find(&args.credential)?);
     let Answer { status, body } = client.post(&screen.url(&address), &command.to_string())?;
     if status != 200 {
-        anyhow::bail!("{}", printable(&refusal(status, &body)));
+        anyhow::bail!("{}", printable(&problem(status, &body)));
     }
     match serde_json::from_str(&body) {
         Ok(Outcome { ok: true, data, .. }) => {
@@ -106,18 +110,6 @@ impl Screen {
         };
         let (host, app) = (encoded(&self.host), encoded(&self.app));
         address.page(&format!("api/v1/apps/{host}/{app}/commands{slot}"))
-    }
-}
-
-/// The server's own sentence where it has one.
-fn refusal(status: u16, body: &str) -> String {
-    #[derive(Deserialize)]
-    struct Problem {
-        detail: String,
-    }
-    match serde_json::from_str(body) {
-        Ok(Problem { detail }) => detail,
-        Err(_) => format!("the server refused: {status} {}", body.lines().next().unwrap_or_default()),
     }
 }
 

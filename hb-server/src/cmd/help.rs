@@ -20,6 +20,7 @@ Environment:
   HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
                       contradict HB_URL
   HB_HOST_ID          the name this machine declares, instead of its address
+  HB_TOKEN            the token that is shown to the server
   APP_ID              the app's id
   HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
                       promises of init, ping and done, ms [10000, 9000, 0]
@@ -82,6 +83,7 @@ Files:
     accept_declared_hosts = false   # believe host= from the network too
     trusted_proxies = []            # whose X-Forwarded-For is believed
     allowed_hosts = []              # more names of the dashboard
+    reads = \"open\"                  # token: from the network with one only
     links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own
     # zone = \"Europe/Berlin\"        # of all hours: this machine's
@@ -168,6 +170,38 @@ Examples:
   hb cmd tetris reload                        an app of this machine
   hb cmd 10.0.0.7/tetris message \"We open at ten\"
   hb cmd \"tetris @ 10.0.0.7#left\" identify   as `hb list` shows it";
+
+/// Behind `hb token --help`.
+pub(crate) const TOKEN: &str = "\
+On the server's machine it works on the folder of its memory, for whoever may
+read that; where a token of an admin is at hand, by the API, unless --state
+names a folder. A running server knows a new token at once, and refuses one
+that was taken back within a second.
+
+Roles, each with what those before it may:
+  viewer     looks
+  operator   works with screens
+  admin      decides who may
+
+Exit codes:
+  0    done
+  1    it failed; one line on standard error says why and what to do
+  2    the command line was wrong
+
+Examples:
+  hb token new museum-desk --role operator --expires 365d
+  hb token new ada --role admin --save      for hb on this account
+  hb token list
+  hb token revoke museum-desk";
+
+/// Behind `hb login --help`.
+pub(crate) const LOGIN: &str = "\
+Works on the folder of the server's memory, for whoever may read that. The
+address is good once, for 15 minutes; the one before it is good no more.
+
+Examples:
+  hb login
+  hb login --url http://hall-3:8888 --state /var/lib/hb";
 
 /// Behind `hb list --help`.
 pub(crate) const LIST: &str = "\

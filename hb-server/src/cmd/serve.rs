@@ -1,9 +1,9 @@
 //! `hb serve`: the host. What was typed; what it means is decided where configuration is.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,7 +11,10 @@ use hb_server::config::{Config, Overrides, TypedState};
 use hb_server::{Server, http};
 use tracing_subscriber::EnvFilter;
 
-use super::environment;
+use super::{credential, environment, say};
+
+/// The file beside the memory that says how to log in for the first time.
+const LOGIN: &str = "login";
 
 /// What was typed behind `hb serve`.
 #[derive(Debug, clap::Args)]
@@ -79,9 +82,11 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         // Before anybody is told that we are here: a signal from then on ends us cleanly.
         let stop = stop_signal().context("cannot wait for signals")?;
+        let folder = config.state.clone();
         let server = Server::bind(config).await?;
         // Whoever closed our output does not care where we listen; the screens still do.
         drop(announce(server.addrs(), server.udp_addrs()));
+        welcome(&server, folder.as_deref()).await;
         server.run(stop).await.context("cannot start the detector")
     })?;
     // A report still under way must not hold up the end.
@@ -113,15 +118,45 @@ fn announce(addrs: &[SocketAddr], udp: &[SocketAddr]) -> std::io::Result<()> {
         writeln!(out, "hb takes beats by UDP at udp://{addr}")?;
     }
     if let Some(first) = addrs.first() {
-        // The unspecified address is no place to go to.
-        let reachable = if first.ip().is_unspecified() {
-            format!("localhost:{}", first.port())
-        } else {
-            first.to_string()
-        };
-        writeln!(out, "dashboard: http://{reachable}/")?;
+        writeln!(out, "dashboard: {}", page(*first))?;
     }
     out.flush()
+}
+
+/// Where a browser finds us.
+fn page(address: SocketAddr) -> String {
+    // The unspecified address is no place to go to.
+    if address.ip().is_unspecified() {
+        return format!("http://localhost:{}/", address.port());
+    }
+    format!("http://{address}/")
+}
+
+/// Tells whoever started us how to log in, while nobody could as admin: on a terminal, which somebody looks at, or in a file
+/// that only we can read. Never in a log.
+async fn welcome(server: &Server, folder: Option<&Path>) {
+    let file = folder.map(|folder| folder.join(LOGIN));
+    let shown = std::io::stdout().is_terminal();
+    // The one of the start before is good no more.
+    let stale = |path: &PathBuf| matches!(std::fs::remove_file(path), Err(error) if error.kind() != ErrorKind::NotFound);
+    if let Some(path) = file.as_ref().filter(|path| stale(path)) {
+        tracing::warn!("cannot remove {}, which is good no more", path.display());
+    }
+    let Some(first) = server.addrs().first().filter(|_| shown || file.is_some()) else { return };
+    let secret = match server.first_login().await {
+        Ok(Some(secret)) => secret,
+        Ok(None) => return,
+        Err(error) => return tracing::warn!("no one-time login: {error}; `hb login` makes one later"),
+    };
+    let address = format!("{}login#{}", page(*first), secret.reveal());
+    match file {
+        _ if shown => drop(say(&format!("log in, once within 15 minutes: {address}\n"))),
+        None => {}
+        Some(path) => match credential::keep(&path, &address) {
+            Ok(()) => tracing::info!("how to log in, once within 15 minutes, stands in {}", path.display()),
+            Err(error) => tracing::warn!("cannot write {}: {error}; `hb login` prints it", path.display()),
+        },
+    }
 }
 
 /// Ready when somebody wants us to end: Ctrl-C, or SIGTERM where there is one.

@@ -14,6 +14,7 @@ use super::file::FileError;
 use super::{alerts, udp, watch, zone};
 use crate::carrier::nats;
 use crate::engine::peer::Network;
+use crate::http::Reads;
 use crate::http::link::Reach;
 use crate::notify;
 
@@ -34,6 +35,7 @@ const KEYS: &[(&str, &str)] = &[
     ("nats_topics", "topics of screens in quotes, as in [\"app/127.0.0.1/tetris/door\"]"),
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
     ("retention_days", "a number of days from 1 on, as in 365"),
+    ("reads", "\"open\" or \"token\""),
     ("state", "a folder in quotes, as in \"/var/lib/hb\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
@@ -64,6 +66,7 @@ pub(super) struct File {
     pub(super) nats: Option<nats::Address>,
     pub(super) nats_topics: Option<Vec<Topic>>,
     pub(super) retention_days: Option<u32>,
+    pub(super) reads: Option<Reads>,
     pub(super) state: Option<String>,
     pub(super) alerts: notify::Config,
     pub(super) boot_grace: Option<Duration>,
@@ -143,6 +146,7 @@ impl File {
             "retention_days" => {
                 self.retention_days = Some(count(value)?.try_into().ok().filter(|&days| days <= 36_500)?);
             }
+            "reads" => self.reads = Some(Reads::from_word(value.as_str()?)?),
             "state" => self.state = Some(value.as_str().filter(|text| !text.is_empty())?.to_owned()),
             "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
             "trusted_proxies" => {

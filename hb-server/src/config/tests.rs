@@ -228,7 +228,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              boot_grace_s, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, retention_days, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
+             nats_topics, policy, reads, retention_days, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -318,6 +318,7 @@ fn the_documented_file_says_the_defaults() {
         allowed_hosts,
         links,
         link_origins,
+        reads,
         udp: said_udp,
         beat_to: said_beat_to,
         nats: said_nats,
@@ -373,5 +374,6 @@ fn the_documented_file_says_the_defaults() {
     assert_eq!(accept_declared_hosts, Some(trust.declared_hosts));
     assert_eq!(trusted_proxies.unwrap(), trust.proxies);
     assert_eq!(allowed_hosts.unwrap(), http.hosts);
+    assert_eq!(reads, Some(http.reads));
     assert_eq!((links, link_origins), (Some(http.link.reach), Some(http.link.origins)));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_core::beat::State as AppState;
 use hb_core::id::Identity;
@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use super::Beside;
 use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
-use super::guard;
+use super::grant::{Asks, Right};
 use super::problem::Problem;
 use super::view::{App, millis};
 
@@ -87,11 +87,13 @@ pub(super) async fn forget(
     State(engine): State<Engine>,
     names: Path<(String, String)>,
     slot: Query<Slot>,
-    Extension(Asker(peer)): Extension<Asker>,
-    headers: HeaderMap,
+    asks: Asks,
 ) -> Result<StatusCode, Problem> {
-    guard::may_change(&peer, &headers)?;
-    change(names, slot, |id| engine.forget(id))
+    let who = asks.may(Right::Forget).await?;
+    change(names, slot, |id| {
+        tracing::info!(by = who.by(), from = who.from(), %id, "forgets a screen");
+        engine.forget(id)
+    })
 }
 
 /// Dismisses a conflict; where there is none, it is done already.
@@ -99,11 +101,13 @@ pub(super) async fn dismiss(
     State(engine): State<Engine>,
     names: Path<(String, String)>,
     slot: Query<Slot>,
-    Extension(Asker(peer)): Extension<Asker>,
-    headers: HeaderMap,
+    asks: Asks,
 ) -> Result<StatusCode, Problem> {
-    guard::may_change(&peer, &headers)?;
-    change(names, slot, |id| engine.dismiss(id))
+    let who = asks.may(Right::Dismiss).await?;
+    change(names, slot, |id| {
+        tracing::info!(by = who.by(), from = who.from(), %id, "dismisses a conflict");
+        engine.dismiss(id)
+    })
 }
 
 /// Does what `does` to an app; it tells whether there is one.

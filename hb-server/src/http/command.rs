@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::to_bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
@@ -16,11 +15,11 @@ use crate::engine::Engine;
 use crate::screen;
 
 use super::api::{Slot, identity};
+use super::deaf;
 use super::desk::Desk;
 use super::drain::BODY_TIMEOUT;
-use super::front::Asker;
+use super::grant::{Asks, Right};
 use super::problem::Problem;
-use super::{deaf, guard};
 
 /// Longest command, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -47,10 +46,10 @@ pub(super) async fn send(
     State((engine, desk)): State<(Engine, Desk)>,
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
-    Extension(Asker(peer)): Extension<Asker>,
+    asks: Asks,
     request: Request,
 ) -> Result<Response, Problem> {
-    guard::may_change(&peer, request.headers())?;
+    let who = asks.may(Right::Command).await?;
     // Read only now: who may change nothing is not listened to.
     let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await;
     let too_much = |_| {
@@ -64,10 +63,13 @@ pub(super) async fn send(
     let expected = r#"expected {"name":"reload"}, with "data" and "timeout_ms" if needed"#;
     let command: Command = serde_json::from_slice(&body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("{error}: {expected}")))?;
+    tracing::info!(by = who.by(), from = who.from(), %id, command = ?command.name, "asks a screen");
     let asked = serde_json::to_vec(&command).expect("a command is always JSON");
     let asked = match screen::ask(&engine, id, &command.name, &asked.into()) {
         Ok(asked) => asked,
-        Err(refused) => return Err(deaf::with_hint(refused, &engine, &desk, peer.origin(), id).await.into()),
+        Err(refused) => {
+            return Err(deaf::with_hint(refused, &engine, &desk, asks.peer.origin(), id).await.into());
+        }
     };
     let patience = Duration::from_millis(command.timeout_ms.unwrap_or(PATIENCE).clamp(1, LONGEST));
     Ok(answer(&asked.answer(patience).await?))

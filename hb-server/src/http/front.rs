@@ -9,11 +9,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::header::{EXPECT, HeaderMap, ORIGIN, USER_AGENT};
 use axum::http::{HeaderName, Method, Request, Response, StatusCode};
+use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use hb_core::wire;
 
+use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::{Endpoint, Status, has_container, report};
@@ -21,7 +23,8 @@ use crate::hilbert::{Endpoint, Status, has_container, report};
 use super::answer::{Body, Headers, Readers};
 use super::desk::{Desk, Slices};
 use super::drain::Drain;
-use super::guard::FETCH_SITE;
+use super::grant::Asks;
+use super::guard::{self, FETCH_SITE, Reads};
 use super::path::{self, Target};
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -35,6 +38,8 @@ pub(super) struct Front {
     pub(super) link: Router,
     pub(super) desk: Desk,
     pub(super) headers: Headers,
+    pub(super) auth: Auth,
+    pub(super) reads: Reads,
 }
 
 /// Who sent a request: in its extensions, for the Router.
@@ -72,6 +77,15 @@ impl Front {
         }
         if !matches!(*method, Method::GET | Method::POST | Method::HEAD) {
             return Ok(self.headers.wrong_method());
+        }
+        if matches!(target, Some(Target::List | Target::Status)) && self.reads == Reads::Token {
+            let (headers, auth) = (request.headers().clone(), self.auth.clone());
+            let asks = Asks { peer: Arc::clone(peer), headers, auth };
+            if let Err(problem) = guard::may_read(self.reads, &asks).await {
+                let mut refused = problem.into_response().map(Body::Router);
+                self.headers.complete(&mut refused, Readers::Own);
+                return Ok(refused);
+            }
         }
         let mut response = match target {
             Some(Target::List) => {
@@ -134,6 +148,7 @@ impl Front {
         let readers = readers(request.uri().path());
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Asker(peer));
+        request.extensions_mut().insert(self.auth.clone());
         let Ok(response) = router.clone().oneshot(request).await;
         let mut response = response.map(Body::Router);
         self.headers.complete(&mut response, readers);
@@ -160,6 +175,7 @@ mod tests {
 
     use super::*;
     use crate::engine::clock::Clock;
+    use crate::store::Store;
 
     #[tokio::test]
     async fn the_status_of_one_app_waits_for_no_report() {
@@ -175,6 +191,8 @@ mod tests {
             link: Router::new(),
             desk,
             headers,
+            auth: Auth::new(Arc::new(Store::memory(Default::default()).unwrap()), Clock::manual().0),
+            reads: Reads::default(),
         };
         let mut gates = Vec::new();
         // More than can be made at once, none of which ends.

@@ -13,20 +13,49 @@ use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::grant::{Asks, Right};
 use super::path;
 use super::problem::Problem;
-use crate::engine::peer::Peer;
-
 /// What a browser says of whose page asks. No page can change it; programs and old browsers do not send it, nor does any
 /// to an address that is not of its own machine.
 pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Where a browser logs in.
+pub(super) const SESSION: &str = "/api/v1/session";
+
+/// Who may read the API, `list` and `status` over the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Whoever reaches it.
+    #[default]
+    Open,
+    /// Who has a token.
+    Token,
+}
+
+impl Reads {
+    /// The one of this name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "open" => Some(Self::Open),
+            "token" => Some(Self::Token),
+            _ => None,
+        }
+    }
+}
 
 /// Names this server answers to besides addresses and `localhost`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts(pub(super) Arc<[String]>);
 
-/// Lets a request through if its `Host` is ours and, to the API, no page of others sends it.
-pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+/// Lets a request through if its `Host` is ours and, to the API, no page of others sends it; from the network perhaps only
+/// with a token.
+pub(super) async fn check(
+    State((hosts, reads)): State<(Hosts, Reads)>,
+    request: Request,
+    next: Next,
+) -> Response {
     if path::is_api(request.uri().path()) && is_of_a_foreign_page(request.headers()) {
         let detail =
             "the API is for programs and for pages of this server: a page of another origin may not ask it";
@@ -37,8 +66,8 @@ pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Ne
     let named = named.or_else(|| host_header(request.headers()).map(str::to_owned));
     match named {
         // HTTP/1.0 without a Host is no browser.
-        None => next.run(request).await,
-        Some(named) if hosts.allow(&named) => next.run(request).await,
+        None => admit(reads, request, next).await,
+        Some(named) if hosts.allow(&named) => admit(reads, request, next).await,
         Some(named) => {
             let name = name_of(&named);
             Problem::new(
@@ -50,22 +79,45 @@ pub(super) async fn check(State(hosts): State<Hosts>, request: Request, next: Ne
     }
 }
 
-/// A request that changes something must come from this machine, as long as nobody can show who they are; and from a
-/// program or a page of our own: it carries `X-HB: 1`, which no foreign page can send without a preflight, and no
-/// foreign `Origin`.
-pub(super) fn may_change(peer: &Peer, headers: &HeaderMap) -> Result<(), Problem> {
-    let refused = |detail: &str| Err(Problem::new(StatusCode::FORBIDDEN, detail));
-    if !peer.is_loopback() {
-        return refused("changes are for this machine only: run hb there, or come by ssh");
+/// The API to whom it is open. Who is not let in may still log in.
+async fn admit(reads: Reads, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if !path::is_api(path) || path == SESSION {
+        return next.run(request).await;
     }
-    if headers.get("x-hb").is_none_or(|value| value != "1") {
-        return refused("a change needs the header `X-HB: 1`");
+    let (parts, body) = request.into_parts();
+    if let Err(problem) = may_read(reads, &Asks::of(&parts)).await {
+        return problem.into_response();
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    if is_own(origin.to_str().unwrap_or("?"), headers) {
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Whether who asks may read what is known of all screens.
+pub(super) async fn may_read(reads: Reads, asks: &Asks) -> Result<(), Problem> {
+    if reads == Reads::Open || asks.peer.is_loopback() {
         return Ok(());
     }
-    refused("a change must come from a page of this server, or from no page at all")
+    asks.has(Right::Look).await.map(drop)
+}
+
+/// What changes something comes from a page of our own, or from none: with no foreign `Origin`.
+pub(super) fn is_no_strangers_page(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(header::ORIGIN) {
+        Some(origin) if !is_own(origin.to_str().unwrap_or("?"), headers) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "a change must come from a page of this server, or from no page at all",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What a browser sends by itself, as a cookie, proves nothing of who wants it; this header does, which no foreign page can
+/// send without a preflight.
+pub(super) fn has_our_header(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get("x-hb").is_some_and(|value| value == "1") {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "a change by a session needs the header `X-HB: 1`"))
 }
 
 /// Whether `origin` is this server, by the name it was asked under.
@@ -141,26 +193,25 @@ mod tests {
 
     #[test]
     fn a_change_needs_the_header_and_no_foreign_page() {
-        let cases = [
-            (None, None, false),
-            (Some("1"), None, true),
-            (Some("0"), None, false),
-            (Some("1"), Some("http://127.0.0.1:8888"), true),
-            (Some("1"), Some("http://evil.example"), false),
-            (Some("1"), Some("null"), false),
-        ];
-        for (custom, origin, allowed) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, "127.0.0.1:8888".parse().unwrap());
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, "127.0.0.1:8888".parse().unwrap());
+        for (custom, allowed) in [(None, false), (Some("0"), false), (Some("1"), true)] {
             if let Some(custom) = custom {
                 headers.insert("x-hb", custom.parse().unwrap());
             }
+            assert_eq!(has_our_header(&headers).is_ok(), allowed, "{custom:?}");
+        }
+        for (origin, allowed) in [
+            (None, true),
+            (Some("http://127.0.0.1:8888"), true),
+            (Some("http://127.0.0.1:3000"), false),
+            (Some("http://evil.example"), false),
+            (Some("null"), false),
+        ] {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            let (here, away) = (Peer::new([127, 0, 0, 1].into()), Peer::new([10, 0, 0, 7].into()));
-            assert_eq!(may_change(&here, &headers).is_ok(), allowed, "{custom:?} {origin:?}");
-            assert!(may_change(&away, &headers).is_err(), "nobody else, whatever they say");
+            assert_eq!(is_no_strangers_page(&headers).is_ok(), allowed, "{origin:?}");
         }
     }
 }

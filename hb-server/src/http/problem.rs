@@ -8,11 +8,17 @@ use axum::response::{IntoResponse, Response};
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    retry_after: Option<u128>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), retry_after: None }
+    }
+
+    /// After so many seconds it is worth another try.
+    pub(super) fn retry_after(self, seconds: u128) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// No such thing.
@@ -30,6 +36,16 @@ impl IntoResponse for Problem {
             "detail": self.detail,
         });
         let content_type = HeaderValue::from_static("application/problem+json");
-        (self.status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // Required with 401; no browser opens a window for it.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after.and_then(|seconds| u64::try_from(seconds).ok()) {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

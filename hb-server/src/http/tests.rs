@@ -11,6 +11,7 @@ use super::*;
 use crate::engine::Limits;
 use crate::engine::clock::{Clock, Hand};
 use crate::screen;
+use crate::store::Store;
 
 mod bounds;
 mod reach;
@@ -26,6 +27,7 @@ const PRESENCE: &str = "GET /hb_presence?appid=x&boot=b1 HTTP/1.1\r\nHost: x\r\n
 
 /// A server without listeners.
 struct House {
+    auth: Auth,
     engine: Engine,
     hand: Hand,
     front: Arc<Front>,
@@ -44,13 +46,14 @@ impl House {
         let (clock, hand) = Clock::manual();
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
+        let store = Arc::new(Store::memory(Default::default()).unwrap());
+        let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let places = Places::new(Config::default().connections_per_address);
-        let store = crate::store::Store::memory(crate::store::Config::default()).unwrap();
-        let past = history::Past { store: Arc::new(store), watch: Arc::default() };
+        let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
         let (front, open) =
-            furnish(Config::default(), &engine, Arc::new(Default::default), past, &stop, &tracker);
-        Self { engine, hand, front, open, stop, tracker, places }
+            furnish(Config::default(), &engine, &auth, Arc::new(Default::default), past, &stop, &tracker);
+        Self { auth, engine, hand, front, open, stop, tracker, places }
     }
 
     /// A connection from `address`; `room` bytes fit into it either way.

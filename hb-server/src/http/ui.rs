@@ -37,9 +37,15 @@ const NO_CLIENT: &str = "/* This hb was built without its client. Run: cargo xta
     console.error(\"hb: this server was built without the client; run `cargo xtask build` where it was built\");\n";
 
 /// What the dashboard may load and do: only what is its own, so that a name that somebody beats under can run nothing in
-/// it; and who may show it in a frame: nobody else, so that no page of a stranger lays its own over it.
+/// it; and who may show it in a frame: nobody, so that no page lays its own over a button that changes something. A kiosk that
+/// shows the wall opens it as its page.
 const POLICY: &str =
-    "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'self'";
+    "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'";
+
+/// The same for the demos, which are pages of this origin too, and show what others may name: they beat to wherever they
+/// are told, and stand in frames.
+const DEMO_POLICY: &str =
+    "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; base-uri 'none'; object-src 'none'";
 
 /// What a tab shows of a page without an icon of its own.
 const FAVICON: &str = "/icons/good.svg";
@@ -51,6 +57,12 @@ pub(super) async fn dashboard(headers: HeaderMap) -> Response {
             "hb is running. This binary was built without its dashboard; see /api/v1/apps and /status.\n";
         (StatusCode::OK, text).into_response()
     })
+}
+
+/// `/login`: a token is shown once, here.
+pub(super) async fn login(headers: HeaderMap) -> Response {
+    dashboard_file("/login.html", &headers)
+        .unwrap_or_else(|| Problem::not_found("this binary was built without its dashboard").into_response())
 }
 
 /// `/hb.js`: one script tag is a complete installation.
@@ -65,7 +77,7 @@ pub(super) async fn client(Path(file): Path<String>, headers: HeaderMap) -> Resp
 
 /// `/demo/`: the demos there are.
 pub(super) async fn demos(headers: HeaderMap) -> Response {
-    page("demo/index.html", &headers)
+    demo_file("demo/index.html", &headers)
         .unwrap_or_else(|| Problem::not_found("this binary was built without its demos").into_response())
 }
 
@@ -79,7 +91,7 @@ pub(super) async fn demo(Path(path): Path<String>, uri: Uri, headers: HeaderMap)
         return Redirect::permanent(&format!("{last}/{query}")).into_response();
     }
     let file = if path.ends_with('/') { format!("{inside}/index.html") } else { path };
-    page(&file, &headers)
+    demo_file(&file, &headers)
         .or_else(|| lost::page(uri.path(), &headers))
         .unwrap_or_else(|| Problem::not_found(format!("no demo has `{file}`")).into_response())
 }
@@ -126,6 +138,13 @@ fn client_file(name: &str, headers: &HeaderMap) -> Response {
 fn dashboard_file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let mut file = page(&format!("dashboard{path}"), headers)?;
     file.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    file.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Some(file)
+}
+
+fn demo_file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    let mut file = page(path, headers)?;
+    file.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DEMO_POLICY));
     Some(file)
 }
 

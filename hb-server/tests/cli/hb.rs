@@ -26,6 +26,9 @@ pub(crate) fn hb(args: &[&str]) -> Hb {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
         command.env_remove(name);
     }
+    // Nor what lies in the folders of whoever runs them.
+    let folder = concat!(env!("CARGO_TARGET_TMPDIR"), "/account");
+    command.env("XDG_CONFIG_HOME", folder).env("STATE_DIRECTORY", folder);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     Hb(command)
 }

@@ -15,6 +15,7 @@ type Reply = dyn Fn(&str) -> (u16, String) + Send + Sync;
 pub(crate) struct Stub {
     url: String,
     asked: Receiver<String>,
+    heads: Receiver<String>,
 }
 
 impl Stub {
@@ -23,14 +24,15 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (sender, asked) = channel();
+        let (head, heads) = channel();
         let reply: Arc<Reply> = Arc::new(reply);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (reply, sender) = (Arc::clone(&reply), sender.clone());
-                thread::spawn(move || serve(stream, &*reply, &sender));
+                let (reply, sender, head) = (Arc::clone(&reply), sender.clone(), head.clone());
+                thread::spawn(move || serve(stream, &*reply, &sender, &head));
             }
         });
-        Self { url, asked }
+        Self { url, asked, heads }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -42,6 +44,12 @@ impl Stub {
         self.asked.recv_timeout(DEADLINE).expect("hb asks in time")
     }
 
+    /// The headers of the next question.
+    #[cfg(unix)]
+    pub(crate) fn head(&self) -> String {
+        self.heads.recv_timeout(DEADLINE).expect("hb asks in time")
+    }
+
     /// Whether there was no further question so far.
     pub(crate) fn is_quiet(&self) -> bool {
         self.asked.try_recv().is_err()
@@ -49,10 +57,11 @@ impl Stub {
 }
 
 /// One request per connection.
-fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>) {
+fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>, heads: &Sender<String>) {
     let mut head = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
     let Some(path) = head.next().and_then(|line| line.split(' ').nth(1).map(String::from)) else { return };
-    head.take_while(|line| !line.is_empty()).for_each(drop);
+    let said: Vec<_> = head.take_while(|line| !line.is_empty()).collect();
+    let _ = heads.send(said.join("\n"));
     let (status, body) = reply(&path);
     // Told before it is answered, so that who saw the answer finds the question.
     let _ = asked.send(path);

@@ -40,7 +40,7 @@ async fn say(socket: &mut Socket, said: Value) {
 }
 
 async fn command(server: &TestServer, app: &str, body: &str) -> Answer {
-    let headers = format!("X-HB: 1\r\nContent-Length: {}\r\n", body.len());
+    let headers = format!("{}Content-Length: {}\r\n", server.operator, body.len());
     server.request("POST", &format!("/api/v1/apps/127.0.0.1/{app}/commands"), &headers, body).await
 }
 

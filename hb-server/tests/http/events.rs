@@ -138,7 +138,7 @@ async fn forgetting_is_told() {
     server.ok("/hb_ping?60000&appid=x").await;
     let mut stream = Stream::open(&server, None).await;
     stream.next().await;
-    server.request("DELETE", "/api/v1/apps/127.0.0.1/x", "X-HB: 1\r\n", "").await;
+    server.request("DELETE", "/api/v1/apps/127.0.0.1/x", &server.operator, "").await;
     let event = stream.next().await;
     assert_eq!(event.name, "event");
     assert_eq!((&event.data["kind"], &event.data["reason"]), (&"removed".into(), &"forgotten".into()));

@@ -50,7 +50,7 @@ async fn a_window_of_a_host_is_seen_and_forgotten_by_its_slot() {
         assert_eq!(server.get(&target(query)).await.json()["slot"], slot, "{query}");
     }
     assert_eq!(server.get(&target("?slot=none")).await.status, 404);
-    assert_eq!(server.request("DELETE", &target("?slot=left"), "X-HB: 1\r\n", "").await.status, 204);
+    assert_eq!(server.request("DELETE", &target("?slot=left"), &server.operator, "").await.status, 204);
     for (query, status) in [("", 200), ("?slot=left", 404), ("?slot=right", 200)] {
         assert_eq!(server.get(&target(query)).await.status, status, "{query}");
     }

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use hb_core::id::Who;
+use hb_server::auth::{Auth, Order, Role};
 use hb_server::config::Listen;
 use hb_server::engine::Engine;
 use hb_server::engine::clock::{Clock, Hand};
@@ -24,6 +26,9 @@ pub(crate) struct TestServer {
     pub(crate) udp: Door,
     pub(crate) hand: Hand,
     pub(crate) engine: Engine,
+    pub(crate) auth: Auth,
+    /// The header of one who may work with screens.
+    pub(crate) operator: String,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
 }
@@ -56,11 +61,13 @@ impl TestServer {
         let server = Server::bind_with(config, clock).await.unwrap();
         let (addrs, engine) = (server.addrs().to_vec(), server.engine().clone());
         let (udp_addrs, udp) = (server.udp_addrs().to_vec(), server.udp().clone());
+        let auth = server.auth().clone();
+        let operator = bearer(&auth, "desk", Role::Operator).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
-        Self { addrs, udp_addrs, udp, hand, engine, stop: Some(stop), running }
+        Self { addrs, udp_addrs, udp, hand, engine, auth, operator, stop: Some(stop), running }
     }
 
     /// Lets `millis` ms pass, and everybody be judged.
@@ -135,6 +142,13 @@ impl Answer {
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
+}
+
+/// The header of a token that is made for it.
+pub(crate) async fn bearer(auth: &Auth, name: &str, role: Role) -> String {
+    let who = Who::new("test", "here").unwrap();
+    let token = auth.make(Order { name, role, lasts: None, who: &who }).await.unwrap();
+    format!("Authorization: Bearer {}\r\n", token.reveal())
 }
 
 /// An open event stream.

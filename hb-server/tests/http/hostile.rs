@@ -208,7 +208,7 @@ async fn a_full_table_refuses_the_new_and_keeps_the_known() {
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(server.ok("/hb_ping?5000&appid=a").await, "6000");
     assert_eq!(server.ok("/hb_done?0&appid=never").await, "goodbye", "a goodbye needs no room");
-    server.request("DELETE", "/api/v1/apps/127.0.0.1/b", "X-HB: 1\r\n", "").await;
+    server.request("DELETE", "/api/v1/apps/127.0.0.1/b", &server.operator, "").await;
     assert_eq!(server.ok("/hb_ping?5000&appid=c").await, "6000", "room is given back");
 }
 
@@ -225,7 +225,7 @@ async fn a_web_page_cannot_fill_the_table_and_a_program_can() {
     }
     // What the page brought may go on, and what is gone makes room.
     assert_eq!(server.request("GET", "/hb_ping?5000&appid=p0&host=h0", page, "").await.status, 200);
-    server.request("DELETE", "/api/v1/apps/h1/p1", "X-HB: 1\r\n", "").await;
+    server.request("DELETE", "/api/v1/apps/h1/p1", &server.operator, "").await;
     assert_eq!(server.request("GET", "/hb_ping?5000&appid=p3&host=h3", page, "").await.status, 200);
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn hear(subscription: &mut Subscription) -> Heard {
 }
 
 async fn command(server: &TestServer, body: &str) -> Answer {
-    post(server, "X-HB: 1\r\n", body).await
+    post(server, &server.operator, body).await
 }
 
 async fn post(server: &TestServer, headers: &str, body: &str) -> Answer {
@@ -124,15 +124,17 @@ async fn a_page_that_goes_away_before_it_answers_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_command_must_be_one_and_come_from_here() {
+async fn a_command_must_be_one_and_come_from_somebody_who_may() {
     let server = TestServer::start().await;
     let (_guest, _commands) = screen(&server).await;
+    let own = &*server.operator;
+    let foreign = format!("{own}Origin: http://evil.example\r\n");
     for (headers, body, status, said) in [
-        ("", r#"{"name":"reload"}"#, 403, "X-HB: 1"),
-        ("X-HB: 1\r\nOrigin: http://evil.example\r\n", r#"{"name":"reload"}"#, 403, "a page of this server"),
-        ("X-HB: 1\r\n", "reload", 400, r#"expected {"name":"reload"}"#),
-        ("X-HB: 1\r\n", r#"{"nam":"reload"}"#, 400, "unknown field `nam`"),
-        ("X-HB: 1\r\n", r#"{"name":7}"#, 400, "invalid type"),
+        ("", r#"{"name":"reload"}"#, 401, "asking a screen needs a token"),
+        (&foreign, r#"{"name":"reload"}"#, 403, "a page of this server"),
+        (own, "reload", 400, r#"expected {"name":"reload"}"#),
+        (own, r#"{"nam":"reload"}"#, 400, "unknown field `nam`"),
+        (own, r#"{"name":7}"#, 400, "invalid type"),
     ] {
         let answer = post(&server, headers, body).await;
         let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::cdp::Cdp;
+use super::server::Server;
 
 pub(crate) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
@@ -82,6 +83,20 @@ impl Browser {
         let page = Page { cdp: Arc::clone(&self.cdp), target, session };
         page.call("Page.enable", json!({})).await;
         page.load("Page.navigate", json!({ "url": url })).await;
+        page
+    }
+
+    /// The dashboard of `server`, where somebody is logged in as admin.
+    pub(crate) async fn open_logged_in(&self, server: &Server) -> Page {
+        let page = self.open(&server.url("/login")).await;
+        let address = server.login();
+        let (_, secret) = address.split_once('#').expect("the secret stands behind the #");
+        let shows = format!(
+            "fetch('/api/v1/session', {{ method: 'POST', headers: {{ 'X-HB': '1' }},
+               body: JSON.stringify({{ token: '{secret}' }}) }}).then((response) => response.status)"
+        );
+        assert_eq!(page.eval(&shows).await, 200, "the one-time login is good");
+        page.load("Page.navigate", json!({ "url": server.url("/") })).await;
         page
     }
 }

@@ -47,6 +47,28 @@ impl Server {
         format!("http://{}{path}", self.addr)
     }
 
+    /// An address that logs a browser in as admin, once.
+    pub(crate) fn login(&self) -> String {
+        self.hb(&["login"])
+    }
+
+    /// A token of that role, made as on the server's machine.
+    pub(crate) fn token(&self, name: &str, role: &str) -> String {
+        self.hb(&["token", "new", name, "--role", role])
+    }
+
+    /// What `hb` says, working on this server's folder.
+    fn hb(&self, args: &[&str]) -> String {
+        let mut command = Command::new(HB);
+        command.args(args).arg("--state").arg(self.home.path()).env("HB_URL", self.url(""));
+        for name in ["HB_HOST", "HB_PORT", "HB_TOKEN"] {
+            command.env_remove(name);
+        }
+        let ended = command.output().expect("hb was built");
+        assert!(ended.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).expect("hb writes UTF-8").trim().to_owned()
+    }
+
     pub(crate) async fn watch(&self) -> Watch {
         Watch::open(&self.addr).await
     }

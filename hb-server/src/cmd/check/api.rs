@@ -22,10 +22,10 @@ pub(super) enum View {
 }
 
 /// Asks for the apps whose app, host or slot holds `text`, or for all.
-pub(super) fn ask(address: &Address, text: Option<&str>) -> Result<View, NoAnswer> {
+pub(super) fn ask(client: &Client, address: &Address, text: Option<&str>) -> Result<View, NoAnswer> {
     let query = text.map(|text| format!("?q={}", utf8_percent_encode(text, NON_ALPHANUMERIC)));
     let url = address.page(&format!("api/v1/apps{}", query.unwrap_or_default()));
-    match Client::of_views().get(&url) {
+    match client.for_views().get(&url) {
         Ok(answer) => Ok(view(&url, &answer)),
         Err(error @ NoAnswer::Endless { .. }) => Ok(View::Hidden(error.to_string())),
         Err(error) => Err(error),

@@ -32,17 +32,17 @@ impl Asked<'_> {
     /// The line that judges it.
     pub(super) fn line(self, client: &Client, address: &Address) -> Result<Line, NoAnswer> {
         let line = super::status_line(client, address, Some(self.app), self.slot)?;
-        Ok(self.known(address, &line).unwrap_or(line))
+        Ok(self.known(client, address, &line).unwrap_or(line))
     }
 
     /// What the API knows of an app without a record; where it says nothing, the status line holds.
-    fn known(self, address: &Address, line: &Line) -> Option<Line> {
+    fn known(self, client: &Client, address: &Address, line: &Line) -> Option<Line> {
         let label = line.text.strip_prefix("CRITICAL - no application record for queried ID: ")?;
         // Of the brackets only the outer pair is the line's: an app may be called `[x]`.
         let label = label.strip_prefix('[')?.strip_suffix(']')?;
         // The API looks for one name, and a label is two or three.
         let names = self.names();
-        let apps = match api::ask(address, names.last().copied()) {
+        let apps = match api::ask(client, address, names.last().copied()) {
             Ok(api::View::Apps(apps)) => apps,
             Ok(api::View::NoApi) => return None,
             Ok(api::View::Hidden(why)) => return untold(&why),

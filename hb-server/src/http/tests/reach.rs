@@ -2,7 +2,10 @@
 
 use hb_bus::bus::Filter;
 
+use hb_core::id::Who;
+
 use super::*;
+use crate::auth::{Order, Role};
 
 #[tokio::test(start_paused = true)]
 async fn a_template_is_a_beat_where_nothing_of_ours_stands() {
@@ -38,12 +41,16 @@ async fn a_command_waits_as_long_as_it_says_for_a_minute_at_most_and_a_moment_at
     let topic = screen::commands(Identity::new("h", "", "x").unwrap()).unwrap();
     // It listens, and never answers.
     let mut heard = house.engine.screens().subscribe(Filter::only([topic]));
+    let who = Who::new("test", "here").unwrap();
+    let order = Order { name: "ada", role: Role::Operator, lasts: None, who: &who };
+    let token = house.auth.make(order).await.unwrap();
     for (said, millis) in
         [("60001", 60_000), ("86400000", 60_000), ("7000", 7_000), ("0", 1), ("null", 5_000)]
     {
         let body = format!(r#"{{"name":"reload","timeout_ms":{said}}}"#);
         let request = format!(
-            "POST /api/v1/apps/h/x/commands HTTP/1.0\r\nHost: localhost\r\nX-HB: 1\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST /api/v1/apps/h/x/commands HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{body}",
+            token.reveal(),
             body.len()
         );
         let (answer, took) = end(&mut house.send("127.0.0.1", &request).await).await;

@@ -1,0 +1,296 @@
+//! `hb token` and `hb login`: who may change something, decided on the memory's folder by who may read that, or over the
+//! API by who has a token of an admin.
+//!
+//! Not here: what tokens are (`auth`).
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use hb_core::id::Who;
+use hb_lease::time::Wall;
+use hb_server::auth::{self, Order, Role, Secret};
+use hb_server::config::{Config, Overrides, TypedState};
+use hb_server::store::{self, Store, row};
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::address;
+use super::ask::{Answer, Client, printable, problem};
+use super::credential;
+use super::environment::{self, Environment};
+use super::say;
+
+/// What was typed behind `hb token`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Make a token, and print it this once
+    New {
+        /// Its name: who will hold it
+        name: String,
+
+        /// What it is good for: viewer, operator or admin
+        #[arg(long, value_parser = role)]
+        role: Role,
+
+        /// How long, as in 12h, 30d or 52w [default: until it is taken back]
+        #[arg(long, value_name = "TIME", value_parser = lasts)]
+        expires: Option<Duration>,
+
+        /// Keep it in ~/.config/hb/token, for hb on this account, instead of printing it
+        #[arg(long)]
+        save: bool,
+
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print the tokens in force: name, role, end, and who made it from where
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take a token back; its sessions end too
+    Revoke {
+        /// Its name
+        name: String,
+
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Place {
+    #[command(flatten)]
+    memory: Memory,
+
+    #[command(flatten)]
+    credential: credential::Flags,
+
+    #[command(flatten)]
+    server: address::Flags,
+}
+
+/// The folder of a memory, as typed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Memory {
+    /// The folder of the server's memory [default: as hb serve finds it]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+
+    /// Configuration file of the server [default: ./hb.toml, then the user's, then /etc/hb/hb.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What was typed behind `hb login`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    memory: Memory,
+
+    #[command(flatten)]
+    server: address::Flags,
+}
+
+/// A token, as the API tells of it.
+#[derive(Deserialize)]
+struct Told {
+    name: String,
+    role: String,
+    by: String,
+    from: String,
+    expires: Option<String>,
+}
+
+/// Makes, lists or takes back.
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::New { name, role, expires, save, place } => {
+            let secret = place.make(&name, role, expires)?;
+            if save {
+                let path = credential::own_file().context("no home to keep it in: leave --save out")?;
+                credential::keep(&path, secret.reveal())
+                    .with_context(|| format!("the token is made, but not kept in {}", path.display()))?;
+                eprintln!("hb: kept in {}", path.display());
+            } else {
+                say(&format!("{}\n", secret.reveal()))?;
+                eprintln!("hb: it is shown this once");
+            }
+        }
+        Action::List { place } => {
+            for Told { name, role, by, from, expires } in place.list()? {
+                let expires = expires.map_or("for good".to_owned(), |at| format!("until {at}"));
+                let fields = [name, role, expires, format!("by {by} ({from})")];
+                say(&(fields.map(|field| printable(&field)).join("\t") + "\n"))?;
+            }
+        }
+        Action::Revoke { name, place } => place.revoke(&name)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an address that logs one browser in as admin.
+pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
+    let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
+    let store = args.memory.open()?;
+    let who = here();
+    let (row, secret) = auth::invite(who.by(), who.from(), now());
+    store.commit(vec![row.into()]).wait()?;
+    say(&format!("{}\n", address.page(&format!("login#{}", secret.reveal()))))?;
+    eprintln!("hb: good for one browser, for 15 minutes");
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Memory {
+    /// One that a server made: made here, it might belong to somebody whom the server is not.
+    fn open(&self) -> anyhow::Result<Store> {
+        let state = TypedState { folder: self.state.clone(), none: false };
+        let typed = Overrides { config: self.config.clone(), state, ..Overrides::default() };
+        let folder = Config::load(typed, &environment::of_process)?.state;
+        let folder = folder.context("no folder of a memory is known: name it by --state")?;
+        let file = folder.join(store::FILE);
+        match std::fs::File::options().read(true).write(true).open(&file) {
+            Ok(_) => Ok(Store::open(file, store::Config::default())?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
+                "there is no memory in {}: start hb serve first, or name its folder by --state",
+                folder.display()
+            ),
+            Err(error) => bail!(
+                "cannot open {}: {error}; run it as root or as the server's user, or show a token of an admin by --token-file",
+                file.display()
+            ),
+        }
+    }
+}
+
+impl Place {
+    /// The server and the token to show it; `None` where the folder is meant.
+    fn api(&self) -> anyhow::Result<Option<(Client, address::Address)>> {
+        if self.memory.state.is_some() {
+            return Ok(None);
+        }
+        let Some(token) = credential::find(&self.credential)? else { return Ok(None) };
+        let address = address::resolve(&self.server, Environment::new(&environment::of_process))?;
+        Ok(Some((Client::new().showing(Some(token)), address)))
+    }
+
+    fn make(&self, name: &str, role: Role, lasts: Option<Duration>) -> anyhow::Result<Secret> {
+        #[derive(Deserialize)]
+        struct Made {
+            token: String,
+        }
+        if let Some((client, address)) = self.api()? {
+            let wanted = json!({
+                "name": name, "role": role.word(), "expires_s": lasts.map(|lasts| lasts.as_secs()),
+            });
+            let body = expect(201, client.post(&address.page("api/v1/tokens"), &wanted.to_string())?)?;
+            let made = serde_json::from_str(&body).ok().and_then(|Made { token }| Secret::read(&token));
+            return made.context("the server answers with something else: is that an hb server?");
+        }
+        let store = self.memory.open()?;
+        let who = here();
+        let order = Order { name, role, lasts, who: &who };
+        let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
+        store.commit(vec![row.into()]).wait()?;
+        Ok(secret)
+    }
+
+    fn list(&self) -> anyhow::Result<Vec<Told>> {
+        if let Some((client, address)) = self.api()? {
+            let body = expect(200, client.get(&address.page("api/v1/tokens"))?)?;
+            return serde_json::from_str(&body).context("the server answers with something else");
+        }
+        let now = now();
+        let in_force = |token: &row::Token| {
+            Role::from_word(&token.role).is_some() && token.expires.is_none_or(|expires| now < expires)
+        };
+        let tokens = self.memory.open()?.reader()?.tokens()?;
+        Ok(tokens.into_iter().filter(in_force).map(Told::from).collect())
+    }
+
+    fn revoke(&self, name: &str) -> anyhow::Result<()> {
+        if let Some((client, address)) = self.api()? {
+            let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+            expect(204, client.delete(&address.page(&format!("api/v1/tokens/{name}")))?)?;
+            return Ok(());
+        }
+        let store = self.memory.open()?;
+        let row = auth::revoke(store.reader()?.tokens()?, name, now())?;
+        Ok(store.commit(vec![row.into()]).wait()?)
+    }
+}
+
+impl From<row::Token> for Told {
+    fn from(token: row::Token) -> Self {
+        let when = |at: Wall| match Timestamp::from_millisecond(at.as_unix_millis()) {
+            Ok(at) => format!("{at:.3}"),
+            Err(_) => "?".into(),
+        };
+        let row::Token { name, role, by, place, expires, .. } = token;
+        Self { name, role, by, from: place, expires: expires.map(when) }
+    }
+}
+
+fn expect(status: u16, answer: Answer) -> anyhow::Result<String> {
+    if answer.status == status {
+        return Ok(answer.body);
+    }
+    bail!("{}", printable(&problem(answer.status, &answer.body)))
+}
+
+/// The account that works on the folder.
+fn here() -> Who {
+    let account = ["SUDO_USER", "USER", "USERNAME"].into_iter().find_map(environment::of_process);
+    account
+        .and_then(|name| Who::new(&name, "cli").ok())
+        .unwrap_or_else(|| Who::new("somebody", "cli").expect("two plain words"))
+}
+
+fn now() -> Wall {
+    Wall::from_unix_millis(Timestamp::now().as_millisecond())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_word(text).ok_or_else(|| format!("expected {}", Role::ALL.map(Role::word).join(", ")))
+}
+
+/// `30d`: a number, and whether minutes, hours, days or weeks.
+fn lasts(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "expected a time up to ten years, as in 12h, 30d or 52w";
+    const LONGEST: u64 = 10 * 366 * 24 * 60;
+    let minutes = match text.chars().last() {
+        Some('m') => 1,
+        Some('h') => 60,
+        Some('d') => 24 * 60,
+        Some('w') => 7 * 24 * 60,
+        _ => return Err(EXPECTED),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| EXPECTED)?;
+    let total = number.checked_mul(minutes).filter(|total| (1..=LONGEST).contains(total)).ok_or(EXPECTED)?;
+    Ok(Duration::from_secs(total * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_and_its_unit() {
+        for (text, minutes) in [("1m", 1), ("12h", 720), ("30d", 43_200), ("2w", 20_160)] {
+            assert_eq!(lasts(text), Ok(Duration::from_secs(minutes * 60)), "{text}");
+        }
+        for text in ["", "d", "30", "-1d", "0d", "1.5h", "99999999999999999999d", "600w", "5µ"] {
+            assert!(lasts(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a change needs, and whether who asks for it may. A handler takes [`Asks`] and says:
+//!
+//! ```ignore
+//! let who = asks.may(Right::Forget).await?; // for the audit
+//! ```
+//!
+//! A token comes as `Authorization: Bearer hb_…`, or a session as a cookie; with a cookie the browser of a person speaks,
+//! so it must say `X-HB: 1` too, which no page of a stranger can. Not here: which tokens there are (`auth`).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use hb_core::id::Who;
+
+use crate::auth::{Auth, Denied, Holder, Role};
+use crate::engine::peer::Peer;
+
+use super::cookie;
+use super::front::Asker;
+use super::guard;
+use super::problem::Problem;
+
+/// Everything that needs a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Right {
+    /// To read the API from the network, where `reads = "token"`.
+    Look,
+    /// To ask a screen to do something.
+    Command,
+    /// To forget an app.
+    Forget,
+    /// To dismiss a conflict.
+    Dismiss,
+    /// To see, make and take back tokens.
+    Tokens,
+}
+
+impl Right {
+    /// The least role that has it, and what it is in words.
+    const fn of(self) -> (Role, &'static str) {
+        match self {
+            Self::Look => (Role::Viewer, "looking"),
+            Self::Command => (Role::Operator, "asking a screen"),
+            Self::Forget => (Role::Operator, "forgetting a screen"),
+            Self::Dismiss => (Role::Operator, "dismissing a conflict"),
+            Self::Tokens => (Role::Admin, "working with tokens"),
+        }
+    }
+}
+
+/// Who asks, as the request says.
+#[derive(Debug)]
+pub(super) struct Asks {
+    pub(super) peer: Arc<Peer>,
+    pub(super) headers: HeaderMap,
+    pub(super) auth: Auth,
+}
+
+impl Asks {
+    /// Who it is, if they may change something: not a page of a stranger, and with the role that it needs.
+    pub(super) async fn may(&self, right: Right) -> Result<Who, Problem> {
+        guard::is_no_strangers_page(&self.headers)?;
+        let with_cookie = !self.headers.contains_key(header::AUTHORIZATION);
+        if with_cookie && cookie::session(&self.headers).is_some() {
+            guard::has_our_header(&self.headers)?;
+        }
+        self.has(right).await
+    }
+
+    /// The same for who only reads.
+    pub(super) async fn has(&self, right: Right) -> Result<Who, Problem> {
+        let (least, what) = right.of();
+        let (holder, way) = self.holder(what, least).await?;
+        if holder.role < least {
+            let detail = format!(
+                "`{}` has the role {}, and {what} needs {}: use a token that has it, or make one on the server's machine: \
+                 hb token new NAME --role {}",
+                holder.name,
+                holder.role.word(),
+                least.word(),
+                least.word()
+            );
+            return Err(Problem::new(StatusCode::FORBIDDEN, detail));
+        }
+        Ok(self.who(&holder, way))
+    }
+
+    /// Whose session this is, if it is one.
+    pub(super) async fn session(&self) -> Option<Holder> {
+        self.auth.session(cookie::session(&self.headers)?).await
+    }
+
+    /// For the audit.
+    fn who(&self, holder: &Holder, way: &str) -> Who {
+        let from = format!("{way} {}", self.peer.host());
+        Who::new(&holder.name, &from).expect("tokens have checked names, and addresses are short")
+    }
+
+    async fn holder(&self, what: &str, least: Role) -> Result<(Holder, &'static str), Problem> {
+        let Some(said) = self.headers.get(header::AUTHORIZATION) else {
+            return match self.session().await {
+                Some(holder) => Ok((holder, "dashboard")),
+                None => Err(unknown(&format!(
+                    "{what} needs a token: send `Authorization: Bearer hb_…`, or log in on the dashboard; on the \
+                     server's machine `hb token new NAME --role {}` makes one, and `hb login` lets you in once",
+                    least.word()
+                ))),
+            };
+        };
+        let said = said.to_str().unwrap_or_default();
+        let (scheme, token) = said.split_once(' ').unwrap_or((said, ""));
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(unknown("expected `Authorization: Bearer hb_…`"));
+        }
+        let holder = self.auth.bearer(&self.peer, token).await.map_err(denied)?;
+        Ok((holder, "api"))
+    }
+}
+
+/// Nobody, in words that help whoever it is.
+pub(super) fn denied(why: Denied) -> Problem {
+    match why {
+        Denied::Unknown => unknown(
+            "this token is not in force: it is mistyped, over or taken back; `hb token list` on the server's machine \
+             shows those that are, and `hb token new NAME --role operator` makes one",
+        ),
+        Denied::TooOften(after) => {
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            let detail = format!("too many wrong tokens came from your address: try again in {seconds} s");
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(seconds)
+        }
+    }
+}
+
+fn unknown(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, detail)
+}
+
+impl<S: Sync> FromRequestParts<S> for Asks {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+impl Asks {
+    /// Of a request that came by [`Front`](super::front::Front), which says who sent it.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let by_the_front = "every request comes by the front";
+        let Asker(peer) = parts.extensions.get().cloned().expect(by_the_front);
+        let auth = parts.extensions.get().cloned().expect(by_the_front);
+        Self { peer, headers: parts.headers.clone(), auth }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What docs/operating.md says of who may do what.
+    #[test]
+    fn the_table_that_people_read_is_this_one() {
+        let page = include_str!("../../../docs/operating.md");
+        for right in [Right::Look, Right::Command, Right::Forget, Right::Dismiss, Right::Tokens] {
+            let (role, what) = right.of();
+            let row = page.lines().find(|line| line.starts_with(&format!("| {what}")));
+            let row = row.unwrap_or_else(|| panic!("no row for {what}"));
+            assert!(row.contains(&format!("| {} |", role.word())), "{row}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/**
+ * Who this browser is to the server, and requests that change something: those need somebody who may.
+ *
+ * It touches no page: who asks a person for a token is set by {@link askWith}. Not here: the dialog (login.js), what may
+ * be changed (change.js, ask.js).
+ */
+
+/** Where a browser logs in. */
+const SESSION = '/api/v1/session';
+/** How long the server has to answer, ms. */
+const PATIENCE = 5000;
+/** Which roles may work with screens. */
+const WORKERS = new Set(['operator', 'admin']);
+
+let who = { role: null };
+let asks = async () => false;
+let tell = () => {};
+
+/** How a person is asked to log in: `asks(why)` resolves to whether they did; and who is told when somebody else is here. */
+export function askWith(how, onChange) {
+  asks = how;
+  tell = onChange;
+}
+
+/** The name that is logged in; null for nobody. */
+export const name = () => (who.role ? who.name : null);
+
+/** Whether the buttons will ask for a login first. */
+export const isLocked = () => !WORKERS.has(who.role);
+
+function become(next) {
+  who = next?.role ? next : { role: null };
+  tell();
+}
+
+/** Finds out who is logged in already. */
+export async function recall() {
+  try {
+    const response = await fetch(SESSION, { signal: AbortSignal.timeout(PATIENCE) });
+    if (response.ok) become(await response.json());
+  } catch {
+    // Buttons will ask.
+  }
+}
+
+/** What the server says to a token, in words; empty when it is good. `status` 0: there was no answer. */
+export function refusalOf(status, body, after) {
+  if (status === 200) return '';
+  if (status === 0) return 'The server did not answer.';
+  if (status === 429) return `Too many wrong tokens came from here. Try again in ${Number(after) || 60} seconds.`;
+  if (status === 401 || status === 400) return 'This token is not in force: mistyped, over, or taken back.';
+  let why = `the server refused with ${status}`;
+  try {
+    why = JSON.parse(body).detail || why;
+  } catch {
+    // Told by its status.
+  }
+  return `Not logged in: ${why}.`;
+}
+
+/** Shows the server a token, once; tells what it says as {@link refusalOf}. The browser keeps a cookie, and no token. */
+export async function logIn(token) {
+  try {
+    const response = await fetch(SESSION, {
+      method: 'POST',
+      headers: { 'X-HB': '1', 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const body = await response.text();
+    if (response.ok) become(JSON.parse(body));
+    return refusalOf(response.status, body, response.headers.get('retry-after'));
+  } catch {
+    return refusalOf(0, '');
+  }
+}
+
+/** Logs out. */
+export async function logOut() {
+  try {
+    await fetch(SESSION, { method: 'DELETE', headers: { 'X-HB': '1' }, signal: AbortSignal.timeout(PATIENCE) });
+  } finally {
+    become(null);
+  }
+}
+
+/**
+ * Sends what changes something, within `patience` ms. Who is not known, or may not, is asked to log in; then it is sent
+ * again. It was not done before: the server asks who it is before it does anything.
+ */
+export async function send(url, { patience, headers, ...rest }) {
+  const once = () =>
+    fetch(url, { ...rest, headers: { ...headers, 'X-HB': '1' }, signal: AbortSignal.timeout(patience) });
+  const response = await once();
+  if (response.status !== 401 && !(response.status === 403 && isLocked())) return response;
+  const why = response.status === 403 ? `The token of “${name()}” may only look.` : '';
+  if (response.status === 401) become(null);
+  return (await asks(why)) ? once() : response;
+}
