@@ -15,7 +15,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hb_lease::time::{Time, Wall};
+use hb_lease::time::Wall;
+use tokio::time::Instant;
 
 use crate::engine::clock::Clock;
 use crate::engine::peer::Peer;
@@ -46,12 +47,15 @@ struct Inner {
     store: Arc<Store>,
     clock: Clock,
     state: Mutex<State>,
+    /// Held by the one who reads: the others wait for what it finds.
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     book: Book,
-    read: Option<Time>,
+    /// When what the book says was begun to be read.
+    read: Option<Instant>,
     sessions: Sessions,
     tries: Tries,
 }
@@ -83,7 +87,12 @@ impl Auth {
     /// Over the tokens in `store`.
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
-        Self(Arc::new(Inner { store, clock, state: Mutex::default() }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            state: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Whose token this is. A one-time login is none.
@@ -122,7 +131,7 @@ impl Auth {
     /// Whose session it is.
     pub async fn session(&self, cookie: &str) -> Option<Holder> {
         let hash = Secret::read(cookie)?.hash();
-        self.refresh(FRESH).await;
+        self.refresh().await;
         let (now, wall) = (self.0.clock.now(), self.wall());
         let mut state = self.state();
         let State { book, sessions, .. } = &mut *state;
@@ -193,13 +202,18 @@ impl Auth {
             self.state().tries.allow(peer.origin(), now).map_err(Denied::TooOften)?;
         }
         let Some(secret) = Secret::read(text) else { return Err(self.denied(peer)) };
-        let hash = secret.hash();
-        self.refresh(FRESH).await;
+        let (hash, came) = (secret.hash(), Instant::now());
+        self.refresh().await;
         let look = || self.state().book.find(&hash, self.wall()).cloned();
         if let Some(key) = look() {
             return Ok(key);
         }
-        self.refresh(PACE).await;
+        // It may have been made a moment ago.
+        let read = self.state().read;
+        if let Some(read) = read.filter(|read| *read < came) {
+            tokio::time::sleep_until(read + PACE).await;
+            self.read_since(came).await;
+        }
         look().ok_or_else(|| self.denied(peer))
     }
 
@@ -210,25 +224,28 @@ impl Auth {
         Denied::Unknown
     }
 
-    /// Reads the tokens again if what was read is older than this.
-    async fn refresh(&self, age: Duration) {
-        let now = self.0.clock.now();
-        {
-            let mut state = self.state();
-            if state.read.is_some_and(|at| now.since(at) < age) {
-                return;
-            }
-            // Of many that ask at once one reads, but for the first time, when all wait.
-            if state.read.is_some() {
-                state.read = Some(now);
-            }
+    /// Reads the tokens again if that was too long ago.
+    async fn refresh(&self) {
+        let now = Instant::now();
+        self.read_since(now.checked_sub(FRESH).unwrap_or(now)).await;
+    }
+
+    /// Reads the tokens, unless somebody began to since that moment.
+    async fn read_since(&self, moment: Instant) {
+        let is_known = || self.state().read.is_some_and(|read| moment <= read);
+        if is_known() {
+            return;
         }
-        match self.read().await {
-            Ok(tokens) => {
-                let mut state = self.state();
-                state.book.turn(&tokens);
-                state.read = Some(now);
-            }
+        let _reading = self.0.reading.lock().await;
+        if is_known() {
+            return;
+        }
+        let now = Instant::now();
+        let read = self.read().await;
+        let mut state = self.state();
+        state.read = Some(now);
+        match read {
+            Ok(tokens) => state.book.turn(&tokens),
             Err(why) => tracing::warn!("the tokens cannot be read, those of before count: {why}"),
         }
     }

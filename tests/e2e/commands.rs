@@ -11,9 +11,9 @@ use super::harness::server::{HB, Server};
 const PATIENT: u32 = 30_000;
 
 /// How `hb cmd` ends by somebody who may, and what it prints where.
-async fn cmd(server: &Server, token: &str, args: &[&str]) -> (Option<i32>, String, String) {
+async fn cmd(server: &Server, args: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(HB);
-    command.arg("cmd").args(args).env("HB_URL", server.url("")).env("HB_TOKEN", token);
+    command.arg("cmd").args(args).env("HB_URL", server.url("")).env("HB_TOKEN", server.operator());
     let ended = command.env_remove("HB_HOST").env_remove("HB_PORT").output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
     (ended.status.code(), text(ended.stdout), text(ended.stderr))
@@ -38,7 +38,6 @@ async fn page_on_disk(server: &Server, disk: &std::path::Path, more: &str) -> St
 #[tokio::test]
 async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
     let server = Server::start();
-    let token = server.token("desk", "operator");
     let mut view = server.watch().await;
     let disk = tempfile::tempdir().unwrap();
     let url = page_on_disk(&server, disk.path(), "hb.commands({ reload: true, identify: true })").await;
@@ -49,11 +48,11 @@ async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
     })
     .await;
 
-    assert_eq!(cmd(&server, &token, &["disk", "identify"]).await, (Some(0), "done".into(), String::new()));
+    assert_eq!(cmd(&server, &["disk", "identify"]).await, (Some(0), "done".into(), String::new()));
     page.until("document.querySelector('[popover]')?.textContent === 'disk @ 127.0.0.1'", 2_000).await;
 
     let boot = view.app("disk")["boot"].clone();
-    assert_eq!(cmd(&server, &token, &["disk", "reload"]).await, (Some(0), "done".into(), String::new()));
+    assert_eq!(cmd(&server, &["disk", "reload"]).await, (Some(0), "done".into(), String::new()));
     view.until("it is back as a new page that takes both", PATIENCE, |v| {
         let app = v.app("disk");
         v.state("disk") == "up"
@@ -61,7 +60,7 @@ async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
             && app["accepts"].as_array().is_some_and(|a| a.len() == 2)
     })
     .await;
-    let (code, _, said) = cmd(&server, &token, &["disk", "message", "hello"]).await;
+    let (code, _, said) = cmd(&server, &["disk", "message", "hello"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("not allowed by the page: `disk @ 127.0.0.1` takes identify, reload"), "{said}");
 }
@@ -69,7 +68,6 @@ async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
 #[tokio::test]
 async fn a_page_that_allowed_nothing_and_a_name_that_nobody_has_are_told_apart_at_once() {
     let server = Server::start();
-    let token = server.token("desk", "operator");
     let mut view = server.watch().await;
     let disk = tempfile::tempdir().unwrap();
     let url = page_on_disk(&server, disk.path(), "0").await;
@@ -89,7 +87,7 @@ async fn a_page_that_allowed_nothing_and_a_name_that_nobody_has_are_told_apart_a
     ] {
         // Nobody is waited for.
         let args = [name, "reload", "--timeout", "60000"];
-        let asked = tokio::time::timeout(Duration::from_secs(30), cmd(&server, &token, &args));
+        let asked = tokio::time::timeout(Duration::from_secs(30), cmd(&server, &args));
         let (code, _, said) = asked.await.expect("at once");
         assert!(code == Some(1) && said.contains(why), "{name}: {said}");
     }

@@ -23,7 +23,10 @@ async fn window(browser: &Browser, server: &Server, slot: &str) -> Page {
 /// What `hb cmd duet --slot left` prints, or why it fails.
 async fn command(server: &Server, args: &[&str]) -> Result<String, String> {
     let mut hb = Command::new(HB);
-    hb.args(["cmd", "--url", &server.url("")]).args(args).env_remove("HB_URL");
+    hb.args(["cmd", "--url", &server.url("")])
+        .args(args)
+        .env_remove("HB_URL")
+        .env("HB_TOKEN", server.operator());
     let Output { status, stdout, stderr } =
         tokio::time::timeout(PATIENCE, hb.output()).await.expect("hb cmd ends").expect("hb starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
@@ -165,7 +168,8 @@ async fn a_page_neither_reads_nor_forges_what_is_not_its_own() {
 async fn a_page_from_elsewhere_may_load_the_link_but_opens_none() {
     let (server, other) = (Server::start(), Server::start());
     let browser = Browser::start().await;
-    let page = browser.open(&server.url("/demo/")).await;
+    // Not a page of ours: those load nothing from elsewhere.
+    let page = browser.open(&server.url("/status")).await;
     let url = other.url("");
     let came_of_it = page
         .eval(&format!(

@@ -19,7 +19,10 @@ export function loginForm(onDone) {
   const button = el('button', 'command', 'Log in');
   const said = el('p', 'refusal');
   said.setAttribute('role', 'alert');
-  const form = el('form', 'login-form', el('label', '', el('span', 'label', 'Token'), token), button, said);
+  // On this machine nothing is on the way; elsewhere the browser says whether somebody could be.
+  const warning = el('p', 'says', 'This page came without TLS: whoever is on the way can read the token.');
+  warning.hidden = isSecureContext;
+  const form = el('form', 'login-form', el('label', '', el('span', 'label', 'Token'), token), button, said, warning);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const given = token.value.trim();

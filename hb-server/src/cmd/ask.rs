@@ -144,7 +144,9 @@ impl Client {
         match self.get(url)? {
             Answer { status: 200, body } => Ok(body),
             Answer { status, body } => {
-                let line = printable(body.lines().next().unwrap_or_default());
+                let said = detail(&body);
+                let said = said.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
+                let line = printable(said);
                 let text = line.chars().take(300).collect();
                 Err(NoAnswer::Refused { server: server(url), status, text })
             }
@@ -211,14 +213,17 @@ fn io_reason(error: &io::Error) -> String {
 
 /// What a refusal says to a person: the server's own sentence where it has one.
 pub(crate) fn problem(status: u16, body: &str) -> String {
+    let plain = || format!("the server refused: {status} {}", body.lines().next().unwrap_or_default());
+    detail(body).unwrap_or_else(plain)
+}
+
+/// The sentence in a problem document (RFC 9457).
+fn detail(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Problem {
         detail: String,
     }
-    match serde_json::from_str(body) {
-        Ok(Problem { detail }) => detail,
-        Err(_) => format!("the server refused: {status} {}", body.lines().next().unwrap_or_default()),
-    }
+    serde_json::from_str(body).ok().map(|Problem { detail }| detail)
 }
 
 /// Scheme, host and port of an address.

@@ -54,7 +54,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         (Ok(view), true) => (view.checkmk(), Nagios::Ok),
         (Err(error), checkmk) => {
             eprintln!("hb: {error}");
-            let line = Line { nagios: Nagios::Critical, text: NO_SERVER.into() };
+            let line = match &error {
+                // It is there, and shows its apps to who has a token.
+                NoAnswer::Refused { status: 401 | 403 | 429, .. } => {
+                    Line { nagios: Nagios::Unknown, text: format!("UNKNOWN - {error}") }
+                }
+                _ => Line { nagios: Nagios::Critical, text: NO_SERVER.into() },
+            };
             match checkmk {
                 true => (checkmk::of_line(asked.map(|asked| asked.name()).as_deref(), &line), Nagios::Ok),
                 false => (line.text, line.nagios),

@@ -197,7 +197,8 @@ Examples:
 /// Behind `hb login --help`.
 pub(crate) const LOGIN: &str = "\
 Works on the folder of the server's memory, for whoever may read that. The
-address is good once, for 15 minutes; the one before it is good no more.
+address is good once, for 15 minutes; the one before it is good no more. A
+server with --memory has no folder: it shows one when it starts.
 
 Examples:
   hb login

@@ -142,7 +142,11 @@ async fn welcome(server: &Server, folder: Option<&Path>) {
     if let Some(path) = file.as_ref().filter(|path| stale(path)) {
         tracing::warn!("cannot remove {}, which is good no more", path.display());
     }
-    let Some(first) = server.addrs().first().filter(|_| shown || file.is_some()) else { return };
+    if !shown && file.is_none() {
+        tracing::info!("nobody can log in: start it on a terminal, or with a memory (--state)");
+        return;
+    }
+    let Some(first) = server.addrs().first() else { return };
     let secret = match server.first_login().await {
         Ok(Some(secret)) => secret,
         Ok(None) => return,

@@ -242,3 +242,19 @@ fn a_check_that_cannot_be_made_is_unknown() {
     let out = "UNKNOWN - HB_PORT is `http`: expected a port from 1 to 65535\n";
     assert_eq!(hb(&["check", "x"]).env("HB_PORT", "http").end(), Ended::of(3, out, ""));
 }
+
+#[test]
+fn a_server_that_wants_a_token_is_unknown_and_says_so() {
+    let problem = r#"{"status":401,"detail":"looking needs a token"}"#;
+    let stub = Stub::new(move |_| (401, problem.into()));
+    for args in [&["check"][..], &["check", "x"], &["check", "--checkmk"]] {
+        let ended = hb(args).env("HB_URL", stub.url()).end();
+        assert!(
+            ended.out.contains("looking needs a token") && !ended.out.contains('{'),
+            "{args:?}: {ended:?}"
+        );
+        assert_eq!(ended.code, Some(if args.contains(&"--checkmk") { 0 } else { 3 }), "{args:?}");
+    }
+    let listed = hb(&["list"]).env("HB_URL", stub.url()).end();
+    assert_eq!(listed.err, format!("hb: {} refused: 401 looking needs a token\n", stub.url()));
+}

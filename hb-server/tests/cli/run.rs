@@ -78,6 +78,13 @@ fn what_is_switched_off_is_not_sent() {
 }
 
 #[test]
+fn the_command_does_not_get_the_token_of_who_runs_it() {
+    let stub = Stub::new(|_| (200, "60000".into()));
+    let ended = run(stub.url(), &[], "echo ${HB_TOKEN-none}").env("HB_TOKEN", "hb_secret").end();
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "none\n"), "{ended:?}");
+}
+
+#[test]
 fn signals_are_the_commands_and_a_death_by_signal_shows() {
     let stub = Stub::new(|_| (200, "6000".into()));
     for (signal, trap) in [("TERM", 31), ("INT", 32), ("HUP", 33), ("USR1", 34), ("USR2", 35)] {

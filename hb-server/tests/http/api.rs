@@ -271,6 +271,12 @@ async fn the_dashboard_loads_only_its_own_and_nobody_else_frames_it() {
             assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{target}");
         }
     }
+    // The demos are pages of the same origin as the sessions: whatever they are told, they run nothing from elsewhere.
+    for target in ["/demo/", "/demo/kiosk/?HB_URL=http://e.vil", "/demo/kiosk/kiosk.js"] {
+        let answer = server.get(target).await;
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("script-src 'self' 'wasm-unsafe-eval'; "), "{target}: {policy}");
+    }
     // What the policy forbids is not there to be missed.
     for page in ["/", "/login"] {
         let html = server.get(page).await.body;

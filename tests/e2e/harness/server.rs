@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +18,7 @@ pub(crate) struct Server {
     addr: String,
     policy: &'static str,
     home: TempDir,
+    operator: OnceLock<String>,
 }
 
 impl Server {
@@ -27,7 +29,7 @@ impl Server {
     pub(crate) fn with_policy(policy: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (child, addr) = spawn("127.0.0.1:0", policy, &home);
-        Self { child, addr, policy, home }
+        Self { child, addr, policy, home, operator: OnceLock::new() }
     }
 
     /// Ends the process as a power cut would.
@@ -50,6 +52,11 @@ impl Server {
     /// An address that logs a browser in as admin, once.
     pub(crate) fn login(&self) -> String {
         self.hb(&["login"])
+    }
+
+    /// The token of one who may work with screens.
+    pub(crate) fn operator(&self) -> &str {
+        self.operator.get_or_init(|| self.token("desk", "operator"))
     }
 
     /// A token of that role, made as on the server's machine.
