@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hb_lease::time::Wall;
+use hb_lease::time::{Time, Wall};
 use tokio::time::Instant;
 
 use crate::engine::clock::Clock;
@@ -29,6 +29,7 @@ pub use secret::Secret;
 pub use session::AGE as SESSION_AGE;
 
 use book::{Book, Key};
+use secret::Hash;
 use session::Sessions;
 use tries::Tries;
 
@@ -58,6 +59,18 @@ struct State {
     read: Option<Instant>,
     sessions: Sessions,
     tries: Tries,
+}
+
+/// A session that was opened just now.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// For the cookie: it lets its browser look.
+    pub cookie: Secret,
+    /// For the page, which shows it beside the cookie to change something: other servers on this name get our cookies, and
+    /// never this.
+    pub key: Secret,
+    /// Whose it is.
+    pub holder: Holder,
 }
 
 /// Why somebody is not let in.
@@ -104,16 +117,15 @@ impl Auth {
         if key.once { Err(self.denied(peer)) } else { Ok(key.holder) }
     }
 
-    /// Opens a session for who shows a token, or a one-time login, which is spent by it. The secret is for the cookie.
+    /// Opens a session for who shows a token, or a one-time login, which is spent by it.
     ///
     /// # Errors
     /// As [`bearer`](Self::bearer).
-    pub async fn login(&self, peer: &Peer, text: &str) -> Result<(Secret, Holder), Denied> {
+    pub async fn login(&self, peer: &Peer, text: &str) -> Result<Opened, Denied> {
         let key = self.key(peer, text).await?;
         let now = self.0.clock.now();
         if !key.once {
-            let session = self.state().sessions.open(key.holder.clone(), Some(key.hash), now);
-            return Ok((session, key.holder));
+            return Ok(self.open(key.holder, Some(key.hash), now));
         }
         if !self.state().book.spend(&key.hash) {
             return Err(self.denied(peer));
@@ -124,12 +136,26 @@ impl Auth {
         if !matches!(kept, Ok(Ok(()))) {
             tracing::warn!("the memory could not be told that the one-time login was used");
         }
-        let session = self.state().sessions.open(key.holder.clone(), None, now);
-        Ok((session, key.holder))
+        Ok(self.open(key.holder, None, now))
     }
 
-    /// Whose session it is.
+    fn open(&self, holder: Holder, token: Option<Hash>, now: Time) -> Opened {
+        let (cookie, key) = self.state().sessions.open(holder.clone(), token, now);
+        Opened { cookie, key, holder }
+    }
+
+    /// Whose session it is, for who only looks.
     pub async fn session(&self, cookie: &str) -> Option<Holder> {
+        self.find(cookie).await.map(|(holder, _)| holder)
+    }
+
+    /// Whose session it is, if the page that it was opened for speaks.
+    pub async fn session_of_page(&self, cookie: &str, key: &str) -> Option<Holder> {
+        let shown = Secret::read(key)?.hash();
+        self.find(cookie).await.filter(|(_, key)| *key == shown).map(|(holder, _)| holder)
+    }
+
+    async fn find(&self, cookie: &str) -> Option<(Holder, Hash)> {
         let hash = Secret::read(cookie)?.hash();
         self.refresh().await;
         let (now, wall) = (self.0.clock.now(), self.wall());

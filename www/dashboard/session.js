@@ -12,6 +12,9 @@ const PATIENCE = 5000;
 /** Which roles may work with screens. */
 const WORKERS = new Set(['operator', 'admin']);
 
+/** What this page keeps and shows beside the cookie: other servers on this name get our cookies, and never this. */
+const KEY = 'hb-key';
+
 let who = { role: null };
 let asks = async () => false;
 let tell = () => {};
@@ -28,8 +31,29 @@ export const name = () => (who.role ? who.name : null);
 /** Whether the buttons will ask for a login first. */
 export const isLocked = () => !WORKERS.has(who.role);
 
+/** A browser that keeps nothing keeps it as long as the page is open. */
+let held = null;
+
+function keep(key) {
+  held = key;
+  try {
+    if (key) localStorage.setItem(KEY, key);
+    else localStorage.removeItem(KEY);
+  } catch {
+    // Held in this page.
+  }
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEY) ?? held;
+  } catch {
+    return held;
+  }
+}
+
 function become(next) {
-  who = next?.role ? next : { role: null };
+  who = next?.role ? { name: next.name, role: next.role } : { role: null };
   tell();
 }
 
@@ -37,7 +61,8 @@ function become(next) {
 export async function recall() {
   try {
     const response = await fetch(SESSION, { signal: AbortSignal.timeout(PATIENCE) });
-    if (response.ok) become(await response.json());
+    // The cookie of another hb on this name says nothing here.
+    if (response.ok && kept()) become(await response.json());
   } catch {
     // Buttons will ask.
   }
@@ -68,7 +93,11 @@ export async function logIn(token) {
       signal: AbortSignal.timeout(PATIENCE),
     });
     const body = await response.text();
-    if (response.ok) become(JSON.parse(body));
+    if (response.ok) {
+      const told = JSON.parse(body);
+      keep(told.key);
+      become(told);
+    }
     return refusalOf(response.status, body, response.headers.get('retry-after'));
   } catch {
     return refusalOf(0, '');
@@ -80,6 +109,7 @@ export async function logOut() {
   try {
     await fetch(SESSION, { method: 'DELETE', headers: { 'X-HB': '1' }, signal: AbortSignal.timeout(PATIENCE) });
   } finally {
+    keep(null);
     become(null);
   }
 }
@@ -90,7 +120,7 @@ export async function logOut() {
  */
 export async function send(url, { patience, headers, ...rest }) {
   const once = () =>
-    fetch(url, { ...rest, headers: { ...headers, 'X-HB': '1' }, signal: AbortSignal.timeout(patience) });
+    fetch(url, { ...rest, headers: { ...headers, 'X-HB': kept() ?? '1' }, signal: AbortSignal.timeout(patience) });
   const response = await once();
   if (response.status !== 401 && !(response.status === 403 && isLocked())) return response;
   const why = response.status === 403 ? `The token of “${name()}” may only look.` : '';

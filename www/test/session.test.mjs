@@ -6,6 +6,14 @@ import { afterEach, test } from 'node:test';
 import { askWith, isLocked, logIn, logOut, name, refusalOf, send } from '../dashboard/session.js';
 
 const real = globalThis.fetch;
+const stored = new Map();
+Object.defineProperty(globalThis, 'localStorage', {
+  value: {
+    getItem: (name) => stored.get(name) ?? null,
+    setItem: (name, value) => stored.set(name, value),
+    removeItem: (name) => stored.delete(name),
+  },
+});
 afterEach(() => {
   globalThis.fetch = real;
 });
@@ -42,12 +50,14 @@ test('who does not log in has changed nothing', async () => {
 test('a token is shown once and only its holder is remembered', async () => {
   let told = 0;
   askWith(async () => false, () => (told += 1));
-  const asked = server([200, '{"name":"ada","role":"operator"}'], [403, '{}'], [204]);
+  const asked = server([200, '{"name":"ada","role":"operator","key":"hb_2"}'], [403, '{}'], [204]);
   assert.equal(await logIn('hb_1'), '');
   assert.deepEqual([name(), isLocked(), told], ['ada', false, 1]);
   assert.deepEqual(JSON.parse(asked[0].body), { token: 'hb_1' });
   assert.equal((await change()).status, 403, 'an operator is not asked who it is');
+  assert.equal(asked[1].headers['X-HB'], 'hb_2', 'its key, which no cookie holds');
   await logOut();
+  assert.equal(stored.size, 0);
   assert.deepEqual([name(), isLocked(), told], [null, true, 2]);
 });
 

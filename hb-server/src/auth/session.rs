@@ -23,6 +23,8 @@ struct Session {
     /// What it was opened with; a one-time login is gone by now.
     token: Option<Hash>,
     since: Time,
+    /// What the page keeps, and no cookie: cookies go to every port of a name.
+    key: Hash,
     /// Breaks ties between those of one moment.
     number: u64,
 }
@@ -34,21 +36,28 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn open(&mut self, holder: Holder, token: Option<Hash>, now: Time) -> Secret {
+    /// The secret for the cookie, and that for the page.
+    pub(super) fn open(&mut self, holder: Holder, token: Option<Hash>, now: Time) -> (Secret, Secret) {
         self.open.retain(|_, session| now.since(session.since) < AGE);
         self.make_room(OF_ONE, |session| session.token == token);
         self.make_room(MOST, |_| true);
-        let secret = Secret::random();
+        let (secret, key) = (Secret::random(), Secret::random());
         self.opened += 1;
-        self.open.insert(secret.hash(), Session { holder, token, since: now, number: self.opened });
-        secret
+        let session = Session { holder, token, since: now, key: key.hash(), number: self.opened };
+        self.open.insert(secret.hash(), session);
+        (secret, key)
     }
 
-    /// Whose it is, if the token it came by `is_good`.
-    pub(super) fn find(&mut self, hash: &Hash, now: Time, is_good: impl Fn(&Hash) -> bool) -> Option<Holder> {
+    /// Whose it is, if the token it came by `is_good`, and what its page keeps.
+    pub(super) fn find(
+        &mut self,
+        hash: &Hash,
+        now: Time,
+        is_good: impl Fn(&Hash) -> bool,
+    ) -> Option<(Holder, Hash)> {
         let session = self.open.get(hash)?;
         if now.since(session.since) < AGE && session.token.as_ref().is_none_or(is_good) {
-            return Some(session.holder.clone());
+            return Some((session.holder.clone(), session.key));
         }
         self.open.remove(hash);
         None
@@ -88,14 +97,14 @@ mod tests {
     fn a_session_ends_by_age_by_logout_and_with_its_token() {
         let token = Secret::random().hash();
         let mut sessions = Sessions::default();
-        let open = sessions.open(ada(), Some(token), at(0)).hash();
+        let open = sessions.open(ada(), Some(token), at(0)).0.hash();
         let day = 24 * 60 * 60;
-        assert_eq!(sessions.find(&open, at(7 * day - 1), |it| *it == token), Some(ada()));
+        assert_eq!(sessions.find(&open, at(7 * day - 1), |it| *it == token).map(|(who, _)| who), Some(ada()));
         assert_eq!(sessions.find(&open, at(7 * day), |_| true), None);
-        let open = sessions.open(ada(), Some(token), at(0)).hash();
+        let open = sessions.open(ada(), Some(token), at(0)).0.hash();
         assert_eq!(sessions.find(&open, at(1), |_| false), None);
         assert_eq!(sessions.find(&open, at(1), |_| true), None, "it does not come back");
-        let open = sessions.open(ada(), None, at(0)).hash();
+        let open = sessions.open(ada(), None, at(0)).0.hash();
         sessions.close(&open);
         assert_eq!(sessions.find(&open, at(1), |_| true), None);
     }
@@ -103,9 +112,9 @@ mod tests {
     #[test]
     fn one_holder_ends_only_its_own_and_all_are_bounded() {
         let mut sessions = Sessions::default();
-        let other = sessions.open(ada(), Some(Secret::random().hash()), at(0)).hash();
+        let other = sessions.open(ada(), Some(Secret::random().hash()), at(0)).0.hash();
         let greedy = Secret::random().hash();
-        let first = sessions.open(ada(), Some(greedy), at(0)).hash();
+        let first = sessions.open(ada(), Some(greedy), at(0)).0.hash();
         for _ in 0..OF_ONE {
             sessions.open(ada(), Some(greedy), at(0));
         }

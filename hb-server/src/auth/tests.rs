@@ -65,7 +65,7 @@ async fn a_token_ends_when_it_says() {
     let house = house();
     let ada = house.beside("ada", Role::Viewer, Some(Duration::from_secs(60))).await;
     assert_eq!(house.role(&ada).await, Some(Role::Viewer));
-    let (cookie, _) = house.auth.login(&here(), ada.reveal()).await.unwrap();
+    let cookie = house.auth.login(&here(), ada.reveal()).await.unwrap().cookie;
     house.pass(Duration::from_secs(59));
     assert!(house.auth.session(cookie.reveal()).await.is_some());
     house.pass(Duration::from_secs(1));
@@ -80,9 +80,13 @@ async fn a_one_time_login_opens_one_session_and_is_no_token() {
     assert_eq!(house.role(&once).await, None, "it is no token");
     let again = house.auth.first_login().await.unwrap().unwrap();
     assert!(house.auth.login(&here(), once.reveal()).await.is_err(), "the next takes its place");
-    let (cookie, holder) = house.auth.login(&here(), again.reveal()).await.unwrap();
+    let Opened { cookie, key, holder } = house.auth.login(&here(), again.reveal()).await.unwrap();
     assert_eq!((holder.name.as_str(), holder.role), ("login", Role::Admin));
     assert!(house.auth.session(cookie.reveal()).await.is_some());
+    for (shown, good) in [(key.reveal(), true), (cookie.reveal(), false), ("1", false)] {
+        let changes = house.auth.session_of_page(cookie.reveal(), shown).await;
+        assert_eq!(changes.is_some(), good, "a cookie alone changes nothing");
+    }
     for _ in 0..2 {
         assert!(house.auth.login(&here(), again.reveal()).await.is_err(), "once");
         house.pass(FRESH);

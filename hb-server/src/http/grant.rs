@@ -4,8 +4,8 @@
 //! let who = asks.may(Right::Forget).await?; // for the audit
 //! ```
 //!
-//! A token comes as `Authorization: Bearer hb_…`, or a session as a cookie; with a cookie the browser of a person speaks,
-//! so it must say `X-HB: 1` too, which no page of a stranger can. Not here: which tokens there are (`auth`).
+//! A token comes as `Authorization: Bearer hb_…`, or a session as a cookie. A browser sends that by itself, and to every port of
+//! our name, so who changes something shows in `X-HB` what only our page keeps. Not here: which tokens there are (`auth`).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -63,17 +63,22 @@ impl Asks {
     /// Who it is, if they may change something: not a page of a stranger, and with the role that it needs.
     pub(super) async fn may(&self, right: Right) -> Result<Who, Problem> {
         guard::is_no_strangers_page(&self.headers)?;
-        let with_cookie = !self.headers.contains_key(header::AUTHORIZATION);
-        if with_cookie && cookie::session(&self.headers).is_some() {
-            guard::has_our_header(&self.headers)?;
-        }
-        self.has(right).await
+        let key = self.headers.get(guard::OURS).and_then(|key| key.to_str().ok()).unwrap_or_default();
+        let session = match cookie::session(&self.headers) {
+            Some(cookie) => self.auth.session_of_page(cookie, key).await,
+            None => None,
+        };
+        self.granted(right, session).await
     }
 
     /// The same for who only reads.
     pub(super) async fn has(&self, right: Right) -> Result<Who, Problem> {
+        self.granted(right, self.session().await).await
+    }
+
+    async fn granted(&self, right: Right, session: Option<Holder>) -> Result<Who, Problem> {
         let (least, what) = right.of();
-        let (holder, way) = self.holder(what, least).await?;
+        let (holder, way) = self.holder(session, what, least).await?;
         if holder.role < least {
             let detail = format!(
                 "`{}` has the role {}, and {what} needs {}: use a token that has it, or make one on the server's machine: \
@@ -99,9 +104,14 @@ impl Asks {
         Who::new(&holder.name, &from).expect("tokens have checked names, and addresses are short")
     }
 
-    async fn holder(&self, what: &str, least: Role) -> Result<(Holder, &'static str), Problem> {
+    async fn holder(
+        &self,
+        session: Option<Holder>,
+        what: &str,
+        least: Role,
+    ) -> Result<(Holder, &'static str), Problem> {
         let Some(said) = self.headers.get(header::AUTHORIZATION) else {
-            return match self.session().await {
+            return match session {
                 Some(holder) => Ok((holder, "dashboard")),
                 None => Err(unknown(&format!(
                     "{what} needs a token: send `Authorization: Bearer hb_…`, or log in on the dashboard; on the \

@@ -111,13 +111,15 @@ pub(super) fn is_no_strangers_page(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// What a browser sends by itself, as a cookie, proves nothing of who wants it; this header does, which no foreign page can
-/// send without a preflight.
+/// What no foreign page can send without a preflight: `1` from who logs in or out, from then on what the page keeps.
+pub(super) const OURS: HeaderName = HeaderName::from_static("x-hb");
+
+/// Who logs in or out is a page of ours, or a program.
 pub(super) fn has_our_header(headers: &HeaderMap) -> Result<(), Problem> {
-    if headers.get("x-hb").is_some_and(|value| value == "1") {
+    if headers.get(OURS).is_some_and(|value| value == "1") {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::FORBIDDEN, "a change by a session needs the header `X-HB: 1`"))
+    Err(Problem::new(StatusCode::FORBIDDEN, "to log in or out needs the header `X-HB: 1`"))
 }
 
 /// Whether `origin` is this server, by the name it was asked under.

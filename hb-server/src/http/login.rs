@@ -1,4 +1,4 @@
-//! `/api/v1/session`: a token is shown once, a cookie stands for it from then on. And `/api/v1/tokens`, for admins.
+//! `/api/v1/session`: a token is shown once; a cookie, and a key that the page keeps, stand for it from then on. And `/api/v1/tokens`, for admins.
 //!
 //! Not here: what tokens are (`auth`), the page that asks for one (`www`).
 
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::auth::{ChangeError, Holder, Order, Refusal, Role};
+use crate::auth::{ChangeError, Holder, Opened, Order, Refusal, Role};
 use crate::store::row;
 
 use super::cookie;
@@ -51,10 +51,11 @@ pub(super) async fn open(asks: Asks, request: Request) -> Result<Response, Probl
     guard::is_no_strangers_page(&asks.headers)?;
     guard::has_our_header(&asks.headers)?;
     let Login { token } = body(request, r#"{"token":"hb_…"}"#).await?;
-    let (secret, holder) = asks.auth.login(&asks.peer, &token).await.map_err(denied)?;
+    let Opened { cookie, key, holder } = asks.auth.login(&asks.peer, &token).await.map_err(denied)?;
     tracing::info!(by = %holder.name, from = %asks.peer.host(), "logged in");
-    let set = [(header::SET_COOKIE, cookie::set(&secret, &asks.headers))];
-    Ok((set, json_response(&view(&holder))).into_response())
+    let set = [(header::SET_COOKIE, cookie::set(&cookie, &asks.headers))];
+    let told = json!({ "name": holder.name, "role": holder.role.word(), "key": key.reveal() });
+    Ok((set, json_response(&told)).into_response())
 }
 
 /// Logs out; who is not logged in is out already.

@@ -9,6 +9,7 @@ use hb_server::http::Reads;
 use crate::harness::{Answer, TestServer, bearer};
 
 const APP: &str = "/api/v1/apps/127.0.0.1/x";
+const ORIGIN: &str = "Origin: http://localhost\r\n";
 const OWN: &str = "X-HB: 1\r\nOrigin: http://localhost\r\n";
 
 /// Every change there is: how, where, with what body, the least role, and what comes of it.
@@ -31,6 +32,12 @@ async fn log_in(server: &TestServer, headers: &str, token: &str) -> Answer {
     send(server, "POST", "/api/v1/session", headers, &body).await
 }
 
+/// The headers by which our page changes something.
+fn session(answer: &Answer) -> String {
+    let json = answer.json();
+    format!("{ORIGIN}{}X-HB: {}\r\n", cookie(answer), json["key"].as_str().expect("a key"))
+}
+
 /// The header that a browser sends with the cookie it was given.
 fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie: {answer:?}"));
@@ -51,9 +58,10 @@ async fn every_change_needs_its_role_also_on_this_machine() {
     headers.push((None, format!("{OWN}Cookie: hb_session=hb_{}\r\n", "0".repeat(64))));
     for role in Role::ALL {
         let bearer = bearer(&server.auth, role.word(), role).await;
-        let session = cookie(&log_in(&server, OWN, token(&bearer)).await);
+        let answer = log_in(&server, OWN, token(&bearer)).await;
         headers.push((Some(role), bearer));
-        headers.push((Some(role), format!("{OWN}{session}")));
+        headers.push((Some(role), session(&answer)));
+        headers.push((None, format!("{OWN}{}", cookie(&answer))));
     }
     for (role, headers) in &headers {
         for (method, target, body, least, done) in CHANGES {
@@ -78,23 +86,29 @@ async fn every_change_needs_its_role_also_on_this_machine() {
 }
 
 #[tokio::test]
-async fn a_session_changes_nothing_without_our_header_nor_for_a_page_of_a_stranger() {
+async fn a_session_changes_nothing_without_its_key_nor_for_a_page_of_a_stranger() {
     let server = TestServer::start().await;
-    let session = cookie(&log_in(&server, OWN, token(&server.operator)).await);
+    let answer = log_in(&server, OWN, token(&server.operator)).await;
+    let (cookie, json) = (cookie(&answer), answer.json());
+    let key = format!("X-HB: {}\r\n", json["key"].as_str().unwrap());
+    let other = log_in(&server, OWN, token(&server.operator)).await.json();
+    let others = format!("X-HB: {}\r\n", other["key"].as_str().unwrap());
     for (headers, status) in [
-        ("", 403),
-        ("X-HB: 0\r\n", 403),
-        ("X-HB: 1\r\nOrigin: http://evil.example\r\n", 403),
-        ("X-HB: 1\r\nOrigin: http://localhost:3000\r\n", 403),
-        ("X-HB: 1\r\nOrigin: null\r\n", 403),
-        ("X-HB: 1\r\nOrigin: http://localhost\r\nSec-Fetch-Site: same-site\r\n", 403),
-        (OWN, 204),
-        ("X-HB: 1\r\n", 404),
+        (String::new(), 401),
+        ("X-HB: 1\r\n".to_owned(), 401),
+        (others, 401),
+        (format!("{key}Origin: http://evil.example\r\n"), 403),
+        (format!("{key}Origin: http://localhost:3000\r\n"), 403),
+        (format!("{key}Origin: null\r\n"), 403),
+        (format!("{key}{ORIGIN}Sec-Fetch-Site: same-site\r\n"), 403),
+        (format!("{key}{ORIGIN}"), 204),
+        (key.clone(), 404),
     ] {
         server.ok(if status == 204 { "/hb_ping?60000&appid=x" } else { "/list" }).await;
-        let answer = send(&server, "DELETE", APP, &format!("{session}{headers}"), "").await;
+        let answer = send(&server, "DELETE", APP, &format!("{cookie}{headers}"), "").await;
         assert_eq!(answer.status, status, "{headers}: {answer:?}");
     }
+    assert_eq!(send(&server, "DELETE", APP, &key, "").await.status, 401, "nor the key without the cookie");
     // A token in a foreign page's hands is no better.
     let foreign = format!("{}Origin: http://evil.example\r\n", server.operator);
     assert_eq!(send(&server, "DELETE", APP, &foreign, "").await.status, 403);
@@ -131,10 +145,10 @@ async fn a_browser_logs_in_and_out() {
 #[tokio::test]
 async fn a_session_ends_with_its_token() {
     let server = TestServer::start().await;
-    let session = cookie(&log_in(&server, OWN, token(&server.operator)).await);
+    let session = session(&log_in(&server, OWN, token(&server.operator)).await);
     let admin = bearer(&server.auth, "root", Role::Admin).await;
     assert_eq!(send(&server, "DELETE", "/api/v1/tokens/desk", &admin, "").await.status, 204);
-    for headers in [format!("{OWN}{session}"), server.operator.clone()] {
+    for headers in [session, server.operator.clone()] {
         assert_eq!(send(&server, "DELETE", APP, &headers, "").await.status, 401, "{headers}");
     }
 }
@@ -144,9 +158,10 @@ async fn the_first_login_is_good_for_one_browser() {
     let server = TestServer::start().await;
     let once = server.auth.first_login().await.unwrap().expect("nobody is admin yet");
     let first = log_in(&server, OWN, once.reveal()).await;
-    assert_eq!(first.json(), serde_json::json!({ "name": "login", "role": "admin" }));
+    let json = first.json();
+    assert_eq!((&json["name"], &json["role"]), (&"login".into(), &"admin".into()));
     assert_eq!(log_in(&server, OWN, once.reveal()).await.status, 401);
-    let admin = format!("{OWN}{}", cookie(&first));
+    let admin = session(&first);
     let made =
         send(&server, "POST", "/api/v1/tokens", &admin, r#"{"name":"ada","role":"operator","expires_s":60}"#);
     let made = made.await.json();
@@ -203,7 +218,7 @@ const AWAY: &str = "X-Forwarded-For: 10.0.0.7\r\n";
 #[tokio::test]
 async fn who_guesses_from_the_network_waits_and_a_session_of_there_does_not() {
     let server = behind_a_proxy(Reads::Open).await;
-    let session = cookie(&log_in(&server, &format!("{OWN}{AWAY}"), token(&server.operator)).await);
+    let session = session(&log_in(&server, &format!("{OWN}{AWAY}"), token(&server.operator)).await);
     for n in 0..12 {
         let headers = format!("{AWAY}Authorization: Bearer hb_{}\r\n", "1".repeat(64));
         let answer = send(&server, "DELETE", APP, &headers, "").await;
@@ -216,7 +231,7 @@ async fn who_guesses_from_the_network_waits_and_a_session_of_there_does_not() {
     let right = format!("{AWAY}{}", server.operator);
     assert_eq!(send(&server, "DELETE", APP, &right, "").await.status, 429, "right or wrong");
     assert_eq!(log_in(&server, &format!("{OWN}{AWAY}"), token(&server.operator)).await.status, 429);
-    let inside = format!("{AWAY}{OWN}{session}");
+    let inside = format!("{AWAY}{session}");
     assert_eq!(send(&server, "DELETE", APP, &inside, "").await.status, 404);
     let other = format!("X-Forwarded-For: 10.0.0.8\r\n{}", server.operator);
     assert_eq!(send(&server, "DELETE", APP, &other, "").await.status, 404, "others do not wait");
