@@ -210,9 +210,9 @@ fn it_is_a_value_in_the_memory_and_comes_back_by_export_and_import() {
     for store in [&here, &there] {
         let mut reader = store.reader().unwrap();
         let later = Wall::from_unix_millis(1_800_000_000_000);
-        assert_eq!(reader.transitions(id(), at..later).unwrap(), [change.clone()]);
-        assert_eq!(reader.last_states().unwrap(), [last.clone()]);
-        assert_eq!(reader.tokens().unwrap(), [token.clone()]);
+        assert_eq!(reader.transitions(id(), at..later).unwrap(), std::slice::from_ref(&change));
+        assert_eq!(reader.last_states().unwrap(), std::slice::from_ref(&last));
+        assert_eq!(reader.tokens().unwrap(), std::slice::from_ref(&token));
     }
 }
 

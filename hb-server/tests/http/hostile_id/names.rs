@@ -2,13 +2,13 @@
 
 /// An app that means something in every language its name is written in: HTML, JavaScript, SQL, spreadsheets, a shell,
 /// Nagios (`|` begins its figures), templates, Prometheus labels, MQTT topics, URLs, Markdown, JSON.
-pub const APP: &str = concat!(
+pub(super) const APP: &str = concat!(
     r#"=HYPERLINK("http://e.vil")<img src=x onerror=alert(1)></script><script>alert(1)</script>"#,
     r#"'; DROP TABLE apps;-- | `id` $(id) %00 %0A {{7*7}} {x="y"} \" \n /+/# ../ &amp; @all"#
 );
 
 /// What can turn, hide or end a line, or speak to a terminal: refused at the door, percent-encoded as it comes.
-pub const REFUSED: &[&str] = &[
+pub(super) const REFUSED: &[&str] = &[
     "a%1B[2Jb",
     "a%1B]0;owned%07b",
     "a%9Bb",
