@@ -75,3 +75,22 @@ impl Book {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::invite;
+    use super::*;
+
+    #[test]
+    fn what_was_used_stays_used_though_the_disk_still_says_otherwise() {
+        let now = Wall::from_unix_millis(0);
+        let (row, secret) = invite("ada", "cli", now);
+        let (rows, hash) = ([row], secret.hash());
+        let mut book = Book::default();
+        book.turn(&rows);
+        assert!(book.find(&hash, now).is_some_and(|key| key.once));
+        assert_eq!([book.spend(&hash), book.spend(&hash)], [true, false], "of two that come at once, one");
+        book.turn(&rows);
+        assert!(book.find(&hash, now).is_none());
+    }
+}
