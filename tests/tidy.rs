@@ -3,6 +3,8 @@
 //! Every rule is a function from files to findings, and every rule is shown a bad sample, so that it can fail. Not here:
 //! what only a reader can judge.
 
+#[path = "tidy/examples.rs"]
+mod examples;
 #[path = "tidy/floors.rs"]
 mod floors;
 #[path = "tidy/packages.rs"]

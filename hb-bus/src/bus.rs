@@ -113,6 +113,16 @@ pub(crate) struct Shared {
 }
 
 /// What a bus has done so far.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter, Stats};
+/// # use hb_bus::message::{Message, Topic};
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let _hears = bus.subscribe(Filter::all());
+/// bus.publish(Message::new(Topic::DEFAULT, "hello"))?;
+/// assert_eq!(bus.stats(), Stats { published: 1, subscriptions: 1, ..Stats::default() });
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Messages published, replies not counted: also the number of the last one.

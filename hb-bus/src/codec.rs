@@ -13,6 +13,31 @@ pub use json::Json;
 pub use postcard::Postcard;
 
 /// A form of messages on a wire.
+///
+/// ```
+/// use bytes::Bytes;
+/// use hb_bus::codec::{Codec, DecodeError};
+/// use hb_bus::message::{Head, Id, Message, Topic};
+///
+/// /// The content and nothing else: for peers that know neither names nor topics.
+/// struct Bare;
+///
+/// impl Codec for Bare {
+///     fn media_type(&self) -> &'static str {
+///         "application/octet-stream"
+///     }
+///     fn encode(&self, message: &Message) -> Bytes {
+///         message.data().clone()
+///     }
+///     fn decode(&self, bytes: &[u8]) -> Result<Message, DecodeError> {
+///         let head = Head { id: Id::NIL, parent: None, reply_to: None, topic: Topic::DEFAULT, at: 0 };
+///         Ok(Message::from_parts(head, bytes.to_vec()))
+///     }
+/// }
+///
+/// assert_eq!(Bare.decode(&Bare.encode(&Message::new(Topic::DEFAULT, "hello")))?.data(), "hello");
+/// # Ok::<(), DecodeError>(())
+/// ```
 pub trait Codec: Send + Sync + 'static {
     /// Its name, as in `Content-Type`.
     fn media_type(&self) -> &'static str;
@@ -28,6 +53,13 @@ pub trait Codec: Send + Sync + 'static {
 }
 
 /// Why bytes are no message.
+///
+/// ```
+/// use hb_bus::codec::{Codec, DecodeError, Json};
+///
+/// assert!(matches!(Json.decode(b"hello"), Err(DecodeError::Form { media_type: "application/json", .. })));
+/// assert!(matches!(Json.decode(br#"{"meta":{"uuid":"7"}}"#), Err(DecodeError::Id(_))));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// They have not the form of this codec.

@@ -54,6 +54,8 @@ use error::Unsendable;
 use tables::{PeerKey, Tables};
 
 /// A message that was no reply, and where it came from.
+///
+/// The example of [`Dispatcher`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received<M, A> {
     /// The message.
@@ -71,7 +73,7 @@ pub struct Received<M, A> {
 ///
 /// ```
 /// use std::{convert::Infallible, time::Duration};
-/// use hb_bus::dispatch::{Adapter, Class, Config, Dispatcher, RequestError, memory};
+/// use hb_bus::dispatch::{Adapter, Class, Config, Dispatcher, Received, RequestError, memory};
 /// use hb_bus::runtime::Simulation;
 ///
 /// /// The first byte tells the class, the second is the key, the rest is text.
@@ -101,9 +103,9 @@ pub struct Received<M, A> {
 /// let client = Dispatcher::new(Protocol, left, simulation.handle(), Config::default());
 /// let server = Dispatcher::new(Protocol, right, simulation.handle(), Config::default());
 /// simulation.handle().spawn(Box::pin(async move {
-///     let asked = server.recv_from().await.expect("the client asks");
-///     assert_eq!((asked.size, asked.source), (9, "left"));
-///     server.notify_unreliable(&b"!8at noon".to_vec(), asked.source).expect("there is room");
+///     let Received { size, source, .. } = server.recv_from().await.expect("the client asks");
+///     assert_eq!((size, source), (9, "left"));
+///     server.notify_unreliable(&b"!8at noon".to_vec(), source).expect("there is room");
 /// }));
 /// simulation.run(async {
 ///     let second = Duration::from_secs(1);

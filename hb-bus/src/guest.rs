@@ -87,6 +87,20 @@ pub struct Guest {
 struct Open(Arc<Shared>);
 
 /// What happens to a guest's connection.
+///
+/// ```
+/// # use hb_bus::{bus::Taken, guest::Guest, link::Connection, runtime::{Simulation, Task}};
+/// use hb_bus::guest::Event;
+///
+/// # let world = Simulation::new(1);
+/// let nobody = |_: &str| -> Task<std::io::Result<Connection>> {
+///     Box::pin(async { Err(std::io::ErrorKind::ConnectionRefused.into()) })
+/// };
+/// let guest = Guest::new(world.handle(), nobody, "ws://hall.example", serde_json::json!("kiosk 7"));
+/// let mut events = guest.events(16);
+/// let Taken::Item(Event::Offline { again_in, .. }) = world.run(events.recv()) else { panic!("who is there?") };
+/// assert!(!again_in.is_zero() && !guest.is_online(), "it tries again by itself");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It is let in. Messages are numbered within this epoch.
@@ -103,6 +117,20 @@ pub enum Event {
 }
 
 /// Why there is no reply.
+///
+/// ```
+/// # use hb_bus::{guest::Guest, link::Connection, runtime::{Simulation, Task}};
+/// # use hb_bus::message::{Message, Topic};
+/// use std::time::Duration;
+/// use hb_bus::guest::RequestError;
+///
+/// # let world = Simulation::new(1);
+/// # let nobody = |_: &str| -> Task<std::io::Result<Connection>> { Box::pin(std::future::pending()) };
+/// # let guest = Guest::new(world.handle(), nobody, "ws://hall.example", serde_json::json!("kiosk 7"));
+/// let asked = Message::new(Topic::DEFAULT, "are you there?");
+/// let reply = world.run(guest.request(&asked, Duration::from_secs(5)));
+/// assert_eq!(reply, Err(RequestError::Offline), "not connected in all that time: it was never asked");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// None came in the time given.

@@ -19,6 +19,23 @@ pub use topic::{InvalidTopic, Topic};
 
 /// What a message may carry besides bytes: a value that subscribers of the same process read as it is, and that is
 /// written down only if it leaves the process.
+///
+/// ```
+/// use bytes::Bytes;
+/// use hb_bus::message::{Message, Payload, Topic};
+///
+/// struct Celsius(f32);
+///
+/// impl Payload for Celsius {
+///     fn to_bytes(&self) -> Bytes {
+///         self.0.to_string().into()
+///     }
+/// }
+///
+/// let message = Message::of(Topic::from_static("hall"), Celsius(21.5));
+/// assert_eq!(message.value::<Celsius>().map(|celsius| celsius.0), Some(21.5));
+/// assert_eq!(message.data(), "21.5");
+/// ```
 pub trait Payload: Any + Send + Sync {
     /// The value as others read it, most often JSON. Called at most once per message.
     fn to_bytes(&self) -> Bytes;
@@ -45,6 +62,20 @@ struct Content {
 }
 
 /// Everything about a message but what it carries.
+///
+/// ```
+/// # use hb_bus::message::{Head, Id, Message, Topic};
+/// let head = Head {
+///     id: "67e55044-10b1-426f-9247-bb680e5fe0c8".parse()?,
+///     parent: None,
+///     reply_to: Some(Id::from_u128(7)),
+///     topic: Topic::from_static("hall"),
+///     at: 1_767_225_600_000_000_000,
+/// };
+/// let message = Message::from_parts(head.clone(), "it came over a wire");
+/// assert_eq!((message.head(), message.reply_to()), (&head, head.reply_to));
+/// # Ok::<(), hb_bus::message::InvalidId>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Its name, [`Id::NIL`] until it is published.

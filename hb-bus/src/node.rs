@@ -105,6 +105,21 @@ struct State {
 }
 
 /// Something happened to a node.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Taken};
+/// # use hb_bus::link::memory;
+/// use hb_bus::node::{Ending, Event, Node};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let node = || Node::builder(&Bus::new(world.handle())).build();
+/// # let (one, other, (near, far)) = (node(), node(), memory::pair(8));
+/// # world.run(async {
+/// # futures_util::future::join(one.meet(near), other.accept(far)).await.0.expect("they meet");
+/// let mut events = one.events(16);
+/// other.close();
+/// assert_eq!(events.recv().await, Taken::Item(Event::Left(other.name(), Ending::Remote)));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A peer is connected.
@@ -123,6 +138,21 @@ pub enum Event {
 }
 
 /// What a node has done so far.
+///
+/// ```
+/// # use hb_bus::{bus::{Bus, Filter}, link::memory, message::{Message, Topic}, node::Node};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let node = || Node::builder(&Bus::new(world.handle())).build();
+/// # let (one, other, (near, far)) = (node(), node(), memory::pair(8));
+/// # world.run(async {
+/// # futures_util::future::join(one.meet(near), other.accept(far)).await.0.expect("they meet");
+/// # let mut hears = other.bus().subscribe(Filter::all());
+/// one.bus().publish(Message::new(Topic::DEFAULT, "hello"))?;
+/// # hears.recv().await;
+/// assert_eq!((one.stats().sent, other.stats().received, one.stats().lost), (1, 1, 0));
+/// # Ok::<(), hb_bus::pending::Closed>(()) })?;
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Messages that came from peers and bridges.

@@ -13,16 +13,28 @@ use std::task::{Context, Poll, Waker};
 use crate::sync::{Arc, Mutex, lock};
 
 /// Somebody waits for a reply with this key already.
+///
+/// The example of [`Pending`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a request with this key is under way: wait for its reply, or drop it")]
 pub struct DuplicateKey;
 
 /// It was closed: nothing will come any more.
+///
+/// ```
+/// # use hb_bus::pending::{Closed, Pending};
+/// let pending = Pending::<u8, &str>::new();
+/// let waiter = pending.expect(8).expect("nobody waits for 8");
+/// pending.close();
+/// assert_eq!(hb_bus::runtime::Simulation::new(0).run(waiter), Err(Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("closed: nothing will come any more")]
 pub struct Closed;
 
 /// Why nobody can wait for a key.
+///
+/// The example of [`Pending`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpectError {
     /// Somebody does already.
@@ -146,6 +158,14 @@ impl<K, V> Clone for Pending<K, V> {
 }
 
 /// Waits for one reply. Dropping it frees the key.
+///
+/// ```
+/// # use hb_bus::pending::{Pending, Waiter};
+/// let pending = Pending::<u8, &str>::new();
+/// let waiter: Waiter<u8, &str> = pending.expect(8).expect("nobody waits for 8");
+/// drop(waiter);
+/// assert!(pending.is_empty() && pending.expect(8).is_ok(), "the key is free again");
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping it frees the key, and the reply will be nobody's"]
 pub struct Waiter<K: Hash + Eq, V> {

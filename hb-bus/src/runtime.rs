@@ -24,9 +24,42 @@ pub use native::Native;
 pub use simulation::Simulation;
 
 /// A future that can be kept and moved to another thread.
+///
+/// The example of [`Runtime`] shows it.
 pub type Task<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What the mechanisms of this crate ask of their surroundings.
+///
+/// ```
+/// use std::time::Duration;
+/// use hb_bus::runtime::{Runtime, Simulation, Task};
+/// use hb_lease::time::{Time, Wall};
+///
+/// /// A runtime whose timers take twice as long, to see what happens on a slow host.
+/// struct Slow(Simulation);
+///
+/// impl Runtime for Slow {
+///     fn now(&self) -> Time {
+///         self.0.now()
+///     }
+///     fn wall(&self) -> Wall {
+///         self.0.wall()
+///     }
+///     fn sleep(&self, after: Duration) -> Task {
+///         self.0.sleep(after * 2)
+///     }
+///     fn spawn(&self, task: Task) {
+///         self.0.spawn(task);
+///     }
+///     fn random(&self) -> u64 {
+///         self.0.random()
+///     }
+/// }
+///
+/// let slow = Slow(Simulation::new(1));
+/// slow.0.run(slow.sleep(Duration::from_secs(1)));
+/// assert_eq!(slow.now().as_millis(), 2_000);
+/// ```
 pub trait Runtime: Send + Sync + 'static {
     /// The monotonic clock, in whole milliseconds.
     fn now(&self) -> Time;
@@ -45,9 +78,31 @@ pub trait Runtime: Send + Sync + 'static {
 }
 
 /// A shared runtime. Everything that has a time-out takes one.
+///
+/// ```
+/// use hb_bus::bus::Bus;
+/// use hb_bus::runtime::{Handle, Native, Simulation};
+///
+/// let world: Handle = Simulation::new(1).handle();
+/// let bus = Bus::new(world);
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let real: Handle = std::sync::Arc::new(Native::current());
+/// let other = Bus::new(real);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub type Handle = Arc<dyn Runtime>;
 
 /// The time given was over first.
+///
+/// ```
+/// use std::{future::pending, time::Duration};
+/// use hb_bus::runtime::{Elapsed, Simulation, timeout};
+///
+/// let world = Simulation::new(1);
+/// let waited = timeout(&world, Some(Duration::from_secs(9)), pending::<()>());
+/// assert_eq!(world.run(waited), Err(Elapsed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the time given was over first")]
 pub struct Elapsed;

@@ -19,6 +19,24 @@ use crate::runtime::Handle;
 use crate::sync::{Arc, Mutex};
 
 /// Everything a broker is made of. Mistakes are told by [`build`](Self::build), the first one first.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+/// use hb_bus::broker::{Broker, Connection, Limits, RoundRobin};
+///
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// let broker = Broker::builder(runtime)
+///     .register::<String>(10)
+///     .handle(|_from: Connection, text: Arc<String>| async move {
+///         if text.is_empty() { Err("nothing was said".into()) } else { Ok(()) }
+///     })
+///     .prefer("application/postcard")
+///     .pattern(RoundRobin::default())
+///     .limits(Limits { max_connections: 8, timeout: Duration::from_secs(5), ..Limits::default() })
+///     .build()?;
+/// assert_eq!(broker.accepts(), "application/postcard, application/json");
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[must_use]
 pub struct Builder {
     runtime: Handle,

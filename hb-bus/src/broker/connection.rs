@@ -17,6 +17,16 @@ use super::send::{Delivery, SendError};
 use crate::sync::Arc;
 
 /// Names a connection of one broker; never given twice. Later ones are greater.
+///
+/// ```
+/// # use hb_bus::{broker::Broker, runtime::Simulation};
+/// # let broker = Broker::builder(Simulation::new(1).handle()).build()?;
+/// # let (near, far) = tokio::io::duplex(64);
+/// let first = broker.start(near, "application/json")?;
+/// let second = broker.start(far, "application/json")?;
+/// assert!(first.id() < second.id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub(super) u64);
 
@@ -27,6 +37,22 @@ impl std::fmt::Display for ConnectionId {
 }
 
 /// A connection. Clones are the same one; dropping them does not close it.
+///
+/// ```
+/// # use hb_bus::{broker::Broker, runtime::Simulation};
+/// # let world = Simulation::new(1);
+/// # let broker = Broker::builder(world.handle()).register::<String>(10).build()?;
+/// # let (near, far) = tokio::io::duplex(4096);
+/// # let _peer = broker.start(far, "application/json")?;
+/// let connection = broker.start(near, "application/json")?;
+/// # world.run(async {
+/// assert_eq!(connection.send("hello".to_owned()).await?, 1);
+/// assert_eq!(connection.stats().sent, 1);
+/// connection.close().await?;
+/// assert!(!connection.is_open());
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Connection(pub(super) Arc<Link>);
 

@@ -48,6 +48,8 @@ pub trait Encoding: Send + Sync + 'static {
 }
 
 /// Bytes and a type do not fit, in either direction.
+///
+/// The example of [`Encoding`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct EncodingError(String);
@@ -60,6 +62,8 @@ impl EncodingError {
 }
 
 /// What is to be encoded: hand it to any serializer.
+///
+/// The example of [`Encoding`] shows it.
 #[derive(Clone, Copy)]
 pub struct Content<'a>(&'a dyn Erased);
 
@@ -70,6 +74,8 @@ impl Serialize for Content<'_> {
 }
 
 /// What is to be decoded: it knows the type and takes any deserializer.
+///
+/// The example of [`Encoding`] shows it.
 pub struct Target {
     build: Build,
     message: Option<Message>,
@@ -88,6 +94,12 @@ impl Target {
 }
 
 /// `application/json`.
+///
+/// ```
+/// use hb_bus::broker::{Encoding, Json};
+///
+/// assert_eq!(Json.media_type(), "application/json"); // every broker has it
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json;
 
@@ -110,6 +122,12 @@ impl Encoding for Json {
 /// `application/postcard`: small and binary; both sides must agree on the types to the field.
 ///
 /// Postcard sets no limit to nesting: a type that contains itself should not be registered where strangers may write.
+///
+/// ```
+/// use hb_bus::broker::{Encoding, Postcard};
+///
+/// assert_eq!(Postcard.media_type(), "application/postcard"); // every broker has it
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Postcard;
 

@@ -8,6 +8,26 @@ use super::frame::FrameError;
 use super::handler::Failure;
 
 /// Something happened that no return value tells.
+///
+/// ```
+/// # use hb_bus::{broker::Broker, runtime::Simulation};
+/// use hb_bus::broker::{Ending, Event};
+///
+/// # let world = Simulation::new(1);
+/// # let (told, mut log) = tokio::sync::mpsc::unbounded_channel();
+/// let broker = Broker::builder(world.handle())
+///     .observe(move |event| match event {
+///         Event::Opened(_) => {}
+///         Event::Closed(_, Ending::Remote) => told.send("they went".to_owned()).expect("the test reads"),
+///         other => told.send(format!("{other:?}")).expect("the test reads"),
+///     })
+///     .build()?;
+/// let (near, far) = tokio::io::duplex(64);
+/// broker.start(near, "application/json")?;
+/// drop(far);
+/// assert_eq!(world.run(log.recv()).as_deref(), Some("they went"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -20,6 +40,8 @@ pub enum Event<'a> {
 }
 
 /// Why a connection ended.
+///
+/// The example of [`Event`] shows it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Ending {
     /// This side closed it.
@@ -83,6 +105,20 @@ impl From<FrameError> for Ending {
 }
 
 /// Closing failed on some connections. All of them are closed nevertheless.
+///
+/// ```
+/// use hb_bus::broker::{Broker, CloseError};
+///
+/// /// Ends a broker, and says whom it could not say goodbye to.
+/// async fn end(broker: &Broker) {
+///     if let Err(CloseError { causes }) = broker.close().await {
+///         causes.iter().for_each(|(connection, why)| eprintln!("connection {connection}: {why}"));
+///     }
+/// }
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # world.run(end(&Broker::builder(world.handle()).build()?));
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{} connections did not close cleanly; the first: {}", causes.len(), first(causes))]
 pub struct CloseError {
@@ -95,6 +131,13 @@ fn first(causes: &[(ConnectionId, Ending)]) -> String {
 }
 
 /// What a broker, or one connection, has done so far. Heartbeats are not counted.
+///
+/// ```
+/// # use hb_bus::broker::{Broker, Stats};
+/// # let broker = Broker::builder(hb_bus::runtime::Simulation::new(1).handle()).build()?;
+/// assert_eq!(broker.stats(), Stats { sent: 0, received: 0 });
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Messages written: one to three connections counts three.

@@ -21,6 +21,24 @@ use tokio_util::codec::{Decoder, Encoder};
 const HEAD: usize = 9;
 
 /// Bytes that are no frame.
+///
+/// ```
+/// # use hb_bus::{broker::{Broker, Limits}, runtime::Simulation};
+/// use hb_bus::broker::{Ending, FrameError};
+///
+/// # let world = Simulation::new(1);
+/// # let limits = Limits { max_message_size: 1000, ..Limits::default() };
+/// # let broker = Broker::builder(world.handle()).limits(limits).build()?;
+/// let (near, mut far) = tokio::io::duplex(64);
+/// let connection = broker.start(near, "application/json")?;
+/// # world.run(async {
+/// // Code 10 and a body of 65 536 bytes: nine bytes are enough to say no.
+/// tokio::io::AsyncWriteExt::write_all(&mut far, &[0, 0, 0, 10, 0, 1, 0, 0, 0]).await?;
+/// let Ending::Frame(error) = connection.closed().await else { panic!("who closed it?") };
+/// assert!(matches!(*error, FrameError::TooLarge { size: 65_536, limit: 1000 }));
+/// # Ok::<(), std::io::Error>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// The body is larger than allowed. It was not buffered.

@@ -12,6 +12,8 @@ use super::pipe::Flow;
 use crate::runtime::Task;
 
 /// What a pipe or a handler failed with. It is reported as an [`Event`](super::Event); the connection goes on.
+///
+/// The example of [`Pipe`](super::Pipe) shows it.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 type Handler = Box<dyn Fn(Connection, Message) -> Task<Result<(), Failure>> + Send + Sync>;

@@ -31,6 +31,17 @@ use crate::sync::{Arc, Mutex};
 /// same broker. See the [module](super) for an example.
 ///
 /// It lives as long as a clone of it or an open connection does; [`close`](Self::close) ends it before.
+///
+/// ```
+/// # use hb_bus::{broker::Broker, runtime::Simulation};
+/// # let world = Simulation::new(1);
+/// let broker = Broker::builder(world.handle()).register::<String>(10).build()?;
+/// let (near, far) = tokio::io::duplex(4096);
+/// broker.admit("application/json")?.start(far)?; // a server lets somebody in
+/// broker.start(near, "application/json")?; // a client begins
+/// assert_eq!(world.run(async { broker.send("to all".to_owned()).await })?, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Broker(pub(super) Arc<Shared>);
 
@@ -50,6 +61,16 @@ pub(super) struct Shared {
 }
 
 /// Why a connection cannot be started. Nothing was written.
+///
+/// ```
+/// # use hb_bus::broker::Broker;
+/// use hb_bus::broker::StartError;
+///
+/// # let broker = Broker::builder(hb_bus::runtime::Simulation::new(1).handle()).build()?;
+/// let started = broker.start(tokio::io::empty(), "application/cbor");
+/// assert_eq!(started.unwrap_err(), StartError::InvalidEncoding("application/cbor".into()));
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
     /// The encoding is not known here.
@@ -257,6 +278,19 @@ where
 }
 
 /// A client that a server said yes to. It holds one of `max_connections`; dropping it gives the place back.
+///
+/// ```
+/// # use hb_bus::broker::{Broker, Limits, Refusal};
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// let limits = Limits { max_connections: 1, ..Limits::default() };
+/// let broker = Broker::builder(runtime).limits(limits).build()?;
+/// let accepted = broker.admit("application/postcard")?;
+/// assert_eq!(accepted.media_type(), "application/postcard");
+/// assert_eq!(broker.admit("application/json").unwrap_err(), Refusal::Unavailable);
+/// drop(accepted); // never started: the place is free again
+/// assert!(broker.admit("application/json").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropping it gives the place back"]
 #[derive(Debug)]
 pub struct Accepted {

@@ -3,6 +3,12 @@
 use std::time::Duration;
 
 /// What a broker allows. Set what differs and take the rest from [`Default`].
+///
+/// ```
+/// # use hb_bus::broker::Limits;
+/// let limits = Limits { max_message_size: 4096, ..Limits::default() };
+/// assert_eq!(limits.max_frame_size(), 4096 + 264); // what a WebSocket below must let through
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections accepted from others at once; 100. Those a broker starts itself are not counted.
@@ -51,6 +57,13 @@ impl Limits {
 }
 
 /// Why a broker cannot be built.
+///
+/// ```
+/// # use hb_bus::broker::{Broker, BuildError};
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// let twice = Broker::builder(runtime).register::<String>(10).register::<u32>(10).build();
+/// assert_eq!(twice.unwrap_err(), BuildError::DuplicateMessageCode(10));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// A limit makes no sense.

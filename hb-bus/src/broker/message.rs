@@ -16,6 +16,18 @@ use super::limits::BuildError;
 pub const HEARTBEAT: u32 = 1;
 
 /// What can be a message: anything that serde can write and read, and that others may hold.
+///
+/// ```
+/// use hb_bus::broker::{Message, Payload};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Lamp { on: bool }
+///
+/// fn message<T: Payload>(value: T) -> Message {
+///     Message::new(value)
+/// }
+/// assert_eq!(message(Lamp { on: true }).get::<Lamp>().map(|lamp| lamp.on), Some(true));
+/// ```
 pub trait Payload: Serialize + DeserializeOwned + Any + Send + Sync {}
 
 impl<T: Serialize + DeserializeOwned + Any + Send + Sync> Payload for T {}

@@ -9,6 +9,24 @@ use super::encoding::{Encodings, Index};
 pub const PROTOCOL: &str = "GHMS/0.1";
 
 /// What a client asks for: the values of its request's headers.
+///
+/// ```
+/// use hb_bus::broker::{Broker, Offer, PROTOCOL, Refusal};
+///
+/// # let broker = Broker::builder(hb_bus::runtime::Simulation::new(1).handle()).build()?;
+/// let offer = Offer {
+///     connection: Some("Upgrade"),
+///     upgrade: Some(PROTOCOL),
+///     accept: Some("application/postcard, application/json;q=0.5"),
+///     content_type: None,
+/// };
+/// assert_eq!(broker.negotiate(&offer)?.media_type(), "application/postcard");
+///
+/// let foreign = Offer { accept: Some("application/cbor"), ..offer };
+/// assert_eq!(broker.negotiate(&foreign).unwrap_err(), Refusal::NotAcceptable);
+/// assert_eq!(Refusal::NotAcceptable.status(), 406);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer<'a> {
     /// `Connection`; must list `upgrade`.
@@ -22,6 +40,16 @@ pub struct Offer<'a> {
 }
 
 /// What a server answered: its status and the values of its headers.
+///
+/// ```
+/// use hb_bus::broker::{Answer, AnswerError, Broker, PROTOCOL};
+///
+/// # let broker = Broker::builder(hb_bus::runtime::Simulation::new(1).handle()).build()?;
+/// let yes = Answer { status: 101, upgrade: Some(PROTOCOL), content_type: Some("application/json") };
+/// assert_eq!(broker.answered(&yes)?, "application/json"); // to `start` with
+/// assert_eq!(broker.answered(&Answer { status: 503, ..yes }), Err(AnswerError::Refused(503)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer<'a> {
     /// 101, or why not.
@@ -33,6 +61,8 @@ pub struct Answer<'a> {
 }
 
 /// Why a server does not take a connection.
+///
+/// The example of [`Offer`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The request asks for an upgrade without saying so in `Connection`.
@@ -63,6 +93,8 @@ impl Refusal {
 }
 
 /// Why a client cannot use a server's answer.
+///
+/// The example of [`Answer`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
     /// The server refused.

@@ -27,6 +27,13 @@ impl<F: Fn(&[Connection]) -> Vec<Connection> + Send + Sync + 'static> Pattern fo
 }
 
 /// Every connection. The default.
+///
+/// ```
+/// # use hb_bus::broker::{All, Broker};
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// let broker = Broker::builder(runtime).pattern(All).build()?; // as without it
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct All;
 
@@ -37,6 +44,17 @@ impl Pattern for All {
 }
 
 /// One connection after the other.
+///
+/// ```
+/// # use hb_bus::broker::{Broker, Pattern, RoundRobin};
+/// # let broker = Broker::builder(hb_bus::runtime::Simulation::new(1).handle()).build()?;
+/// # let [one, other] = [tokio::io::duplex(64), tokio::io::duplex(64)].map(|(near, _)| near);
+/// let pair = [broker.start(one, "application/json")?, broker.start(other, "application/json")?];
+/// let turns = RoundRobin::default();
+/// let chosen = [turns.choose(&pair), turns.choose(&pair), turns.choose(&pair)];
+/// assert_eq!(chosen.map(|it| it[0].clone()), [&pair[0], &pair[1], &pair[0]].map(Clone::clone));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct RoundRobin(AtomicUsize);
 
@@ -48,6 +66,14 @@ impl Pattern for RoundRobin {
 }
 
 /// Any one connection, each as likely as the others.
+///
+/// ```
+/// # use hb_bus::broker::{Broker, Random};
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// let chance = Random::new(runtime.clone());
+/// let broker = Broker::builder(runtime).pattern(chance).build()?;
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 pub struct Random(Handle);
 
 impl Random {

@@ -10,6 +10,8 @@ use super::message::Message;
 use super::send::{Route, SendError};
 
 /// A future that borrows what it works on.
+///
+/// The example of [`Pipe`] shows it.
 pub type Flow<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A step on the way of every message. Received ones go through the pipes in the order they were added, then to the
@@ -46,6 +48,8 @@ pub trait Pipe: Send + Sync + 'static {
 }
 
 /// The rest of the way in.
+///
+/// The example of [`Pipe`] shows it.
 pub struct Inbound<'a> {
     pub(super) pipes: &'a [Arc<dyn Pipe>],
     pub(super) from: &'a Connection,
@@ -69,6 +73,19 @@ impl<'a> Inbound<'a> {
 }
 
 /// The rest of the way out.
+///
+/// ```
+/// # use hb_bus::broker::{Flow, Message, Outbound, Pipe, SendError};
+/// /// Sends texts in capitals.
+/// struct Loud;
+///
+/// impl Pipe for Loud {
+///     fn outbound<'a>(&'a self, message: Message, next: Outbound<'a>) -> Flow<'a, Result<usize, SendError>> {
+///         let louder = message.get::<String>().map(|text| Message::new(text.to_uppercase()));
+///         next.run(louder.unwrap_or(message))
+///     }
+/// }
+/// ```
 pub struct Outbound<'a> {
     pub(super) pipes: &'a [Arc<dyn Pipe>],
     pub(super) route: Route<'a>,

@@ -17,6 +17,17 @@ use super::pipe::{Flow, Outbound};
 use crate::runtime::timeout;
 
 /// Why a message was not sent, or not to all.
+///
+/// ```
+/// # use hb_bus::broker::Broker;
+/// use hb_bus::broker::SendError;
+///
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let broker = Broker::builder(world.handle()).register::<String>(10).build()?;
+/// let sent = world.run(async { broker.send("is anybody there?".to_owned()).await });
+/// assert_eq!(sent, Err(SendError::NoConnections));
+/// # Ok::<(), hb_bus::broker::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// Its type has no code.
@@ -66,6 +77,20 @@ fn first(failures: &[(ConnectionId, SendError)]) -> String {
 
 /// A message about to be sent: say more about it, then await it. The result is the number of connections that it was
 /// written to: handed to what carries the bytes, not yet read by the peer.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use hb_bus::broker::{Broker, Delivery};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let broker = Broker::builder(world.handle()).register::<String>(10).build()?;
+/// # let (near, far) = tokio::io::duplex(4096);
+/// # let _peer = broker.start(far, "application/json")?;
+/// let these = [broker.start(near, "application/json")?];
+/// let hello: Delivery<'_> = broker.send("hello".to_owned());
+/// let hello = hello.to(&these).within(Duration::from_secs(1)).encoded_as("application/postcard");
+/// assert_eq!(world.run(async { hello.await })?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "nothing is sent before this is awaited"]
 #[derive(Debug)]
 pub struct Delivery<'a> {

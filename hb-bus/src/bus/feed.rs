@@ -17,6 +17,19 @@ pub(crate) struct Feed<T>(Arc<Listeners<T>>);
 struct Listeners<T>(Mutex<Vec<Weak<Queue<T>>>>);
 
 /// The listening end, with a queue of its own. Dropping it is enough.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Taken};
+/// # use hb_bus::link::memory;
+/// # use hb_bus::node::{Event, Node};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let node = || Node::builder(&Bus::new(world.handle())).build();
+/// # let (one, other, (near, far)) = (node(), node(), memory::pair(8));
+/// let mut events = one.events(16); // at most 16 wait
+/// # world.run(async { futures_util::future::join(one.meet(near), other.accept(far)).await });
+/// assert_eq!(world.run(events.recv()), Taken::Item(Event::Joined(other.name())));
+/// assert_eq!(events.try_recv(), None, "nothing else has happened yet");
+/// ```
 #[derive(Debug)]
 pub struct Events<T>(Arc<Queue<T>>);
 

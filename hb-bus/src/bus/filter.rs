@@ -98,6 +98,15 @@ impl Filter {
 }
 
 /// How to subscribe.
+///
+/// ```
+/// use hb_bus::bus::{Filter, Options};
+/// use hb_bus::message::Topic;
+///
+/// const DOORS: Topic = Topic::from_static("doors");
+/// let options = Options { queue: 8, replay: true, ..Filter::only([DOORS]).into() };
+/// assert!(!options.bridge, "that is for whoever joins two buses");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     /// What to hear.

@@ -11,6 +11,8 @@ use crate::runtime::Task;
 use crate::sync::{Arc, Mutex, lock};
 
 /// A handler could not do its work with a message.
+///
+/// The example of [`Pod`](super::Pod) shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the handler failed")]
 pub struct Failed;
@@ -22,6 +24,25 @@ type Handler = Arc<dyn Fn(Message) -> Task<Result<(), Failed>> + Send + Sync>;
 /// A message that failed is kept, at most [`FAILURES`] of them; after the next one that succeeds they are handed over
 /// again, once each. When [`FAILURES`] have failed since the last success, the pod is disconnected: a part that can do
 /// no work should not look as if it did. Dropping this ends it, after the message at work.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter};
+/// # use hb_bus::message::{Message, Topic};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let bus = Bus::new(world.handle());
+/// let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+/// let handling = bus.pod().handle(Filter::all(), move |message| {
+///     heard.send(message.data().clone()).expect("the test listens");
+///     std::future::ready(Ok(()))
+/// });
+/// bus.publish(Message::new(Topic::DEFAULT, "one"))?;
+/// assert_eq!(world.run(hears.recv()).expect("it is at work"), "one");
+/// assert_eq!(handling.missed(), 0);
+/// drop(handling); // from now on nobody hears it
+/// assert_eq!(bus.publish(Message::new(Topic::DEFAULT, "two"))?.seq, 2);
+/// assert!(world.run(hears.recv()).is_none());
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[must_use = "dropping it ends the handling"]
 #[derive(Debug)]
 pub struct Handling {

@@ -19,6 +19,18 @@ use crate::sync::Arc;
 pub(super) type PodId = u64;
 
 /// What became of a message.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter};
+/// # use hb_bus::message::{Message, Topic};
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let _one = bus.subscribe(Filter::all());
+/// let _other = bus.subscribe(Filter::all());
+/// let delivery = bus.publish(Message::new(Topic::DEFAULT, "hello"))?;
+/// assert_eq!((delivery.seq, delivery.receivers), (1, 2));
+/// assert!(!delivery.id.is_nil());
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The name it was given, or had.
@@ -30,6 +42,19 @@ pub struct Delivery {
 }
 
 /// What was asked for cannot be replayed: it is no longer kept, or was never published.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter, Gone};
+/// # use hb_bus::message::{Message, Topic};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// let bus = Bus::with_replay(world.handle(), 2);
+/// for text in ["1", "2", "3", "4"] {
+///     bus.publish(Message::new(Topic::DEFAULT, text))?;
+/// }
+/// assert_eq!(bus.resume(1, Filter::all()).unwrap_err(), Gone { oldest: 2, latest: 4 });
+/// assert!(bus.resume(2, Filter::all()).is_ok(), "3 and 4 are kept");
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot be replayed: expected a number from {oldest} to {latest}")]
 pub struct Gone {

@@ -22,6 +22,26 @@ struct State<T> {
 }
 
 /// What a queue hands out.
+///
+/// ```
+/// # use hb_bus::bus::{Events, Taken};
+/// /// All that is there already, and how much of it was lost to who reads too slowly.
+/// fn all<T>(events: &mut Events<T>) -> (Vec<T>, u64) {
+///     let (mut items, mut lost) = (Vec::new(), 0);
+///     while let Some(taken) = events.try_recv() {
+///         match taken {
+///             Taken::Item(item) => items.push(item),
+///             Taken::Missed(count) => lost += count,
+///             Taken::Closed => break,
+///         }
+///     }
+///     (items, lost)
+/// }
+/// # use hb_bus::{bus::Bus, node::Node, runtime::Simulation};
+/// # let node = Node::builder(&Bus::new(Simulation::new(1).handle())).build();
+/// # let mut events = node.events(1);
+/// # assert_eq!(all(&mut events), (Vec::new(), 0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken<T> {
     /// What comes next.

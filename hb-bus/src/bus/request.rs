@@ -8,6 +8,14 @@ use crate::pending::{Closed, DuplicateKey, ExpectError, Waiter};
 use crate::runtime::{Elapsed, Handle, timeout};
 
 /// Why nothing was asked.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, RequestError};
+/// # use hb_bus::message::{Message, Topic};
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let asked = bus.request(Message::new(Topic::DEFAULT, "anybody there?"));
+/// assert_eq!(asked.unwrap_err(), RequestError::NoSubscribers, "said at once, not by time-out");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// Nobody could answer: nobody else is subscribed to this.
@@ -31,6 +39,18 @@ impl From<ExpectError> for RequestError {
 }
 
 /// Why there is no reply.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use hb_bus::bus::{Bus, Filter, ReplyError};
+/// # use hb_bus::message::{Message, Topic};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let bus = Bus::new(world.handle());
+/// let _listens_and_says_nothing = bus.subscribe(Filter::all());
+/// let asked = bus.request(Message::new(Topic::DEFAULT, "well?"))?;
+/// assert_eq!(world.run(asked.reply(Some(Duration::from_secs(1)))), Err(ReplyError::Timeout));
+/// # Ok::<(), hb_bus::bus::RequestError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// None came in the time given.
@@ -43,6 +63,20 @@ pub enum ReplyError {
 
 /// A request under way. The reply is kept from the moment it was asked, so it cannot come too soon. Dropping it gives
 /// up: a reply that comes later is nobody's.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter};
+/// # use hb_bus::message::{Message, Topic};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let (client, server) = { let bus = Bus::new(world.handle()); (bus.pod(), bus.pod()) };
+/// let mut asked = server.subscribe(Filter::all());
+/// let receipt = client.request(Message::new(Topic::DEFAULT, "what time is it?"))?;
+/// let (_, question) = world.run(asked.recv()).message().expect("it was asked");
+/// assert_eq!(question.id(), receipt.id());
+/// server.publish(Message::new(Topic::DEFAULT, "noon").in_reply_to(&question))?;
+/// assert_eq!(world.run(receipt.reply(None))?.data(), "noon");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropping it gives the reply up"]
 pub struct Receipt {
     id: Id,

@@ -14,6 +14,20 @@ use crate::runtime::{Elapsed, Handle, timeout};
 use crate::sync::{Arc, lock};
 
 /// What a [`Subscription`] hands out.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter, Received};
+/// # use hb_bus::message::{Message, Topic};
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let mut slow = bus.subscribe(Filter::all().queue(1));
+/// for text in ["1", "2", "3"] {
+///     bus.publish(Message::new(Topic::DEFAULT, text))?;
+/// }
+/// assert_eq!(slow.try_recv(), Some(Received::Missed(2)));
+/// let (seq, message) = slow.try_recv().and_then(Received::message).expect("the last one is kept");
+/// assert_eq!((seq, &message.data()[..]), (3, &b"3"[..]));
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// The next message.
@@ -51,6 +65,18 @@ impl From<Taken<Numbered>> for Received {
 }
 
 /// Why waiting for a certain message ended without it.
+///
+/// ```
+/// # use std::{convert::Infallible, time::Duration};
+/// # use hb_bus::bus::{Bus, Filter, WaitError};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let bus = Bus::new(world.handle());
+/// let mut hears = bus.subscribe(Filter::all());
+/// let first = async |message: hb_bus::message::Message| Ok::<_, Infallible>(Some(message));
+/// let waited = world.run(hears.wait_until(Some(Duration::from_secs(5)), first));
+/// assert_eq!(waited, Err(WaitError::Timeout));
+/// assert_eq!(world.handle().now().as_millis(), 5_000);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WaitError<E> {
     /// The time given was over first.
@@ -65,6 +91,21 @@ pub enum WaitError<E> {
 }
 
 /// The receiving end, with one queue. Dropping it unsubscribes.
+///
+/// ```
+/// # use hb_bus::bus::{Bus, Filter};
+/// # use hb_bus::message::{Message, Topic};
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// # let bus = Bus::new(world.handle());
+/// let mut hears = bus.subscribe(Filter::all());
+/// bus.publish(Message::new(Topic::DEFAULT, "hello"))?;
+/// let (_, message) = world.run(hears.recv()).message().expect("it was published");
+/// assert_eq!(message.data(), "hello");
+/// assert_eq!(hears.try_recv(), None, "nothing else yet");
+/// drop(hears);
+/// assert_eq!(bus.stats().subscriptions, 0);
+/// # Ok::<(), hb_bus::pending::Closed>(())
+/// ```
 #[must_use = "dropping a subscription unsubscribes"]
 pub struct Subscription {
     bus: Weak<Shared>,

@@ -10,6 +10,16 @@ use super::{Codec, DecodeError};
 use crate::message::{Head, Id, Message, Topic};
 
 /// The JSON envelope of Grav 0.3.
+///
+/// ```
+/// use hb_bus::codec::{Codec, Json};
+///
+/// let wire = br#"{"meta":{"uuid":"67e55044-10b1-426f-9247-bb680e5fe0c8","msg_type":"news"},
+///     "payload":{"data":"aGVsbG8="}}"#;
+/// let message = Json.decode(wire)?;
+/// assert_eq!((message.topic().as_str(), &message.data()[..]), ("news", &b"hello"[..]));
+/// # Ok::<(), hb_bus::codec::DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json;
 

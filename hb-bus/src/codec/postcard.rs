@@ -8,6 +8,17 @@ use crate::message::{Head, Id, Message};
 
 /// The binary envelope: [postcard](https://postcard.jamesmunns.com/wire-format) of id, parent, request, topic, time
 /// (ns since 1970) and data, in this order.
+///
+/// ```
+/// use hb_bus::codec::{Codec, Json, Postcard};
+/// use hb_bus::message::{Message, Topic};
+///
+/// let message = Message::new(Topic::DEFAULT, vec![7; 100]);
+/// let (small, large) = (Postcard.encode(&message), Json.encode(&message));
+/// assert!(small.len() < 140 && large.len() > 280);
+/// assert_eq!(Postcard.decode(&small)?, message);
+/// # Ok::<(), hb_bus::codec::DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Postcard;
 

@@ -6,6 +6,8 @@ use std::error::Error;
 use std::hash::Hash;
 
 /// What a message is for.
+///
+/// The example of [`Dispatcher`](super::Dispatcher) shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     /// Wants a reply that bears the same key.
@@ -21,6 +23,8 @@ pub enum Class {
 /// A user's protocol. Called from the dispatcher's task and from whoever sends, never under a lock.
 ///
 /// The peer writes what [`decode`](Self::decode) reads: a panic there ends the dispatcher.
+///
+/// The example of [`Dispatcher`](super::Dispatcher) shows it.
 pub trait Adapter: Send + Sync + 'static {
     /// What is sent and received.
     type Message: Send + Sync + 'static;

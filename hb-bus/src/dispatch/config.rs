@@ -3,6 +3,8 @@
 //! Not here: time limits, which every call brings along.
 
 /// How [`notify`](super::Dispatcher::notify) knows that the message has arrived.
+///
+/// The example of [`Config`] shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Delivery {
     /// The peer sends an [`Ack`](super::Class::Ack) with the message's key.
@@ -13,6 +15,14 @@ pub enum Delivery {
 }
 
 /// Limits and choices, each with a default that fits UDP.
+///
+/// ```
+/// use hb_bus::dispatch::{Config, Delivery};
+///
+/// // For WebSocket frames: one peer, and the carrier sees to delivery.
+/// let config = Config::default().delivery(Delivery::ByTransport).send_queue(32).max_datagram(1 << 20);
+/// assert_ne!(config, Config::default());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     pub(super) receive_queue: usize,

@@ -7,6 +7,21 @@ use std::io;
 use crate::pending::{Closed, DuplicateKey, ExpectError};
 
 /// Why a message did not go out. `E` is the adapter's error.
+///
+/// ```
+/// # use hb_bus::dispatch::SendError;
+/// use std::convert::Infallible;
+///
+/// /// Whether it is worth another try in a moment.
+/// fn again(error: &SendError<Infallible>) -> bool {
+///     match error {
+///         SendError::Congested => true,
+///         SendError::Closed(_) | SendError::TooLong { .. } => false,
+///         SendError::Adapter(never) => match *never {},
+///     }
+/// }
+/// assert!(again(&SendError::Congested) && !again(&SendError::TooLong { length: 70_000, limit: 65_535 }));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum SendError<E> {
     /// The dispatcher is closed.
@@ -29,6 +44,8 @@ pub enum SendError<E> {
 }
 
 /// Why a request has no reply, or a notification no confirmation. `E` is the adapter's error.
+///
+/// The example of [`Dispatcher`](super::Dispatcher) shows it.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError<E> {
     /// The time given was over. The peer may have received it all the same.

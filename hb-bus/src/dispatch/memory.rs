@@ -12,6 +12,13 @@ use tokio::sync::mpsc;
 
 /// One of two ends. As with UDP, what finds the other's queue full is lost, and nobody is told; where the address
 /// points does not matter, there is only one peer. The other end's stream is over when this one is dropped.
+///
+/// ```
+/// use hb_bus::dispatch::memory::{self, Memory};
+///
+/// let (near, _far): (Memory<&str>, Memory<&str>) = memory::pair("near", "far", 8);
+/// # assert!(format!("{near:?}").contains("near"));
+/// ```
 #[derive(Debug)]
 pub struct Memory<A> {
     address: A,

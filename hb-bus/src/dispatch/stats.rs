@@ -5,6 +5,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts since the start.
+///
+/// ```
+/// # use hb_bus::dispatch::Stats;
+/// /// What was lost between two looks.
+/// fn lost(before: Stats, now: Stats) -> u64 {
+///     (now.dropped - before.dropped) + (now.oversize - before.oversize)
+/// }
+/// assert_eq!(lost(Stats::default(), Stats { received: 9, dropped: 2, ..Stats::default() }), 2);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Datagrams that the transport has taken.

@@ -7,6 +7,8 @@ use hb_lease::time::Time;
 use crate::sync::{Arc, Mutex, lock};
 
 /// What fits at once, and what comes back a second.
+///
+/// The example of [`Limits`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// At once, after a silence.
@@ -16,6 +18,15 @@ pub struct Allowance {
 }
 
 /// What one guest may say.
+///
+/// ```
+/// use hb_bus::guest::{Allowance, Limits};
+///
+/// // A page that says a little, and may begin with ten words at once.
+/// let limits = Limits { messages: Allowance { burst: 10, rate: 2 }, ..Limits::default() };
+/// // What all pages of one address may say together.
+/// assert_eq!(limits.times(8).messages, Allowance { burst: 80, rate: 16 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Messages, requests and subscriptions: once a frame on a fast screen, with room for a beginning. Default 1000, and
@@ -52,6 +63,16 @@ impl Limits {
 }
 
 /// What all guests of one place may say together, however often they come and go. A cheap handle.
+///
+/// ```
+/// use hb_bus::guest::{Account, Limits};
+/// use hb_lease::time::Time;
+///
+/// let account = Account::new(Limits::default(), Time::ZERO); // a clone goes to `Host::serve_on`
+/// assert!(account.is_idle(Time::ZERO));
+/// let _guest = account.clone();
+/// assert!(!account.is_idle(Time::ZERO), "somebody has it");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Account(Arc<Mutex<Budget>>);
 

@@ -22,6 +22,8 @@ use crate::message::{Id, Message, Topic};
 use crate::runtime::{Elapsed, Task, timeout};
 
 /// Why a guest is gone.
+///
+/// The example of [`Host`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Departure {
     /// It closed the connection.
@@ -48,6 +50,22 @@ pub enum Departure {
 }
 
 /// Lets guests onto a bus. `epoch` tells this run from others: numbers of messages are good within one.
+///
+/// ```
+/// # use hb_bus::{bus::Bus, link::memory, runtime::Simulation};
+/// use hb_bus::guest::{Departure, Grant, Host};
+///
+/// # let world = Simulation::new(1);
+/// # let bus = Bus::new(world.handle());
+/// let host = Host::new(&bus, 1);
+/// let (near, far) = memory::pair(16);
+/// let only_the_hall = async |who: serde_json::Value| match who.as_str() {
+///     Some("kiosk 7") => Ok(Grant::new().at("hall/").hear("hall/cmd")),
+///     _ => Err("you are not of this hall".to_owned()),
+/// };
+/// drop(near); // who dials and hangs up was never let in
+/// assert_eq!(world.run(host.serve(far, only_the_hall)), Departure::Left);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Host {
     bus: Bus,

@@ -11,6 +11,8 @@ use crate::message::Message;
 use crate::sync::Arc;
 
 /// What a guest's [`Subscription`] hands out.
+///
+/// The example of [`Guest`](super::Guest) shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// The next message.
@@ -35,6 +37,19 @@ pub enum Heard {
 }
 
 /// One subscription of a [`Guest`](super::Guest). Dropping it unsubscribes.
+///
+/// ```
+/// # use hb_bus::{guest::{Guest, Heard}, link::Connection, runtime::{Simulation, Task}};
+/// use hb_bus::message::Topic;
+///
+/// # let world = Simulation::new(1);
+/// # let nobody = |_: &str| -> Task<std::io::Result<Connection>> { Box::pin(std::future::pending()) };
+/// # let guest = Guest::new(world.handle(), nobody, "ws://hall.example", serde_json::json!("kiosk 7"));
+/// let mut hear = guest.subscribe([Topic::from_static("hall")], true);
+/// assert_eq!(hear.try_recv(), None, "not connected yet");
+/// guest.leave();
+/// assert_eq!(world.run(hear.recv()), Heard::Closed);
+/// ```
 #[must_use = "dropping a subscription unsubscribes"]
 pub struct Subscription {
     guest: Weak<Shared>,

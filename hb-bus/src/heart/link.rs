@@ -15,6 +15,17 @@ use crate::pending::{ExpectError, Pending};
 use crate::sync::Arc;
 
 /// Why an attempt over a link failed.
+///
+/// ```
+/// # use std::convert::Infallible;
+/// # use hb_bus::heart::link::{LinkError, link};
+/// # use hb_bus::heart::requester::{AttemptId, Sent};
+/// # use tower::{Service, service_fn};
+/// let (mut link, inbox) = link::<_, ()>(service_fn(|_: Sent<&str>| async { Ok::<_, Infallible>(()) }));
+/// let attempt = link.call(Sent { id: AttemptId(7), request: "ping" });
+/// inbox.close();
+/// assert_eq!(hb_bus::runtime::Simulation::new(0).run(attempt), Err(LinkError::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError<E> {
     /// It could not be sent.
@@ -51,6 +62,21 @@ pub struct Link<S, R> {
 }
 
 /// Where what was received is handed in. A cheap handle.
+///
+/// ```
+/// # use hb_bus::heart::link::Inbox;
+/// # use hb_bus::heart::requester::AttemptId;
+/// /// What the task that reads the socket does with `7 pong`.
+/// fn received(line: &str, inbox: &Inbox<String>) {
+///     let Some((id, answer)) = line.split_once(' ') else { return };
+///     let Ok(id) = id.parse() else { return };
+///     // Whoever it was for may wait no more: the inbox has counted it.
+///     drop(inbox.deliver(AttemptId(id), answer.to_owned()));
+/// }
+/// # let (_link, inbox) = hb_bus::heart::link::link::<(), String>(());
+/// # received("7 pong", &inbox);
+/// # assert_eq!(inbox.dropped(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Inbox<R> {
     waiting: Pending<AttemptId, R>,

@@ -10,10 +10,14 @@ use hb_lease::lease::Table;
 use hb_lease::time::Time;
 
 /// Names a protocol among those that keep members in one table.
+///
+/// The example of [`Members`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Protocol(pub &'static str);
 
 /// Names a member: two protocols may use the same name for two different things.
+///
+/// The example of [`Members`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name<K> {
     /// Who keeps it.
@@ -23,6 +27,19 @@ pub struct Name<K> {
 }
 
 /// A member and its lease.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use hb_bus::heart::members::Member;
+/// # use hb_lease::time::Time;
+/// /// How long nothing was heard of it.
+/// fn silent<P>(member: &Member<P>, now: Time) -> Duration {
+///     now.since(member.seen)
+/// }
+/// # let (granted, grace) = (Duration::from_secs(1), Duration::ZERO);
+/// # let member = Member { since: Time::ZERO, seen: Time::ZERO, granted, grace, payload: () };
+/// # assert_eq!(silent(&member, Time::from_millis(700)), Duration::from_millis(700));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member<P> {
     /// When it came.
@@ -38,6 +55,8 @@ pub struct Member<P> {
 }
 
 /// What a table is told.
+///
+/// The example of [`Members`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input<K, P> {
     /// A member is alive. Its lease is `granted` + `grace` from now.
@@ -58,6 +77,8 @@ pub enum Input<K, P> {
 }
 
 /// What happened.
+///
+/// The example of [`Members`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event<K, P> {
     /// A member came.

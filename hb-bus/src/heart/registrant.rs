@@ -28,6 +28,8 @@ pub use control::Control;
 pub use failover::{Failover, Input, Output};
 
 /// A request to one registry, for the transport to bring there.
+///
+/// The example of [`Registrant`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call<I, K, P> {
     /// Which registry.
@@ -37,6 +39,19 @@ pub struct Call<I, K, P> {
 }
 
 /// What happens to a registrant.
+///
+/// ```
+/// # use hb_bus::heart::registrant::Event;
+/// fn shown<E>(event: &Event<&str, E>) -> String {
+///     match event {
+///         Event::New(registry) => format!("registered with {registry}"),
+///         Event::Disconnect(registry) => format!("{registry} is gone"),
+///         Event::Update(_) | Event::Retry(..) | Event::Failed(..) => String::new(),
+///         Event::Asleep => "nobody is left to register with".to_owned(),
+///     }
+/// }
+/// assert_eq!(shown::<()>(&Event::New("the hall's")), "registered with the hall's");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event<I, E> {
     /// This registry let us in.
@@ -54,6 +69,8 @@ pub enum Event<I, E> {
 }
 
 /// No registry was left to turn to for two ticks of the watchdog.
+///
+/// The example of [`Registrant`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no registry is left to turn to: add candidates, then run again")]
 pub struct Asleep;

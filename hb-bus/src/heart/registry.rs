@@ -22,6 +22,8 @@ pub const TOMORROW: Duration = Duration::from_secs(24 * 60 * 60);
 pub const HEART: Protocol = Protocol("heart");
 
 /// What a registrant says.
+///
+/// The example of [`Registry`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<K, P> {
     /// Its name.
@@ -35,6 +37,18 @@ pub struct Request<K, P> {
 }
 
 /// What a registry answers.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use hb_bus::heart::registry::{Answer, Response};
+/// let response = Response {
+///     registry: "10.0.0.2:4242",
+///     service: "lamps".to_owned(),
+///     candidates: vec!["10.0.0.3:4242"],
+///     answer: Answer::Granted(Duration::from_secs(1)),
+/// };
+/// assert!(matches!(response.answer, Answer::Granted(lease) if !lease.is_zero()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response<I> {
     /// Who answers.
@@ -48,6 +62,8 @@ pub struct Response<I> {
 }
 
 /// Whether a registrant is in.
+///
+/// The example of [`Registry`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// For so long, and then not without another request.
@@ -62,6 +78,8 @@ pub enum Answer {
 }
 
 /// Why a registrant is not in.
+///
+/// The example of [`Registry`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// There are as many members as the registry takes.

@@ -14,6 +14,17 @@ use tower::{Service, ServiceExt};
 use crate::runtime::{Elapsed, Handle, timeout};
 
 /// A request, and how it is to be sent.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use std::time::Duration;
+/// use hb_bus::heart::Attempt;
+///
+/// let second = Duration::from_secs(1);
+/// let three = NonZeroU32::MIN.saturating_add(2);
+/// let ping = Attempt::once("ping", second).times(three).after(20 * second);
+/// assert_eq!((ping.timeout, ping.attempts, ping.wait), (second, three, 20 * second));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt<Q> {
     /// What is asked.
@@ -46,10 +57,14 @@ impl<Q> Attempt<Q> {
 }
 
 /// Names one attempt: never used twice by one heart, and not by another one except by accident.
+///
+/// The example of [`link::Link`](super::link::Link) shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttemptId(pub u64);
 
 /// What a transport is given.
+///
+/// The example of [`RequesterHeart`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent<Q> {
     /// The attempt. An answer belongs to it and to no other.
@@ -59,6 +74,8 @@ pub struct Sent<Q> {
 }
 
 /// What a protocol is given: an answer, and what it cost.
+///
+/// The example of [`RequesterHeart`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered<R> {
     /// The answer.
@@ -70,6 +87,8 @@ pub struct Answered<R> {
 }
 
 /// Why an attempt failed.
+///
+/// The example of [`Event`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause<E> {
     /// No answer within the attempt's time.
@@ -81,6 +100,20 @@ pub enum Cause<E> {
 }
 
 /// Why a heart stopped, other than by its protocol's will.
+///
+/// ```
+/// # use std::{convert::Infallible, num::NonZeroU32, time::Duration};
+/// # use hb_bus::heart::requester::{Answered, Attempt, BeatError, Cause, RequesterHeart, Sent};
+/// # use tokio_util::sync::CancellationToken;
+/// # use tower::service_fn;
+/// let away = service_fn(|_: Sent<&str>| std::future::pending::<Result<String, Infallible>>());
+/// let once = service_fn(|_: Answered<String>| async { Ok::<_, Infallible>(None) });
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// let mut heart = RequesterHeart::new(world.handle(), away, once);
+/// let ping = Attempt::once("ping", Duration::from_secs(1));
+/// let failed = BeatError::ConnectionFailed { attempts: NonZeroU32::MIN, cause: Cause::Timeout };
+/// assert_eq!(world.run(heart.run(ping, &CancellationToken::new())), Err(failed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BeatError<T, P> {
     /// Every attempt at one request failed.
@@ -100,6 +133,19 @@ pub enum BeatError<T, P> {
 }
 
 /// What happens on the way.
+///
+/// ```
+/// # use hb_bus::heart::requester::{Cause, Event};
+/// fn shown(event: Event<'_, String, std::io::Error>) -> String {
+///     match event {
+///         Event::New(answer) | Event::Update(answer) => format!("answered {answer}"),
+///         Event::Retry { attempt, cause: Cause::Timeout } => format!("no answer to attempt {attempt}"),
+///         Event::Retry { cause: Cause::Transport(error), .. } => format!("cannot be reached: {error}"),
+///         Event::Disconnect(last) => format!("gone, after {last}"),
+///     }
+/// }
+/// assert_eq!(shown(Event::Retry { attempt: 2, cause: &Cause::Timeout }), "no answer to attempt 2");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event<'a, R, T> {
     /// The first answer that the protocol went on from.

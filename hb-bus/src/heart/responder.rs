@@ -22,6 +22,8 @@ pub const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A request, and the way back to who sent it.
+///
+/// The example of [`ResponderHeart`] shows it.
 pub struct Received<Q, R, E> {
     /// What is asked.
     pub request: Q,
@@ -45,6 +47,17 @@ impl<Q: std::fmt::Debug, R, E> std::fmt::Debug for Received<Q, R, E> {
 }
 
 /// What went wrong with one beat. The heart goes on.
+///
+/// ```
+/// # use hb_bus::heart::responder::{BeatError, ResponderHeart};
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// # let protocol = tower::service_fn(|text: String| async move { Ok::<_, std::fmt::Error>(text) });
+/// type Wrong = BeatError<std::io::Error, std::fmt::Error>;
+/// let heart = ResponderHeart::new(runtime, protocol).on_error(|error: Wrong| {
+///     eprintln!("a beat failed: {error}"); // such as: cannot receive: connection reset
+/// });
+/// # let _: &ResponderHeart<_, _, std::fmt::Error> = &heart;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BeatError<E, P> {
     /// Nothing could be received.
@@ -59,6 +72,8 @@ pub enum BeatError<E, P> {
 }
 
 /// Why a run is over. The beats under way were finished in any case.
+///
+/// The example of [`ResponderHeart`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The token was cancelled.

@@ -43,6 +43,17 @@ impl Growth {
 
 /// When and how often to renew: the slower the last exchange was and the more attempts it cost, the more of the lease
 /// is set aside for the next one.
+///
+/// ```
+/// # use std::time::Duration;
+/// use hb_bus::heart::schedule::{Pace, Plan};
+///
+/// let (lease, took) = (Duration::from_secs(10), Duration::from_millis(50));
+/// let plan: Plan = Pace::default().plan(lease, took, 0);
+/// // Three attempts of 1.5 s each fit behind the wait.
+/// assert_eq!((plan.wait, plan.timeout), (Duration::from_millis(5_500), Duration::from_millis(1_500)));
+/// assert_eq!(plan.send("renew").wait, plan.wait);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// An attempt may take so many times what the last one took … 10, as in gogistry.
@@ -62,6 +73,8 @@ impl Default for Pace {
 }
 
 /// What [`Pace::plan`] says.
+///
+/// The example of [`Pace`] shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Wait before the first attempt.

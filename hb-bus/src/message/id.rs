@@ -6,10 +6,26 @@ use std::str::FromStr;
 use uuid::{Builder, Uuid};
 
 /// The name of a message: a UUID.
+///
+/// ```
+/// use hb_bus::message::Id;
+///
+/// let id: Id = "67e55044-10b1-426f-9247-bb680e5fe0c8".parse()?;
+/// assert_eq!(Id::from_u128(id.as_u128()), id);
+/// assert!(Id::NIL.is_nil() && !id.is_nil());
+/// # Ok::<(), hb_bus::message::InvalidId>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(Uuid);
 
 /// This is no UUID.
+///
+/// ```
+/// use hb_bus::message::{Id, InvalidId};
+///
+/// let wrong: Result<Id, InvalidId> = "kiosk 7".parse();
+/// assert!(wrong.unwrap_err().to_string().starts_with("\"kiosk 7\" is no id: expected a UUID"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no id: expected a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8")]
 pub struct InvalidId(String);
@@ -53,6 +69,14 @@ impl fmt::Display for Id {
 }
 
 /// Draws new ids: 60 bits of chance that tell sources apart, and a count. RFC 9562, version 8.
+///
+/// ```
+/// use hb_bus::message::Ids;
+///
+/// let (mut ours, mut theirs) = (Ids::new(1), Ids::new(2));
+/// let (first, second) = (ours.draw(), ours.draw());
+/// assert!(first != second && first != theirs.draw());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ids {
     source: u64,

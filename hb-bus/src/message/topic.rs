@@ -8,6 +8,15 @@ use std::sync::Arc;
 
 /// What a message is about: 1 to 255 bytes of UTF-8 without control characters. Compared whole: `t1` is not `t10`.
 /// Cheap to clone.
+///
+/// ```
+/// use hb_bus::message::Topic;
+///
+/// const DOORS: Topic = Topic::from_static("doors"); // checked by the compiler
+/// let named: Topic = "doors".parse()?; // checked now
+/// assert_eq!(named, DOORS);
+/// # Ok::<(), hb_bus::message::InvalidTopic>(())
+/// ```
 #[derive(Clone)]
 pub struct Topic(Text);
 
@@ -18,6 +27,14 @@ enum Text {
 }
 
 /// This cannot be a topic.
+///
+/// ```
+/// use hb_bus::message::{InvalidTopic, Topic};
+///
+/// for wrong in ["", "two\nlines", &"long".repeat(64)] {
+///     assert_eq!(wrong.parse::<Topic>(), Err(InvalidTopic));
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a topic: expected 1 to 255 bytes without control characters")]
 pub struct InvalidTopic;

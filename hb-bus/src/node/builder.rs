@@ -25,6 +25,22 @@ pub(super) struct Settings {
 }
 
 /// Makes a [`Node`]; begun by [`Node::builder`].
+///
+/// ```
+/// use hb_bus::bus::Bus;
+/// use hb_bus::message::Id;
+/// use hb_bus::node::Node;
+///
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let node = Node::builder(&bus)
+///     .name("67e55044-10b1-426f-9247-bb680e5fe0c8".parse()?)
+///     .capability("render") // told to peers, for their `tunnel`
+///     .max_peers(8)
+///     .queue(64)
+///     .build();
+/// assert_eq!((node.name().to_string().len(), node.peers().len()), (36, 0));
+/// # Ok::<(), hb_bus::message::InvalidId>(())
+/// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder {
     bus: Bus,

@@ -9,6 +9,8 @@ use futures_util::Stream;
 use crate::message::Id;
 
 /// Something learned about where other nodes are.
+///
+/// The example of [`Discovery`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sighting {
     /// A node can be reached there. Told again, it changes nothing.
@@ -26,6 +28,23 @@ pub enum Sighting {
 }
 
 /// How a node learns of others. Implemented by closures from the node's own name to a stream too.
+///
+/// ```
+/// use futures_util::stream;
+/// use hb_bus::bus::Bus;
+/// use hb_bus::message::Id;
+/// use hb_bus::node::{Node, Sighting};
+///
+/// /// The nodes of a list; the first of them is ours.
+/// fn listed(_own: Id) -> impl futures_util::Stream<Item = Sighting> {
+///     let others = ["ws://10.0.0.2:4242", "ws://10.0.0.3:4242"];
+///     stream::iter(others.map(|endpoint| Sighting::Found { endpoint: endpoint.into(), name: None }))
+/// }
+///
+/// # let bus = Bus::new(hb_bus::runtime::Simulation::new(1).handle());
+/// let node = Node::builder(&bus).discovery(listed).build();
+/// # assert!(node.peers().is_empty(), "it has no transport to reach them");
+/// ```
 pub trait Discovery: Send + 'static {
     /// Announces `own`, where it does that, and tells what it sees. When the stream is dropped, it stops.
     fn sightings(self: Box<Self>, own: Id) -> Pin<Box<dyn Stream<Item = Sighting> + Send>>;

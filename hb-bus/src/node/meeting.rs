@@ -17,6 +17,16 @@ use crate::runtime::{Elapsed, timeout};
 use crate::sync::Arc;
 
 /// Why two nodes did not meet.
+///
+/// ```
+/// # use hb_bus::bus::Bus;
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// use hb_bus::node::{MeetError, Node};
+///
+/// let node = Node::builder(&Bus::new(world.handle())).build();
+/// let met = world.run(node.connect("ws://hall.example"));
+/// assert!(matches!(met, Err(MeetError::TransportNotConfigured)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum MeetError {
     /// The node was built without a transport.

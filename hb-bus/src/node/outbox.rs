@@ -14,6 +14,15 @@ use crate::pending::Closed;
 use crate::sync::Arc;
 
 /// Why a message was sent to nobody.
+///
+/// ```
+/// # use hb_bus::{bus::Bus, message::{Message, Topic}, runtime::Simulation};
+/// use hb_bus::node::{Node, TunnelError};
+///
+/// let node = Node::builder(&Bus::new(Simulation::new(1).handle())).build();
+/// let sent = node.tunnel("render", Message::new(Topic::DEFAULT, "a poster"));
+/// assert_eq!(sent, Err(TunnelError::NoPeer));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TunnelError {
     /// No peer has said that it can do this.

@@ -7,6 +7,18 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use crate::message::Id;
 
 /// Why a node is not let in.
+///
+/// ```
+/// # use hb_bus::bus::Bus;
+/// # use hb_bus::link::memory;
+/// # let world = hb_bus::runtime::Simulation::new(1);
+/// use hb_bus::node::{MeetError, Node, Refusal};
+///
+/// let node = Node::builder(&Bus::new(world.handle())).build();
+/// let (near, far) = memory::pair(8);
+/// let (_, met) = world.run(futures_util::future::join(node.meet(near), node.accept(far)));
+/// assert!(matches!(met, Err(MeetError::Refused(Refusal::Oneself))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It did not say who it is.

@@ -21,6 +21,8 @@ use crate::runtime::{Elapsed, timeout};
 use crate::sync::Arc;
 
 /// Why a peer or a bridge is connected no more.
+///
+/// The example of [`Event`](super::Event) shows it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ending {
     /// This node was closed.

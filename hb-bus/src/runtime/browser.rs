@@ -30,6 +30,14 @@ extern "C" {
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// What a page or a worker offers.
+///
+/// ```
+/// use std::sync::Arc;
+/// use hb_bus::bus::Bus;
+/// use hb_bus::runtime::Browser;
+///
+/// let bus = Bus::new(Arc::new(Browser));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Browser;
 

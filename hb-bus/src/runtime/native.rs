@@ -10,6 +10,19 @@ use tokio::time::Instant;
 use super::{Runtime, Task};
 
 /// Tokio's timers and tasks. Follows tokio's clock, also where a test has paused it.
+///
+/// ```
+/// use std::time::Duration;
+/// use hb_bus::runtime::{Native, Runtime};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?.block_on(async {
+/// let native = Native::current(); // within a runtime of tokio
+/// let before = native.now();
+/// native.sleep(Duration::from_millis(20)).await;
+/// assert!(native.now().since(before) >= Duration::from_millis(20));
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Native {
     tokio: Handle,

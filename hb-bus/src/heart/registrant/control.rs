@@ -13,6 +13,21 @@ use crate::runtime::Handle;
 use crate::sync::{Arc, Mutex, lock};
 
 /// A handle to a [`Registrant`](super::Registrant), whether it runs or not. Cheap to clone.
+///
+/// ```
+/// # use std::{convert::Infallible, num::NonZeroUsize};
+/// # use hb_bus::heart::registrant::{Call, Control, Registrant};
+/// # use hb_bus::heart::registry::Request;
+/// # use hb_bus::heart::requester::Sent;
+/// # let runtime = hb_bus::runtime::Simulation::new(1).handle();
+/// # let transport = tower::service_fn(|_: Sent<Call<&str, &str, ()>>| std::future::pending());
+/// # let hello = Request { key: "lamp", service: "lamps".into(), info: (), disconnect: false };
+/// # let lamp = Registrant::<_, _, _, _, Infallible>::new(runtime, transport, hello, NonZeroUsize::MIN);
+/// let control: Control<&str, Infallible> = lamp.control();
+/// control.add_candidates(vec!["the hall's", "the cellar's"]);
+/// control.blacklist("the cellar's");
+/// assert!(control.connections().is_empty(), "it does not run yet");
+/// ```
 pub struct Control<I, E> {
     pub(super) runtime: Handle,
     failover: Arc<Mutex<Machine<I>>>,

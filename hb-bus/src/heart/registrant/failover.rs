@@ -17,6 +17,8 @@ const WATCHDOG: Duration = Duration::from_secs(1);
 const MOST: usize = 256;
 
 /// What the machine is told.
+///
+/// The example of [`Failover`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input<I> {
     /// From now on, find registries for all hearts.
@@ -51,6 +53,8 @@ pub enum Input<I> {
 }
 
 /// What is to be done.
+///
+/// The example of [`Failover`] shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output<I> {
     /// This heart should turn to this registry. Say [`Input::Ended`] when that is over.
