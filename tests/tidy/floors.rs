@@ -24,6 +24,22 @@ const CORE: Floors = &[
     ("sender", 4),
     ("wire", 4),
 ];
+/// `noise` is the tests'.
+const BUS: Floors = &[
+    ("message", 1),
+    ("sync", 1),
+    ("codec", 2),
+    ("pending", 2),
+    ("runtime", 2),
+    ("bus", 3),
+    ("dispatch", 3),
+    ("link", 3),
+    ("noise", 3),
+    ("broker", 4),
+    ("guest", 4),
+    ("heart", 4),
+    ("node", 4),
+];
 /// The configuration is read into the pieces that the rooms below define: they never know it as a whole.
 const SERVER: Floors = &[
     ("carrier", 1),
@@ -73,6 +89,18 @@ fn arrows_of_hb_lease_point_down() {
 }
 
 #[test]
+fn arrows_of_hb_bus_point_down() {
+    for (path, text) in [
+        ("hb-bus/src/message/a.rs", "use crate::codec::Json;\n"),
+        ("hb-bus/src/dispatch/a.rs", "use crate::bus::Bus;\n"),
+        ("hb-bus/src/guest/host.rs", "use crate::node::Node;\n"),
+    ] {
+        assert_eq!(arrows(&Source::sample(path, text), "hb-bus", BUS).len(), 1, "{path}");
+    }
+    hold("floors of hb-bus", &all(|file| arrows(file, "hb-bus", BUS)));
+}
+
+#[test]
 fn the_way_round_over_super_is_seen() {
     let up = Source::sample("hb-core/src/gate.rs", "use super::registry::Registry;\n");
     assert_eq!(arrows(&up, "hb-core", CORE).len(), 1);
@@ -84,7 +112,7 @@ fn the_way_round_over_super_is_seen() {
 fn every_room_has_a_floor() {
     let bad = Source::sample("hb-core/src/attic/a.rs", "");
     assert_eq!(homeless(&bad, "hb-core", CORE).len(), 1);
-    for (krate, floors) in [("hb-lease", LEASE), ("hb-core", CORE), ("hb-server", SERVER)] {
+    for (krate, floors) in [("hb-lease", LEASE), ("hb-core", CORE), ("hb-bus", BUS), ("hb-server", SERVER)] {
         hold("rooms without a floor", &all(|file| homeless(file, krate, floors)));
     }
 }

@@ -32,7 +32,7 @@ const APART: &[(&str, &[&str])] = &[
     ("hb-guest", OUTSIDE),
     ("hb-guest", &["hb-bus", "hb-core"]),
     ("hb-bus", &["hb-core", "hb-server", "hyper", "web-sys"]),
-    ("hb-wasm", &["hb-server", "serde_json", "tokio", "wasm-bindgen-futures"]),
+    ("hb-wasm", &["hb-bus", "hb-server", "serde_json", "tokio", "wasm-bindgen-futures"]),
     ("hb-wasm-link", &["hb-bus", "hb-core", "serde", "serde_json", "tokio", "wasm-bindgen-futures"]),
     ("hb-server", &["native-tls", "openssl"]),
 ];
