@@ -182,8 +182,8 @@ fn wasm(workspace: &Workspace) -> Result<()> {
     cargo(workspace, "test runner", &["build", "-p", "hb-test-runner"])?;
     let runner =
         workspace.target.join("debug").join(format!("hb-test-runner{}", std::env::consts::EXE_SUFFIX));
-    // hb-bus's examples and benches are for a host.
-    for tests in [&["-p", "hb-wasm"][..], &["-p", "hb-bus", "--lib"]] {
+    // hb-bus's other examples and its benches are for a host.
+    for tests in [&["-p", "hb-wasm"][..], &["-p", "hb-bus", "--lib", "--example", "page"]] {
         let mut test = workspace.cargo(&[&["test", "--locked", "--target", WASM], tests].concat());
         test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
         if std::env::var_os("CHROMEDRIVER").is_none() {
