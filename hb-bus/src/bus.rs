@@ -60,6 +60,7 @@ mod handler;
 mod hub;
 mod pod;
 mod queue;
+mod quota;
 mod request;
 mod subscription;
 
@@ -71,6 +72,7 @@ pub use hub::{Delivery, Gone};
 pub use pod::Pod;
 pub(crate) use queue::Queue;
 pub use queue::Taken;
+pub use quota::Quota;
 pub use request::{Receipt, ReplyError, RequestError};
 pub use subscription::{Received, Subscription, WaitError};
 

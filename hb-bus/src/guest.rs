@@ -43,6 +43,10 @@ pub const LONGEST: usize = 64 * 1024;
 pub const ANSWERABLE: usize = 256;
 /// Messages that may wait at the host for one subscription of a guest: few, since a guest chooses how long they are.
 pub const QUEUE: usize = 32;
+/// Bytes that one guest may leave unread at the host, in all its subscriptions and replies together, before it loses the
+/// oldest. One message more for each subscription is kept in any case, and one reply: so many guests that read nothing
+/// hold so much memory each.
+pub const UNREAD: usize = 1024 * 1024;
 /// How long a host waits for the reply to a guest's request.
 pub const ANSWER: Duration = Duration::from_secs(30);
 

@@ -183,6 +183,14 @@ impl Message {
         }
     }
 
+    /// The bytes that it carries and holds; a value's are nobody's to count.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.0.body {
+            Body::Bytes(bytes) => bytes.len(),
+            Body::Value { .. } => 0,
+        }
+    }
+
     /// The value it carries, if it is a `T` that was published in this process.
     #[must_use]
     pub fn value<T: Payload>(&self) -> Option<&T> {

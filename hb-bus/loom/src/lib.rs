@@ -7,6 +7,8 @@
 pub mod pending;
 #[path = "../../src/bus/queue.rs"]
 mod queue;
+#[path = "../../src/bus/quota.rs"]
+pub mod quota;
 /// What hb-bus takes from std, taken from loom.
 mod sync {
     pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
@@ -33,7 +35,7 @@ impl<T> Queue<T> {
 
     /// See hb-bus. Wakes, as every caller in hb-bus does.
     pub fn push(&self, item: T) {
-        self.0.push(item).0.into_iter().for_each(Waker::wake);
+        self.0.push(item, &mut Vec::new()).into_iter().for_each(Waker::wake);
     }
 
     /// See hb-bus. Wakes, as every caller in hb-bus does.

@@ -49,13 +49,13 @@ impl<T: Clone> Feed<T> {
 
     /// Tells all who listen now. Never waits for them.
     pub(crate) fn tell(&self, event: &T) {
-        let mut pushed = Vec::new();
+        let (mut wakers, mut lost) = (Vec::new(), Vec::new());
         lock(&self.0.0).retain(|listener| {
             let Some(queue) = listener.upgrade() else { return false };
-            pushed.push(queue.push(event.clone()));
+            wakers.extend(queue.push(event.clone(), &mut lost));
             true
         });
-        pushed.into_iter().filter_map(|(waker, _lost)| waker).for_each(std::task::Waker::wake);
+        wakers.into_iter().for_each(std::task::Waker::wake);
     }
 }
 

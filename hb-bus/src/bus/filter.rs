@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::QUEUE;
+use super::{QUEUE, Quota};
 use crate::message::{Id, Message, Topic};
 
 /// Which messages a subscriber wants. A message must pass the rule for topics and the rule for ids.
@@ -115,12 +115,14 @@ pub struct Options {
     pub queue: usize,
     /// Whether to hear first what was published before and is still kept. What is replayed does not count as waiting.
     pub replay: bool,
+    /// What bounds the bytes that wait, together with those of other subscriptions; none by default.
+    pub quota: Option<Quota>,
     /// Whether to take replies that nobody here waits for, to carry them to another bus.
     pub bridge: bool,
 }
 
 impl From<Filter> for Options {
     fn from(filter: Filter) -> Self {
-        Self { filter, queue: QUEUE, replay: false, bridge: false }
+        Self { filter, queue: QUEUE, replay: false, quota: None, bridge: false }
     }
 }

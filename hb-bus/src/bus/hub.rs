@@ -10,7 +10,8 @@ use hb_lease::time::Wall;
 
 use super::Stats;
 use super::filter::{Filter, Options, Rule};
-use super::queue::Queue;
+use super::queue::{Queue, Weighed};
+use super::quota::Quota;
 use crate::message::{Id, Ids, Message, Topic};
 use crate::pending::Closed;
 use crate::sync::Arc;
@@ -73,13 +74,19 @@ pub(super) struct Member {
     filter: Filter,
     pod: Option<PodId>,
     bridge: bool,
+    quota: Option<Quota>,
     pub(super) queue: Queue<Numbered>,
 }
 
 impl Member {
     pub(super) fn new(options: Options, pod: Option<PodId>) -> Self {
-        let queue = Queue::new(options.queue);
-        Self { filter: options.filter, pod, bridge: options.bridge, queue }
+        let weighed = |quota| Weighed { quota, weigh: |(_, message): &Numbered| message.weight() };
+        let queue = Queue::within(options.queue, options.quota.clone().map(weighed));
+        Self { quota: options.quota, filter: options.filter, pod, bridge: options.bridge, queue }
+    }
+
+    pub(super) fn quota(&self) -> Option<&Quota> {
+        self.quota.as_ref()
     }
 
     /// The topics to file it under. Who named none gets nothing, but is to be told of the end like the others.
@@ -111,12 +118,8 @@ pub(super) struct After {
 
 impl After {
     fn push(&mut self, to: &Member, item: Numbered) {
-        let (waker, lost) = to.queue.push(item);
-        if let Some(waker) = waker {
+        if let Some(waker) = to.queue.push(item, &mut self.lost) {
             self.wakers.extend(self.last.replace(waker));
-        }
-        if let Some(lost) = lost {
-            self.lost.push(lost);
         }
     }
 

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use super::quota::Quota;
 use crate::sync::{Mutex, lock};
 
 /// Loses its oldest when it is full, and says how many.
@@ -19,6 +20,15 @@ struct State<T> {
     missed: u64,
     closed: bool,
     reader: Option<Waker>,
+    weighed: Option<Weighed<T>>,
+}
+
+/// What bounds a queue in bytes.
+#[derive(Debug)]
+pub(crate) struct Weighed<T> {
+    pub(crate) quota: Quota,
+    /// How many bytes an item has: always the same for one item.
+    pub(crate) weigh: fn(&T) -> usize,
 }
 
 /// What a queue hands out.
@@ -55,24 +65,37 @@ pub enum Taken<T> {
 impl<T> Queue<T> {
     /// A queue for `capacity` items, at least one.
     pub(crate) fn new(capacity: usize) -> Self {
-        let (items, capacity) = (VecDeque::new(), capacity.max(1));
-        Self(Mutex::new(State { items, capacity, missed: 0, closed: false, reader: None }))
+        Self::within(capacity, None)
     }
 
-    /// Adds an item. The waker, if any, is to be woken once the caller's own lock is free, and what did not fit, or came
-    /// after the end, to be dropped: both are code of users.
-    pub(crate) fn push(&self, item: T) -> (Option<Waker>, Option<T>) {
+    /// The same, whose items count towards a quota.
+    pub(crate) fn within(capacity: usize, weighed: Option<Weighed<T>>) -> Self {
+        let (items, capacity) = (VecDeque::new(), capacity.max(1));
+        Self(Mutex::new(State { items, capacity, missed: 0, closed: false, reader: None, weighed }))
+    }
+
+    /// Adds an item. The waker, if any, is to be woken once the caller's own lock is free, and `lost`, what did not fit or
+    /// came after the end, to be dropped: both are code of users.
+    pub(crate) fn push(&self, item: T, lost: &mut Vec<T>) -> Option<Waker> {
         let mut state = lock(&self.0);
         if state.closed {
-            return (None, Some(item));
+            lost.push(item);
+            return None;
         }
-        let mut lost = None;
         if state.items.len() == state.capacity {
-            lost = state.items.pop_front();
-            state.missed += 1;
+            state.lose(lost);
+        }
+        if let Some(Weighed { quota, weigh }) = &state.weighed {
+            quota.take(weigh(&item));
         }
         state.items.push_back(item);
-        (state.reader.take(), lost)
+        // The newest is kept in any case: who is told of something at all is told where it stands now.
+        while state.items.len() > 1
+            && state.weighed.as_ref().is_some_and(|weighed| weighed.quota.is_exceeded())
+        {
+            state.lose(lost);
+        }
+        state.reader.take()
     }
 
     /// Hands out what is there, then that it is closed.
@@ -108,9 +131,28 @@ impl<T> State<T> {
         if self.missed > 0 {
             return Some(Taken::Missed(std::mem::take(&mut self.missed)));
         }
-        match self.items.pop_front() {
+        match self.pop() {
             Some(item) => Some(Taken::Item(item)),
             None => self.closed.then_some(Taken::Closed),
         }
+    }
+
+    fn lose(&mut self, lost: &mut Vec<T>) {
+        lost.extend(self.pop());
+        self.missed += 1;
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        let item = self.items.pop_front()?;
+        if let Some(Weighed { quota, weigh }) = &self.weighed {
+            quota.give_back(weigh(&item));
+        }
+        Some(item)
+    }
+}
+
+impl<T> Drop for State<T> {
+    fn drop(&mut self) {
+        while self.weighed.is_some() && self.pop().is_some() {}
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::hub::{Member, Numbered};
 use super::queue::Taken;
-use super::{Shared, limit};
+use super::{Quota, Shared, limit};
 use crate::message::Message;
 use crate::runtime::{Elapsed, Handle, timeout};
 use crate::sync::{Arc, lock};
@@ -111,14 +111,23 @@ pub struct Subscription {
     bus: Weak<Shared>,
     runtime: Handle,
     /// What was published before, still to be handed out. The ring bounds it, not the queue.
-    replay: VecDeque<Numbered>,
+    replay: Replay,
     member: Arc<Member>,
+}
+
+/// What was kept, as far as there is room for it.
+#[derive(Debug)]
+struct Replay {
+    items: VecDeque<Numbered>,
+    missed: u64,
+    quota: Option<Quota>,
 }
 
 impl Subscription {
     pub(super) fn new(bus: &Arc<Shared>, member: Arc<Member>, replay: Vec<Numbered>) -> Self {
         let (bus, runtime) = (Arc::downgrade(bus), Arc::clone(&bus.runtime));
-        Self { bus, runtime, replay: replay.into(), member }
+        let replay = Replay::new(replay.into(), member.quota().cloned());
+        Self { bus, runtime, replay, member }
     }
 
     /// Waits for what comes next. Cancelling loses nothing: a message is taken only by the call that returns it.
@@ -128,7 +137,7 @@ impl Subscription {
 
     /// What comes next, for those who write futures by hand.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
-        match self.replayed() {
+        match self.replay.take() {
             Some(received) => Poll::Ready(received),
             None => self.member.queue.poll(cx).map(Received::from),
         }
@@ -136,15 +145,11 @@ impl Subscription {
 
     /// What comes next, if it is there already.
     pub fn try_recv(&mut self) -> Option<Received> {
-        self.replayed().or_else(|| self.member.queue.take().map(Received::from))
+        self.replay.take().or_else(|| self.member.queue.take().map(Received::from))
     }
 
     pub(super) fn member(&self) -> Arc<Member> {
         Arc::clone(&self.member)
-    }
-
-    fn replayed(&mut self) -> Option<Received> {
-        self.replay.pop_front().map(|(seq, message)| Received::Message { seq, message })
     }
 
     /// Waits for a message that `accept` makes something of: `Ok(None)` passes it over, an error ends the wait. At
@@ -172,6 +177,41 @@ impl Subscription {
             }
         };
         timeout(&*runtime, limit(patience), wanted).await.unwrap_or_else(|Elapsed| Err(WaitError::Timeout))
+    }
+}
+
+impl Replay {
+    /// Too much of it loses its oldest, as a queue does.
+    fn new(items: VecDeque<Numbered>, quota: Option<Quota>) -> Self {
+        let mut replay = Self { items, missed: 0, quota };
+        if let Some(quota) = replay.quota.clone() {
+            replay.items.iter().for_each(|(_, message)| quota.take(message.weight()));
+            while replay.items.len() > 1 && quota.is_exceeded() {
+                replay.missed += u64::from(replay.pop().is_some());
+            }
+        }
+        replay
+    }
+
+    fn take(&mut self) -> Option<Received> {
+        match std::mem::take(&mut self.missed) {
+            0 => self.pop().map(|(seq, message)| Received::Message { seq, message }),
+            missed => Some(Received::Missed(missed)),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Numbered> {
+        let item = self.items.pop_front()?;
+        if let Some(quota) = &self.quota {
+            quota.give_back(item.1.weight());
+        }
+        Some(item)
+    }
+}
+
+impl Drop for Replay {
+    fn drop(&mut self) {
+        while self.quota.is_some() && self.pop().is_some() {}
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::ops::Bound::{Excluded, Included, Unbounded};
+use std::pin::pin;
 use std::task::{Context, Poll};
 
 use futures_util::future::{Either, select};
@@ -15,8 +16,8 @@ use hb_lease::time::Time;
 use super::budget::{self, Account, Budget, Limits, Verdict};
 use super::grant::Grant;
 use super::wire::{self, Say, Tell, VERSION};
-use super::{ANSWERABLE, LONGEST, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS};
-use crate::bus::{Bus, Filter, Options, Pod, Received, ReplyError, Subscription};
+use super::{ANSWERABLE, LONGEST, PATIENCE, QUEUE, REQUESTS, SUBSCRIPTIONS, TOPICS, UNREAD};
+use crate::bus::{Bus, Filter, Options, Pod, Quota, Received, ReplyError, Subscription};
 use crate::link::{Connection, Frame};
 use crate::message::{Id, Message, Topic};
 use crate::runtime::{Elapsed, Task, timeout};
@@ -85,6 +86,10 @@ struct Session {
     account: Option<Account>,
     subscriptions: BTreeMap<u64, Subscription>,
     requests: FuturesUnordered<Task<Outcome>>,
+    /// What its requests came to, not told yet, and the bytes that count towards the quota.
+    outcomes: VecDeque<(Tell, usize)>,
+    /// What it has not read yet.
+    unread: Quota,
     /// The last messages it was sent: these and no others it may answer. In order, to forget the oldest.
     answerable: (HashMap<Id, Topic>, VecDeque<Id>),
     /// Where to look first for what to send: nobody waits behind a busy neighbour.
@@ -167,6 +172,8 @@ impl Host {
             account,
             subscriptions: BTreeMap::new(),
             requests: FuturesUnordered::new(),
+            outcomes: VecDeque::new(),
+            unread: Quota::new(UNREAD),
             answerable: Default::default(),
             turn: 0,
         };
@@ -182,7 +189,15 @@ impl Host {
             };
             let sent = match told {
                 Ok(None) => Ok(()),
-                Ok(Some(told)) => self.send(connection, &told).await,
+                Ok(Some(told)) => {
+                    let mut sending = pin!(self.send(connection, &told));
+                    poll_fn(|cx| {
+                        // While it does not read, replies come in all the same, and count.
+                        session.collect(cx);
+                        sending.as_mut().poll(cx)
+                    })
+                    .await
+                }
                 Err(departure) => {
                     let refused = Tell::Refused { reason: departure.to_string() };
                     self.send(connection, &refused).await.and(Err(departure))
@@ -303,7 +318,7 @@ impl Session {
     }
 
     fn ask(&mut self, nr: u64, topic: &str, data: wire::Data) -> Result<(), String> {
-        if self.requests.len() >= REQUESTS {
+        if self.requests.len() + self.outcomes.len() >= REQUESTS {
             return Err(format!("{REQUESTS} requests are under way, which is the most"));
         }
         let message = self.own(topic, data)?;
@@ -340,7 +355,7 @@ impl Session {
         let topics: Result<Vec<Topic>, _> = topics.iter().map(|topic| topic.parse()).collect();
         let filter = Filter::only(topics.map_err(|error| error.to_string())?);
         let asked = after.filter(|after| after.epoch == self.epoch);
-        let options = Options { replay, ..filter.queue(QUEUE) };
+        let options = Options { replay, quota: Some(self.unread.clone()), ..filter.queue(QUEUE) };
         let resumed = asked.and_then(|after| self.pod.resume(after.seq, options.clone()).ok());
         let whole = resumed.is_some();
         let subscription = resumed.unwrap_or_else(|| self.pod.subscribe(options));
@@ -348,16 +363,34 @@ impl Session {
         Ok(whole)
     }
 
+    /// Takes in what its requests came to. A reply that finds too much unread is given up, unless it is the only one.
+    fn collect(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some((nr, outcome))) = self.requests.poll_next_unpin(cx) {
+            let told = match outcome {
+                Ok(reply) => {
+                    let bytes = reply.data().len();
+                    self.unread.take(bytes);
+                    if self.outcomes.is_empty() || !self.unread.is_exceeded() {
+                        let topic = reply.topic().to_string();
+                        (Tell::Reply { nr, topic, data: wire::Data::of(reply.data()) }, bytes)
+                    } else {
+                        self.unread.give_back(bytes);
+                        let reason = format!("you were too slow: {UNREAD} bytes wait for you already");
+                        (Tell::Failed { nr, reason }, 0)
+                    }
+                }
+                Err(error) => (Tell::Failed { nr, reason: error.to_string() }, 0),
+            };
+            self.outcomes.push_back(told);
+        }
+    }
+
     /// What it is to be told next.
     fn poll_told(&mut self, cx: &mut Context<'_>) -> Poll<Result<Tell, Departure>> {
-        if let Poll::Ready(Some((nr, outcome))) = self.requests.poll_next_unpin(cx) {
-            return Poll::Ready(Ok(match outcome {
-                Ok(reply) => {
-                    let topic = reply.topic().to_string();
-                    Tell::Reply { nr, topic, data: wire::Data::of(reply.data()) }
-                }
-                Err(error) => Tell::Failed { nr, reason: error.to_string() },
-            }));
+        self.collect(cx);
+        if let Some((told, bytes)) = self.outcomes.pop_front() {
+            self.unread.give_back(bytes);
+            return Poll::Ready(Ok(told));
         }
         for round in [(Included(self.turn), Unbounded), (Unbounded, Excluded(self.turn))] {
             for (&nr, subscription) in self.subscriptions.range_mut(round) {

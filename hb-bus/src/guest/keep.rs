@@ -84,7 +84,7 @@ impl State {
     }
 
     fn put(&mut self, nr: u32, heard: Told<Message>) -> Option<Waker> {
-        let Told::Closed = heard else { return self.queues.get(&nr)?.push(heard.into()).0 };
+        let Told::Closed = heard else { return self.queues.get(&nr)?.push(heard.into(), &mut Vec::new()) };
         self.queues.remove(&nr)?.close()
     }
 

@@ -9,11 +9,12 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::bus::{Bus, Failed, Filter, Received, RequestError as AskError};
 use crate::link::{Connection, Frame, memory};
-use crate::runtime::{Runtime, Simulation, Task};
+use crate::runtime::{Elapsed, Runtime, Simulation, Task, timeout};
 use crate::sync::Mutex;
 
 mod hostile;
 mod sessions;
+mod unread;
 
 const CMD: Topic = Topic::from_static("app/kiosk/cmd");
 const WALL: Topic = Topic::from_static("wall");

@@ -56,7 +56,7 @@ impl Link {
 
     /// Never waits.
     pub(super) fn send(&self, frame: Frame) {
-        if let (Some(waker), _) = self.queue.push(frame) {
+        if let Some(waker) = self.queue.push(frame, &mut Vec::new()) {
             waker.wake();
         }
     }

@@ -52,6 +52,41 @@ fn what_is_not_kept_is_not_made_up() {
     assert!(Bus::with_replay(Simulation::new(0).handle(), 0).resume(0, Filter::all()).is_ok());
 }
 
+#[wasm_bindgen_test(unsupported = test)]
+fn one_quota_bounds_the_bytes_of_several_subscriptions_and_their_replays() {
+    let (_, bus) = world();
+    let quota = Quota::new(100);
+    let bounded = |replay| Options { replay, quota: Some(quota.clone()), ..Filter::all().into() };
+    let mut one = bus.subscribe(bounded(false));
+    let mut other = bus.subscribe(bounded(false));
+    for _ in 0..10 {
+        bus.publish(Message::new(Topic::DEFAULT, vec![0; 20])).unwrap();
+    }
+    assert!(quota.held() <= 100, "{}", quota.held());
+    let lost_and_kept = |hears: &mut Subscription| {
+        let lost = match hears.try_recv() {
+            Some(Received::Missed(lost)) => lost,
+            other => panic!("nothing is said to be missing: {other:?}"),
+        };
+        (lost, std::iter::from_fn(|| hears.try_recv()).count() as u64)
+    };
+    let (lost, kept) = lost_and_kept(&mut one);
+    assert!(lost + kept == 10 && kept > 0, "{lost} {kept}");
+    let mut late = bus.subscribe(bounded(true));
+    let (lost, kept) = lost_and_kept(&mut late);
+    assert!(lost + kept == 10 && kept > 0, "{lost} {kept}");
+    let (lost, kept) = lost_and_kept(&mut other);
+    assert!(lost + kept == 10 && kept > 0, "{lost} {kept}");
+    assert_eq!(quota.held(), 0);
+    // One that is longer than all of it is heard; whoever leaves gives back what waited, and what was replayed.
+    bus.publish(Message::new(Topic::DEFAULT, vec![0; 1_000])).unwrap();
+    let again = bus.subscribe(bounded(true));
+    assert_eq!(quota.held(), 4_000);
+    assert!(matches!(one.try_recv(), Some(Received::Message { seq: 11, .. })));
+    drop((one, other, late, again));
+    assert_eq!(quota.held(), 0);
+}
+
 /// Carries a subscription, which leaves its bus when it goes.
 struct Carrying(#[expect(dead_code, reason = "it is there to be dropped")] Subscription);
 
