@@ -47,7 +47,7 @@ pub(super) struct Queue {
     waiting: usize,
     lasts: HashMap<OwnedIdentity, Last>,
     /// What was written of each app, to know what changed.
-    written: HashMap<OwnedIdentity, (State, Cause, Option<String>)>,
+    written: HashMap<OwnedIdentity, (State, Cause)>,
     refreshed: Instant,
     /// Since when something waits that does not wait for the minute.
     first: Option<Instant>,
@@ -105,7 +105,7 @@ impl Queue {
     }
 
     fn push_last(&mut self, now: Instant, last: Last) {
-        if self.written.get(&last.app) != Some(&(last.state, last.cause, last.repair.clone())) {
+        if self.written.get(&last.app) != Some(&(last.state, last.cause)) {
             self.changed = true;
             self.first.get_or_insert(now);
         }
@@ -189,9 +189,7 @@ impl Queue {
         let all = all || now >= self.refreshed + REFRESH;
         if all || self.changed {
             let written = &self.written;
-            let due = |last: &Last| {
-                all || written.get(&last.app) != Some(&(last.state, last.cause, last.repair.clone()))
-            };
+            let due = |last: &Last| all || written.get(&last.app) != Some(&(last.state, last.cause));
             batch.lasts = self.lasts.extract_if(|_, last| due(last)).map(|(_, last)| last).collect();
         }
         if all {
@@ -205,7 +203,7 @@ impl Queue {
     /// The batch is durable.
     pub(super) fn wrote(&mut self, batch: Batch) {
         for last in batch.lasts {
-            self.written.insert(last.app, (last.state, last.cause, last.repair));
+            self.written.insert(last.app, (last.state, last.cause));
         }
         for item in batch.items {
             match item {

@@ -17,8 +17,8 @@ use rusqlite::{Connection, Error, Params, params, params_from_iter};
 use super::cell::Names;
 use super::place::Place;
 use super::row::{
-    Adoption, Delivery, Expectation, Hour, Incident, Kind, Last, Mute, Repair, Row, Signal, Table, Token,
-    Transition,
+    Adoption, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Signal, Table,
+    Token, Transition,
 };
 use super::{OpenError, Uptime, schema, uptime};
 
@@ -170,6 +170,14 @@ impl Reader {
     /// The file cannot be read.
     pub fn adoptions(&mut self) -> Result<Vec<Adoption>, Error> {
         self.select("ORDER BY app", ())
+    }
+
+    /// Where repairs stood that had something to remember.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn ladders(&mut self) -> Result<Vec<Ladder>, Error> {
+        self.select("WHERE record IS NOT NULL ORDER BY app", ())
     }
 
     /// What people expect beside the configuration.

@@ -70,6 +70,7 @@ pub(super) fn bite(db: &mut Connection, kept: Retention, now: Wall) -> Result<us
         delete("transitions", "at", from_when_transitions_count(&transaction, app, history)?)?;
         delete("hours", "hour", history.div_euclid(HOUR))?;
         delete("repairs", "at", history)?;
+        delete("ladders", "at", history)?;
     }
     for (key, table, over, bound) in [
         ("number", "deliveries", "ended < ?1", deliveries),
@@ -113,6 +114,7 @@ const UNUSED_NAMES: &str = "DELETE FROM apps WHERE number IN (SELECT number FROM
     AND NOT EXISTS (SELECT 1 FROM hours WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM repairs WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM adoptions WHERE app = number)
+    AND NOT EXISTS (SELECT 1 FROM ladders WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM last_states WHERE app = number)
     AND number NOT IN (SELECT app FROM incidents WHERE app IS NOT NULL)
     LIMIT ?)";

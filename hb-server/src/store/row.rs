@@ -217,6 +217,15 @@ rows! {
         /// How it ended.
         outcome: Option<String>,
     }
+    /// Where the repairs of an app stand.
+    Ladder = "ladders" {
+        /// Who.
+        app: OwnedIdentity,
+        /// When this was true.
+        at: Wall,
+        /// JSON of the repairs' shell; `None` for nothing worth knowing.
+        record: Option<String>,
+    }
     /// A message that has to reach a channel: the outbox.
     Delivery = "deliveries" {
         /// The message's number.
@@ -303,8 +312,6 @@ rows! {
         since: Wall,
         /// The time it was granted, in ms.
         granted: u64,
-        /// Where its repairs stand: JSON of the repairs' shell.
-        repair: Option<String>,
         /// When it was first heard of.
         first_seen: Wall,
         /// What it promised, in ms: `granted` without the tolerance.

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::{Dated, Engine, Happening};
 use crate::notify;
 use crate::notify::outbox::{Attempt, Outcome};
-use crate::store::row::Row;
+use crate::store::row::{Delivery, Row};
 use crate::store::{NotKept, Reader, Store};
 
 use super::agent::{HEARD, Heard};
@@ -119,12 +119,12 @@ impl Watch {
         let at = self.moment();
         let read = self.0.store.reader().map_err(|why| why.to_string());
         let read = read.and_then(|mut reader| past(&mut reader, at.wall).map_err(|why| why.to_string()));
-        let (mut past, outbox) = read.unwrap_or_else(|why| {
+        let Kept { mut past, outbox, latest } = read.unwrap_or_else(|why| {
             tracing::error!("what an earlier run kept cannot be read: {why}; it is as if there was none");
-            Default::default()
+            Kept::default()
         });
         self.0.engine.for_each(|snapshot| past.apps.push((snapshot.id.clone(), belief(&snapshot))));
-        let latest = past.lasts.iter().map(|last| last.at).max();
+        let latest = latest.max(past.ladders.iter().map(|ladder| ladder.at).max());
         let trusted = latest.is_none_or(|latest| latest <= at.wall);
         if !trusted {
             tracing::warn!(
@@ -384,7 +384,15 @@ fn belief(snapshot: &Snapshot) -> Belief {
     Belief { state: *state, cause: *cause, since: *since, granted: *granted, down_at }
 }
 
-type Kept = (Past, (u64, Vec<crate::store::row::Delivery>));
+/// What an earlier run kept.
+#[derive(Default)]
+struct Kept {
+    past: Past,
+    /// The highest number of a message, and those that did not arrive.
+    outbox: (u64, Vec<Delivery>),
+    /// The last moment that it knew of.
+    latest: Option<Wall>,
+}
 
 fn past(reader: &mut Reader, now: Wall) -> Result<Kept, rusqlite::Error> {
     let yesterday = Wall::from_unix_millis(now.as_unix_millis().saturating_sub(DAY));
@@ -397,10 +405,11 @@ fn past(reader: &mut Reader, now: Wall) -> Result<Kept, rusqlite::Error> {
         adoptions: reader.adoptions()?,
         expectations: reader.expectations()?,
         signals: reader.signals()?,
-        lasts: reader.last_states()?,
+        ladders: reader.ladders()?,
         reboots: reader.reboots(yesterday)?,
     };
-    Ok((past, (reader.last_delivery()?.unwrap_or(0), reader.outbox()?)))
+    let latest = reader.last_states()?.iter().map(|last| last.at).max();
+    Ok(Kept { past, outbox: (reader.last_delivery()?.unwrap_or(0), reader.outbox()?), latest })
 }
 
 impl fmt::Debug for Watch {

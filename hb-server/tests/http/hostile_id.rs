@@ -191,7 +191,6 @@ fn it_is_a_value_in_the_memory_and_comes_back_by_export_and_import() {
         cause: Cause::None,
         since: at,
         granted: 1,
-        repair: Some(serde_json::json!({ "said": APP }).to_string()),
         promise: 5_000,
         first_seen: at,
         boot: None,

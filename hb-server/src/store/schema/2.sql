@@ -15,3 +15,7 @@ ALTER TABLE last_states ADD COLUMN promise INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE last_states ADD COLUMN boot TEXT;
 ALTER TABLE last_states ADD COLUMN version INTEGER;
 ALTER TABLE last_states ADD COLUMN lived INTEGER NOT NULL DEFAULT 0;
+
+-- Where repairs stand changes by itself, not with what is believed.
+ALTER TABLE last_states DROP COLUMN repair;
+CREATE TABLE ladders (app INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT) STRICT;

@@ -149,6 +149,7 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             failure: d.maybe(Dice::text),
         }
         .into(),
+        Kind::Ladder => Ladder { app: d.app(), at: d.wall(), record: d.maybe(Dice::text) }.into(),
         Kind::Expectation => Expectation {
             host: d.text(),
             slot: d.text(),
@@ -180,7 +181,6 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             cause: d.cause(),
             since: d.wall(),
             granted: d.roll(),
-            repair: d.maybe(Dice::text),
             first_seen: d.wall(),
             promise: d.roll() as u32,
             boot: d.maybe(Dice::text),
@@ -205,7 +205,7 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
 
 /// A last state with nothing special about it.
 pub(in crate::store) fn last(app: OwnedIdentity, state: State, cause: Cause, at: Wall, since: Wall) -> Last {
-    let (boot, version, repair) = (None, None, None);
+    let (boot, version) = (None, None);
     Last {
         app,
         at,
@@ -213,7 +213,6 @@ pub(in crate::store) fn last(app: OwnedIdentity, state: State, cause: Cause, at:
         cause,
         since,
         granted: 6_000,
-        repair,
         first_seen: since,
         promise: 5_000,
         boot,

@@ -52,7 +52,6 @@ struct App {
     cause: Cause,
     /// When that became true.
     at: Wall,
-    repair: Option<String>,
     tally: Tally,
 }
 
@@ -97,7 +96,7 @@ impl Ledger {
         }
         let at = if is == was { last.since } else { lived };
         let tally = Tally::new(now, is.0, Time::ZERO);
-        let app = App { state: is.0, cause: is.1, at, repair: last.repair.clone(), tally };
+        let app = App { state: is.0, cause: is.1, at, tally };
         self.apps.insert(id.clone(), app);
     }
 
@@ -145,7 +144,7 @@ impl Ledger {
             Some(app) => app,
             None => {
                 let tally = Tally::new(at, to, view.map_or(Time::ZERO, |view| view.first_seen));
-                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, repair: None, tally })
+                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, tally })
             }
         };
         if let Some(view) = view {
@@ -238,7 +237,6 @@ impl App {
             cause: self.cause,
             since: self.at,
             granted: u64::try_from(view.granted.as_millis()).unwrap_or(u64::MAX),
-            repair: self.repair.clone(),
             first_seen: clock.wall(view.first_seen),
             promise: view.promise.as_millis(),
             boot: view.vitals.boot.map(|boot| boot.as_str().to_owned()),

@@ -261,7 +261,6 @@ fn the_time_in_which_nobody_looked_is_unknown_and_a_goodbye_stays_one() {
         cause,
         since: at(-600),
         granted: 6_000,
-        repair: None,
         first_seen: at(-6_000),
         promise: 5_000,
         boot: None,

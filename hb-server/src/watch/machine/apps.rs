@@ -79,6 +79,11 @@ impl Machine {
         belief: Belief,
         out: &mut Vec<Output>,
     ) {
+        if belief.state == State::Up && before.is_some_and(|before| before.state != State::Up) {
+            // Whoever said that its process is gone may be away; it is not.
+            let input = repair::Input::Evidence { id, evidence: Evidence::Exited, on: false };
+            self.repair(at, input, out);
+        }
         let before = before.and_then(evidence);
         let after = evidence(belief);
         if before == after {

@@ -44,7 +44,7 @@ pub struct Past {
     /// The last word of each signal.
     pub signals: Vec<row::Signal>,
     /// Where repairs stood.
-    pub lasts: Vec<row::Last>,
+    pub ladders: Vec<row::Ladder>,
     /// Reboots of the last day.
     pub reboots: Vec<row::Repair>,
 }
@@ -92,11 +92,11 @@ impl Machine {
         }
         self.judge_rules(at, out);
         self.take_over(at, past.apps, past.incidents, out);
-        for last in past.lasts {
-            let Some(record) = last.repair.as_deref().and_then(steps::read_record) else { continue };
-            let after = at.wall.as_unix_millis().saturating_sub(last.at.as_unix_millis());
+        for ladder in past.ladders {
+            let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
+            let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());
             let after = Duration::from_millis(u64::try_from(after).unwrap_or(0));
-            self.repair(at, repair::Input::Restore { id: last.app.borrow(), record, after }, out);
+            self.repair(at, repair::Input::Restore { id: ladder.app.borrow(), record, after }, out);
         }
         self.flush(at, out);
     }

@@ -51,7 +51,9 @@ impl Machine {
             | Said::Recovered { id, .. }
             | Said::Closed { id, .. }
             | Said::Refused { id, .. }) = &said;
-            out.push(Output::Changed(id.clone()));
+            let record = self.repair_record(at, id.borrow());
+            let ladder = row::Ladder { app: id.clone(), at: at.wall, record };
+            out.extend([Output::Keep(ladder.into()), Output::Changed(id.clone())]);
             out.push(Output::Happened(Happened::Repair(said)));
         }
     }

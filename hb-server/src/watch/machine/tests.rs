@@ -350,3 +350,22 @@ fn a_hall_that_is_switched_off_before_closing_alarms_nobody() {
     house.pass(12 * 3600);
     assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
 }
+
+#[test]
+fn an_exit_is_evidence_until_the_app_is_heard_again() {
+    let mut house = House::new(repairing());
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    let exited = |on| Input::Evidence { id: app.borrow(), evidence: hb_core::repair::Evidence::Exited, on };
+    house.handle(exited(true));
+    house.believe(&app, State::Down, Cause::Silence);
+    house.pass(31);
+    assert_eq!(house.actions(), ["restart"], "nobody hears a reload there");
+    house.answer(None);
+    house.believe(&app, State::Up, Cause::None);
+    house.pass(600);
+    assert_eq!(house.actions(), ["restart"]);
+    let refused = house.ask(Request::Repair(app.clone())).unwrap_err().to_string();
+    assert!(refused.contains("nothing proves"), "{refused}");
+}

@@ -37,6 +37,7 @@ pub(super) struct House {
     adoptions: BTreeMap<OwnedIdentity, row::Adoption>,
     expectations: BTreeMap<String, row::Expectation>,
     signals: BTreeMap<String, row::Signal>,
+    ladders: BTreeMap<OwnedIdentity, row::Ladder>,
     beliefs: BTreeMap<OwnedIdentity, (State, Cause, Wall)>,
 }
 
@@ -68,6 +69,7 @@ impl House {
             adoptions: BTreeMap::new(),
             expectations: BTreeMap::new(),
             signals: BTreeMap::new(),
+            ladders: BTreeMap::new(),
             beliefs: BTreeMap::new(),
         };
         house.begin(Past::default());
@@ -83,21 +85,6 @@ impl House {
 
     /// The process is killed; `seconds` later the next one begins with what was kept.
     pub(super) fn restart(mut self, seconds: u64) -> Self {
-        let lasts = self.beliefs.iter().map(|(id, &(state, cause, since))| row::Last {
-            app: id.clone(),
-            at: Wall::from_unix_millis(self.wall),
-            state,
-            cause,
-            since,
-            granted: 6_000,
-            promise: 5_000,
-            first_seen: since,
-            boot: None,
-            version: Some(1),
-            lived: false,
-            repair: self.machine.repair_record(self.at(), id.borrow()),
-        });
-        let lasts: Vec<_> = lasts.collect();
         self.machine = Machine::new(&self.config, &alerts(self.hours.clone())).unwrap();
         self.now = Time::ZERO;
         self.wall += i64::try_from(seconds * 1000).unwrap();
@@ -118,7 +105,7 @@ impl House {
             adoptions: self.adoptions.values().cloned().collect(),
             expectations: self.expectations.values().filter(|row| row.lifted.is_none()).cloned().collect(),
             signals: self.signals.values().cloned().collect(),
-            lasts,
+            ladders: self.ladders.values().cloned().collect(),
             reboots: Vec::new(),
         };
         self.begin(past);
@@ -205,6 +192,7 @@ impl House {
                 Output::Keep(Row::Adoption(row)) => drop(self.adoptions.insert(row.app.clone(), row)),
                 Output::Keep(Row::Expectation(row)) => drop(self.expectations.insert(row.host.clone(), row)),
                 Output::Keep(Row::Signal(row)) => drop(self.signals.insert(row.scope.clone(), row)),
+                Output::Keep(Row::Ladder(row)) => drop(self.ladders.insert(row.app.clone(), row)),
                 Output::Keep(Row::Repair(row)) => {
                     self.repairs.insert((row.at.as_unix_millis(), row.action.clone()), row);
                 }
