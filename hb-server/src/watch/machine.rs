@@ -37,7 +37,7 @@ pub use past::Past;
 use cases::Case;
 
 /// Something that happened outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// The registry believes something of an app, or believes it anew.
     Believed {

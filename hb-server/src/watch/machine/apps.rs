@@ -47,7 +47,7 @@ impl Machine {
             let mut told = Vec::new();
             self.repairs.handle(at.now, input, &mut told);
             self.repaired(at, told, out);
-            self.close(at, Parent::Host(id.host().into()), out);
+            self.close(at, &Parent::Host(id.host().into()), out);
         }
         let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
         if let Some(ladder) = plan.map(|plan| plan.ladder.clone()) {

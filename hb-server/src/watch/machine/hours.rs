@@ -56,11 +56,11 @@ impl Machine {
         let groups = self.groups.iter().map(|group| Parent::Group(group.name.clone()));
         let hosts = self.hosts.iter().map(|host| Parent::Host(host.clone()));
         let all: Vec<Parent> = groups.chain(hosts).collect();
-        all.into_iter().for_each(|parent| self.close(at, parent, out));
+        all.iter().for_each(|parent| self.close(at, parent, out));
     }
 
-    pub(super) fn close(&mut self, at: Moment, parent: Parent, out: &mut Vec<Output>) {
-        let wall = match &parent {
+    pub(super) fn close(&mut self, at: Moment, parent: &Parent, out: &mut Vec<Output>) {
+        let wall = match parent {
             Parent::Group(name) => {
                 let subject = Subject { groups: &[name], ..Subject::default() };
                 self.mutes.closes_at(at.wall, subject)
@@ -72,7 +72,7 @@ impl Machine {
         };
         let closes = wall.map(|wall| at.time_of(wall));
         if self.closings.insert(parent.clone(), closes) != Some(closes) {
-            self.incident(at, incident::Input::Closing { parent: &parent, at: closes }, out);
+            self.incident(at, incident::Input::Closing { parent, at: closes }, out);
         }
     }
 

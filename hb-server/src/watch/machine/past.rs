@@ -91,7 +91,7 @@ impl Machine {
             self.repair(at, repair::Input::Rebooted { host: &host, left }, out);
         }
         self.judge_rules(at, out);
-        self.take_over(at, past.apps, past.incidents, out);
+        self.take_over(at, past.apps, &past.incidents, out);
         for ladder in past.ladders {
             let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
             let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());
@@ -122,12 +122,12 @@ impl Machine {
         &mut self,
         at: Moment,
         apps: Vec<(OwnedIdentity, Belief)>,
-        rows: Vec<row::Incident>,
+        rows: &[row::Incident],
         out: &mut Vec<Output>,
     ) {
         let mut open: BTreeMap<OwnedIdentity, &row::Incident> = BTreeMap::new();
         let mut parents: BTreeMap<u64, Parent> = BTreeMap::new();
-        for row in &rows {
+        for row in rows {
             match subject(row) {
                 Some(Subject::App(id)) => drop(open.insert(id, row)),
                 Some(Subject::Parent(parent)) => drop(parents.insert(row.number, parent)),
@@ -164,7 +164,7 @@ impl Machine {
                 out.push(Output::Keep(row.into()));
             }
         }
-        for row in &rows {
+        for row in rows {
             self.recall(at, row, out);
         }
     }
