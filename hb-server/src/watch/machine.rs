@@ -46,6 +46,11 @@ pub enum Input<'a> {
         /// What.
         belief: Belief,
     },
+    /// An app has lived for a day, in this run and those before.
+    Lived {
+        /// Who.
+        id: Identity<'a>,
+    },
     /// An app is no longer held.
     Removed {
         /// Who.
@@ -221,6 +226,7 @@ impl Machine {
     pub fn handle(&mut self, at: Moment, input: Input<'_>, out: &mut Vec<Output>) {
         match input {
             Input::Believed { id, belief } => self.believe(at, id, belief, out),
+            Input::Lived { id } => self.lived(at, id, out),
             Input::Removed { id, forgotten } => self.remove(at, id, forgotten, out),
             Input::Moved { from, to } => self.rename(at, from, to, out),
             Input::Evidence { id, evidence, on } => {

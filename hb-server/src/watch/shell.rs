@@ -67,6 +67,8 @@ struct Inner {
 struct Desk {
     machine: Machine,
     post: Post,
+    /// Until the clock shows this, it is not to be trusted; and what it showed when that was found.
+    doubt: Option<(Wall, Moment)>,
 }
 
 /// Something that takes its time.
@@ -107,7 +109,7 @@ impl Watch {
             alerts,
             repairer,
             zone: config.zone.clone(),
-            state: Mutex::new(Desk { machine, post: Post::default() }),
+            state: Mutex::new(Desk { machine, post: Post::default(), doubt: None }),
             wake: Notify::new(),
             jobs,
         }));
@@ -133,6 +135,7 @@ impl Watch {
         }
         let (mut out, mut rows) = (Vec::new(), Vec::new());
         let mut desk = self.lock();
+        desk.doubt = latest.filter(|_| !trusted).map(|latest| (latest, at));
         desk.machine.handle(at, Input::Clock { trusted, step: 0 }, &mut out);
         desk.machine.begin(at, config, past, &mut out);
         let known = |name: &str| self.0.alerts.channel(name).is_some();
@@ -241,14 +244,19 @@ impl Watch {
         self.feed(gone.iter().map(|id| Input::Removed { id: id.borrow(), forgotten: false }));
         // One at a time: nobody waits for all of them.
         for snapshot in &all {
-            self.feed([Input::Believed { id: snapshot.id.borrow(), belief: belief(snapshot) }]);
+            self.believe(snapshot.id.borrow(), snapshot);
         }
+    }
+
+    fn believe(&self, id: Identity<'_>, snapshot: &Snapshot) {
+        let believed = Input::Believed { id, belief: belief(snapshot) };
+        self.feed(snapshot.lived.then_some(Input::Lived { id }).into_iter().chain([believed]));
     }
 
     fn hear(&self, happening: &Happening) {
         match happening {
             Happening::Transition { transition, view: Some(view) } => {
-                self.feed([Input::Believed { id: transition.id.borrow(), belief: belief(view) }]);
+                self.believe(transition.id.borrow(), view);
             }
             Happening::Event(event) => match &event.kind {
                 EventKind::Removed { why, .. } => {
@@ -271,6 +279,11 @@ impl Watch {
         let (mut out, mut rows) = (Vec::new(), Vec::new());
         let mut desk = self.lock();
         let at = self.moment();
+        if let Some((_, begun)) = desk.doubt.take_if(|(latest, _)| *latest <= at.wall) {
+            tracing::info!("the clock is right again");
+            let step = at.wall.as_unix_millis().saturating_sub(begun.wall_of(at.now).as_unix_millis());
+            desk.machine.handle(at, Input::Clock { trusted: true, step }, &mut out);
+        }
         desk.machine.handle(at, Input::Tick, &mut out);
         let tries = desk.post.tick(at, &mut rows);
         self.start(tries);

@@ -17,7 +17,7 @@ impl Machine {
             Some(app) => Some(std::mem::replace(&mut app.belief, belief)),
             None => {
                 let groups = self.groups_of(id);
-                self.apps.insert(owned.clone(), App { belief, groups });
+                self.apps.insert(owned, App { belief, groups });
                 self.meet(at, id, out);
                 None
             }
@@ -27,7 +27,6 @@ impl Machine {
         self.hold(at, id, out);
         self.settle(at, id, out);
         self.prove(at, id, before, belief, out);
-        out.push(Output::Changed(owned));
     }
 
     /// Tells the incidents what is believed of an app now, with its place.
@@ -118,7 +117,9 @@ impl Machine {
     }
 
     pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
-        let Some(app) = self.apps.remove(&from.to_owned()) else { return };
+        let Some(mut app) = self.apps.remove(&from.to_owned()) else { return };
+        // What was said of it under its new name is newer.
+        app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
         let groups = self.groups_of(to);
         self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
         self.incident(at, incident::Input::Moved { from, to }, out);
@@ -135,6 +136,7 @@ impl Machine {
         self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
         self.meet(at, to, out);
         self.hold(at, to, out);
+        self.settle(at, to, out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
     }
 

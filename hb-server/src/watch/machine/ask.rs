@@ -4,13 +4,14 @@
 
 use hb_core::expect::{self, Expected, Place};
 use hb_core::id::{OwnedIdentity, Who};
-use hb_core::incident::Number;
+use hb_core::incident::{Number, Subject};
 use hb_core::window::{self, Mute, MuteId, Scope, When};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
 
 use crate::store::row;
 
+use super::cases::Case;
 use super::{Happened, Machine, Moment, Output};
 
 /// Most places that are expected: more than a house has.
@@ -227,6 +228,9 @@ impl Machine {
             place: who.from().into(),
         };
         out.push(Output::Keep(row.into()));
+        if let Some(Case { subject: Subject::App(id), .. }) = self.cases.get(&number) {
+            out.push(Output::Changed(id.clone()));
+        }
         out.push(Output::Happened(Happened::Acknowledged { number, until, who }));
     }
 

@@ -87,6 +87,11 @@ impl Machine {
             }
             out.push(Output::Changed(id.clone()));
         }
+        if let incident::Output::Opened { subject: Subject::App(id), .. }
+        | incident::Output::Closed { subject: Subject::App(id), .. } = &output
+        {
+            out.push(Output::Changed(id.clone()));
+        }
         if let incident::Output::Closed { number, .. } = &output {
             self.flush(at, out);
             self.cases.remove(number);

@@ -120,6 +120,14 @@ impl Machine {
         }
     }
 
+    /// Whoever lived for a day is here to stay, however often the server started meanwhile.
+    pub(super) fn lived(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        if self.expect.adopted(id).is_none() {
+            self.expected(at, expect::Input::Adopted { id, how: How::Age }, out);
+            self.adopted(at, &id.to_owned(), at.now, How::Age, None, out);
+        }
+    }
+
     /// A dark place whose app nobody ever heard of, for whoever shows all there is.
     pub fn dark_places(&self) -> impl Iterator<Item = (&Place, &OwnedIdentity, &Belief)> {
         self.dark.iter().map(|(place, dark)| (place, &dark.face, &dark.belief))

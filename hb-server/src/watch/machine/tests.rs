@@ -106,6 +106,19 @@ fn a_name_nobody_adopted_is_neither_told_nor_repaired() {
 }
 
 #[test]
+fn who_lived_for_a_day_in_several_runs_is_here_to_stay() {
+    let mut house = House::new(Config::default());
+    let app = id("kiosk-7", "Tetris");
+    house.believe(&app, State::Up, Cause::None);
+    house.handle(Input::Lived { id: app.borrow() });
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(60);
+    assert_eq!(house.told(Kind::Opening).len(), 1);
+    let house = house.restart(1);
+    assert!(house.machine.expect().adopted(app.borrow()).is_some());
+}
+
+#[test]
 fn a_mute_silences_alerts_and_repairs_and_what_is_still_bad_at_its_end_is_told() {
     let mut house = House::new(repairing());
     let app = id("kiosk-7", "Tetris");
