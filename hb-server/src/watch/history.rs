@@ -61,7 +61,7 @@ impl History {
         match restored {
             Ok(0) => {}
             Ok(apps) => {
-                tracing::info!("{apps} apps are remembered: who was fine is unknown until it is heard");
+                tracing::info!(apps, "remembered: who was fine is unknown until it is heard");
             }
             Err(why) => tracing::error!("what was kept cannot be read: {why}; nothing is remembered"),
         }
