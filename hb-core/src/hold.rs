@@ -27,8 +27,7 @@ pub enum Reason {
     New,
     /// Many of its group fell silent at once, and the longest promise among them is not over.
     Group,
-    /// It is part of a group's incident, which speaks for it until the longest promise among them is over, or while it
-    /// is information only.
+    /// It is part of a group's incident, which speaks for it for as long as it is open.
     Covered,
     /// What it depends on is down.
     Dependency,

@@ -125,6 +125,12 @@ impl Incidents {
         self.member(id)?.open.map(|(number, _)| number)
     }
 
+    /// The open incident of a group or a host.
+    #[must_use]
+    pub fn of_parent(&self, parent: &Parent) -> Option<Number> {
+        self.crowds.get(parent)?.0.open.map(|outage| outage.number)
+    }
+
     /// Why alerts and repairs of an app wait.
     #[must_use]
     pub fn holds(&self, id: Identity<'_>) -> Reasons {

@@ -159,8 +159,8 @@ pub enum Output {
         /// Whether it is.
         on: bool,
     },
-    /// An app's silence is part of a group's incident, or no longer is. Whether its alerts wait for that is another thing
-    /// ([`Reason::Covered`]): they do until the longest promise is over.
+    /// An app's silence is part of a group's incident, or no longer is. Its alerts wait for as long
+    /// ([`Reason::Covered`]).
     Covered {
         /// The group's incident.
         by: Number,

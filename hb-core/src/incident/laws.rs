@@ -164,13 +164,14 @@ proptest! {
                 }
                 let holds = incidents.holds(id(who).borrow());
                 prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
-                // Alerts wait for a group's incident until its time is over, and while it is information only.
+                // The incident of a group speaks for all of it who are silent, for as long as it is open.
                 let by = ledger.covers.get(&id(who));
-                let outage = incidents.crowds.values().find_map(|(crowd, _)| crowd.open.filter(|it| Some(&it.number) == by));
-                prop_assert_eq!(by.is_some(), outage.is_some());
-                let waits = outage.is_some_and(|outage| outage.quiet || outage.until.is_some());
-                prop_assert_eq!(holds.contains(Reason::Covered), waits, "{}", who);
-                if by.is_some() {
+                let place = incidents.places.get(&id(who));
+                let mut outages = incidents.crowds.values().filter(|(crowd, _)| place.is_some_and(|&at| crowd.holds(at)));
+                prop_assert_eq!(by.is_some(), outages.any(|(crowd, _)| crowd.open.is_some()), "{}", who);
+                prop_assert_eq!(holds.contains(Reason::Covered), by.is_some(), "{}", who);
+                if let Some(by) = by {
+                    prop_assert!(incidents.crowds.values().any(|(crowd, _)| crowd.open.is_some_and(|it| it.number == *by)));
                     prop_assert!(matches!(state, State::Late | State::Down), "only silence is covered: {who} {state}");
                 }
                 let server_down = states.get(&0).is_some_and(|state| {

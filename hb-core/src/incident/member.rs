@@ -33,8 +33,9 @@ pub(super) struct Member {
     pub(super) id: OwnedIdentity,
     pub(super) parents: Vec<Parent>,
     belief: Option<Belief>,
-    /// Heard since this machine was made: only such apps make a group's silence.
-    heard: bool,
+    /// Heard since this machine was made, or part of an incident that it goes on with: only such apps make a group's
+    /// silence.
+    pub(super) heard: bool,
     /// When the good states were left.
     left: Option<Time>,
     pub(super) open: Option<(Number, Time)>,
@@ -48,14 +49,12 @@ pub(super) struct Member {
 
 impl Member {
     fn silent(&self) -> bool {
-        (self.heard || self.covered_by.is_some())
-            && self.belief.is_some_and(|belief| matches!(belief.state, State::Late | State::Down))
+        self.heard && self.belief.is_some_and(|belief| matches!(belief.state, State::Late | State::Down))
     }
 
     /// Whether it is one of those that could fall silent together.
     fn counts(&self) -> bool {
-        (self.heard || self.covered_by.is_some())
-            && self.belief.is_some_and(|belief| belief.state != State::Done)
+        self.heard && self.belief.is_some_and(|belief| belief.state != State::Done)
     }
 
     fn bad(&self) -> bool {
@@ -179,7 +178,7 @@ impl Incidents {
         }
     }
 
-    fn count(&mut self, place: usize, counts: bool) {
+    pub(super) fn count(&mut self, place: usize, counts: bool) {
         for parent in self.at(place).parents.clone() {
             let Some((crowd, _)) = self.crowds.get_mut(&parent) else { continue };
             crowd.heard = if counts { crowd.heard + 1 } else { crowd.heard.saturating_sub(1) };

@@ -58,12 +58,16 @@ impl Incidents {
 
     pub(super) fn rose(&mut self, place: usize, out: &mut Vec<Output>) {
         let (parents, covered_by) = (self.at(place).parents.clone(), self.at(place).covered_by);
+        for parent in &parents {
+            if let Some((crowd, _)) = self.crowds.get_mut(parent) {
+                crowd.rose(place);
+            }
+        }
         if let Some(by) = covered_by {
             self.uncover(place, by, out);
         }
         for parent in parents {
             let Some((crowd, members)) = self.crowds.get_mut(&parent) else { continue };
-            crowd.rose(place);
             let Some(outage) = crowd.open.filter(|_| crowd.is_over()) else { continue };
             crowd.open = None;
             let (silent, members): (Vec<usize>, Vec<usize>) = (crowd.silent().collect(), members.clone());
@@ -100,9 +104,11 @@ impl Incidents {
         }
         member.covered_by = Some(outage.number);
         self.covered(place, outage.number, true, out);
-        self.hold(place, Reason::Covered, outage.speaks(), out);
+        self.hold(place, Reason::Covered, true, out);
     }
 
+    /// It is no longer part of this incident. Its alerts wait on if it is part of another one; if not, they are freed
+    /// together with those of all others who are silent still.
     fn uncover(&mut self, place: usize, by: Number, out: &mut Vec<Output>) {
         let member = self.at(place);
         if member.covered_by != Some(by) {
@@ -110,7 +116,11 @@ impl Incidents {
         }
         member.covered_by = None;
         self.covered(place, by, false, out);
-        self.hold(place, Reason::Covered, false, out);
+        let crowds = self.at(place).parents.clone().into_iter().filter_map(|parent| self.crowds.get(&parent));
+        match crowds.filter(|(crowd, _)| crowd.holds(place)).find_map(|(crowd, _)| crowd.open) {
+            Some(outage) => self.cover(place, outage, out),
+            None => self.hold(place, Reason::Covered, false, out),
+        }
     }
 
     fn covered(&mut self, place: usize, by: Number, on: bool, out: &mut Vec<Output>) {
@@ -123,7 +133,8 @@ impl Incidents {
         out.push(Output::Covered { by, id, on });
     }
 
-    /// Goes on with a group's incident of an earlier run: it ends when less than half of those are silent that were.
+    /// Goes on with a group's incident of an earlier run: it ends when less than half of those are silent that were. Who
+    /// is part of it was heard, if by that run.
     pub(super) fn resume(
         &mut self,
         place: usize,
@@ -133,13 +144,23 @@ impl Incidents {
         out: &mut Vec<Output>,
     ) {
         let silent = matches!(belief.state, State::Late | State::Down);
-        if !silent || !self.at(place).parents.contains(parent) {
+        let parents = self.at(place).parents.clone();
+        if !silent || !parents.contains(parent) {
             return;
         }
         self.resume_after(number);
+        if !core::mem::replace(&mut self.at(place).heard, true) {
+            self.count(place, true);
+        }
         let Belief { since, granted, down_at, .. } = belief;
-        let Some((crowd, _)) = self.crowds.get_mut(parent) else { return };
-        crowd.resume(number, place, Silent { since, granted, down_at, covered: true });
+        let silent = Silent { since, granted, down_at, covered: true };
+        for own in &parents {
+            match self.crowds.get_mut(own) {
+                Some((crowd, _)) if own == parent => crowd.resume(number, place, silent),
+                Some((crowd, _)) => crowd.fell(place, silent),
+                None => {}
+            }
+        }
         self.weigh(parent, out);
         let Some(outage) = self.crowds.get(parent).and_then(|(crowd, _)| crowd.open) else { return };
         self.cover(place, outage, out);
@@ -164,41 +185,23 @@ impl Incidents {
             return;
         }
         outage.quiet = on;
-        let outage = *outage;
-        let silent: Vec<usize> = crowd.silent().collect();
         out.push(Output::Quiet { number: outage.number, on });
-        for place in silent.into_iter().filter(|_| outage.until.is_none()) {
-            self.speak(place, outage, out);
-        }
     }
 
-    /// Ends the wait for groups whose longest down deadline is over. Who is silent then is told of together: the last of
-    /// what alerts wait for ends for all at once.
+    /// Ends the wait of repairs for groups whose longest down deadline is over. Alerts wait until the incident ends.
     pub(super) fn settle(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
-        let (mut free, mut silent) = (Vec::new(), Vec::new());
+        let mut free = Vec::new();
         for (crowd, members) in self.crowds.values_mut() {
             if let Some(outage) = &mut crowd.open
                 && outage.until.is_some_and(|until| until <= now)
             {
                 outage.until = None;
-                let outage = *outage;
                 free.extend_from_slice(members);
-                silent.extend(crowd.silent().map(|place| (place, outage)));
             }
         }
         for place in free {
             self.group_hold(place, false, out);
-        }
-        for (place, outage) in silent {
-            self.speak(place, outage, out);
-        }
-    }
-
-    /// Whether the alerts of a member wait for the incident that covers it.
-    fn speak(&mut self, place: usize, outage: Outage, out: &mut Vec<Output>) {
-        if self.at(place).covered_by == Some(outage.number) {
-            self.hold(place, Reason::Covered, outage.speaks(), out);
         }
     }
 }

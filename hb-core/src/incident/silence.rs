@@ -11,8 +11,6 @@ use super::Number;
 const FEWEST: usize = 3;
 /// … and so many are one whatever the size of the group.
 const PLENTY: usize = 5;
-/// Whoever goes down last is told of with the others: that it did takes a moment to be heard of.
-const MOMENT: Duration = Duration::from_secs(1);
 
 /// How close together apps fall silent that fall silent together, where the longest of them was granted `granted`. The
 /// alert of a single app waits for it, as more may follow.
@@ -49,11 +47,11 @@ pub(super) struct Crowd {
 pub(super) struct Outage {
     /// Its incident.
     pub number: Number,
-    /// When alerts and repairs of the members no longer wait for it; `None` once that is over.
+    /// When repairs of the members no longer wait for it; `None` once that is over. Alerts do until it ends.
     pub until: Option<Time>,
     /// Since when they are silent.
     pub since: Time,
-    /// Information only, as the place closes: alerts of the members wait on.
+    /// Information only, as the place closes.
     pub quiet: bool,
     /// Most that were silent at once, and of how many.
     peak: (usize, usize),
@@ -64,11 +62,6 @@ impl Outage {
     pub(super) fn is_before(&self, closing: Option<Time>) -> bool {
         closing.is_some_and(|at| self.since + crate::defaults::CLOSING >= at)
     }
-
-    /// Whether alerts of its members wait for it.
-    pub(super) fn speaks(&self) -> bool {
-        self.quiet || self.until.is_some()
-    }
 }
 
 impl Crowd {
@@ -77,14 +70,19 @@ impl Crowd {
         self.silent.insert(app, silent);
         let (now, heard) = (self.silent.len(), self.heard);
         if let Some(outage) = &mut self.open {
-            outage.until = outage.until.map(|until| until.max(silent.down_at + MOMENT));
+            outage.until = outage.until.map(|until| until.max(silent.down_at));
             outage.peak = (outage.peak.0.max(now), heard);
         }
     }
 
-    /// Notes that `app` is silent no more, or no longer there. Whether it was.
-    pub(super) fn rose(&mut self, app: usize) -> bool {
-        self.silent.remove(&app).is_some()
+    /// Notes that `app` is silent no more, or no longer there.
+    pub(super) fn rose(&mut self, app: usize) {
+        self.silent.remove(&app);
+    }
+
+    /// Whether `app` is one of the silent.
+    pub(super) fn holds(&self, app: usize) -> bool {
+        self.silent.contains_key(&app)
     }
 
     /// The silent ones, in the order in which they were first met.
@@ -113,11 +111,11 @@ impl Crowd {
     /// Makes what is silent since then one incident.
     pub(super) fn begin(&mut self, number: Number, since: Time, now: Time) {
         let down_at = self.silent.values().map(|silent| silent.down_at).max().unwrap_or(now);
-        let (until, peak) = (Some(down_at.max(now) + MOMENT), (self.silent.len(), self.heard));
+        let (until, peak) = (Some(down_at.max(now)), (self.silent.len(), self.heard));
         self.open = Some(Outage { number, until, since, quiet: false, peak });
     }
 
-    /// Makes `app` one of those silent in an incident of an earlier run. Nothing waits for it any more.
+    /// Makes `app` one of those silent in an incident of an earlier run. Repairs wait for it no longer.
     pub(super) fn resume(&mut self, number: Number, app: usize, silent: Silent) {
         let quiet = self.open.is_some_and(|outage| outage.quiet);
         let since = self.open.map_or(silent.since, |outage| outage.since.min(silent.since));
@@ -215,7 +213,7 @@ mod tests {
     #[test]
     fn of_a_few_of_many_the_most_at_once_count_and_how_many_there_are_now() {
         let mut crowd = outage(60, 10);
-        (0..4).for_each(|app| _ = crowd.rose(app));
+        (0..4).for_each(|app| crowd.rose(app));
         crowd.fell(50, silent(9, 6));
         for (app, over) in [(4, false), (5, false), (6, true)] {
             crowd.rose(app);
@@ -224,7 +222,7 @@ mod tests {
         let mut crowd = outage(10, 5);
         crowd.heard = 60;
         crowd.fell(50, silent(9, 6));
-        (0..3).for_each(|app| _ = crowd.rose(app));
+        (0..3).for_each(|app| crowd.rose(app));
         assert!(!crowd.is_over(), "three of six, and no longer three of ten");
     }
 
@@ -233,16 +231,16 @@ mod tests {
         let until = |crowd: &Crowd| crowd.open.unwrap().until;
         let mut crowd = crowd(3, [silent(0, 6), silent(0, 60), silent(0, 9)]);
         crowd.begin(Number(1), at(0), at(1));
-        assert_eq!(until(&crowd), Some(at(60) + MOMENT));
+        assert_eq!(until(&crowd), Some(at(60)));
         crowd.fell(7, silent(2, 6));
-        assert_eq!(until(&crowd), Some(at(60) + MOMENT));
+        assert_eq!(until(&crowd), Some(at(60)));
         crowd.fell(8, silent(2, 90));
-        assert_eq!(until(&crowd), Some(at(92) + MOMENT));
+        assert_eq!(until(&crowd), Some(at(92)));
         crowd.open.as_mut().unwrap().until = None;
         crowd.fell(9, silent(99, 90));
         assert_eq!(until(&crowd), None, "over is over");
         crowd.begin(Number(2), at(0), at(500));
-        assert_eq!(until(&crowd), Some(at(500) + MOMENT), "not in the past");
+        assert_eq!(until(&crowd), Some(at(500)), "not in the past");
     }
 
     #[test]
@@ -253,7 +251,7 @@ mod tests {
         }
         let resumed = crowd.open.unwrap();
         assert_eq!((resumed.number, resumed.until, resumed.since), (Number(4), None, at(5)));
-        (0..2).for_each(|app| _ = crowd.rose(app));
+        (0..2).for_each(|app| crowd.rose(app));
         assert!(!crowd.is_over());
         crowd.rose(2);
         assert!(crowd.is_over());
