@@ -3,9 +3,13 @@
 //! Not here: how it reads (`render`), in which channel.
 
 use hb_core::beat::{Cause, State};
+use hb_core::id::OwnedIdentity;
 use hb_core::incident::{Parent, Subject};
 use hb_core::{alert, id, verdict};
 use serde::{Deserialize, Serialize};
+
+/// More names than this nobody reads on a telephone.
+const MOST_NAMES: usize = 20;
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +68,9 @@ pub struct Incident {
     pub slot: String,
     /// How many screens it covers, if it is about a group or a host.
     pub screens: Option<u32>,
+    /// Which of them, as people call them; twenty at most. Empty in what older versions kept.
+    #[serde(default)]
+    pub covers: Vec<String>,
     /// A word of [`State`].
     pub state: String,
     /// A word of [`Cause`].
@@ -104,6 +111,7 @@ impl Incident {
             host: host.into(),
             slot: slot.into(),
             screens: None,
+            covers: Vec::new(),
             state: state.word().into(),
             cause: cause.word().into(),
             since,
@@ -112,15 +120,28 @@ impl Incident {
         }
     }
 
+    /// It covers these screens.
+    #[must_use]
+    pub fn covering<'a>(self, screens: impl ExactSizeIterator<Item = &'a OwnedIdentity>) -> Self {
+        let count = u32::try_from(screens.len()).ok();
+        let name = |screen: &OwnedIdentity| {
+            let screen = screen.borrow();
+            called(screen.app(), screen.host(), screen.slot())
+        };
+        Self { screens: count, covers: screens.take(MOST_NAMES).map(name).collect(), ..self }
+    }
+
     /// How people call it: "Tetris on kiosk-7".
     #[must_use]
     pub fn name(&self) -> String {
-        let name = match (&*self.app, &*self.host, &*self.slot) {
-            ("", host, _) => host.to_owned(),
-            (app, host, "") => format!("{app} on {host}"),
-            (app, host, slot) => format!("{app} on {host}, {slot}"),
-        };
-        shown(&name)
+        shown(&called(&self.app, &self.host, &self.slot))
+    }
+
+    /// How many of the screens it covers are not named.
+    #[must_use]
+    pub fn unnamed(&self) -> usize {
+        let all = self.screens.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        if self.covers.is_empty() { 0 } else { all.saturating_sub(self.covers.len()) }
     }
 
     /// What is wrong, in words a guard understands.
@@ -164,6 +185,14 @@ impl Message {
             }
         }
         Self { kind: Kind::Digest, at, incidents, ready: None }
+    }
+}
+
+fn called(app: &str, host: &str, slot: &str) -> String {
+    match (app, host, slot) {
+        ("", host, _) => host.to_owned(),
+        (app, host, "") => format!("{app} on {host}"),
+        (app, host, slot) => format!("{app} on {host}, {slot}"),
     }
 }
 

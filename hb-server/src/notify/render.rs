@@ -56,6 +56,10 @@ pub struct Told {
     pub cause: String,
     /// "the picture is frozen: nothing new is drawn".
     pub sentence: String,
+    /// Which screens a group or a host covers: "Tetris on kiosk-7". At most twenty, none once it is over.
+    pub covers: Vec<String>,
+    /// How many more of them there are.
+    pub more: usize,
     /// "since 14:02, for 5 min", or "from 14:02 to 14:07, for 5 min".
     pub when: String,
     /// Since when, as RFC 3339.
@@ -132,9 +136,18 @@ impl Told {
     fn line(&self, single: bool) -> String {
         match (single, self.over) {
             (true, true) => format!("It did not {}.", self.when),
-            (true, false) => format!("{}, {}.", capital(&self.sentence), self.when),
+            (true, false) => format!("{}, {}{}.", capital(&self.sentence), self.when, self.names()),
             (false, true) => format!("{}: works again; did not {}", self.name, self.when),
-            (false, false) => format!("{}: {}, {}", self.name, self.sentence, self.when),
+            (false, false) => format!("{}: {}, {}{}", self.name, self.sentence, self.when, self.names()),
+        }
+    }
+
+    /// Whom it covers.
+    fn names(&self) -> String {
+        match (&self.covers[..], self.more) {
+            ([], _) => String::new(),
+            (names, 0) => format!(": {}", names.join("; ")),
+            (names, more) => format!(": {}; and {more} more", names.join("; ")),
         }
     }
 }
@@ -190,6 +203,8 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
     ];
     let links =
         links.into_iter().filter_map(|(label, url)| Some(Action { label, url: shown(url.as_ref()?) }));
+    let over = incident.until.is_some();
+    let covers = if over { &[] } else { &incident.covers[..] };
     Told {
         number: incident.number,
         name: incident.name(),
@@ -199,9 +214,11 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
         state: shown(&incident.state),
         cause: shown(&incident.cause),
         sentence: incident.sentence(),
+        covers: covers.iter().map(|name| shown(name)).collect(),
+        more: if over { 0 } else { incident.unnamed() },
         when,
         since: stamp(incident.since).to_string(),
-        over: incident.until.is_some(),
+        over,
         links: links.collect(),
     }
 }

@@ -33,6 +33,18 @@ fn links() -> Links {
     Links { acknowledge: at("a1"), snooze: at("s1"), reload: at("r1") }
 }
 
+fn hall(since: i64) -> Incident {
+    let subject = Subject::Parent(Parent::Group("hall 3".into()));
+    Incident::new(9, &subject, (State::Down, Cause::Silence), since)
+}
+
+/// The hall, with so many dark screens.
+fn dark(screens: usize) -> Incident {
+    let id = |n| Identity::new(&format!("kiosk-{n:02}"), "", "Tetris").unwrap().to_owned();
+    let all: Vec<_> = (0..screens).map(id).collect();
+    hall(SINCE).covering(all.iter())
+}
+
 #[test]
 fn an_opening_says_what_where_since_when_and_what_to_do() {
     let screen = Incident { links: links(), ..incident("Tetris", "kiosk-17") };
@@ -59,15 +71,7 @@ fn a_closing_says_how_long_it_was() {
 fn the_other_kinds_read_well() {
     let two = || vec![incident("Tetris", "kiosk-17"), incident("Map", "kiosk-22")];
     let mut group = incident("x", "y");
-    group = Incident {
-        screens: Some(12),
-        ..Incident::new(
-            9,
-            &Subject::Parent(Parent::Group("hall 3".into())),
-            (State::Down, Cause::Silence),
-            group.since,
-        )
-    };
+    group = Incident { screens: Some(12), ..hall(group.since) };
     let over = Incident { until: Some(SINCE + 1_080_000), ..incident("Tetris", "kiosk-17") };
     let digest = Message::digest(
         SINCE + 7_200_000,
@@ -110,6 +114,54 @@ fn sixty_screens_are_twenty_lines() {
     let text = text(&message(Kind::Opening, 0, all));
     assert!(text.starts_with("60 screens do not work\n") && text.ends_with("\nand 40 more\n"), "{text}");
     assert_eq!(text.lines().count(), 22);
+}
+
+#[test]
+fn a_groups_incident_names_the_screens_it_is_about() {
+    assert_eq!(
+        text(&message(Kind::Opening, 15_000, vec![dark(3)])),
+        "hall 3 does not work\n\
+         3 screens are silent, since 14:02, for 15 s: \
+         Tetris on kiosk-00; Tetris on kiosk-01; Tetris on kiosk-02.\n"
+    );
+    // Among others, and no more than twenty of them.
+    for (count, end) in [(20, "; Tetris on kiosk-19\n"), (25, "; Tetris on kiosk-19; and 5 more\n")] {
+        let two = vec![incident("Map", "desk"), dark(count)];
+        let text = text(&message(Kind::Reminder, 0, two));
+        assert!(text.contains("silent, since 14:02, for 0 s: Tetris on kiosk-00; "), "{text}");
+        assert!(text.ends_with(end), "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
+    }
+    // Once it is over, who was part of it is of no interest.
+    let over = Incident { until: Some(SINCE + 60_000), ..dark(25) };
+    let over = Words::new(&message(Kind::Closing, 60_000, vec![over]), &zone());
+    assert_eq!(over.text(), "hall 3 works again\nIt did not from 14:02 to 14:03, for 60 s.\n");
+    assert_eq!((over.incidents[0].covers.len(), over.incidents[0].more), (0, 0));
+}
+
+#[test]
+fn chats_mails_and_programs_are_told_which_screens() {
+    let words = Words::new(&message(Kind::Opening, 0, vec![dark(25)]), &zone());
+    let bodies =
+        [chat::slack(&words), chat::mattermost(&words), chat::teams(&words), chat::ntfy(&words, "t")];
+    let mut forms: Vec<String> = bodies.iter().map(Value::to_string).collect();
+    forms.push(mail::html(&words));
+    for form in forms {
+        assert!(form.contains("Tetris on kiosk-19; and 5 more") && !form.contains("kiosk-20"), "{form}");
+    }
+    let facts = &words.json()["incidents"][0];
+    let covers = facts["covers"].as_array().unwrap();
+    assert_eq!((covers.len(), &covers[0], &facts["more"]), (20, &"Tetris on kiosk-00".into(), &5.into()));
+}
+
+#[test]
+fn what_an_older_version_kept_names_nobody() {
+    let mut kept = serde_json::to_value(dark(25)).unwrap();
+    kept.as_object_mut().unwrap().remove("covers").unwrap();
+    let old: Incident = serde_json::from_value(kept).unwrap();
+    assert_eq!((old.screens, old.covers.len(), old.unnamed()), (Some(25), 0, 0));
+    let text = text(&message(Kind::Opening, 0, vec![old]));
+    assert!(text.ends_with("\n25 screens are silent, since 14:02, for 0 s.\n"), "{text}");
 }
 
 /// A name that says something in every language that it will be written in.
@@ -167,6 +219,8 @@ fn what_cannot_be_seen_ends_no_line_even_if_a_store_kept_it() {
     screen.app = "a\r\nBcc: all@example.org\u{202E}".into();
     let words = Words::new(&message(Kind::Opening, 0, vec![screen]), &zone());
     assert_eq!(mail::subject(&words), "a  Bcc: all@example.org  on h does not work");
+    let hall = Incident { covers: vec!["a\r\nb".into()], ..dark(1) };
+    assert_eq!(text(&message(Kind::Opening, 0, vec![hall])).lines().count(), 2);
 }
 
 #[test]
