@@ -125,6 +125,12 @@ impl Incidents {
         self.member(id)?.open.map(|(number, _)| number)
     }
 
+    /// The open incident of a group or a host that the silence of an app is part of.
+    #[must_use]
+    pub fn covered_by(&self, id: Identity<'_>) -> Option<Number> {
+        self.member(id)?.covered_by
+    }
+
     /// The open incident of a group or a host.
     #[must_use]
     pub fn of_parent(&self, parent: &Parent) -> Option<Number> {

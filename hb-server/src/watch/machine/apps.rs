@@ -123,6 +123,7 @@ impl Machine {
         let groups = self.groups_of(to);
         self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
         self.incident(at, incident::Input::Moved { from, to }, out);
+        self.rename_case(to);
         let adopted = self.expect.adopted(from);
         if let Some(record) = self.repairs.record(at.now, from) {
             let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
@@ -136,7 +137,12 @@ impl Machine {
         self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
         self.meet(at, to, out);
         self.hold(at, to, out);
+        // To the repairs it is another app: they are told all that the incidents know already.
+        for reason in self.incidents.holds(to).iter() {
+            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
+        }
         self.settle(at, to, out);
+        self.prove(at, to, None, app.belief, out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Place};
 use hb_core::hold::Reason;
-use hb_core::id::OwnedIdentity;
+use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::incident::{self, Ending, Number, Subject};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
@@ -30,8 +30,6 @@ pub(super) struct Case {
     pub(super) granted: Duration,
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
-    /// The group's incident that this one is covered by.
-    pub(super) covered_by: Option<Number>,
     pub(super) ended: Option<(Wall, Ending)>,
 }
 
@@ -75,6 +73,15 @@ impl Machine {
         }
     }
 
+    /// The open incident of an app that has moved is called by its new name, and kept under it.
+    pub(super) fn rename_case(&mut self, to: Identity<'_>) {
+        let Some(number) = self.incidents.of(to) else { return };
+        if let Some(case) = self.cases.get_mut(&number) {
+            case.subject = Subject::App(to.to_owned());
+            self.touched.insert(number);
+        }
+    }
+
     /// What the incidents say goes to all that must hear it.
     fn follow(&mut self, at: Moment, output: incident::Output, out: &mut Vec<Output>) {
         self.note(at, &output);
@@ -110,7 +117,6 @@ impl Machine {
                     at: at.wall_of(*when),
                     granted: *granted,
                     covers: BTreeSet::new(),
-                    covered_by: None,
                     ended: None,
                 };
                 self.cases.insert(*number, case);
@@ -130,12 +136,7 @@ impl Machine {
                         case.covers.remove(id)
                     };
                 }
-                if let Some(own) = self.incidents.of(id.borrow())
-                    && let Some(case) = self.cases.get_mut(&own)
-                {
-                    case.covered_by = on.then_some(*by);
-                    self.touched.insert(own);
-                }
+                self.touched.extend(self.incidents.of(id.borrow()));
             }
             incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),
@@ -175,7 +176,7 @@ impl Machine {
             let since = case.since.as_unix_millis();
             let mut incident = Incident::new(number.0, &case.subject, (case.state, case.cause), since);
             if matches!(case.subject, Subject::Parent(_)) {
-                incident.screens = u32::try_from(case.covers.len()).ok();
+                incident = incident.covering(case.covers.iter());
             }
             incident.until = case.ended.map(|(wall, _)| wall.as_unix_millis());
             Some(incident)
@@ -224,7 +225,11 @@ impl Machine {
     }
 
     fn kept(&self, at: Moment, number: Number, case: &Case) -> Kept {
-        let mut kept = Kept { covered_by: case.covered_by.map(|by| by.0), ..Kept::default() };
+        let by = match &case.subject {
+            Subject::App(id) => self.incidents.covered_by(id.borrow()),
+            Subject::Parent(_) => None,
+        };
+        let mut kept = Kept { covered_by: by.map(|by| by.0), ..Kept::default() };
         let Some(record) = self.alerts.record(number) else { return kept };
         let millis = |time| at.wall_of(time).as_unix_millis();
         kept.told.extend(record.told.iter().filter_map(|told| {

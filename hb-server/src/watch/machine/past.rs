@@ -130,7 +130,10 @@ impl Machine {
         for row in rows {
             match subject(row) {
                 Some(Subject::App(id)) => drop(open.insert(id, row)),
-                Some(Subject::Parent(parent)) => drop(parents.insert(row.number, parent)),
+                Some(Subject::Parent(parent)) => {
+                    self.cases.insert(Number(row.number), case(row, Subject::Parent(parent.clone())));
+                    parents.insert(row.number, parent);
+                }
                 None => {}
             }
         }
@@ -159,9 +162,7 @@ impl Machine {
                 self.dark.insert(place, Dark { face: id.clone(), belief });
                 self.resume(at, &id, belief, Some(row), &parents, out);
             } else {
-                let row =
-                    row::Incident { ended: Some(at.wall), ending: Some("removed".into()), ..row.clone() };
-                out.push(Output::Keep(row.into()));
+                out.push(removed(at, row));
             }
         }
         for row in rows {
@@ -182,21 +183,7 @@ impl Machine {
         let covered = kept.covered_by.and_then(|by| Some((parents.get(&by)?, Number(by))));
         let open = row.map(|row| (Number(row.number), at.time_of(row.since)));
         if let Some(row) = row {
-            self.cases.insert(Number(row.number), case(row, Subject::App(id.clone()), &kept));
-        }
-        if let Some((parent, number)) = covered {
-            let group = self.cases.entry(number).or_insert_with(|| Case {
-                subject: Subject::Parent(parent.clone()),
-                state: State::Down,
-                cause: belief.cause,
-                since: at.wall_of(belief.since),
-                at: at.wall,
-                granted: belief.granted,
-                covers: Default::default(),
-                covered_by: None,
-                ended: None,
-            });
-            group.covers.insert(id.clone());
+            self.cases.insert(Number(row.number), case(row, Subject::App(id.clone())));
         }
         self.hold(at, id.borrow(), out);
         self.incident(at, incident::Input::Restored { id: id.borrow(), belief, open, covered }, out);
@@ -211,14 +198,17 @@ impl Machine {
             Subject::App(id) if self.incidents.of(id.borrow()) == Some(number) => {
                 self.incidents.holds(id.borrow())
             }
-            Subject::Parent(parent) if self.cases.contains_key(&number) => self.incidents.holds_of(parent),
-            _ => return,
+            Subject::Parent(parent) if self.incidents.of_parent(parent) == Some(number) => {
+                self.incidents.holds_of(parent)
+            }
+            // Nothing goes on with it: its group is no more, or nobody of it.
+            Subject::Parent(_) => {
+                self.cases.remove(&number);
+                out.push(removed(at, row));
+                return;
+            }
+            Subject::App(_) => return,
         };
-        if let Subject::Parent(_) = &subject {
-            let covers = self.cases.get(&number).map(|case| case.covers.clone()).unwrap_or_default();
-            let group = case(row, subject.clone(), &kept);
-            self.cases.insert(number, Case { covers, ..group });
-        }
         let time = |millis| at.time_of(Wall::from_unix_millis(millis));
         let told = kept.told.iter().filter_map(|told| {
             let channel = self.channels.iter().position(|name| **name == *told.channel)?;
@@ -251,11 +241,16 @@ impl KeptWord {
     }
 }
 
+fn removed(at: Moment, row: &row::Incident) -> Output {
+    let row = row::Incident { ended: Some(at.wall), ending: Some("removed".into()), ..row.clone() };
+    Output::Keep(row.into())
+}
+
 fn kept(row: &row::Incident) -> Kept {
     serde_json::from_str(&row.told).unwrap_or_default()
 }
 
-fn case(row: &row::Incident, subject: Subject, kept: &Kept) -> Case {
+fn case(row: &row::Incident, subject: Subject) -> Case {
     Case {
         subject,
         state: row.state,
@@ -264,7 +259,6 @@ fn case(row: &row::Incident, subject: Subject, kept: &Kept) -> Case {
         at: row.at,
         granted: Duration::from_millis(row.granted),
         covers: Default::default(),
-        covered_by: kept.covered_by.map(Number),
         ended: None,
     }
 }

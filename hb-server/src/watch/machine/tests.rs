@@ -1,11 +1,12 @@
 //! The house put together, in virtual time: who is told, what is repaired, what outlives a restart.
 
+mod groups;
 mod house;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, Identity, OwnedIdentity, Who};
-use hb_core::incident::{Group, Number, Tree};
+use hb_core::incident::Number;
 use hb_core::repair::{Failure, Ladder, Status};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
@@ -31,35 +32,6 @@ fn repairing() -> Config {
         repairs: vec![Plan { apps, ladder, command: None, unit: None, dry: false }],
         ..Config::default()
     }
-}
-
-#[test]
-fn twelve_screens_behind_one_dead_switch_make_one_alert_and_no_repair() {
-    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
-    let config = Config { tree: Tree { groups: vec![hall], dependencies: vec![] }, ..repairing() };
-    let mut house = House::new(config);
-    let apps: Vec<_> = (0..12).map(|n| id(&format!("hall3-{n}"), "Tetris")).collect();
-    for app in &apps {
-        house.adopt(app);
-        house.believe(app, State::Up, Cause::None);
-    }
-    house.pass(100);
-    for state in [State::Late, State::Down] {
-        for app in &apps {
-            house.believe(app, state, Cause::Silence);
-        }
-        house.pass(6);
-    }
-    house.pass(600);
-    let openings = house.told(Kind::Opening);
-    assert_eq!(openings.len(), 1, "{openings:#?}");
-    assert_eq!((&*openings[0].incidents[0].host, openings[0].incidents[0].screens), ("hall 3", Some(12)));
-    assert_eq!(house.steps.len(), 0, "silence proves nothing");
-    for app in &apps {
-        house.believe(app, State::Up, Cause::None);
-    }
-    house.pass(60);
-    assert_eq!(house.told(Kind::Closing).len(), 1);
 }
 
 #[test]
@@ -304,12 +276,31 @@ fn an_app_that_moves_keeps_its_incident_and_its_adoption() {
     house.believe(&before, State::Up, Cause::None);
     house.believe(&before, State::Stalled, Cause::NoFrames);
     house.pass(20);
-    house.handle(Input::Moved { from: before.borrow(), to: after.borrow() });
+    house.moved(&before, &after);
+    house.pass(35);
+    assert_eq!(house.actions(), ["reload"], "what is proved is so under any name");
+    let mut house = house.restart(60);
     house.pass(20);
     house.believe(&after, State::Up, Cause::None);
     house.pass(5);
     assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 1));
+    assert_eq!(house.told(Kind::Closing)[0].incidents[0].host, "10.0.0.9", "by the name it has now");
     assert_eq!(house.open_incidents(), [0_u64; 0]);
+}
+
+#[test]
+fn whoever_moves_while_it_is_closed_is_not_repaired() {
+    let mut house = House::new(repairing());
+    let (before, after) = (id("10.0.0.5", "Tetris"), id("10.0.0.9", "Tetris"));
+    house.adopt(&before);
+    house.believe(&before, State::Up, Cause::None);
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    house.believe(&before, State::Stalled, Cause::NoFrames);
+    house.moved(&before, &after);
+    house.believe(&after, State::Up, Cause::None);
+    house.believe(&after, State::Stalled, Cause::NoFrames);
+    house.pass(3600);
+    assert_eq!((house.all.len(), house.steps.len()), (0, 0));
 }
 
 #[test]
@@ -338,30 +329,6 @@ fn a_rule_tells_in_its_hours_and_then_what_is_still_so() {
     assert_eq!(house.all.len(), 0);
     house.pass(1);
     assert_eq!(house.told(Kind::Opening).len(), 1);
-}
-
-#[test]
-fn a_hall_that_is_switched_off_before_closing_alarms_nobody() {
-    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
-    let hours = Hours::parse("mo-su 07:00-09:00", TimeZone::UTC).unwrap();
-    let tree = Tree { groups: vec![hall], dependencies: vec![] };
-    let config = Config { tree, calendars: vec![(Scope::Everything, hours)], ..Config::default() };
-    // It begins at 08:00.
-    let mut house = House::new(config);
-    let apps: Vec<_> = (0..12).map(|n| id(&format!("hall3-{n}"), "Tetris")).collect();
-    for app in &apps {
-        house.adopt(app);
-        house.believe(app, State::Up, Cause::None);
-    }
-    house.pass(45 * 60);
-    for state in [State::Late, State::Down] {
-        for app in &apps {
-            house.believe(app, state, Cause::Silence);
-        }
-        house.pass(6);
-    }
-    house.pass(12 * 3600);
-    assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
 }
 
 #[test]

@@ -84,7 +84,14 @@ impl House {
     }
 
     /// The process is killed; `seconds` later the next one begins with what was kept.
-    pub(super) fn restart(mut self, seconds: u64) -> Self {
+    pub(super) fn restart(self, seconds: u64) -> Self {
+        let config = self.config.clone();
+        self.restart_with(seconds, config)
+    }
+
+    /// And with another configuration.
+    pub(super) fn restart_with(mut self, seconds: u64, config: Config) -> Self {
+        self.config = config;
         self.machine = Machine::new(&self.config, &alerts(self.hours.clone())).unwrap();
         self.now = Time::ZERO;
         self.wall += i64::try_from(seconds * 1000).unwrap();
@@ -164,6 +171,13 @@ impl House {
         self.beliefs.insert(id.clone(), (state, cause, self.at().wall));
         let belief = Belief { state, cause, since, granted, down_at: since + granted };
         self.handle(Input::Believed { id: id.borrow(), belief });
+    }
+
+    pub(super) fn moved(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
+        if let Some(belief) = self.beliefs.remove(from) {
+            self.beliefs.insert(to.clone(), belief);
+        }
+        self.handle(Input::Moved { from: from.borrow(), to: to.borrow() });
     }
 
     /// The last step went so.

@@ -1,0 +1,102 @@
+//! A hall that falls silent as a whole: one message for all of it, also over a restart.
+
+use hb_core::beat::{Cause, State};
+use hb_core::id::OwnedIdentity;
+use hb_core::incident::{Group, Tree};
+use hb_core::window::{Hours, Scope};
+use jiff::tz::TimeZone;
+
+use crate::notify::message::{Kind, Message};
+use crate::watch::Config;
+
+use super::house::House;
+use super::{id, repairing};
+
+/// A hall of so many screens, all up.
+fn hall(config: Config, screens: usize) -> (House, Vec<OwnedIdentity>) {
+    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
+    let tree = Tree { groups: vec![hall], dependencies: vec![] };
+    let mut house = House::new(Config { tree, ..config });
+    let apps: Vec<_> = (0..screens).map(|n| id(&format!("hall3-{n}"), "Tetris")).collect();
+    for app in &apps {
+        house.adopt(app);
+        house.believe(app, State::Up, Cause::None);
+    }
+    house.pass(100);
+    (house, apps)
+}
+
+fn fall_silent(house: &mut House, apps: &[OwnedIdentity]) {
+    for state in [State::Late, State::Down] {
+        for app in apps {
+            house.believe(app, state, Cause::Silence);
+        }
+        house.pass(6);
+    }
+}
+
+/// Of what kind each message is, about how many incidents, and whom the first of them is about.
+fn told(messages: &[Message]) -> Vec<(Kind, usize, &str)> {
+    messages.iter().map(|it| (it.kind, it.incidents.len(), &*it.incidents[0].host)).collect()
+}
+
+#[test]
+fn twelve_screens_behind_one_dead_switch_make_one_alert_and_no_repair() {
+    let (mut house, apps) = hall(repairing(), 12);
+    fall_silent(&mut house, &apps);
+    house.pass(600);
+    let openings = house.told(Kind::Opening);
+    assert_eq!(openings.len(), 1, "{openings:#?}");
+    assert_eq!((&*openings[0].incidents[0].host, openings[0].incidents[0].screens), ("hall 3", Some(12)));
+    assert_eq!(
+        (openings[0].incidents[0].covers.len(), &*openings[0].incidents[0].covers[11]),
+        (12, "Tetris on hall3-9")
+    );
+    assert_eq!(house.steps.len(), 0, "silence proves nothing");
+    for app in &apps {
+        house.believe(app, State::Up, Cause::None);
+    }
+    house.pass(60);
+    assert_eq!(house.told(Kind::Closing).len(), 1);
+}
+
+#[test]
+fn a_hall_that_is_switched_off_before_closing_alarms_nobody() {
+    let hours = Hours::parse("mo-su 07:00-09:00", TimeZone::UTC).unwrap();
+    // It begins at 08:00.
+    let (mut house, apps) =
+        hall(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() }, 12);
+    house.pass(45 * 60);
+    fall_silent(&mut house, &apps);
+    house.pass(12 * 3600);
+    assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
+}
+
+#[test]
+fn a_restart_goes_on_with_a_silent_hall() {
+    let (mut house, apps) = hall(repairing(), 12);
+    fall_silent(&mut house, &apps);
+    house.pass(60);
+    let mut house = house.restart(30);
+    house.pass(600);
+    assert_eq!(told(&house.all), [(Kind::Opening, 1, "hall 3")], "told before, and told once");
+    for app in &apps[..7] {
+        house.believe(app, State::Up, Cause::None);
+    }
+    house.pass(60);
+    let later = [(Kind::Closing, 1, "hall 3"), (Kind::Opening, 5, "hall3-7")];
+    assert_eq!(told(&house.all[1..]), later, "who is still dark speaks for itself, in one list");
+}
+
+#[test]
+fn a_group_that_is_no_more_after_a_restart_leaves_no_incident_behind() {
+    let (mut house, apps) = hall(Config::default(), 3);
+    fall_silent(&mut house, &apps);
+    house.pass(60);
+    assert_eq!(house.open_incidents().len(), 4);
+    let mut house = house.restart_with(30, Config::default());
+    assert_eq!(house.open_incidents().len(), 3, "those of the screens");
+    house.pass(5 * 3600);
+    assert_eq!(house.all.iter().filter(|it| it.incidents[0].host == "hall 3").count(), 1);
+    assert_eq!(told(&house.all)[1], (Kind::Opening, 3, "hall3-0"));
+}
