@@ -125,10 +125,7 @@ impl Machine {
         self.incident(at, incident::Input::Moved { from, to }, out);
         self.rename_case(to);
         let adopted = self.expect.adopted(from);
-        if let Some(record) = self.repairs.record(at.now, from) {
-            let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
-            self.repair(at, input, out);
-        }
+        let record = self.repairs.record(at.now, from);
         self.repair(at, repair::Input::Forget { id: from }, out);
         if let Some(how) = adopted {
             self.expected(at, expect::Input::Adopted { id: to, how }, out);
@@ -136,6 +133,11 @@ impl Machine {
         self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
         self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
         self.meet(at, to, out);
+        // What was done counts on the ladder that it has now: a new ladder begins at its foot.
+        if let Some(record) = record {
+            let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
+            self.repair(at, input, out);
+        }
         self.hold(at, to, out);
         // To the repairs it is another app: they are told all that the incidents know already.
         for reason in self.incidents.holds(to).iter() {

@@ -136,7 +136,6 @@ impl Machine {
                         case.covers.remove(id)
                     };
                 }
-                self.touched.extend(self.incidents.of(id.borrow()));
             }
             incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),

@@ -2,6 +2,9 @@
 
 mod groups;
 mod house;
+mod places;
+mod repairs;
+mod waits;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};

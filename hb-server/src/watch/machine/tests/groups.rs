@@ -1,7 +1,7 @@
 //! A hall that falls silent as a whole: one message for all of it, also over a restart.
 
 use hb_core::beat::{Cause, State};
-use hb_core::id::OwnedIdentity;
+use hb_core::id::{Glob, OwnedIdentity};
 use hb_core::incident::{Group, Tree};
 use hb_core::window::{Hours, Scope};
 use jiff::tz::TimeZone;
@@ -68,6 +68,7 @@ fn a_hall_that_is_switched_off_before_closing_alarms_nobody() {
         hall(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() }, 12);
     house.pass(45 * 60);
     fall_silent(&mut house, &apps);
+    let mut house = house.restart(10);
     house.pass(12 * 3600);
     assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
 }
@@ -99,4 +100,39 @@ fn a_group_that_is_no_more_after_a_restart_leaves_no_incident_behind() {
     house.pass(5 * 3600);
     assert_eq!(house.all.iter().filter(|it| it.incidents[0].host == "hall 3").count(), 1);
     assert_eq!(told(&house.all)[1], (Kind::Opening, 3, "hall3-0"));
+}
+
+#[test]
+fn who_comes_back_before_anybody_is_told_is_not_counted() {
+    let (mut house, apps) = hall(Config::default(), 12);
+    fall_silent(&mut house, &apps);
+    apps[..3].iter().for_each(|app| house.believe(app, State::Up, Cause::None));
+    house.pass(10);
+    let incident = &house.told(Kind::Opening)[0].incidents[0];
+    assert_eq!((incident.screens, incident.covers.len()), (Some(9), 9));
+}
+
+#[test]
+fn a_wall_of_one_machine_closes_with_its_group_every_evening() {
+    let hours = Hours::parse("mo-su 07:00-09:00", TimeZone::UTC).unwrap();
+    let calendars = vec![(Scope::Group(Glob::new("hall 3").unwrap()), hours)];
+    let (mut house, _) = hall(Config { calendars, ..Config::default() }, 0);
+    let apps = ["a", "b", "c"].map(|app| id("hall3-wall", app));
+    for app in &apps {
+        house.adopt(app);
+        house.believe(app, State::Up, Cause::None);
+    }
+    // From 08:02 to 08:45 of the next day.
+    house.pass(24 * 3600 + 43 * 60);
+    fall_silent(&mut house, &apps);
+    house.pass(12 * 3600);
+    assert_eq!(house.told(Kind::Opening).len(), 0, "{:#?}", house.all);
+}
+
+#[test]
+fn one_host_of_a_group_is_repaired_at_a_time() {
+    let (mut house, apps) = hall(repairing(), 4);
+    apps[..2].iter().for_each(|app| house.believe(app, State::Stalled, Cause::NoFrames));
+    house.pass(31);
+    assert_eq!(house.actions(), ["reload"]);
 }

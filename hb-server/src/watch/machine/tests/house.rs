@@ -113,7 +113,7 @@ impl House {
             expectations: self.expectations.values().filter(|row| row.lifted.is_none()).cloned().collect(),
             signals: self.signals.values().cloned().collect(),
             ladders: self.ladders.values().cloned().collect(),
-            reboots: Vec::new(),
+            reboots: self.repairs.values().filter(|row| row.action == "reboot").cloned().collect(),
         };
         self.begin(past);
         self
@@ -192,6 +192,10 @@ impl House {
 
     pub(super) fn actions(&self) -> Vec<&'static str> {
         self.steps.iter().map(|step| step.action.word()).collect()
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = &row::Incident> {
+        self.incidents.values()
     }
 
     pub(super) fn open_incidents(&self) -> Vec<u64> {

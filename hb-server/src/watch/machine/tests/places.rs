@@ -1,0 +1,125 @@
+//! Places that should show something: in whose name they are dark, and who is ready when it opens.
+
+use hb_core::beat::{Cause, State};
+use hb_core::expect::{Expected, Place};
+use hb_core::id::Glob;
+use hb_core::incident::{Group, Tree};
+use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
+use jiff::tz::TimeZone;
+
+use crate::notify::message::Kind;
+use crate::watch::{Config, Input, Refusal, Reply, Request};
+
+use super::house::House;
+use super::{ada, id};
+
+fn shows(host: &str, apps: &[&str]) -> Expected {
+    let shows = apps.iter().map(|app| Glob::new(app).unwrap()).collect();
+    Expected { place: Place::new(host, "").unwrap(), shows }
+}
+
+/// A kiosk on which Tetris, then Pong, then a menu ran and ended: it is dark.
+fn dark() -> House {
+    let mut house =
+        House::new(Config { expect: vec![shows("kiosk-1", &["Tetris", "Pong"])], ..Config::default() });
+    for app in ["Tetris", "Pong", "Menu"] {
+        house.believe(&id("kiosk-1", app), State::Up, Cause::None);
+        house.pass(5);
+        house.believe(&id("kiosk-1", app), State::Done, Cause::None);
+        house.pass(5);
+    }
+    house.pass(400);
+    house
+}
+
+#[test]
+fn a_place_is_dark_in_the_name_of_whom_it_should_show_and_showed_last() {
+    let mut house = dark();
+    assert_eq!(house.told(Kind::Opening)[0].incidents[0].app, "Pong");
+    assert_eq!(house.machine.state(id("kiosk-1", "Pong").borrow()), Some(State::Missing));
+    house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    assert_eq!(house.told(Kind::Closing).len(), 1, "whatever of the list it shows");
+    assert_eq!(house.open_incidents(), [0_u64; 0]);
+}
+
+#[test]
+fn a_dark_place_stays_so_when_the_app_in_whose_name_it_is_goes() {
+    let mut house = dark();
+    let pong = id("kiosk-1", "Pong");
+    house.handle(Input::Removed { id: pong.borrow(), forgotten: false });
+    assert_eq!((house.open_incidents().len(), house.told(Kind::Closing).len()), (1, 0));
+    house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    assert_eq!(house.told(Kind::Closing).len(), 1);
+    assert_eq!(house.rows().next().unwrap().ending.as_deref(), Some("back"));
+    assert_eq!(house.machine.incidents().len(), 2, "Tetris and the menu: a name of no further use is gone");
+}
+
+#[test]
+fn a_mute_holds_a_place_that_nobody_was_ever_seen_in() {
+    let mut house = House::new(Config { expect: vec![shows("kiosk-1", &["Tetris"])], ..Config::default() });
+    let when = When::Once { from: house.at().wall, until: house.wall_in(7200) };
+    let mute = Mute::new("kiosk-1/*".parse().unwrap(), when, MuteKind::Snooze, ada(), "").unwrap();
+    let Ok(Reply::Muted(number)) = house.ask(Request::Mute(mute)) else { panic!() };
+    house.pass(3600);
+    assert_eq!((house.open_incidents().len(), house.all.len()), (1, 0));
+    house.ask(Request::Lift(number)).unwrap();
+    house.pass(60);
+    assert_eq!(house.told(Kind::Opening).len(), 1);
+}
+
+#[test]
+fn an_app_that_moves_to_where_it_is_expected_is_there() {
+    let mut house = House::new(Config { expect: vec![shows("new", &["Tetris"])], ..Config::default() });
+    house.believe(&id("old", "Tetris"), State::Up, Cause::None);
+    house.moved(&id("old", "Tetris"), &id("new", "Tetris"));
+    house.pass(3600);
+    assert_eq!(house.all.len(), 0);
+}
+
+#[test]
+fn a_place_is_expected_once_and_as_it_was_said_last() {
+    let mut house = House::new(Config { expect: vec![shows("written", &["*"])], ..Config::default() });
+    let written = shows("written", &["Pong"]);
+    assert_eq!(house.ask(Request::Expect(written.clone())), Err(Refusal::Configured(written.place)));
+    for app in ["Pong", "Tetris"] {
+        house.ask(Request::Expect(shows("spoken", &[app]))).unwrap();
+    }
+    assert_eq!(house.machine.expected_places().count(), 2);
+    let mut house = house.restart(1);
+    assert_eq!(house.machine.expected_places().count(), 2);
+    let place = Place::new("spoken", "").unwrap();
+    house.ask(Request::Unexpect(place.clone())).unwrap();
+    assert_eq!(house.ask(Request::Unexpect(place.clone())), Err(Refusal::NotExpected(place)));
+}
+
+#[test]
+fn the_report_counts_what_should_work_there_and_nothing_else() {
+    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
+    let hours = Hours::parse("mo-su 08:30-18:00", TimeZone::UTC).unwrap();
+    let mut house = House::new(Config {
+        tree: Tree { groups: vec![hall], dependencies: vec![] },
+        calendars: vec![(Scope::Group(Glob::new("hall 3").unwrap()), hours)],
+        expect: vec![shows("hall3-5", &["*"]), shows("hall3-6", &["*"]), shows("desk-9", &["*"])],
+        ..Config::default()
+    });
+    for (host, app, state, adopted) in [
+        ("hall3-0", "Tetris", State::Up, true),
+        ("hall3-1", "Tetris", State::Done, true),
+        ("hall3-2", "Tetris", State::Up, false),
+        // Of what a place may show, one that works is enough; a display that is off shows nothing.
+        ("hall3-5", "Tetris", State::Up, false),
+        ("hall3-5", "Pong", State::Stalled, false),
+        ("hall3-6", "Tetris", State::Off, false),
+        ("desk-1", "Tetris", State::Up, true),
+    ] {
+        if adopted {
+            house.adopt(&id(host, app));
+        }
+        house.believe(&id(host, app), State::Up, Cause::None);
+        house.believe(&id(host, app), state, Cause::None);
+    }
+    house.pass(3600);
+    let reports = house.told(Kind::Report);
+    let dark: Vec<&str> = reports[0].incidents.iter().map(|incident| &*incident.host).collect();
+    assert_eq!((reports.len(), reports[0].ready, dark), (1, Some((2, 3)), vec!["hall3-6"]));
+}

@@ -1,0 +1,95 @@
+//! Repairs in the house: what is rehearsed, what a restart and a move remember, how often a machine starts again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hb_core::beat::{Cause, State};
+use hb_core::id::OwnedIdentity;
+use hb_core::repair::{Action, Failure, Ladder, Signs, Status, Step};
+
+use crate::watch::{Config, Input, Plan};
+
+use super::house::House;
+use super::{id, repairing};
+
+fn kiosk(config: Config) -> (House, OwnedIdentity) {
+    let (mut house, app) = (House::new(config), id("kiosk-7", "Tetris"));
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    (house, app)
+}
+
+#[test]
+fn a_rehearsal_is_written_down_and_does_nothing() {
+    let mut config = repairing();
+    config.repairs[0].dry = true;
+    let (mut house, app) = kiosk(config);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(60);
+    let row = house.repairs.values().next().unwrap();
+    assert_eq!((house.steps.len(), row.dry, row.ended.is_some()), (0, true, true));
+}
+
+#[test]
+fn the_last_word_before_silence_is_proof() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(10);
+    house.believe(&app, State::Late, Cause::NoFrames);
+    house.pass(10);
+    house.believe(&app, State::Down, Cause::NoFrames);
+    house.pass(11);
+    assert_eq!(house.actions(), ["reload"]);
+}
+
+#[test]
+fn what_was_proved_before_a_restart_is_so_after_it() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    let mut house = house.restart(5);
+    house.pass(35);
+    assert_eq!(house.actions(), ["reload"]);
+}
+
+#[test]
+fn who_was_given_up_stays_so_wherever_it_moves_until_it_is_forgotten() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    for seconds in [31, 80] {
+        house.pass(seconds);
+        house.answer(Some(Failure::NobodyListening));
+    }
+    house.pass(600);
+    assert_eq!(house.machine.repair_status(app.borrow()), Status::GaveUp);
+    let (steps, new) = (house.steps.len(), id("10.0.0.9", "Tetris"));
+    house.moved(&app, &new);
+    house.pass(300);
+    assert_eq!((house.steps.len(), house.machine.repair_status(new.borrow())), (steps, Status::GaveUp));
+    house.handle(Input::Removed { id: new.borrow(), forgotten: true });
+    assert_ne!(house.machine.repair_status(new.borrow()), Status::GaveUp);
+}
+
+#[test]
+fn a_machine_starts_again_once_a_day_whatever_happens_to_the_server() {
+    let wait = Duration::from_secs(60);
+    let reboot = Step { action: Action::Reboot, when: Signs::ANY, wait, cap: 1 };
+    let ladder = Arc::new(Ladder::new(&[reboot]).unwrap());
+    let plan = Plan { apps: vec!["*".parse().unwrap()], ladder, command: None, unit: None, dry: false };
+    let (mut house, app) = kiosk(Config { repairs: vec![plan], ..Config::default() });
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(31);
+    assert_eq!(house.actions(), ["reboot"]);
+    house.answer(None);
+    house.believe(&app, State::Up, Cause::None);
+    house.pass(3600);
+    let mut house = house.restart(60);
+    house.believe(&app, State::Up, Cause::None);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(12 * 3600);
+    assert_eq!(house.actions(), ["reboot"]);
+    house.believe(&app, State::Up, Cause::None);
+    house.pass(11 * 3600);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(120);
+    assert_eq!(house.actions(), ["reboot", "reboot"], "a day after the first");
+}

@@ -1,0 +1,115 @@
+//! Why alerts and repairs of single apps wait, and what people said of their incidents.
+
+use hb_core::beat::{Cause, State};
+use hb_core::hold::Reason;
+use hb_core::id::OwnedIdentity;
+use hb_core::incident::Number;
+use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
+use jiff::tz::TimeZone;
+
+use crate::notify::message::Kind;
+use crate::watch::{Config, Refusal, Reply, Request};
+
+use super::house::{House, START};
+use super::{ada, id};
+
+fn holds(house: &House, id: &OwnedIdentity) -> Vec<Reason> {
+    house.machine.incidents().holds(id.borrow()).iter().collect()
+}
+
+fn stalled(config: Config) -> (House, OwnedIdentity) {
+    let (mut house, app) = (House::new(config), id("kiosk-7", "Tetris"));
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    (house, app)
+}
+
+fn snooze(house: &House, scope: &str) -> Request {
+    let when = When::Once { from: house.at().wall, until: house.wall_in(3600) };
+    Request::Mute(Mute::new(scope.parse().unwrap(), when, MuteKind::Snooze, ada(), "").unwrap())
+}
+
+#[test]
+fn it_waits_while_it_is_closed_and_then_for_the_grace() {
+    let hours = Hours::parse("mo-su 08:30-18:00", TimeZone::UTC).unwrap();
+    let (mut house, app) =
+        stalled(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() });
+    assert_eq!(holds(&house, &app), [Reason::Closed]);
+    house.pass(30 * 60);
+    assert_eq!(holds(&house, &app), [Reason::Grace]);
+    house.pass(300);
+    assert_eq!(holds(&house, &app), []);
+}
+
+#[test]
+fn a_display_that_is_off_is_a_reason() {
+    let (mut house, app) = stalled(Config::default());
+    house.believe(&app, State::Off, Cause::None);
+    assert_eq!(holds(&house, &app), [Reason::DisplayOff]);
+    house.believe(&app, State::Up, Cause::None);
+    assert_eq!(holds(&house, &app), []);
+}
+
+#[test]
+fn a_mute_that_was_lifted_stays_so_after_a_restart() {
+    let (mut house, app) = stalled(Config::default());
+    let mute = snooze(&house, "kiosk-7/*");
+    let Ok(Reply::Muted(first)) = house.ask(mute) else { panic!() };
+    house.ask(Request::Lift(first)).unwrap();
+    let mut house = house.restart(1);
+    assert_eq!(holds(&house, &app), []);
+    let mute = snooze(&house, "kiosk-7/*");
+    let Ok(Reply::Muted(second)) = house.ask(mute) else { panic!() };
+    assert!(second.get() > first.get(), "no number is given twice");
+}
+
+#[test]
+fn what_is_over_keeps_its_number_after_a_restart() {
+    let (mut house, app) = stalled(Config::default());
+    house.believe(&app, State::Up, Cause::None);
+    let mut house = house.restart(1);
+    house.believe(&app, State::Up, Cause::None);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    assert_eq!(house.open_incidents(), [2]);
+}
+
+#[test]
+fn people_are_told_when_it_is_due_and_what_is_true_then() {
+    let (mut house, app) = stalled(Config::default());
+    house.pass(600);
+    assert_eq!(house.told(Kind::Opening)[0].at, START + 15_000);
+    house.believe(&app, State::Stalled, Cause::GpuStuck);
+    house.pass(3600);
+    assert_eq!(house.told(Kind::Reminder)[0].incidents[0].cause, Cause::GpuStuck.word());
+    house.believe(&app, State::Up, Cause::None);
+    assert_eq!(house.told(Kind::Closing)[0].incidents[0].until, Some(START + 4_200_000));
+}
+
+#[test]
+fn a_snooze_is_of_an_open_incident_and_ends_in_the_future_also_after_a_restart() {
+    let (mut house, _) = stalled(Config::default());
+    house.pass(60);
+    let number = Number(house.open_incidents()[0]);
+    let unknown = Request::Snooze { number: Number(99), until: house.wall_in(60) };
+    assert_eq!(house.ask(unknown), Err(Refusal::NoIncident(99)));
+    let over = Request::Snooze { number, until: house.at().wall };
+    assert_eq!(house.ask(over), Err(Refusal::Over));
+    let quiet = Request::Snooze { number, until: house.wall_in(3 * 3600) };
+    house.ask(quiet).unwrap();
+    let mut house = house.restart(60);
+    house.pass(2 * 3600);
+    assert_eq!(house.told(Kind::Reminder).len(), 0);
+    house.pass(3600);
+    assert_eq!(house.told(Kind::Reminder).len(), 1);
+}
+
+#[test]
+fn whoever_moves_waits_as_its_new_place_does() {
+    let (mut house, app) = stalled(Config::default());
+    let (mute, new) = (snooze(&house, "10.0.0.9/*"), id("10.0.0.9", "Tetris"));
+    house.ask(mute).unwrap();
+    house.moved(&app, &new);
+    assert_eq!(holds(&house, &new), [Reason::Muted]);
+    assert!(house.machine.expect().adopted(app.borrow()).is_none(), "nobody is there any more");
+}
