@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
-use hb_core::repair::{Action, Failure, Ladder, Signs, Status, Step};
+use hb_core::repair::{Action, Evidence, Failure, Ladder, Signs, Status, Step};
 
 use crate::watch::{Config, Input, Plan};
 
@@ -40,6 +40,19 @@ fn the_last_word_before_silence_is_proof() {
     house.believe(&app, State::Down, Cause::NoFrames);
     house.pass(11);
     assert_eq!(house.actions(), ["reload"]);
+}
+
+#[test]
+fn what_the_agent_says_of_the_process_is_proof() {
+    let (mut house, app) = kiosk(repairing());
+    for state in [State::Late, State::Down] {
+        house.believe(&app, state, Cause::Silence);
+    }
+    house.pass(300);
+    assert_eq!(house.steps.len(), 0);
+    house.handle(Input::Evidence { id: app.borrow(), evidence: Evidence::Exited, on: true });
+    house.pass(60);
+    assert_eq!(house.actions(), ["restart"], "a page that is gone hears no reload");
 }
 
 #[test]
