@@ -14,6 +14,7 @@ mod drain;
 mod front;
 mod grant;
 mod guard;
+mod handshake;
 pub(crate) mod history;
 pub mod link;
 mod live;
@@ -49,6 +50,7 @@ use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
+use crate::tls::Identity;
 
 pub use guard::Reads;
 
@@ -56,6 +58,7 @@ use answer::Headers;
 use desk::Desk;
 use drain::Drain;
 use front::Front;
+use handshake::Begun;
 use live::Live;
 use patience::Patient;
 use places::{Place, Places};
@@ -82,6 +85,8 @@ pub struct Config {
     pub link: link::Config,
     /// Who may read over the network. Default [`Reads::Open`].
     pub reads: Reads,
+    /// Who this server is by TLS; then only this machine may speak plain HTTP. Default nobody: plain HTTP for all.
+    pub tls: Option<Arc<Identity>>,
 }
 
 impl Default for Config {
@@ -91,6 +96,7 @@ impl Default for Config {
             hosts: Vec::new(),
             link: link::Config::default(),
             reads: Reads::default(),
+            tls: None,
         }
     }
 }
@@ -125,11 +131,16 @@ pub(crate) fn serve(
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
+    let tls = config.tls.clone();
+    if let Some(identity) = &tls {
+        tracker.spawn(handshake::follow(Arc::clone(identity), stop.clone()));
+    }
     let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
             places: places.clone(),
+            tls: tls.clone(),
             stop: stop.clone(),
             tracker: tracker.clone(),
         };
@@ -223,6 +234,7 @@ fn link_router(links: link::Doors, hosts: &guard::Hosts) -> Router {
 struct Acceptor {
     front: Arc<Front>,
     places: Places,
+    tls: Option<Arc<Identity>>,
     stop: CancellationToken,
     tracker: TaskTracker,
 }
@@ -254,7 +266,35 @@ impl Acceptor {
         };
         // Answers are one segment; waiting to fill it would only delay them.
         let _ = stream.set_nodelay(true);
-        self.tracker.spawn(converse(Arc::clone(&self.front), peer, place, stream, self.stop.clone()));
+        let (front, stop) = (Arc::clone(&self.front), self.stop.clone());
+        match &self.tls {
+            None => self.tracker.spawn(converse(front, peer, place, stream, stop)),
+            Some(identity) => {
+                self.tracker.spawn(greet(Arc::clone(identity), front, peer, place, stream, stop))
+            }
+        };
+    }
+}
+
+/// As [`converse`], once it is clear how. Until then the connection waits, so it gives its place to who needs it more.
+async fn greet(
+    identity: Arc<Identity>,
+    front: Arc<Front>,
+    peer: Arc<Peer>,
+    place: Place,
+    stream: TcpStream,
+    stop: CancellationToken,
+) {
+    let begun = tokio::select! {
+        begun = handshake::begin(&identity, peer.is_loopback(), stream) => begun,
+        () = place.needed() => return,
+        () = stop.cancelled() => return,
+    };
+    match begun {
+        Ok(Begun::Secure(stream)) => Box::pin(converse(front, peer, place, stream, stop)).await,
+        Ok(Begun::Plain(stream)) => Box::pin(converse(front, peer, place, stream, stop)).await,
+        Ok(Begun::TurnedAway) => {}
+        Err(error) => handshake::tell(&error),
     }
 }
 

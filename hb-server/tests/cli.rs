@@ -4,6 +4,9 @@
 
 #[path = "cli/alert.rs"]
 mod alert;
+#[cfg(unix)]
+#[path = "tls/authority.rs"]
+mod authority;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/config.rs"]
@@ -27,6 +30,8 @@ mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
 #[cfg(unix)]
+#[path = "cli/tls.rs"]
+mod tls;
 #[path = "cli/token.rs"]
 mod token;
 #[path = "cli/udp.rs"]
@@ -152,7 +157,7 @@ fn a_value_that_was_typed_wrong_is_a_wrong_command_line() {
     for (args, variables, code) in [
         (&["serve", "--listen", "99999"][..], &[][..], 2),
         (&["serve", "--policy", "foo"], &[], 2),
-        (&["serve", "--beat-to", "https://hall"], &[], 2),
+        (&["serve", "--beat-to", "ftp://hall"], &[], 2),
         (&["ping", "--app", ""], &[], 2),
         (&["serve"], &[("HB_PORT", "99999")], 1),
         (&["ping"], &[("APP_ID", "a\tb")], 1),

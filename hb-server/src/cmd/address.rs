@@ -3,10 +3,14 @@
 //! An address is a base, under which the verbs live, or a template in which `%n` stands for the promise. Not here: what
 //! the variables mean (`config`, for the server too), asking (`ask`).
 
+use std::path::PathBuf;
+
 use hb_core::beat::Verb;
 use hb_core::wire::Request;
 use hb_server::config::{self, AddressError, PORT, Url, Variables};
+use hb_server::tls::RootsError;
 
+use super::ask::Trust;
 use super::environment::Environment;
 
 mod udp;
@@ -25,6 +29,17 @@ pub(crate) struct Flags {
     /// Port of the server [env: HB_PORT] [default: 8888]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Server")]
     port: Option<u16>,
+
+    /// Whose certificates are believed where the server speaks TLS (PEM) [env: HB_CA] [default: whom this machine trusts]
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    ca: Option<PathBuf>,
+}
+
+impl Flags {
+    /// Whose certificates are believed at `address`.
+    pub(crate) fn trust(&self, address: &Address, environment: Environment<'_>) -> Result<Trust, RootsError> {
+        Trust::resolve(self.ca.as_deref(), address, environment)
+    }
 }
 
 /// Where the server is.
@@ -69,6 +84,11 @@ impl From<Url> for Address {
 }
 
 impl Address {
+    /// Whether it is spoken to by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self, Self::Base(url) | Self::Template(url) if url.starts_with("https://"))
+    }
+
     /// Where to send a beat; `None` for a goodbye to a template.
     pub(crate) fn beat(&self, request: &Request<'_>) -> Option<String> {
         match self {

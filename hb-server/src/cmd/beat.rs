@@ -115,7 +115,8 @@ pub(crate) fn run(verb: Verb, args: &Args) -> anyhow::Result<ExitCode> {
             "a template with %n can say no goodbye: expected --url or HB_URL to be a base like http://127.0.0.1:8888"
         );
     };
-    let granted = Client::new().get_ok(&url)?;
+    let trust = args.server.trust(&address, environment)?;
+    let granted = Client::new(&trust).get_ok(&url)?;
     say(&(printable(granted.trim_end()) + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

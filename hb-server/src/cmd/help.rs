@@ -19,6 +19,8 @@ Environment:
                       takes them, and the rest by HTTP
   HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
                       contradict HB_URL
+  HB_CA               a file of the authorities to believe where the server
+                      speaks TLS [those that this machine trusts]
   HB_HOST_ID          the name this machine declares, instead of its address
   HB_TOKEN            the token that is shown to the server
   APP_ID              the app's id
@@ -61,6 +63,7 @@ Environment:
   HB_URL              the same in one, as for the clients: without a port 80;
                       with udp:// for HTTP there and beats by UDP beside it
   HB_HOST_ID          the name that --beat-to declares, instead of the address
+  HB_CA               whose certificates are believed there, if by https://
   STATE_DIRECTORY     where the memory lies, as systemd says it
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
@@ -69,8 +72,11 @@ Files:
   ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
   The first that exists is read. It may say, with these defaults:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
+    # tls_cert = \"/etc/hb/cert.pem\" # speak TLS; HTTP is plain by default
+    # tls_key = \"/etc/hb/key.pem\"
     udp = false                     # true: where HTTP is, or addresses
     # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
+    # ca = \"/etc/hb/ca.pem\"         # whom to believe there, if by TLS
     # nats = \"nats://hall:4222\"     # who is told what happens: nobody
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"

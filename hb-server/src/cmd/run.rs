@@ -14,6 +14,7 @@ use hb_core::beat::Verb;
 use hb_lease::time::Time;
 
 use super::address::{self, Address};
+use super::ask::Client;
 use super::beat::{Name, promise};
 use super::environment::{self, Environment};
 
@@ -98,10 +99,12 @@ fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<i32> {
     let environment = Environment::new(&environment::of_process);
     let Plan { address, name, words } = plan(args, environment)?;
-    let agent = agent::Plan::read(&args.agent, &address, &name, environment)?;
+    let trust = args.server.trust(&address, environment)?;
+    let agent = agent::Plan::read(&args.agent, &address, &trust, &name, environment)?;
+    let client = Client::new(&trust);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let heart = Heart::start(address, name, words).context("cannot start the heart's thread")?;
+        let heart = Heart::start(client, address, name, words).context("cannot start the heart's thread")?;
         supervise(args, heart, agent.map(agent::Plan::start)).await
     })
 }

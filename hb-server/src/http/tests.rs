@@ -14,6 +14,7 @@ use crate::screen;
 use crate::store::Store;
 
 mod bounds;
+mod handshakes;
 mod links;
 mod reach;
 mod streams;

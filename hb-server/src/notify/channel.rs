@@ -6,7 +6,6 @@
 pub mod command;
 pub mod mail;
 pub mod mqtt;
-mod tls;
 pub mod webhook;
 
 use std::fmt;

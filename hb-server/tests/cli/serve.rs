@@ -106,8 +106,8 @@ fn it_beats_where_it_is_told_to_and_says_that_it_leaves() {
     assert!(last.as_ref().is_some_and(|last| last.ends_with("&state=leaving")), "{last:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 
-    let ended = hb(&["serve", "--beat-to", "https://hall"]).end();
-    let line = "hb: --beat-to: `https://hall` is nowhere to beat to: expected an address like http://hall:8888 or \
+    let ended = hb(&["serve", "--beat-to", "ftp://hall"]).end();
+    let line = "hb: --beat-to: `ftp://hall` is nowhere to beat to: expected an address like http://hall:8888 or \
                 udp://hall:8888, or a template like http://hall:8888/heartbeat.html?container=kiosk-3&next=%n\n";
     assert_eq!(ended, Ended::of(2, "", line));
 }

@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod agent;
 mod api;
+#[path = "../tls/authority.rs"]
+mod authority;
 mod beat_to;
 mod commands;
 mod events;
@@ -19,4 +21,5 @@ mod life;
 mod link;
 mod presence;
 mod status;
+mod tls;
 mod udp;

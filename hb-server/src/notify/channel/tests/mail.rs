@@ -48,6 +48,7 @@ fn config(port: u16) -> Config {
         server: "127.0.0.1".into(),
         port: Some(port),
         security: Security::Plain,
+        ca: None,
         login: None,
         from: "hb <hb@museum.example>".into(),
         to: vec!["guard@museum.example".into(), "Ada <ada@museum.example>".into()],

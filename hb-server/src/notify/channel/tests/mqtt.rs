@@ -52,7 +52,8 @@ fn free() -> u16 {
 fn mqtt(port: u16, password: &str) -> Mqtt {
     let login = Some(("hb".into(), Secret::new(password)));
     let host = "127.0.0.1".into();
-    Mqtt::new(Config { host, port: Some(port), tls: false, login, topics: Topics::default() }).unwrap()
+    Mqtt::new(Config { host, port: Some(port), tls: false, ca: None, login, topics: Topics::default() })
+        .unwrap()
 }
 
 /// Somebody who hears everything from now on, and first what is retained.
@@ -133,6 +134,7 @@ async fn a_broker_that_does_not_take_it_is_named() {
         host: "hall".into(),
         port: None,
         tls: false,
+        ca: None,
         login: Some(("hb".into(), Secret::new("x"))),
         topics: Topics::default(),
     };

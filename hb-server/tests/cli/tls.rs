@@ -1,0 +1,88 @@
+//! The clients of the command line against a server that speaks TLS.
+
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
+use crate::authority::Authority;
+use crate::hb::{Ended, hb};
+
+/// A server; ends with the test.
+struct Hall {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Hall {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn hall(authority: &Authority) -> Hall {
+    let files = authority.write(&["127.0.0.1"]);
+    let [certificate, key] = files.each_ref().map(|path| path.to_str().expect("UTF-8"));
+    serve(&["--tls-cert", certificate, "--tls-key", key])
+}
+
+fn serve(args: &[&str]) -> Hall {
+    let args = [&["serve", "--listen", "127.0.0.1:0"], args].concat();
+    let mut child = hb(&args).command().spawn().expect("the binary was built");
+    let first = BufReader::new(child.stdout.take().expect("piped")).lines().next();
+    let first = first.expect("it says where").expect("in UTF-8");
+    let url = first.trim_start_matches("hb listens on http://").trim_end_matches('/');
+    Hall { child, url: format!("https://{url}") }
+}
+
+#[test]
+fn who_believes_the_authority_of_a_server_is_answered_by_tls() {
+    let authority = Authority::new();
+    let hall = hall(&authority);
+    let (url, ca) = (&*hall.url, authority.ca());
+    let ca = ca.to_str().unwrap();
+    let typed = hb(&["ping", "--app", "x", "--url", url, "--ca", ca, "5000"]).end();
+    assert_eq!(typed, Ended::of(0, "6000\n", ""));
+    let said = |args: &[&str]| hb(args).env("HB_URL", url).env("HB_CA", ca).end();
+    assert_eq!(said(&["ping", "--app", "x", "5000"]), Ended::of(0, "6000\n", ""));
+    assert_eq!(said(&["list"]), Ended::of(0, "x @ 127.0.0.1\n", ""));
+    for args in [&["check", "x"][..], &["check"], &["status", "x"]] {
+        let ended = said(args);
+        assert!(ended.code == Some(0) && ended.out.starts_with("OK - "), "{args:?}: {ended:?}");
+    }
+    let told = said(&["cmd", "x", "reload"]);
+    assert!(told.code == Some(1) && told.err.contains("nobody"), "its own answer arrives: {told:?}");
+    assert_eq!(said(&["run", "--app", "y", "--", "true"]), Ended::of(0, "", ""));
+    assert_eq!(
+        hb(&["ping", "--app", "x", "5000"]).env("HB_URL", &url.replace("https", "http")).end().code,
+        Some(0)
+    );
+}
+
+#[test]
+fn who_is_not_believed_is_told_nothing_and_why_is_said() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let hall = hall(&authority);
+    let url = &*hall.url;
+    let plain = serve(&[]);
+    let elsewhere = url.replace("127.0.0.1", "localhost");
+    let nobody = "nobody whom this machine trusts signed its certificate; if it is signed by an authority of your own, \
+                  name the file of that one (HB_CA, or `ca`)";
+    for (url, ca, why) in [
+        (url, &stranger, nobody),
+        (
+            &elsewhere,
+            &authority,
+            "its certificate is for other names; expected the address to be one of these",
+        ),
+        (&plain.url, &authority, "it speaks no TLS there; is it http:// that was meant?"),
+    ] {
+        let ended =
+            hb(&["ping", "--app", "x"]).env("HB_URL", url).env("HB_CA", ca.ca().to_str().unwrap()).end();
+        assert_eq!(ended, Ended::of(1, "", &format!("hb: cannot reach {url}: {why}\n")));
+    }
+    let ended = hb(&["check", "--url", url, "--ca", "/nowhere/ca.pem"]).end();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.out.starts_with("UNKNOWN - cannot read the certificates /nowhere/ca.pem: "), "{ended:?}");
+    assert_eq!(hb(&["list", "--url", url, "--ca", authority.ca().to_str().unwrap()]).end().out, "");
+}
