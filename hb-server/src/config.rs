@@ -8,6 +8,7 @@ mod file;
 pub mod hosts;
 mod key;
 mod listen;
+mod locks;
 mod state;
 mod table;
 mod udp;
@@ -22,6 +23,7 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
+use crate::engine::key::Key;
 use crate::{engine, heart, http, notify, store, tls};
 
 pub use file::FileError;
@@ -166,6 +168,7 @@ impl Config {
         config.beat_to = beat_to(typed.beat_to, (&path, file.beat_to), env)?;
         if let Some(heart) = &mut config.beat_to {
             heart.ca = ca;
+            heart.key = env("HB_KEY").and_then(|key| Key::new(&key));
         }
         let topics = file.nats_topics.unwrap_or_default();
         config.nats = match file.nats {
@@ -190,6 +193,7 @@ impl Config {
         let trust = &mut config.engine.trust;
         set(&mut trust.declared_hosts, file.accept_declared_hosts);
         set(&mut trust.proxies, file.trusted_proxies);
+        trust.keys = file.keys;
         set(&mut config.http.connections_per_address, file.max_connections_per_address);
         set(&mut config.http.hosts, file.allowed_hosts);
         set(&mut config.http.reads, file.reads);

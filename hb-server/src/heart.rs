@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
 
 use crate::engine::Engine;
+use crate::engine::key::Key;
 use crate::tls::{Roots, RootsError};
 
 pub use target::{InvalidTarget, Target};
@@ -40,6 +41,8 @@ pub struct Config {
     pub host: Option<String>,
     /// The file of the authorities that are believed where `to` is `https`; `None` for those that the machine trusts.
     pub ca: Option<PathBuf>,
+    /// The key to the app `hb` there, if it has one. Default none.
+    pub key: Option<Key>,
     /// The promise. Three beats fit into it. Default 5 s.
     pub promise: Duration,
 }
@@ -48,7 +51,7 @@ impl Config {
     /// Beats to `to`, with the defaults.
     #[must_use]
     pub fn new(to: Target) -> Self {
-        Self { to, host: None, ca: None, promise: Duration::from_secs(5) }
+        Self { to, host: None, ca: None, key: None, promise: Duration::from_secs(5) }
     }
 }
 
@@ -71,7 +74,7 @@ impl Bearer {
 pub(crate) async fn beat(Bearer { config, tls }: Bearer, engine: Engine, stop: CancellationToken) {
     let runtime: runtime::Handle = Arc::new(Native::current());
     let boot = Boot::new(&format!("{:016x}", engine.epoch())).expect("16 digits are a boot");
-    let voice = Voice::new(runtime.now(), config.promise, boot, config.host);
+    let voice = Voice::new(runtime.now(), config.promise, boot, config.host).knowing(config.key);
     let clock = engine.clock().clone();
     let pulse = Pulse::new(runtime, voice, move || clock.lateness() <= TOO_LATE);
     let to = config.to;

@@ -17,6 +17,8 @@ mod disk;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/kill.rs"]
 mod kill;
 #[path = "cli/memory.rs"]

@@ -6,8 +6,9 @@
 use std::path::PathBuf;
 
 use hb_core::beat::Verb;
-use hb_core::wire::Request;
+use hb_core::wire::{Request, push_key};
 use hb_server::config::{self, AddressError, PORT, Url, Variables};
+use hb_server::engine::key::Key;
 use hb_server::tls::RootsError;
 
 use super::ask::Trust;
@@ -89,19 +90,19 @@ impl Address {
         matches!(self, Self::Base(url) | Self::Template(url) if url.starts_with("https://"))
     }
 
-    /// Where to send a beat; `None` for a goodbye to a template.
-    pub(crate) fn beat(&self, request: &Request<'_>) -> Option<String> {
+    /// Where to send a beat, with the `key` to the app; `None` for a goodbye to a template, which says itself what it says.
+    pub(crate) fn beat(&self, request: &Request<'_>, key: Option<&Key>) -> Option<String> {
+        let below = |base: String| {
+            let mut url = format!("{base}/{}?", request.beat.verb);
+            request.encode(&mut url);
+            if let Some(key) = key {
+                push_key(&mut url, key.expose());
+            }
+            Some(url)
+        };
         match self {
-            Self::Base(base) => {
-                let mut url = format!("{base}/{}?", request.beat.verb);
-                request.encode(&mut url);
-                Some(url)
-            }
-            Self::Udp(place) => {
-                let mut url = format!("udp://{place}/{}?", request.beat.verb);
-                request.encode(&mut url);
-                Some(url)
-            }
+            Self::Base(base) => below(base.clone()),
+            Self::Udp(place) => below(format!("udp://{place}")),
             Self::Template(_) if request.beat.verb == Verb::Done => None,
             Self::Template(template) => {
                 Some(template.replace("%n", &request.beat.promise.as_millis().to_string()))

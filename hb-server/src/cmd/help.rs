@@ -24,6 +24,7 @@ Environment:
   HB_HOST_ID          the name this machine declares, instead of its address
   HB_TOKEN            the token that is shown to the server
   APP_ID              the app's id
+  HB_KEY              the key to the app, where the server wants one
   HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
                       promises of init, ping and done, ms [10000, 9000, 0]
   HB_SEND_INIT, HB_SEND_PING, HB_SEND_DONE
@@ -64,6 +65,7 @@ Environment:
                       with udp:// for HTTP there and beats by UDP beside it
   HB_HOST_ID          the name that --beat-to declares, instead of the address
   HB_CA               whose certificates are believed there, if by https://
+  HB_KEY              the key to the app `hb` there, if it has one
   STATE_DIRECTORY     where the memory lies, as systemd says it
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
@@ -102,6 +104,7 @@ Files:
     [[repair]]       what may be done about a screen that does not work
     [[channel]]      a way to people; hb alert test tries it
     [[rule]]         who is told of what, and when
+    [[key]]          apps that are beaten for only by who knows their key
   hb config check says what the file means, or where it is wrong.
 
 Exit codes:

@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -60,6 +61,10 @@ pub(crate) struct Args {
     #[arg(long)]
     no_ping: bool,
 
+    /// File of the key to the app, where the server wants one [env: HB_KEY, the key itself]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
     #[command(flatten)]
     agent: agent::Flags,
 
@@ -82,7 +87,7 @@ struct Plan {
 /// Flags and environment together.
 fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
     let address = address::resolve(&args.server, environment)?;
-    let name = Name::resolve(args.app.as_deref(), &address, environment)?;
+    let name = Name::resolve(args.app.as_deref(), args.key_file.as_deref(), &address, environment)?;
     let word = |flag, verb| -> anyhow::Result<_> {
         let promise = promise(verb, environment)?;
         Ok(environment.flag(flag)?.unwrap_or(true).then_some(promise))

@@ -11,8 +11,9 @@ use jiff::tz::TimeZone;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
-use super::{alerts, udp, watch, zone};
+use super::{alerts, locks, udp, watch, zone};
 use crate::carrier::nats;
+use crate::engine::key::Keys;
 use crate::engine::peer::Network;
 use crate::http::Reads;
 use crate::http::link::Reach;
@@ -80,6 +81,7 @@ pub(super) struct File {
     pub(super) watch: crate::watch::Config,
     /// What is no mistake, and worth knowing.
     pub(super) notes: Vec<String>,
+    pub(super) keys: Keys,
 }
 
 /// Reads the text of the file at `path`.
@@ -124,6 +126,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
         && file.watch.windows.is_empty()
         && file.alerts.channels.is_empty());
     file.notes.extend(note.filter(|_| matters));
+    file.keys = locks::parse(path, text)?;
     Ok(file)
 }
 
@@ -177,7 +180,7 @@ impl File {
 
 /// The keys that hold tables.
 fn tables() -> impl Iterator<Item = &'static str> {
-    alerts::TABLES.into_iter().chain(watch::TABLES)
+    alerts::TABLES.into_iter().chain([locks::TABLE]).chain(watch::TABLES)
 }
 
 /// One text, or a list of them: whoever has one address does not think of lists.

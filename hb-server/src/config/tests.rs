@@ -254,7 +254,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              boot_grace_s, ca, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
+             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -359,6 +359,7 @@ fn the_documented_file_says_the_defaults() {
         zone: said_zone,
         watch: said_watch,
         notes: said_notes,
+        keys,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let shown = file
         .replace("# beat_to", "beat_to")
@@ -390,6 +391,8 @@ fn the_documented_file_says_the_defaults() {
     assert!(said_zone.is_none() && shown.zone.is_some());
     assert_eq!(boot_grace, Some(watch.boot_grace));
     assert!(!listen.is_empty());
+    let id = Identity::new("h", "", "a").unwrap();
+    assert!(keys.admit(id, || None) && trust.keys.admit(id, || None));
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
     // Examples, and so comments: there is nobody to beat to or to tell by default.

@@ -109,7 +109,9 @@ impl Url {
     /// What is no URL of a server that could be asked.
     pub fn parse(place: &'static str, text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
-        let no_url = || AddressError::NoUrl(place, text.into());
+        // A template may hold a key, which nobody is told.
+        let shown = || text.split_once("key=").map_or(text, |(before, _)| before).to_owned();
+        let no_url = || AddressError::NoUrl(place, shown());
         let url = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => format!("http://{rest}"),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("https://{rest}"),
@@ -125,7 +127,7 @@ impl Url {
             return Err(no_url());
         }
         if url.contains(['?', '#']) && !url.contains("%n") {
-            return Err(AddressError::Query(place, text.into()));
+            return Err(AddressError::Query(place, shown()));
         }
         let usual = if url.starts_with("https:") { 443 } else { 80 };
         let (host, port) = (bare(host).to_owned(), uri.port_u16().unwrap_or(usual));

@@ -66,7 +66,7 @@ impl FromStr for Target {
     type Err = InvalidTarget;
 
     fn from_str(text: &str) -> Result<Self, InvalidTarget> {
-        let invalid = || InvalidTarget(text.to_owned());
+        let invalid = || InvalidTarget(unkeyed(text).to_owned());
         let trimmed = text.trim();
         let (scheme, rest) = trimmed.split_once("://").unwrap_or(("http", trimmed.trim_start_matches("//")));
         let (udp, secure) = match scheme {
@@ -101,11 +101,16 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Base { secure, place, prefix: path } | Self::Template { secure, place, path } => {
-                write!(f, "http{}://{place}{path}", if *secure { "s" } else { "" })
+                write!(f, "http{}://{place}{}", if *secure { "s" } else { "" }, unkeyed(path))
             }
             Self::Udp(place) => write!(f, "udp://{place}"),
         }
     }
+}
+
+/// What may be told of an address: a template can hold a key.
+fn unkeyed(text: &str) -> &str {
+    text.split_once("key=").map_or(text, |(before, _)| before)
 }
 
 #[cfg(test)]
@@ -136,6 +141,7 @@ mod tests {
                 "/a/hb_ping?5000&appid=hb",
                 Some("/a/hb_done?5000&appid=hb"),
             ),
+            ("http://hall:1/x?next=%n&key=k", "http://hall:1/x?next=%n&", "/x?next=5000&key=k", None),
             ("udp://hall:1", "udp://hall:1", "hb_ping?5000&appid=hb", Some("hb_done?5000&appid=hb")),
             ("http://hall:1/x?c=k&next=%n", "http://hall:1/x?c=k&next=%n", "/x?c=k&next=5000", None),
         ] {

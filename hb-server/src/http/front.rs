@@ -93,8 +93,8 @@ impl Front {
                 self.report(peer, "list", move || report::list(&engine)).await
             }
             Some(Target::Status) => self.status(peer, query).await,
-            Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
-            _ => self.beat(peer, request.headers(), wire::parse_template(query)),
+            Some(Target::Beat(verb)) => self.beat(peer, request.headers(), query, wire::parse(verb, query)),
+            _ => self.beat(peer, request.headers(), query, wire::parse_template(query)),
         };
         let expects = request.headers().contains_key(EXPECT);
         drain.after(&mut response, request.into_body(), expects);
@@ -105,15 +105,17 @@ impl Front {
         &self,
         peer: &Peer,
         headers: &HeaderMap,
+        query: &str,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Response<Body> {
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
         // loaded, may not: any page can reach localhost.
         let exempt = peer.is_loopback() && !is_from_browser(headers);
-        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), request);
+        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), query, request);
         let status = match answer.status {
             Status::Ok => StatusCode::OK,
             Status::Refused => StatusCode::BAD_REQUEST,
+            Status::Forbidden => StatusCode::FORBIDDEN,
             Status::Full => StatusCode::SERVICE_UNAVAILABLE,
         };
         self.headers.text(status, answer.text)

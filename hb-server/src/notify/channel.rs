@@ -109,7 +109,7 @@ impl Secret {
         Self(text.into())
     }
 
-    fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

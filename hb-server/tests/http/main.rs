@@ -17,6 +17,7 @@ mod hilbert;
 mod history;
 mod hostile;
 mod hostile_id;
+mod keys;
 mod life;
 mod link;
 mod presence;

@@ -72,6 +72,10 @@ fn what_cannot_be_meant_is_refused() {
         ),
         (&[("HB_PORT", "http")], "HB_PORT is `http`: expected a port from 1 to 65535"),
         (
+            &[("HB_URL", "ftp://a/?x=1&key=hunter2")],
+            "HB_URL is `ftp://a/?x=1&`: expected an address like http://127.0.0.1:8888",
+        ),
+        (
             &[("HB_URL", "http://a/?x=1")],
             "HB_URL is `http://a/?x=1`, which has a query without %n: expected a base like http://127.0.0.1:8888, or a template like http://127.0.0.1:8888/heartbeat.html?container=Tetris&next=%n",
         ),
@@ -96,10 +100,12 @@ fn beats_and_pages_have_their_place() {
     let template = Address::Template("http://a:1/x/heartbeat.html?container=pong&next=%n".into());
     let ping = wire::parse(Verb::Ping, "5000&appid=a%26b&by=cli").unwrap();
     let done = wire::parse(Verb::Done, "0&appid=x").unwrap();
-    assert_eq!(base.beat(&ping).unwrap(), "http://a:1/p/hb_ping?5000&appid=a%26b&by=cli");
-    assert_eq!(base.beat(&done).unwrap(), "http://a:1/p/hb_done?0&appid=x");
-    assert_eq!(template.beat(&ping).unwrap(), "http://a:1/x/heartbeat.html?container=pong&next=5000");
-    assert_eq!(template.beat(&done), None);
+    assert_eq!(base.beat(&ping, None).unwrap(), "http://a:1/p/hb_ping?5000&appid=a%26b&by=cli");
+    assert_eq!(base.beat(&done, None).unwrap(), "http://a:1/p/hb_done?0&appid=x");
+    assert_eq!(template.beat(&ping, None).unwrap(), "http://a:1/x/heartbeat.html?container=pong&next=5000");
+    assert_eq!(template.beat(&done, None), None);
+    let key = Key::new("a&b");
+    assert_eq!(base.beat(&done, key.as_ref()).unwrap(), "http://a:1/p/hb_done?0&appid=x&key=a%26b");
     assert_eq!(base.page("status?appid=x"), "http://a:1/p/status?appid=x");
     assert_eq!(template.page("list"), "http://a:1/x/list");
     assert_eq!(Address::Template("http://a:1?next=%n".into()).page("list"), "http://a:1/list");

@@ -102,7 +102,7 @@ impl Plan {
         if let Some(place) = link::in_the_clear(&endpoint) {
             eprintln!("hb: the token goes to {place} unencrypted: whoever listens on the way can use it");
         }
-        let Name { app, host } = name.clone();
+        let Name { app, host, .. } = name.clone();
         let (command, reboot) = (flags.repair_command.clone(), flags.allow_reboot);
         Ok(Some(Self { endpoint, dial: Box::new(dial), app, host, command, reboot }))
     }

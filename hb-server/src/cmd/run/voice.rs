@@ -57,7 +57,7 @@ struct Speaker {
 impl Speaker {
     fn say(&mut self, Word { verb, promise }: Word) -> Option<Duration> {
         // A template can say no goodbye.
-        let url = self.address.beat(&self.name.request(verb, promise))?;
+        let url = self.address.beat(&self.name.request(verb, promise), self.name.key.as_ref())?;
         let answer = self.client.get_ok(&url);
         self.report(&answer);
         let body = answer.ok()?;
