@@ -137,8 +137,11 @@ impl Mail {
     fn failed(&self, error: &lettre::transport::smtp::Error) -> Failure {
         let server = &self.server;
         let Some(code) = error.status() else {
-            let what = if error.is_tls() { "speaks no TLS that can be trusted" } else { "cannot be reached" };
-            let why = tls::reason(error).unwrap_or_else(|| error.to_string());
+            // To lettre, a handshake that fails is a connection that fails.
+            let untrusted = tls::reason(error);
+            let is_tls = error.is_tls() || untrusted.is_some();
+            let what = if is_tls { "speaks no TLS that can be trusted" } else { "cannot be reached" };
+            let why = untrusted.unwrap_or_else(|| error.to_string());
             return Failure::unavailable(format!("{server} {what}: {why}"));
         };
         // What a server says may quote what it was told: only its number is passed on.
