@@ -15,7 +15,7 @@ fn check_good(query: &str, promise: u32, app: &str) {
 
 #[test]
 fn a_key_is_found_wherever_it_stands_and_is_read_with_no_beat() {
-    for (query, key) in [
+    for (query, found) in [
         ("5000&appid=x", None),
         ("5000&appid=x&key=", None),
         ("5000&appid=x&key", None),
@@ -24,12 +24,12 @@ fn a_key_is_found_wherever_it_stands_and_is_read_with_no_beat() {
         ("5000&appid=x&key=a%26b+c&v=1", Some("a&b c")),
         ("key=a&key=b", Some("a")),
     ] {
-        assert_eq!(crate::wire::key(query).as_deref(), key, "{query}");
+        assert_eq!(key(query).as_deref(), found, "{query}");
     }
-    let mut query = alloc::string::String::from("5000&appid=x");
-    crate::wire::push_key(&mut query, "a&b c");
-    assert_eq!(crate::wire::key(&query).as_deref(), Some("a&b c"));
-    let beat = crate::wire::parse(crate::beat::Verb::Ping, &query).unwrap();
+    let mut query = "5000&appid=x".to_string();
+    push_key(&mut query, "a&b c");
+    assert_eq!(key(&query).as_deref(), Some("a&b c"));
+    let beat = parse(Verb::Ping, &query).unwrap();
     assert!(!alloc::format!("{beat:?}").contains("a&b"));
 }
 

@@ -86,3 +86,38 @@ fn who_is_not_believed_is_told_nothing_and_why_is_said() {
     assert!(ended.out.starts_with("UNKNOWN - cannot read the certificates /nowhere/ca.pem: "), "{ended:?}");
     assert_eq!(hb(&["list", "--url", url, "--ca", authority.ca().to_str().unwrap()]).end().out, "");
 }
+
+#[test]
+fn who_opens_it_to_the_network_without_tls_is_told_what_that_means() {
+    let authority = Authority::new();
+    let files = authority.write(&["127.0.0.1"]);
+    let [certificate, key] = files.each_ref().map(|path| path.to_str().expect("UTF-8"));
+    let proxies = authority.folder().join("hb.toml");
+    std::fs::write(&proxies, "trusted_proxies = [\"127.0.0.1\"]\n").expect("it is ours");
+    let proxies = proxies.to_str().expect("UTF-8");
+    for (args, open) in [
+        (&["--listen", "0.0.0.0:0"][..], true),
+        (&["--listen", "127.0.0.1:0"], false),
+        (&["--listen", "0.0.0.0:0", "--config", proxies], false),
+        (&["--listen", "0.0.0.0:0", "--tls-cert", certificate, "--tls-key", key], false),
+    ] {
+        let mut child = hb(&[&["serve"], args].concat()).command().spawn().expect("the binary was built");
+        // What there is to warn of was told before.
+        let first = BufReader::new(child.stdout.take().expect("piped")).lines().next();
+        child.kill().expect("it runs");
+        let told = child.wait_with_output().expect("started");
+        let told = String::from_utf8(told.stderr).expect("hb writes UTF-8");
+        assert_eq!(
+            told.contains("is open to the network without TLS: whoever is on the way can"),
+            open,
+            "{told}"
+        );
+        let first = first.expect("it says where").expect("in UTF-8");
+        let secure = args.contains(&"--tls-cert");
+        assert!(first.starts_with(if secure {
+            "hb listens on https://0.0.0.0:"
+        } else {
+            "hb listens on http://"
+        }));
+    }
+}
