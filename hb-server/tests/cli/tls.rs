@@ -60,6 +60,27 @@ fn who_believes_the_authority_of_a_server_is_answered_by_tls() {
 }
 
 #[test]
+fn tokens_are_made_listed_and_taken_back_by_tls() {
+    let (authority, memory) = (Authority::new(), tempfile::tempdir().expect("a place"));
+    let state = memory.path().to_str().expect("UTF-8");
+    let files = authority.write(&["127.0.0.1"]);
+    let [certificate, key] = files.each_ref().map(|path| path.to_str().expect("UTF-8"));
+    let hall = serve(&["--tls-cert", certificate, "--tls-key", key, "--state", state]);
+    let root = hb(&["token", "new", "root", "--role", "admin", "--state", state]).end();
+    let (root, ca) = (root.out.trim(), authority.ca());
+    let over = |args: &[&str]| {
+        let args = [&["token"], args, &["--url", &hall.url, "--ca", ca.to_str().expect("UTF-8")]].concat();
+        hb(&args).env("HB_TOKEN", root).end()
+    };
+    let made = over(&["new", "desk", "--role", "operator"]);
+    assert!(made.code == Some(0) && made.out.starts_with("hb_"), "{made:?}");
+    assert!(over(&["list"]).out.contains("desk\toperator\t"));
+    assert_eq!(over(&["revoke", "desk"]), Ended::of(0, "", ""));
+    let login = hb(&["login", "--state", state, "--url", &hall.url]).end();
+    assert!(login.out.starts_with(&format!("{}/login#hb_", hall.url)), "{login:?}");
+}
+
+#[test]
 fn who_is_not_believed_is_told_nothing_and_why_is_said() {
     let (authority, stranger) = (Authority::new(), Authority::new());
     let hall = hall(&authority);
