@@ -104,6 +104,14 @@ impl Default for Config {
 /// What other doors of this server count, by name: `/healthz` asks at each question.
 pub(crate) type Beside = Arc<dyn Fn() -> serde_json::Map<String, serde_json::Value> + Send + Sync>;
 
+/// What is asked of this server comes from here.
+pub(crate) struct Rooms<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) auth: &'a Auth,
+    pub(crate) beside: Beside,
+    pub(crate) past: history::Past,
+}
+
 /// What is open at a server: streams of events, presence sockets and links. A look at it, not a hold on it.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -122,10 +130,7 @@ impl Open {
 /// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`. Returns the sight of what is open.
 pub(crate) fn serve(
     config: Config,
-    engine: &Engine,
-    auth: &Auth,
-    beside: Beside,
-    past: history::Past,
+    rooms: Rooms<'_>,
     listeners: Vec<TcpListener>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
@@ -135,6 +140,7 @@ pub(crate) fn serve(
     if let Some(identity) = &tls {
         tracker.spawn(handshake::follow(Arc::clone(identity), stop.clone()));
     }
+    let Rooms { engine, auth, beside, past } = rooms;
     let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {

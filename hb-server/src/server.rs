@@ -189,8 +189,8 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let open =
-            http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
+        let rooms = http::Rooms { engine: &self.engine, auth: &self.auth, beside, past };
+        let open = http::serve(self.http, rooms, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(bearer) = self.beat_to {
