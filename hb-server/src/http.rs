@@ -274,7 +274,7 @@ impl Acceptor {
         let _ = stream.set_nodelay(true);
         let (front, stop) = (Arc::clone(&self.front), self.stop.clone());
         match &self.tls {
-            None => self.tracker.spawn(converse(front, peer, place, stream, stop)),
+            None => self.tracker.spawn(converse(front, peer, false, place, stream, stop)),
             Some(identity) => {
                 self.tracker.spawn(greet(Arc::clone(identity), front, peer, place, stream, stop))
             }
@@ -297,20 +297,27 @@ async fn greet(
         () = stop.cancelled() => return,
     };
     match begun {
-        Ok(Begun::Secure(stream)) => Box::pin(converse(front, peer, place, stream, stop)).await,
-        Ok(Begun::Plain(stream)) => Box::pin(converse(front, peer, place, stream, stop)).await,
+        Ok(Begun::Secure(stream)) => Box::pin(converse(front, peer, true, place, stream, stop)).await,
+        Ok(Begun::Plain(stream)) => Box::pin(converse(front, peer, false, place, stream, stop)).await,
         Ok(Begun::TurnedAway) => {}
         Err(error) => handshake::tell(&error),
     }
 }
 
-/// Answers what `peer` asks over `socket` until one of them ends it, somebody else needs the place, or the server stops.
-async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, place: Place, socket: S, stop: CancellationToken)
-where
+/// Answers what `peer` asks over `socket`, perhaps by TLS, until one of them ends it, somebody else needs the place, or the
+/// server stops.
+async fn converse<S>(
+    front: Arc<Front>,
+    peer: Arc<Peer>,
+    by_tls: bool,
+    place: Place,
+    socket: S,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let drain = Drain::default();
-    let service = service_fn(|request| place.during(front.serve(&peer, &drain, request)));
+    let service = service_fn(|request| place.during(front.serve(&peer, by_tls, &drain, request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIMEOUT)

@@ -26,13 +26,18 @@ async fn hall(names: &[&str]) -> (TestServer, Authority) {
     (TestServer::with(|config| config.tls = tls).await, authority)
 }
 
-/// The answer to one request by TLS, and the certificate that was shown.
+/// The answer to one question by TLS, and the certificate that was shown.
 async fn get(hall: &TestServer, ca: &Authority, target: &str) -> (Answer, Vec<u8>) {
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    say(hall, ca, &request).await
+}
+
+/// As [`get`], of a whole request.
+async fn say(hall: &TestServer, ca: &Authority, request: &str) -> (Answer, Vec<u8>) {
     let roots = Roots::read(Some(&ca.ca())).unwrap();
     let stream = connect(roots.client(), "127.0.0.1", hall.connect().await).await;
     let mut stream = stream.unwrap();
     let shown = stream.get_ref().1.peer_certificates().unwrap()[0].to_vec();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     timeout(SOON, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
@@ -111,6 +116,22 @@ async fn a_link_opens_by_wss() {
     let stranger = carrier::frames::dialer(Roots::read(Some(&Authority::new().ca())).unwrap().client());
     let refused = timeout(SOON, stranger(&place)).await.expect("in time").err().unwrap().to_string();
     assert!(refused.starts_with("nobody whom this machine trusts signed its certificate"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_session_by_tls_stays_there() {
+    let (hall, authority) = hall(&["127.0.0.1"]).await;
+    let token = hall.operator.trim().rsplit(' ').next().unwrap();
+    let body = json!({ "token": token }).to_string();
+    let headers = format!("X-HB: 1\r\nContent-Length: {}\r\n", body.len());
+    let request = format!(
+        "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}"
+    );
+    let (answer, _) = say(&hall, &authority, &request).await;
+    assert!(answer.header("set-cookie").unwrap().ends_with("; Secure"), "{answer:?}");
+    let plain = hall.request("POST", "/api/v1/session", &headers, &body).await;
+    assert!(plain.header("set-cookie").unwrap().ends_with("; SameSite=Strict"), "{plain:?}");
+    hall.stop().await;
 }
 
 #[tokio::test]
