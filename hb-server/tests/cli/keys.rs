@@ -15,7 +15,7 @@ fn a_key_opens_and_is_shown_nowhere() {
     };
     let (right, wrong, empty) = (file("right", "hunter2\n"), file("wrong", "hunter3\n"), file("empty", "\n"));
     let config = file("hb.toml", "[[key]]\napps = \"x\"\nkey_file = \"right\"\n");
-    let args = ["serve", "--config", &config, "--listen", "127.0.0.1:0"];
+    let args = ["serve", "--memory", "--config", &config, "--listen", "127.0.0.1:0"];
     let mut child = hb(&args).env("RUST_LOG", "debug").command().spawn().expect("the binary was built");
     let first = BufReader::new(child.stdout.take().expect("piped")).lines().next();
     let first = first.expect("it says where").expect("in UTF-8");
@@ -57,7 +57,7 @@ fn a_key_opens_and_is_shown_nowhere() {
 #[test]
 fn a_server_that_beats_to_another_knows_a_key_too() {
     let stub = Stub::new(|_| (200, "6000".into()));
-    let args = ["serve", "--listen", "127.0.0.1:0", "--beat-to", stub.url()];
+    let args = ["serve", "--memory", "--listen", "127.0.0.1:0", "--beat-to", stub.url()];
     let mut child = hb(&args).env("HB_KEY", "a&b").command().spawn().expect("the binary was built");
     let first = stub.asked();
     child.kill().expect("it runs");
