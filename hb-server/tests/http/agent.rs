@@ -219,7 +219,8 @@ async fn an_agent_shows_its_token_by_tls_to_whom_it_believes() {
     let (_, said) = run.end().await;
     assert!(!said.contains("link") && !said.contains("unencrypted"), "nothing to complain of: {said}");
 
-    let mut doubtful = start(Authority::new().ca().to_str().unwrap());
+    let stranger = Authority::new();
+    let mut doubtful = start(stranger.ca().to_str().unwrap());
     doubtful.line().await;
     let why = "hb: no agent's link: nobody whom this machine trusts signed its certificate";
     doubtful.complaint(why).await;
