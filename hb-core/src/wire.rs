@@ -20,6 +20,7 @@ use alloc::string::String;
 use crate::beat::{Beat, Promise, Verb};
 use crate::id::{Identity, InvalidName, seen};
 
+pub use encode::push_key;
 use query::{Pairs, decode};
 use vitals::Reader;
 
@@ -99,6 +100,14 @@ pub fn parse(verb: Verb, query: &str) -> Result<Request<'_>, ParseError> {
 /// As [`parse`], with `container` for `appid` and `next` for `T`.
 pub fn parse_template(query: &str) -> Result<Request<'_>, ParseError> {
     read(Verb::Ping, query, None, "container")
+}
+
+/// The key that a query holds, as whoever may beat for an app knows it; empty is none. A beat is read without it, so that
+/// nobody who shows a beat shows a key.
+#[must_use]
+pub fn key(query: &str) -> Option<Cow<'_, str>> {
+    let (_, raw) = Pairs::new(query).find(|(name, _)| name == "key")?;
+    decode(raw).filter(|key| !key.is_empty())
 }
 
 /// The app that a `status` asks for, in the place of who asks.

@@ -8,6 +8,7 @@ mod file;
 pub mod hosts;
 mod key;
 mod listen;
+mod locks;
 mod state;
 mod table;
 mod udp;
@@ -22,7 +23,8 @@ use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
 use crate::carrier::nats;
-use crate::{engine, heart, http, notify, store};
+use crate::engine::key::Key;
+use crate::{engine, heart, http, notify, store, tls};
 
 pub use file::FileError;
 pub use listen::{Listen, ListenError, Place};
@@ -40,6 +42,8 @@ pub struct Config {
     pub listen: Listen,
     /// Where to take beats by UDP; by default nowhere.
     pub udp: Option<Udp>,
+    /// Who this server is by TLS; by default nobody, and HTTP is plain.
+    pub tls: Option<tls::Files>,
     /// The server's own heartbeat; by default none.
     pub beat_to: Option<heart::Config>,
     /// Who else is told, and may speak; by default nobody.
@@ -71,8 +75,14 @@ pub struct Overrides {
     pub listen: Vec<String>,
     /// UDP, and perhaps where.
     pub udp: Option<Option<String>>,
+    /// The certificate to show, and its key.
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the certificate.
+    pub tls_key: Option<PathBuf>,
     /// Where to beat to.
     pub beat_to: Option<String>,
+    /// Whose certificates are believed there.
+    pub ca: Option<PathBuf>,
     /// `auto`, `strict` or `hilbert`.
     pub policy: Option<String>,
     /// Most apps held.
@@ -92,6 +102,11 @@ pub enum ConfigError {
     /// The addresses.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// Half of what TLS needs, or nothing where an address speaks of it.
+    #[error(
+        "{0}: expected both a certificate and its key, as tls_cert and tls_key in hb.toml, or as --tls-cert FILE --tls-key FILE"
+    )]
+    Tls(&'static str),
     /// No place to beat to.
     #[error("{place}: {reason}")]
     BeatTo {
@@ -134,13 +149,27 @@ impl Config {
         };
         let listen = Listen::decide(&typed.listen, &by_http, (&path, &file.listen))?;
         let udp = Udp::decide(typed.udp, base.is_some(), (&path, file.udp))?;
-        let mut config = Self { listen, udp, ..Self::default() };
+        let tls = match (typed.tls_cert.or(file.tls_cert), typed.tls_key.or(file.tls_key)) {
+            (Some(certificate), Some(key)) => Some(tls::Files { certificate, key }),
+            (Some(_), None) => return Err(ConfigError::Tls("there is a certificate for TLS and no key")),
+            (None, Some(_)) => return Err(ConfigError::Tls("there is a key for TLS and no certificate")),
+            (None, None) if typed.listen.is_empty() && Variables::are_secure(env) => {
+                return Err(ConfigError::Tls("HB_URL is https:// and there is no certificate"));
+            }
+            (None, None) => None,
+        };
+        let mut config = Self { listen, udp, tls, ..Self::default() };
         let policy = match (&typed.policy, &file.policy) {
             (Some(value), _) => Some(policy("--policy", value)?),
             (None, Some(value)) => Some(policy(&format!("policy in {}", path.display()), value)?),
             (None, None) => None,
         };
+        let ca = typed.ca.or_else(|| env("HB_CA").filter(|ca| !ca.is_empty()).map(Into::into)).or(file.ca);
         config.beat_to = beat_to(typed.beat_to, (&path, file.beat_to), env)?;
+        if let Some(heart) = &mut config.beat_to {
+            heart.ca = ca;
+            heart.key = env("HB_KEY").and_then(|key| Key::new(&key));
+        }
         let topics = file.nats_topics.unwrap_or_default();
         config.nats = match file.nats {
             Some(address) => Some(nats::Config { address, topics }),
@@ -164,6 +193,7 @@ impl Config {
         let trust = &mut config.engine.trust;
         set(&mut trust.declared_hosts, file.accept_declared_hosts);
         set(&mut trust.proxies, file.trusted_proxies);
+        trust.keys = file.keys;
         set(&mut config.http.connections_per_address, file.max_connections_per_address);
         set(&mut config.http.hosts, file.allowed_hosts);
         set(&mut config.http.reads, file.reads);

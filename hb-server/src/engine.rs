@@ -9,6 +9,7 @@ mod capacity;
 pub mod clock;
 mod detector;
 pub mod ears;
+pub mod key;
 pub mod peer;
 mod shard;
 

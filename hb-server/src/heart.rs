@@ -11,16 +11,20 @@ mod voice;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hb_bus::heart::requester::{Answered, Attempt, BeatError, Event, RequesterHeart, Sent};
 use hb_bus::runtime::{self, Native};
 use hb_core::id::Boot;
+use rustls::ClientConfig;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, service_fn};
 
 use crate::engine::Engine;
+use crate::engine::key::Key;
+use crate::tls::{Roots, RootsError};
 
 pub use target::{InvalidTarget, Target};
 use voice::{Due, Voice, Word};
@@ -35,6 +39,10 @@ pub struct Config {
     pub to: Target,
     /// The host to declare, 1 to 64 bytes; `None` to be known by the address. Default none.
     pub host: Option<String>,
+    /// The file of the authorities that are believed where `to` is `https`; `None` for those that the machine trusts.
+    pub ca: Option<PathBuf>,
+    /// The key to the app `hb` there, if it has one. Default none.
+    pub key: Option<Key>,
     /// The promise. Three beats fit into it. Default 5 s.
     pub promise: Duration,
 }
@@ -43,20 +51,35 @@ impl Config {
     /// Beats to `to`, with the defaults.
     #[must_use]
     pub fn new(to: Target) -> Self {
-        Self { to, host: None, promise: Duration::from_secs(5) }
+        Self { to, host: None, ca: None, key: None, promise: Duration::from_secs(5) }
+    }
+}
+
+/// A configuration, and whose certificates are believed.
+#[derive(Debug)]
+pub(crate) struct Bearer {
+    config: Config,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Bearer {
+    /// Reads what `config` names.
+    pub(crate) fn new(config: Config) -> Result<Self, RootsError> {
+        let roots = config.to.is_secure().then(|| Roots::read(config.ca.as_deref())).transpose()?;
+        Ok(Self { config, tls: roots.map(|roots| roots.client()) })
     }
 }
 
 /// Beats for the server of `engine` until `stop`.
-pub(crate) async fn beat(config: Config, engine: Engine, stop: CancellationToken) {
+pub(crate) async fn beat(Bearer { config, tls }: Bearer, engine: Engine, stop: CancellationToken) {
     let runtime: runtime::Handle = Arc::new(Native::current());
     let boot = Boot::new(&format!("{:016x}", engine.epoch())).expect("16 digits are a boot");
-    let voice = Voice::new(runtime.now(), config.promise, boot, config.host);
+    let voice = Voice::new(runtime.now(), config.promise, boot, config.host).knowing(config.key);
     let clock = engine.clock().clone();
     let pulse = Pulse::new(runtime, voice, move || clock.lateness() <= TOO_LATE);
     let to = config.to;
     let place = to.to_string();
-    let transport = service_fn(move |sent: Sent<Word>| carrier::carry(to.clone(), sent));
+    let transport = service_fn(move |sent: Sent<Word>| carrier::carry(to.clone(), tls.clone(), sent));
     pulse.run(transport, tell(place), &stop).await;
 }
 

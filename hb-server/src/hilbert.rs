@@ -4,6 +4,7 @@
 //! endpoint as a [`Service`]. Not here: paths, methods, datagrams (the doors'), and what is true (`engine`).
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::task::{Context, Poll};
@@ -15,14 +16,15 @@ use hb_core::beat::Verb;
 use hb_core::id::Identity;
 use hb_core::wire;
 
+use crate::engine::key::REFUSAL;
 use crate::engine::peer::Peer;
 use crate::engine::{self, Engine};
 
 pub mod keeping;
 pub(crate) mod report;
 
-/// What somebody asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What somebody asks. `Debug` shows the command alone: a key may be in its query.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Question {
     /// Who.
     pub peer: Peer,
@@ -48,6 +50,8 @@ pub enum Status {
     Ok,
     /// It makes no sense.
     Refused,
+    /// It lacks the key to the app.
+    Forbidden,
     /// It is about a new app, and there is no room for one.
     Full,
 }
@@ -72,6 +76,14 @@ pub struct Endpoint {
     engine: Engine,
 }
 
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Question");
+        shown.field("peer", &self.peer).field("counted_for", &self.counted_for);
+        shown.field("command", &self.parts().0).finish_non_exhaustive()
+    }
+}
+
 impl Question {
     /// What a program at `peer` asks: the apps that it brings are counted for its address, unless it is of this machine.
     #[must_use]
@@ -94,6 +106,7 @@ impl Status {
         match self {
             Self::Ok => 200,
             Self::Refused => 400,
+            Self::Forbidden => 403,
             Self::Full => 503,
         }
     }
@@ -118,16 +131,18 @@ impl Endpoint {
         Self { engine }
     }
 
-    /// Takes a beat from `peer`. `counted_for` is the address a *new* app is counted for; `None` exempts it.
+    /// Takes a beat from `peer`, which was read from `query`. `counted_for` is the address a *new* app is counted for;
+    /// `None` exempts it.
     #[must_use]
     pub fn beat(
         &self,
         peer: &Peer,
         counted_for: Option<IpAddr>,
+        query: &str,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Answer {
         match request {
-            Ok(request) => match self.hear(peer, counted_for, &request) {
+            Ok(request) => match self.hear(peer, counted_for, query, &request) {
                 Ok((_, answer)) | Err(answer) => answer,
             },
             Err(error) => Answer::refused(error.to_string()),
@@ -139,11 +154,15 @@ impl Endpoint {
         &self,
         peer: &'a Peer,
         counted_for: Option<IpAddr>,
+        query: &str,
         request: &'a wire::Request<'_>,
     ) -> Result<(Identity<'a>, Answer), Answer> {
         let host = self.engine.trust().host(peer, request.host.as_deref());
         let id = Identity::new(host, request.slot.as_deref().unwrap_or_default(), &request.app);
         let id = id.map_err(|error| Answer::refused(error.to_string()))?;
+        if !self.engine.trust().keys.admit(id, || wire::key(query)) {
+            return Err(Answer { status: Status::Forbidden, text: REFUSAL.into() });
+        }
         match self.engine.beat(id, &request.beat, counted_for) {
             engine::Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
@@ -161,7 +180,7 @@ impl Endpoint {
         let Question { peer, counted_for, .. } = question;
         let (command, query) = question.parts();
         if let Some(verb) = Verb::from_word(command) {
-            return self.beat(peer, *counted_for, wire::parse(verb, query));
+            return self.beat(peer, *counted_for, query, wire::parse(verb, query));
         }
         match command {
             "list" => Answer::ok(report::list(&self.engine)),
@@ -170,7 +189,7 @@ impl Endpoint {
                 Ok(None) => Answer::ok(report::status_of_all(&self.engine)),
                 Err(error) => Answer::refused(error.to_string()),
             },
-            _ if has_container(query) => self.beat(peer, *counted_for, wire::parse_template(query)),
+            _ if has_container(query) => self.beat(peer, *counted_for, query, wire::parse_template(query)),
             _ => Answer::refused(unknown(command)),
         }
     }

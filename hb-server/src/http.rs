@@ -14,6 +14,7 @@ mod drain;
 mod front;
 mod grant;
 mod guard;
+mod handshake;
 pub(crate) mod history;
 pub mod link;
 mod live;
@@ -49,6 +50,7 @@ use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
+use crate::tls::Identity;
 
 pub use guard::Reads;
 
@@ -56,6 +58,7 @@ use answer::Headers;
 use desk::Desk;
 use drain::Drain;
 use front::Front;
+use handshake::Begun;
 use live::Live;
 use patience::Patient;
 use places::{Place, Places};
@@ -82,6 +85,8 @@ pub struct Config {
     pub link: link::Config,
     /// Who may read over the network. Default [`Reads::Open`].
     pub reads: Reads,
+    /// Who this server is by TLS; then only this machine may speak plain HTTP. Default nobody: plain HTTP for all.
+    pub tls: Option<Arc<Identity>>,
 }
 
 impl Default for Config {
@@ -91,12 +96,21 @@ impl Default for Config {
             hosts: Vec::new(),
             link: link::Config::default(),
             reads: Reads::default(),
+            tls: None,
         }
     }
 }
 
 /// What other doors of this server count, by name: `/healthz` asks at each question.
 pub(crate) type Beside = Arc<dyn Fn() -> serde_json::Map<String, serde_json::Value> + Send + Sync>;
+
+/// What is asked of this server comes from here.
+pub(crate) struct Rooms<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) auth: &'a Auth,
+    pub(crate) beside: Beside,
+    pub(crate) past: history::Past,
+}
 
 /// What is open at a server: streams of events, presence sockets and links. A look at it, not a hold on it.
 #[derive(Debug)]
@@ -116,20 +130,23 @@ impl Open {
 /// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`. Returns the sight of what is open.
 pub(crate) fn serve(
     config: Config,
-    engine: &Engine,
-    auth: &Auth,
-    beside: Beside,
-    past: history::Past,
+    rooms: Rooms<'_>,
     listeners: Vec<TcpListener>,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
+    let tls = config.tls.clone();
+    if let Some(identity) = &tls {
+        tracker.spawn(handshake::follow(Arc::clone(identity), stop.clone()));
+    }
+    let Rooms { engine, auth, beside, past } = rooms;
     let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
             places: places.clone(),
+            tls: tls.clone(),
             stop: stop.clone(),
             tracker: tracker.clone(),
         };
@@ -223,6 +240,7 @@ fn link_router(links: link::Doors, hosts: &guard::Hosts) -> Router {
 struct Acceptor {
     front: Arc<Front>,
     places: Places,
+    tls: Option<Arc<Identity>>,
     stop: CancellationToken,
     tracker: TaskTracker,
 }
@@ -254,17 +272,52 @@ impl Acceptor {
         };
         // Answers are one segment; waiting to fill it would only delay them.
         let _ = stream.set_nodelay(true);
-        self.tracker.spawn(converse(Arc::clone(&self.front), peer, place, stream, self.stop.clone()));
+        let (front, stop) = (Arc::clone(&self.front), self.stop.clone());
+        match &self.tls {
+            None => self.tracker.spawn(converse(front, peer, false, place, stream, stop)),
+            Some(identity) => {
+                self.tracker.spawn(greet(Arc::clone(identity), front, peer, place, stream, stop))
+            }
+        };
     }
 }
 
-/// Answers what `peer` asks over `socket` until one of them ends it, somebody else needs the place, or the server stops.
-async fn converse<S>(front: Arc<Front>, peer: Arc<Peer>, place: Place, socket: S, stop: CancellationToken)
-where
+/// As [`converse`], once it is clear how. Until then the connection waits, so it gives its place to who needs it more.
+async fn greet(
+    identity: Arc<Identity>,
+    front: Arc<Front>,
+    peer: Arc<Peer>,
+    place: Place,
+    stream: TcpStream,
+    stop: CancellationToken,
+) {
+    let begun = tokio::select! {
+        begun = handshake::begin(&identity, peer.is_loopback(), stream) => begun,
+        () = place.needed() => return,
+        () = stop.cancelled() => return,
+    };
+    match begun {
+        Ok(Begun::Secure(stream)) => Box::pin(converse(front, peer, true, place, stream, stop)).await,
+        Ok(Begun::Plain(stream)) => Box::pin(converse(front, peer, false, place, stream, stop)).await,
+        Ok(Begun::TurnedAway) => {}
+        Err(error) => handshake::tell(&error),
+    }
+}
+
+/// Answers what `peer` asks over `socket`, perhaps by TLS, until one of them ends it, somebody else needs the place, or the
+/// server stops.
+async fn converse<S>(
+    front: Arc<Front>,
+    peer: Arc<Peer>,
+    by_tls: bool,
+    place: Place,
+    socket: S,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let drain = Drain::default();
-    let service = service_fn(|request| place.during(front.serve(&peer, &drain, request)));
+    let service = service_fn(|request| place.during(front.serve(&peer, by_tls, &drain, request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(TIMEOUT)

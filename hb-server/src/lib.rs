@@ -14,8 +14,8 @@
 //! Floors, arrows only down: `engine` < `screen` < `watch` < `hilbert` < `http`, `udp` < `heart` < `config`, which has a piece for each of them <
 //! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
-//! carries out repairs on this host. Beside `engine` [`store`], the memory, and
-//! [`notify`], which carries messages to people.
+//! carries out repairs on this host. Beside `engine` [`store`], the memory,
+//! [`notify`], which carries messages to people, and [`tls`], whom they trust.
 
 pub mod auth;
 pub mod carrier;
@@ -29,6 +29,7 @@ pub mod notify;
 mod screen;
 mod server;
 pub mod store;
+pub mod tls;
 pub mod udp;
 pub mod watch;
 

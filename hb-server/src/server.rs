@@ -17,10 +17,11 @@ use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
 use crate::exec::{self, Executor};
-use crate::heart;
+use crate::heart::{self, Bearer};
 use crate::http;
 use crate::http::history::Past;
 use crate::store::{self, Claim, Store};
+use crate::tls::Identity;
 use crate::udp::Door;
 use crate::watch::history::History;
 use crate::watch::repairs::Repairer;
@@ -48,7 +49,7 @@ pub struct Server {
     wanted: watch::Config,
     auth: Auth,
     listeners: Vec<TcpListener>,
-    beat_to: Option<heart::Config>,
+    beat_to: Option<Bearer>,
     nats: Option<nats::Desk>,
     udp: Door,
     udp_addrs: Vec<SocketAddr>,
@@ -68,7 +69,11 @@ impl Server {
     ///
     /// # Errors
     /// As [`bind`](Self::bind).
-    pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
+    pub async fn bind_with(mut config: Config, clock: Clock) -> Result<Self, BindError> {
+        if let Some(files) = config.tls.take() {
+            config.http.tls = Some(Arc::new(Identity::read(files).map_err(BindError::Tls)?));
+        }
+        let beat_to = config.beat_to.map(Bearer::new).transpose().map_err(BindError::Roots)?;
         let listeners = bind::listen(&config.listen).await?;
         let claim = config.state.as_deref().map(Claim::of).transpose()?;
         let store = match &config.state {
@@ -76,18 +81,21 @@ impl Server {
             None => Store::memory(config.store)?,
         };
         let store = Arc::new(store);
+        let is_guarded = config.http.tls.is_some() || !config.engine.trust.proxies.is_empty();
         let engine = Engine::new(config.engine, clock, Arc::new(Native::current()));
         // Before anybody beats.
         let history = History::open(&engine, &store);
         let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let addrs: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        if let Some(address) = addrs.iter().find(|address| is_open(address)).filter(|_| !is_guarded) {
+            tracing::warn!("{}", open_to_all(*address));
+        }
         let sockets = match &config.udp {
             Some(udp) => bind::udp::open(udp, &addrs).await?,
             None => Vec::new(),
         };
         let udp_addrs: Vec<_> = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
-        let open = |address: &&SocketAddr| !address.ip().to_canonical().is_loopback();
-        if let Some(address) = udp_addrs.iter().find(open) {
+        if let Some(address) = udp_addrs.iter().find(|address| is_open(address)) {
             tracing::warn!(
                 "UDP on {address}: who can send datagrams there can beat for any host; see hb serve --help"
             );
@@ -111,7 +119,7 @@ impl Server {
             claim,
             wanted: config.watch,
             listeners,
-            beat_to: config.beat_to,
+            beat_to,
             nats,
             udp,
             udp_addrs,
@@ -181,12 +189,12 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let open =
-            http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
+        let rooms = http::Rooms { engine: &self.engine, auth: &self.auth, beside, past };
+        let open = http::serve(self.http, rooms, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
-        if let Some(config) = self.beat_to {
-            tracker.spawn(heart::beat(config, self.engine.clone(), stop.clone()));
+        if let Some(bearer) = self.beat_to {
+            tracker.spawn(heart::beat(bearer, self.engine.clone(), stop.clone()));
         }
         shutdown.await;
         match open.streams() {
@@ -213,5 +221,38 @@ impl Server {
             tracing::warn!("the memory was not written to its end: the disk does not answer");
         }
         Ok(())
+    }
+}
+
+/// Whether other machines reach it.
+fn is_open(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}
+
+/// What the operator must know of an address that is open without TLS and without a proxy in front.
+fn open_to_all(address: SocketAddr) -> String {
+    format!(
+        "{address} is open to the network without TLS: whoever is on the way can read and change all that is said, tokens \
+         and keys included; set tls_cert and tls_key, or name the proxy that speaks TLS in trusted_proxies, or listen on \
+         127.0.0.1 only"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_open_unless_only_this_machine_reaches_it() {
+        for (address, open) in [
+            ("127.0.0.1:80", false),
+            ("[::1]:80", false),
+            ("[::ffff:127.0.0.1]:80", false),
+            ("0.0.0.0:80", true),
+            ("[::]:80", true),
+            ("10.0.0.5:80", true),
+        ] {
+            assert_eq!(is_open(&address.parse().unwrap()), open, "{address}");
+        }
     }
 }

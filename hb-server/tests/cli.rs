@@ -1,9 +1,11 @@
 //! The command line from outside: the real binary against a stub server that keeps what it was asked.
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
-#![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 #[path = "cli/alert.rs"]
 mod alert;
+#[cfg(unix)]
+#[path = "tls/authority.rs"]
+mod authority;
 #[path = "cli/check.rs"]
 mod check;
 #[path = "cli/config.rs"]
@@ -14,6 +16,8 @@ mod disk;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]
+#[path = "cli/keys.rs"]
+mod keys;
 #[path = "cli/kill.rs"]
 mod kill;
 #[path = "cli/memory.rs"]
@@ -27,6 +31,8 @@ mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
 #[cfg(unix)]
+#[path = "cli/tls.rs"]
+mod tls;
 #[path = "cli/token.rs"]
 mod token;
 #[path = "cli/udp.rs"]
@@ -152,7 +158,7 @@ fn a_value_that_was_typed_wrong_is_a_wrong_command_line() {
     for (args, variables, code) in [
         (&["serve", "--listen", "99999"][..], &[][..], 2),
         (&["serve", "--policy", "foo"], &[], 2),
-        (&["serve", "--beat-to", "https://hall"], &[], 2),
+        (&["serve", "--beat-to", "ftp://hall"], &[], 2),
         (&["ping", "--app", ""], &[], 2),
         (&["serve"], &[("HB_PORT", "99999")], 1),
         (&["ping"], &[("APP_ID", "a\tb")], 1),

@@ -49,6 +49,11 @@ impl Request<'_> {
     }
 }
 
+/// Appends `key` to a query, as [`key`](super::key) finds it.
+pub fn push_key(out: &mut String, key: &str) {
+    text(out, "&key=", Some(key));
+}
+
 fn number(out: &mut String, name: &str, value: Option<u64>) {
     if let Some(value) = value {
         out.push_str(name);

@@ -14,6 +14,26 @@ fn check_good(query: &str, promise: u32, app: &str) {
 }
 
 #[test]
+fn a_key_is_found_wherever_it_stands_and_is_read_with_no_beat() {
+    for (query, found) in [
+        ("5000&appid=x", None),
+        ("5000&appid=x&key=", None),
+        ("5000&appid=x&key", None),
+        ("5000&appid=x&monkey=a", None),
+        ("5000&appid=x&key=%ff", None),
+        ("5000&appid=x&key=a%26b+c&v=1", Some("a&b c")),
+        ("key=a&key=b", Some("a")),
+    ] {
+        assert_eq!(key(query).as_deref(), found, "{query}");
+    }
+    let mut query = "5000&appid=x".to_string();
+    push_key(&mut query, "a&b c");
+    assert_eq!(key(&query).as_deref(), Some("a&b c"));
+    let beat = parse(Verb::Ping, &query).unwrap();
+    assert!(!alloc::format!("{beat:?}").contains("a&b"));
+}
+
+#[test]
 fn good_queries() {
     for (query, promise, app) in [
         ("5000&appid=Tetris", 5000, "Tetris"),

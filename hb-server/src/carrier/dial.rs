@@ -92,6 +92,11 @@ impl Address {
         Ok(Self { uri, host, port })
     }
 
+    /// The name or address, the latter perhaps in brackets.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
     /// What `Host` says: never a user's name.
     pub(super) fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)

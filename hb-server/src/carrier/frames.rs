@@ -3,23 +3,27 @@
 //! Not here: what is said over them, and who may open one.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::WebSocket;
-use axum::http::Request;
 use axum::http::header::{self, HeaderValue, InvalidHeaderValue};
 use futures_util::{Sink, SinkExt, Stream, StreamExt, stream};
 use hb_bus::link::{Connection, Frame};
 use hb_bus::runtime::Task;
+use rustls::ClientConfig;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{connect_async_with_config, tungstenite};
+use tokio_tungstenite::{client_async_with_config, connect_async_with_config, tungstenite};
 use tokio_util::sync::PollSender;
 
-use super::dial::DialError;
+use super::dial::{Address, DialError};
 use super::word::{Spoken, Word};
+use crate::tls::{self, Roots};
 
 /// How often the other side is pinged.
 const PING: Duration = Duration::from_secs(10);
@@ -35,7 +39,8 @@ pub fn connection(socket: WebSocket) -> Connection {
     carry(socket)
 }
 
-/// Opens a connection to `host:port/path`, with or without `ws://` in front: a transport for nodes and guests.
+/// Opens a connection to `host:port/path`, with or without `ws://` in front, or `wss://` for TLS with those that this
+/// machine trusts: a transport for nodes and guests.
 ///
 /// ```no_run
 /// use hb_bus::node::Node;
@@ -48,39 +53,78 @@ pub fn connection(socket: WebSocket) -> Connection {
 /// # }
 /// ```
 pub fn dial(endpoint: &str) -> Task<io::Result<Connection>> {
-    let address = address(endpoint);
-    Box::pin(async move { open(address.into_client_request().map_err(io::Error::other)?).await })
+    open(address(endpoint), None, None)
 }
 
-/// As [`dial`], and shows this token, which stands in no error and no `Debug`: a transport for who has to show who it is.
+/// As [`dial`]; `wss://` goes by `tls`, as to those whom one's own authority vouches for.
+pub fn dialer(
+    tls: Arc<ClientConfig>,
+) -> impl Fn(&str) -> Task<io::Result<Connection>> + Send + Sync + 'static {
+    move |endpoint| open(address(endpoint), None, Some(Arc::clone(&tls)))
+}
+
+/// As [`dial`] or, with `tls`, as [`dialer`]; and shows this token, which stands in no error and no `Debug`: a transport
+/// for who has to show who it is.
 ///
 /// # Errors
 /// The token cannot stand in a header.
 pub fn dial_as(
     token: &str,
-) -> Result<impl Fn(&str) -> Task<io::Result<Connection>> + use<>, InvalidHeaderValue> {
+    tls: Option<Arc<ClientConfig>>,
+) -> Result<impl Fn(&str) -> Task<io::Result<Connection>> + Send + Sync + use<>, InvalidHeaderValue> {
     let mut shown = HeaderValue::try_from(format!("Bearer {token}"))?;
     shown.set_sensitive(true);
-    Ok(move |endpoint: &str| -> Task<io::Result<Connection>> {
-        let (address, shown) = (address(endpoint), shown.clone());
-        Box::pin(async move {
-            let mut request = address.into_client_request().map_err(io::Error::other)?;
+    Ok(move |endpoint: &str| open(address(endpoint), Some(shown.clone()), tls.clone()))
+}
+
+fn open(
+    address: String,
+    shown: Option<HeaderValue>,
+    tls: Option<Arc<ClientConfig>>,
+) -> Task<io::Result<Connection>> {
+    Box::pin(async move {
+        let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
+        let mut request = address.as_str().into_client_request().map_err(io::Error::other)?;
+        if let Some(shown) = shown {
             request.headers_mut().insert(header::AUTHORIZATION, shown);
-            open(request).await
-        })
+        }
+        if !address.starts_with("wss://") {
+            return match connect_async_with_config(request, Some(config), true).await {
+                Ok((socket, _)) => Ok(carry(socket)),
+                Err(error) => Err(refused(error)),
+            };
+        }
+        let stream = secure(&address, tls).await?;
+        match client_async_with_config(request, stream, Some(config)).await {
+            Ok((socket, _)) => Ok(carry(socket)),
+            Err(error) => Err(refused(error)),
+        }
     })
 }
 
-async fn open(request: Request<()>) -> io::Result<Connection> {
-    let config = WebSocketConfig::default().max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
-    match connect_async_with_config(request, Some(config), true).await {
-        Ok((socket, _)) => Ok(carry(socket)),
-        Err(tungstenite::Error::Http(refusal)) => {
-            let said = refusal.body().as_deref().unwrap_or_default();
-            Err(io::Error::other(DialError::refused(refusal.status().as_u16(), said)))
-        }
-        Err(error) => Err(io::Error::other(error)),
-    }
+/// Speaks TLS with the one at `address`; without `tls` with those that this machine trusts.
+async fn secure(address: &str, tls: Option<Arc<ClientConfig>>) -> io::Result<TlsStream<TcpStream>> {
+    let tls = match tls {
+        Some(tls) => tls,
+        None => tokio::task::spawn_blocking(|| Roots::read(None))
+            .await
+            .map_err(io::Error::other)?
+            .map_err(io::Error::other)?
+            .client(),
+    };
+    let place = Address::parse(address, "wss", 443, "`wss://host:port/path`").map_err(io::Error::other)?;
+    let stream = place.connect().await.map_err(io::Error::other)?;
+    tls::connect(tls, place.host(), stream).await.map_err(|error| match tls::reason(&error) {
+        Some(reason) => io::Error::other(reason),
+        None => error,
+    })
+}
+
+/// What the other side says to it, where it says something.
+fn refused(error: tungstenite::Error) -> io::Error {
+    let tungstenite::Error::Http(refusal) = error else { return io::Error::other(error) };
+    let said = refusal.body().as_deref().unwrap_or_default();
+    io::Error::other(DialError::refused(refusal.status().as_u16(), said))
 }
 
 /// A scheme is what ends in `://`: a host may be called `wsl`.
@@ -198,7 +242,7 @@ mod tests {
 
     /// A node that has met somebody over a socket in memory, and that somebody's end of it.
     async fn met() -> (Node, WebSocketStream<DuplexStream>) {
-        let node = Node::builder(&Bus::new(std::sync::Arc::new(Native::current()))).build();
+        let node = Node::builder(&Bus::new(Arc::new(Native::current()))).build();
         let (near, far) = duplex(1 << 16);
         let near = WebSocketStream::from_raw_socket(near, Role::Server, None).await;
         let mut far = WebSocketStream::from_raw_socket(far, Role::Client, None).await;

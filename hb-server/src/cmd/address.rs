@@ -3,10 +3,15 @@
 //! An address is a base, under which the verbs live, or a template in which `%n` stands for the promise. Not here: what
 //! the variables mean (`config`, for the server too), asking (`ask`).
 
-use hb_core::beat::Verb;
-use hb_core::wire::Request;
-use hb_server::config::{self, AddressError, PORT, Url, Variables};
+use std::path::PathBuf;
 
+use hb_core::beat::Verb;
+use hb_core::wire::{Request, push_key};
+use hb_server::config::{self, AddressError, PORT, Url, Variables};
+use hb_server::engine::key::Key;
+use hb_server::tls::RootsError;
+
+use super::ask::Trust;
 use super::environment::Environment;
 
 mod udp;
@@ -25,6 +30,17 @@ pub(crate) struct Flags {
     /// Port of the server [env: HB_PORT] [default: 8888]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Server")]
     port: Option<u16>,
+
+    /// Whose certificates are believed where the server speaks TLS (PEM) [env: HB_CA] [default: whom this machine trusts]
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    ca: Option<PathBuf>,
+}
+
+impl Flags {
+    /// Whose certificates are believed at `address`.
+    pub(crate) fn trust(&self, address: &Address, environment: Environment<'_>) -> Result<Trust, RootsError> {
+        Trust::resolve(self.ca.as_deref(), address, environment)
+    }
 }
 
 /// Where the server is.
@@ -69,19 +85,24 @@ impl From<Url> for Address {
 }
 
 impl Address {
-    /// Where to send a beat; `None` for a goodbye to a template.
-    pub(crate) fn beat(&self, request: &Request<'_>) -> Option<String> {
+    /// Whether it is spoken to by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self, Self::Base(url) | Self::Template(url) if url.starts_with("https://"))
+    }
+
+    /// Where to send a beat, with the `key` to the app; `None` for a goodbye to a template, which says itself what it says.
+    pub(crate) fn beat(&self, request: &Request<'_>, key: Option<&Key>) -> Option<String> {
+        let below = |base: String| {
+            let mut url = format!("{base}/{}?", request.beat.verb);
+            request.encode(&mut url);
+            if let Some(key) = key {
+                push_key(&mut url, key.expose());
+            }
+            Some(url)
+        };
         match self {
-            Self::Base(base) => {
-                let mut url = format!("{base}/{}?", request.beat.verb);
-                request.encode(&mut url);
-                Some(url)
-            }
-            Self::Udp(place) => {
-                let mut url = format!("udp://{place}/{}?", request.beat.verb);
-                request.encode(&mut url);
-                Some(url)
-            }
+            Self::Base(base) => below(base.clone()),
+            Self::Udp(place) => below(format!("udp://{place}")),
             Self::Template(_) if request.beat.verb == Verb::Done => None,
             Self::Template(template) => {
                 Some(template.replace("%n", &request.beat.promise.as_millis().to_string()))

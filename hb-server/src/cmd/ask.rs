@@ -7,9 +7,13 @@ use std::time::Duration;
 
 use hb_core::id::seen;
 use hb_server::auth::Secret;
+use hb_server::tls;
 use serde::Deserialize;
 
+mod trust;
 mod udp;
+
+pub(crate) use trust::Trust;
 
 /// For each try.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,6 +35,7 @@ const LONGEST_VIEW: u64 = 128 * 1024 * KIB;
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     agent: ureq::Agent,
+    trust: Trust,
     token: Option<Secret>,
     timeout: Duration,
     longest: u64,
@@ -57,27 +62,27 @@ pub(crate) enum NoAnswer {
 }
 
 impl Client {
-    /// For answers of a number or a sentence.
-    pub(crate) fn new() -> Self {
-        Self::within(TIMEOUT, LONGEST)
+    /// For answers of a number or a sentence. All believe only `trust`, where they are to speak TLS.
+    pub(crate) fn new(trust: &Trust) -> Self {
+        Self::within(trust, TIMEOUT, LONGEST)
     }
 
     /// For a line that may name every app, or a list of their names.
-    pub(crate) fn of_names() -> Self {
-        Self::within(TIMEOUT, LONGEST_LIST)
+    pub(crate) fn of_names(trust: &Trust) -> Self {
+        Self::within(trust, TIMEOUT, LONGEST_LIST)
     }
 
-    /// For answers that speak of every app at length, with the same token.
+    /// For answers that speak of every app at length, of the same server with the same token.
     pub(crate) fn for_views(&self) -> Self {
-        Self::within(LONG_TIMEOUT, LONGEST_VIEW).showing(self.token.clone())
+        Self::within(&self.trust, LONG_TIMEOUT, LONGEST_VIEW).showing(self.token.clone())
     }
 
     /// For the answer of a screen that has so many ms to give it: a picture, at most.
-    pub(crate) fn for_answers_within(millis: u64) -> Self {
-        Self::within(TIMEOUT + Duration::from_millis(millis), LONGEST_LIST)
+    pub(crate) fn for_answers_within(trust: &Trust, millis: u64) -> Self {
+        Self::within(trust, TIMEOUT + Duration::from_millis(millis), LONGEST_LIST)
     }
 
-    fn within(timeout: Duration, longest: u64) -> Self {
+    fn within(trust: &Trust, timeout: Duration, longest: u64) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
@@ -85,9 +90,10 @@ impl Client {
             // A server that sends us elsewhere is no hb, and another's answer is none of its own.
             .max_redirects(0)
             .max_redirects_will_error(false)
+            .tls_config(trust.tls())
             .user_agent(concat!("hb/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent(), token: None, timeout, longest }
+        Self { agent: config.new_agent(), trust: trust.clone(), token: None, timeout, longest }
     }
 
     /// The same, and shows this token with every question by HTTP.
@@ -182,11 +188,14 @@ impl Client {
 
     /// Why there was no answer, and what to do about it, in the words of the person who has to.
     fn reason(&self, error: &ureq::Error) -> String {
+        if let Some(reason) = tls::reason(error) {
+            return reason;
+        }
         match error {
             ureq::Error::ConnectionFailed => "connection failed; is `hb serve` running?".into(),
             ureq::Error::Timeout(_) => self.silence(),
             ureq::Error::HostNotFound => NO_HOST.into(),
-            ureq::Error::Io(io) => io_reason(io),
+            ureq::Error::Io(io) => tls::reason(io).unwrap_or_else(|| io_reason(io)),
             // It may repeat what a server said, as in a redirect.
             other => printable(&other.to_string()),
         }

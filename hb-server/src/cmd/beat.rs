@@ -1,11 +1,14 @@
 //! `hb init`, `hb ping` and `hb done`: one beat from a script. Prints what was granted, in ms.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use hb_core::beat::{Beat, By, Promise, Verb, Vitals};
 use hb_core::id::{Identity, InvalidName};
 use hb_core::wire::Request;
+use hb_server::engine::key::Key;
 
 use super::address::{self, Address};
 use super::ask::{Client, printable};
@@ -23,6 +26,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     app: Option<String>,
 
+    /// File of the key to the app, where the server wants one [env: HB_KEY, the key itself]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
     #[command(flatten)]
     server: address::Flags,
 }
@@ -34,6 +41,8 @@ pub(crate) struct Name {
     pub(crate) app: String,
     /// `HB_HOST_ID`, where set; checked.
     pub(crate) host: Option<String>,
+    /// The key to it.
+    pub(crate) key: Option<Key>,
 }
 
 /// Why there is no name.
@@ -45,12 +54,17 @@ pub(crate) enum NoName {
     App(&'static str, InvalidName),
     #[error("HB_HOST_ID {0}")]
     Host(InvalidName),
+    #[error("cannot read the key {}: {reason}", path.display())]
+    Unread { path: PathBuf, reason: ErrorKind },
+    #[error("{} holds no key: expected one line", .0.display())]
+    NoKey(PathBuf),
 }
 
 impl Name {
     /// From the flag, else the environment. To a template the app is not told, since it names its own.
     pub(crate) fn resolve(
         app: Option<&str>,
+        key_file: Option<&Path>,
         address: &Address,
         environment: Environment<'_>,
     ) -> Result<Self, NoName> {
@@ -65,7 +79,17 @@ impl Name {
         if let Some(host) = &host {
             Identity::new(host, "", "-").map_err(NoName::Host)?;
         }
-        Ok(Self { app, host })
+        let key = match key_file {
+            // Never typed itself: whoever is on this machine sees what was typed.
+            Some(file) => {
+                let text = std::fs::read_to_string(file);
+                let text =
+                    text.map_err(|error| NoName::Unread { path: file.into(), reason: error.kind() })?;
+                Some(Key::new(text.trim()).ok_or_else(|| NoName::NoKey(file.into()))?)
+            }
+            None => environment.text("HB_KEY").and_then(|key| Key::new(&key)),
+        };
+        Ok(Self { app, host, key })
     }
 
     /// A beat about it. Says `by=cli` and neither `boot` nor `v`: like the original wrapper it paces itself by what is
@@ -105,17 +129,18 @@ fn typed_promise(text: &str) -> Result<Promise, &'static str> {
 pub(crate) fn run(verb: Verb, args: &Args) -> anyhow::Result<ExitCode> {
     let environment = Environment::new(&environment::of_process);
     let address = address::resolve(&args.server, environment)?;
-    let name = Name::resolve(args.app.as_deref(), &address, environment)?;
+    let name = Name::resolve(args.app.as_deref(), args.key_file.as_deref(), &address, environment)?;
     let promise = match args.promise {
         Some(promise) => promise,
         None => promise(verb, environment)?,
     };
-    let Some(url) = address.beat(&name.request(verb, promise)) else {
+    let Some(url) = address.beat(&name.request(verb, promise), name.key.as_ref()) else {
         anyhow::bail!(
             "a template with %n can say no goodbye: expected --url or HB_URL to be a base like http://127.0.0.1:8888"
         );
     };
-    let granted = Client::new().get_ok(&url)?;
+    let trust = args.server.trust(&address, environment)?;
+    let granted = Client::new(&trust).get_ok(&url)?;
     say(&(printable(granted.trim_end()) + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,7 +153,9 @@ mod tests {
     #[test]
     fn a_name_comes_from_the_flag_or_the_environment() {
         let (base, template) = (Address::Base("http://a".into()), Address::Template("http://a?%n".into()));
-        let name = |app: &str, host: Option<&str>| Ok(Name { app: app.into(), host: host.map(Into::into) });
+        let name = |app: &str, host: Option<&str>| {
+            Ok(Name { app: app.into(), host: host.map(Into::into), key: None })
+        };
         for (flag, pairs, address, expected) in [
             (Some("x"), &[("APP_ID", "y")][..], &base, name("x", None)),
             (None, &[("APP_ID", "y"), ("HB_HOST_ID", "kiosk-3")], &base, name("y", Some("kiosk-3"))),
@@ -141,7 +168,7 @@ mod tests {
         ] {
             let lookup = of_pairs(pairs);
             assert_eq!(
-                Name::resolve(flag, address, Environment::new(&lookup)),
+                Name::resolve(flag, None, address, Environment::new(&lookup)),
                 expected,
                 "{flag:?} {pairs:?}"
             );

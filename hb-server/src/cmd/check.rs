@@ -46,9 +46,11 @@ const NO_SERVER: &str = "CRITICAL - cannot get heartbeat status from HB server!"
 
 /// Checks and prints; errors before the first question are the caller's to report as UNKNOWN.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
+    let environment = Environment::new(&environment::of_process);
+    let address = address::resolve(&args.server, environment)?;
+    let trust = args.server.trust(&address, environment)?;
+    let client = Client::of_names(&trust).showing(credential::find(&credential::Flags::default())?);
     let asked = args.app.as_deref().map(|app| Asked { app, slot: args.slot.as_deref() });
-    let client = Client::of_names().showing(credential::find(&credential::Flags::default())?);
     let (text, nagios) = match (look(&client, &address, asked), args.checkmk) {
         (Ok(view), false) => (view.line.text, view.line.nagios),
         (Ok(view), true) => (view.checkmk(), Nagios::Ok),

@@ -63,13 +63,16 @@ struct Outcome {
 
 /// Sends one command, once: a screen that did not answer may have done it all the same.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
+    let environment = Environment::new(&environment::of_process);
+    let address = address::resolve(&args.server, environment)?;
+    let trust = args.server.trust(&address, environment)?;
     let screen = Screen::parse(&args.screen, args.slot.as_deref());
     let data = args.data.as_deref().map_or(Value::Null, |text| {
         serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
     });
     let command = json!({ "name": args.name, "data": data, "timeout_ms": args.timeout });
-    let client = Client::for_answers_within(args.timeout).showing(credential::find(&args.credential)?);
+    let token = credential::find(&args.credential)?;
+    let client = Client::for_answers_within(&trust, args.timeout).showing(token);
     let Answer { status, body } = client.post(&screen.url(&address), &command.to_string())?;
     if status != 200 {
         anyhow::bail!("{}", printable(&problem(status, &body)));

@@ -19,9 +19,12 @@ Environment:
                       takes them, and the rest by HTTP
   HB_HOST, HB_PORT    the same in two parts [127.0.0.1, 8888]; must not
                       contradict HB_URL
+  HB_CA               a file of the authorities to believe where the server
+                      speaks TLS [those that this machine trusts]
   HB_HOST_ID          the name this machine declares, instead of its address
   HB_TOKEN            the token that is shown to the server
   APP_ID              the app's id
+  HB_KEY              the key to the app, where the server wants one
   HB_INIT_TIMEOUT, HB_PING_INTERVAL, HB_DONE_TIMEOUT
                       promises of init, ping and done, ms [10000, 9000, 0]
   HB_SEND_INIT, HB_SEND_PING, HB_SEND_DONE
@@ -61,6 +64,8 @@ Environment:
   HB_URL              the same in one, as for the clients: without a port 80;
                       with udp:// for HTTP there and beats by UDP beside it
   HB_HOST_ID          the name that --beat-to declares, instead of the address
+  HB_CA               whose certificates are believed there, if by https://
+  HB_KEY              the key to the app `hb` there, if it has one
   STATE_DIRECTORY     where the memory lies, as systemd says it
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
@@ -69,8 +74,11 @@ Files:
   ./hb.toml, ~/.config/hb/hb.toml, /etc/hb/hb.toml
   The first that exists is read. It may say, with these defaults:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
+    # tls_cert = \"/etc/hb/cert.pem\" # speak TLS; HTTP is plain by default
+    # tls_key = \"/etc/hb/key.pem\"
     udp = false                     # true: where HTTP is, or addresses
     # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
+    # ca = \"/etc/hb/ca.pem\"         # whom to believe there, if by TLS
     # nats = \"nats://hall:4222\"     # who is told what happens: nobody
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"
@@ -96,6 +104,7 @@ Files:
     [[repair]]       what may be done about a screen that does not work
     [[channel]]      a way to people; hb alert test tries it
     [[rule]]         who is told of what, and when
+    [[key]]          apps that are beaten for only by who knows their key
   hb config check says what the file means, or where it is wrong.
 
 Exit codes:

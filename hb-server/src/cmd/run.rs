@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -14,6 +15,7 @@ use hb_core::beat::Verb;
 use hb_lease::time::Time;
 
 use super::address::{self, Address};
+use super::ask::Client;
 use super::beat::{Name, promise};
 use super::environment::{self, Environment};
 
@@ -59,6 +61,10 @@ pub(crate) struct Args {
     #[arg(long)]
     no_ping: bool,
 
+    /// File of the key to the app, where the server wants one [env: HB_KEY, the key itself]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
     #[command(flatten)]
     agent: agent::Flags,
 
@@ -81,7 +87,7 @@ struct Plan {
 /// Flags and environment together.
 fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
     let address = address::resolve(&args.server, environment)?;
-    let name = Name::resolve(args.app.as_deref(), &address, environment)?;
+    let name = Name::resolve(args.app.as_deref(), args.key_file.as_deref(), &address, environment)?;
     let word = |flag, verb| -> anyhow::Result<_> {
         let promise = promise(verb, environment)?;
         Ok(environment.flag(flag)?.unwrap_or(true).then_some(promise))
@@ -98,10 +104,12 @@ fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<i32> {
     let environment = Environment::new(&environment::of_process);
     let Plan { address, name, words } = plan(args, environment)?;
-    let agent = agent::Plan::read(&args.agent, &address, &name, environment)?;
+    let trust = args.server.trust(&address, environment)?;
+    let agent = agent::Plan::read(&args.agent, &address, &trust, &name, environment)?;
+    let client = Client::new(&trust);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let heart = Heart::start(address, name, words).context("cannot start the heart's thread")?;
+        let heart = Heart::start(client, address, name, words).context("cannot start the heart's thread")?;
         supervise(args, heart, agent.map(agent::Plan::start)).await
     })
 }

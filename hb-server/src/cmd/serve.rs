@@ -27,9 +27,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", num_args = 0..=1)]
     pub(crate) udp: Option<Option<String>>,
 
+    /// Speak TLS with this certificate (PEM); only this machine may speak plain HTTP then [default: no TLS]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM); both files are read again when they change
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// Beat to another server as the app `hb`, so that it watches over this one: a base, udp://HOST:PORT, or a template
     #[arg(long, value_name = "URL")]
     pub(crate) beat_to: Option<String>,
+
+    /// Whose certificates are believed there, if by https:// (PEM) [env: HB_CA] [default: whom this machine trusts]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
 
     /// When a silent app is late and down: `auto`, `strict` or `hilbert`, see below [default: auto]
     #[arg(long, value_name = "POLICY")]
@@ -59,10 +71,10 @@ fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     tell();
-    let Args { listen, udp, beat_to, policy, max_apps, state, memory, config } = args;
+    let Args { listen, udp, tls_cert, tls_key, beat_to, ca, policy, max_apps, state, memory, config } = args;
     let state = TypedState { folder: state, none: memory };
     let max_apps = max_apps.map(NonZeroUsize::get);
-    let typed = Overrides { listen, udp, beat_to, policy, max_apps, state, config };
+    let typed = Overrides { listen, udp, tls_cert, tls_key, beat_to, ca, policy, max_apps, state, config };
     let config = Config::load(typed, &environment::of_process)?;
     if config.state.is_none() {
         tracing::info!("no --state: what happens is forgotten with the server");
@@ -70,6 +82,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     for note in &config.notes {
         tracing::warn!("{note}");
     }
+    let secure = config.tls.is_some();
     http::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
@@ -85,8 +98,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let folder = config.state.clone();
         let server = Server::bind(config).await?;
         // Whoever closed our output does not care where we listen; the screens still do.
-        drop(announce(server.addrs(), server.udp_addrs()));
-        welcome(&server, folder.as_deref()).await;
+        drop(announce(secure, server.addrs(), server.udp_addrs()));
+        welcome(secure, &server, folder.as_deref()).await;
         server.run(stop).await.context("cannot start the detector")
     })?;
     // A report still under way must not hold up the end.
@@ -109,32 +122,37 @@ fn workers() -> usize {
 }
 
 /// One line for each address, and the one to open in a browser.
-fn announce(addrs: &[SocketAddr], udp: &[SocketAddr]) -> std::io::Result<()> {
+fn announce(secure: bool, addrs: &[SocketAddr], udp: &[SocketAddr]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for addr in addrs {
-        writeln!(out, "hb listens on http://{addr}/")?;
+        writeln!(out, "hb listens on {}://{addr}/", scheme(secure, *addr))?;
     }
     for addr in udp {
         writeln!(out, "hb takes beats by UDP at udp://{addr}")?;
     }
     if let Some(first) = addrs.first() {
-        writeln!(out, "dashboard: {}", page(*first))?;
+        writeln!(out, "dashboard: {}", page(secure, *first))?;
     }
     out.flush()
 }
 
+/// How to speak there; this machine needs no certificate.
+fn scheme(secure: bool, address: SocketAddr) -> &'static str {
+    if secure && !address.ip().is_loopback() { "https" } else { "http" }
+}
+
 /// Where a browser finds us.
-fn page(address: SocketAddr) -> String {
+fn page(secure: bool, address: SocketAddr) -> String {
     // The unspecified address is no place to go to.
     if address.ip().is_unspecified() {
         return format!("http://localhost:{}/", address.port());
     }
-    format!("http://{address}/")
+    format!("{}://{address}/", scheme(secure, address))
 }
 
 /// Tells whoever started us how to log in, while nobody could as admin: on a terminal, which somebody looks at, or in a file
 /// that only we can read. Never in a log.
-async fn welcome(server: &Server, folder: Option<&Path>) {
+async fn welcome(secure: bool, server: &Server, folder: Option<&Path>) {
     let file = folder.map(|folder| folder.join(LOGIN));
     let shown = std::io::stdout().is_terminal();
     // The one of the start before is good no more.
@@ -152,7 +170,7 @@ async fn welcome(server: &Server, folder: Option<&Path>) {
         Ok(None) => return,
         Err(error) => return tracing::warn!("no one-time login: {error}; `hb login` makes one later"),
     };
-    let address = format!("{}login#{}", page(*first), secret.reveal());
+    let address = format!("{}login#{}", page(secure, *first), secret.reveal());
     match file {
         _ if shown => drop(say(&format!("log in, once within 15 minutes: {address}\n"))),
         None => {}

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::address::{self, Address};
-use super::ask::{Client, printable};
+use super::ask::{Client, Trust, printable};
 use super::credential;
 use super::environment::{self, Environment};
 use super::say;
@@ -32,21 +32,25 @@ pub(crate) struct Status {
 }
 
 /// A server may show its names to nobody without a token.
-fn client() -> anyhow::Result<Client> {
-    Ok(Client::of_names().showing(credential::find(&credential::Flags::default())?))
+fn client(trust: &Trust) -> anyhow::Result<Client> {
+    Ok(Client::of_names(trust).showing(credential::find(&credential::Flags::default())?))
 }
 
 /// Prints the ids now tracked, one per line.
 pub(crate) fn list(args: &List) -> anyhow::Result<ExitCode> {
-    let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    say(&printable(&client()?.get_ok(&address.page("list"))?))?;
+    let environment = Environment::new(&environment::of_process);
+    let address = address::resolve(&args.server, environment)?;
+    let trust = args.server.trust(&address, environment)?;
+    say(&printable(&client(&trust)?.get_ok(&address.page("list"))?))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints the status line. The exit code says only that there is one: the verdict is `hb check`'s.
 pub(crate) fn status(args: &Status) -> anyhow::Result<ExitCode> {
-    let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let line = client()?.get_ok(&status_page(&address, args.app.as_deref(), args.slot.as_deref()))?;
+    let environment = Environment::new(&environment::of_process);
+    let address = address::resolve(&args.server, environment)?;
+    let trust = args.server.trust(&address, environment)?;
+    let line = client(&trust)?.get_ok(&status_page(&address, args.app.as_deref(), args.slot.as_deref()))?;
     say(&(printable(line.trim_end_matches('\n')) + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

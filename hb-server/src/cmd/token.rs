@@ -180,8 +180,10 @@ impl Place {
             return Ok(None);
         }
         let Some(token) = credential::find(&self.credential)? else { return Ok(None) };
-        let address = address::resolve(&self.server, Environment::new(&environment::of_process))?;
-        Ok(Some((Client::new().showing(Some(token)), address)))
+        let environment = Environment::new(&environment::of_process);
+        let address = address::resolve(&self.server, environment)?;
+        let trust = self.server.trust(&address, environment)?;
+        Ok(Some((Client::new(&trust).showing(Some(token)), address)))
     }
 
     fn make(&self, name: &str, role: Role, lasts: Option<Duration>) -> anyhow::Result<Secret> {

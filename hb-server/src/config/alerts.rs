@@ -20,6 +20,7 @@ use crate::notify::channel::mqtt::topics::Topics;
 use crate::notify::channel::mqtt::{self, Mqtt};
 use crate::notify::channel::webhook::{Shape, Webhook};
 use crate::notify::render::own::{Form, Template};
+use crate::tls::Roots;
 use crate::{notify, watch};
 
 /// The keys of the file that hold such tables.
@@ -49,6 +50,7 @@ const SERVER: Key = key("server", "a machine in quotes, as in \"mail.museum.exam
 const PORT: Key = key("port", "a number from 1 to 65535");
 const SECURITY: Key = key("security", "\"tls\", \"starttls\", or, on this machine, \"plain\"");
 const TLS: Key = key("tls", "true or false");
+const CA: Key = key("ca", "a file in quotes, as in \"/etc/hb/ca.pem\"");
 const USER: Key = key("user", "a name in quotes");
 const PASSWORD: Key = key("password", "a text in quotes");
 const PASSWORD_FILE: Key = key("password_file", "a file in quotes, as in \"/etc/hb/password\"");
@@ -107,17 +109,18 @@ fn channel(mut table: Table<'_>, before: &notify::Config) -> Result<notify::Name
     let kind = table.text(&TYPE)?;
     let kind = table.must(&TYPE, kind)?;
     let (channel, known): (_, &[Key]) = match &*kind {
-        "slack" => (webhook(&mut table, &name, Some(Shape::Slack))?, &[URL, TOKEN, TOKEN_FILE]),
-        "mattermost" => (webhook(&mut table, &name, Some(Shape::Mattermost))?, &[URL, TOKEN, TOKEN_FILE]),
-        "teams" => (webhook(&mut table, &name, Some(Shape::Teams))?, &[URL, TOKEN, TOKEN_FILE]),
-        "ntfy" => (webhook(&mut table, &name, Some(Shape::Ntfy))?, &[URL, TOKEN, TOKEN_FILE]),
-        "webhook" => (webhook(&mut table, &name, None)?, &[URL, TOKEN, TOKEN_FILE, TEMPLATE]),
+        "slack" => (webhook(&mut table, &name, Some(Shape::Slack))?, &[URL, TOKEN, TOKEN_FILE, CA]),
+        "mattermost" => (webhook(&mut table, &name, Some(Shape::Mattermost))?, &[URL, TOKEN, TOKEN_FILE, CA]),
+        "teams" => (webhook(&mut table, &name, Some(Shape::Teams))?, &[URL, TOKEN, TOKEN_FILE, CA]),
+        "ntfy" => (webhook(&mut table, &name, Some(Shape::Ntfy))?, &[URL, TOKEN, TOKEN_FILE, CA]),
+        "webhook" => (webhook(&mut table, &name, None)?, &[URL, TOKEN, TOKEN_FILE, CA, TEMPLATE]),
         "mail" => {
-            (mail(&mut table, &name)?, &[SERVER, PORT, SECURITY, USER, PASSWORD, PASSWORD_FILE, FROM, TO])
+            (mail(&mut table, &name)?, &[SERVER, PORT, SECURITY, CA, USER, PASSWORD, PASSWORD_FILE, FROM, TO])
         }
-        "mqtt" => {
-            (mqtt(&mut table, &name)?, &[SERVER, PORT, TLS, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY])
-        }
+        "mqtt" => (
+            mqtt(&mut table, &name)?,
+            &[SERVER, PORT, TLS, CA, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY],
+        ),
         "command" => {
             let argv = table.texts(&ARGV)?;
             let argv = table.must(&ARGV, argv)?;
@@ -162,7 +165,8 @@ fn webhook(table: &mut Table<'_>, name: &str, shape: Option<Shape>) -> Result<Ch
             }
         },
     };
-    let webhook = Webhook::new(&url, token, shape);
+    let ca = ca(table)?;
+    let webhook = Webhook::new(&url, token, shape, ca.as_ref());
     Ok(Channel::Webhook(webhook.map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?))
 }
 
@@ -179,6 +183,7 @@ fn mail(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
         server: table.must(&SERVER, server)?,
         port: port(table)?,
         security: security.unwrap_or(Security::Tls),
+        ca: ca(table)?,
         login: login(table, name)?,
         from: table.must(&FROM, from)?,
         to: table.texts(&TO)?.unwrap_or_default(),
@@ -208,6 +213,7 @@ fn mqtt(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
         host: table.must(&SERVER, host)?,
         port: port(table)?,
         tls: table.take(&TLS, toml::Value::as_bool)?.unwrap_or(false),
+        ca: ca(table)?,
         login: login(table, name)?,
         topics,
     };
@@ -216,6 +222,13 @@ fn mqtt(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
 
 fn port(table: &mut Table<'_>) -> Result<Option<u16>, FileError> {
     table.take(&PORT, |value| u16::try_from(value.as_integer()?).ok().filter(|&port| port > 0))
+}
+
+/// Whose certificates are believed instead of those that the machine trusts.
+fn ca(table: &mut Table<'_>) -> Result<Option<Roots>, FileError> {
+    let Some((path, text)) = table.file(&CA)? else { return Ok(None) };
+    let roots = Roots::of_pem(&path, text.as_bytes());
+    roots.map(Some).map_err(|error| table.refuse(format!("`{}`: {error}", CA.name)))
 }
 
 fn login(table: &mut Table<'_>, name: &str) -> Result<Option<(String, notify::channel::Secret)>, FileError> {

@@ -3,7 +3,7 @@
 //! Not here: where the file is looked for (`file`), what a setting means (the room that has it).
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hb_bus::message::Topic;
@@ -11,8 +11,9 @@ use jiff::tz::TimeZone;
 use toml::{Spanned, Value};
 
 use super::file::FileError;
-use super::{alerts, udp, watch, zone};
+use super::{alerts, locks, udp, watch, zone};
 use crate::carrier::nats;
+use crate::engine::key::Keys;
 use crate::engine::peer::Network;
 use crate::http::Reads;
 use crate::http::link::Reach;
@@ -25,6 +26,7 @@ const KEYS: &[(&str, &str)] = &[
     ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
     ("beat_to", "an address in quotes, as in \"http://hall:8888\""),
     ("boot_grace_s", "seconds from 0 on, as in 300"),
+    ("ca", "a file in quotes, as in \"/etc/hb/ca.pem\""),
     ("link_origins", "origins in quotes, as in [\"http://exhibit.example\"]"),
     ("links", "\"local\", \"network\" or \"off\""),
     ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -37,6 +39,8 @@ const KEYS: &[(&str, &str)] = &[
     ("reads", "\"open\" or \"token\""),
     ("retention_days", "a number of days from 1 on, as in 365"),
     ("state", "a folder in quotes, as in \"/var/lib/hb\""),
+    ("tls_cert", "a file in quotes, as in \"/etc/hb/cert.pem\""),
+    ("tls_key", "a file in quotes, as in \"/etc/hb/key.pem\""),
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
     ("udp", "true, false, or addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -63,6 +67,9 @@ pub(super) struct File {
     pub(super) link_origins: Option<Vec<String>>,
     pub(super) udp: Option<udp::Written>,
     pub(super) beat_to: Option<String>,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
     pub(super) nats: Option<nats::Address>,
     pub(super) nats_topics: Option<Vec<Topic>>,
     pub(super) retention_days: Option<u32>,
@@ -74,6 +81,7 @@ pub(super) struct File {
     pub(super) watch: crate::watch::Config,
     /// What is no mistake, and worth knowing.
     pub(super) notes: Vec<String>,
+    pub(super) keys: Keys,
 }
 
 /// Reads the text of the file at `path`.
@@ -98,7 +106,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
         let Some((_, expected)) = KEYS.iter().find(|(name, _)| *name == key) else {
             return Err(FileError::UnknownKey { path: path.into(), line: at, hint: hint(&key), key });
         };
-        if file.set(&key, value.get_ref()).is_none() {
+        if file.set(path, &key, value.get_ref()).is_none() {
             if let Some(Err(reason)) = value.get_ref().as_str().filter(|_| key == "zone").map(zone::named) {
                 return Err(FileError::Table {
                     path: path.into(),
@@ -118,12 +126,15 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, FileError> {
         && file.watch.windows.is_empty()
         && file.alerts.channels.is_empty());
     file.notes.extend(note.filter(|_| matters));
+    file.keys = locks::parse(path, text)?;
     Ok(file)
 }
 
 impl File {
     /// `None` if `value` is not what `key` takes.
-    fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+    fn set(&mut self, path: &Path, key: &str, value: &Value) -> Option<()> {
+        // Beside hb.toml, unless it is absolute.
+        let beside = |value: &Value| Some(path.parent().unwrap_or(Path::new("")).join(value.as_str()?));
         match key {
             "accept_declared_hosts" => self.accept_declared_hosts = Some(value.as_bool()?),
             "allowed_hosts" => self.allowed_hosts = Some(texts(value)?),
@@ -131,6 +142,7 @@ impl File {
             "boot_grace_s" => {
                 self.boot_grace = Some(Duration::from_secs(value.as_integer()?.try_into().ok()?));
             }
+            "ca" => self.ca = Some(beside(value)?),
             "link_origins" => self.link_origins = Some(texts(value)?),
             "links" => self.links = Some(Reach::from_word(value.as_str()?)?),
             "listen" => self.listen = texts(value)?,
@@ -148,6 +160,8 @@ impl File {
             }
             "reads" => self.reads = Some(Reads::from_word(value.as_str()?)?),
             "state" => self.state = Some(value.as_str().filter(|text| !text.is_empty())?.to_owned()),
+            "tls_cert" => self.tls_cert = Some(beside(value)?),
+            "tls_key" => self.tls_key = Some(beside(value)?),
             "tolerance_ms" => self.tolerance_ms = Some(value.as_integer()?.try_into().ok()?),
             "trusted_proxies" => {
                 let networks = texts(value)?.iter().map(|text| text.parse().ok()).collect::<Option<_>>();
@@ -166,7 +180,7 @@ impl File {
 
 /// The keys that hold tables.
 fn tables() -> impl Iterator<Item = &'static str> {
-    alerts::TABLES.into_iter().chain(watch::TABLES)
+    alerts::TABLES.into_iter().chain([locks::TABLE]).chain(watch::TABLES)
 }
 
 /// One text, or a list of them: whoever has one address does not think of lists.

@@ -58,7 +58,7 @@ impl<'a> Table<'a> {
         if let Some(value) = read(value.get_ref()) {
             return Ok(Some(value));
         }
-        let secret = ["url", "token", "password", "argv"].contains(&key.name);
+        let secret = ["url", "token", "password", "argv", "key"].contains(&key.name);
         let written = self.text.get(value.span()).filter(|_| !secret).unwrap_or("not one");
         let value = written.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
         Err(FileError::Value {

@@ -129,11 +129,7 @@ fn a_server_may_beat_to_another() {
     let named = heart::Config { host: Some("kiosk-3".into()), ..to("http://hall:8888") };
     assert_eq!(beating(None, &[("HB_HOST_ID", "kiosk-3")], file), Ok(Some(named)));
     for (flag, env, beginning) in [
-        (
-            Some("https://hall"),
-            &[][..],
-            "--beat-to: `https://hall` is nowhere to beat to: expected an address",
-        ),
+        (Some("ftp://hall"), &[][..], "--beat-to: `ftp://hall` is nowhere to beat to: expected an address"),
         (None, &[("HB_HOST_ID", "a\tb")], "HB_HOST_ID "),
     ] {
         let error = beating(flag, env, file).unwrap_err();
@@ -167,11 +163,6 @@ fn addresses_that_disagree_or_are_none_are_refused() {
             &[],
             &[("HB_URL", "http://10.0.0.3:1"), ("HB_PORT", "2")],
             "HB_URL says http://10.0.0.3:1 (port 1) and HB_PORT says 2: unset one of them",
-        ),
-        (
-            &[],
-            &[("HB_URL", "https://10.0.0.3:1")],
-            "HB_URL is `https://10.0.0.3:1`, which needs TLS, and hb does not speak it: expected http://",
         ),
         (&[], &[("HB_URL", "http://")], "HB_URL is `http://`: expected an address like"),
         (&[], &[("HB_HOST", "10.0.0.2:1")], "HB_HOST is `10.0.0.2:1`: expected a host like 127.0.0.1"),
@@ -212,6 +203,41 @@ fn the_file_sets_what_no_flag_says() {
 }
 
 #[test]
+fn a_certificate_has_a_key_and_both_stand_beside_the_file() {
+    let both =
+        "tls_cert = \"cert.pem\"\ntls_key = \"/etc/hb/key.pem\"\nca = \"ca.pem\"\nbeat_to = \"https://a\"";
+    let config = load(Overrides::default(), &[], Some(both)).unwrap();
+    let tls::Files { certificate, key } = config.tls.unwrap();
+    assert!(certificate.is_absolute() && certificate.ends_with("cert.pem"), "{}", certificate.display());
+    assert_eq!(key, Path::new("/etc/hb/key.pem"));
+    assert!(config.beat_to.unwrap().ca.unwrap().is_absolute());
+    let typed = Overrides { ca: Some("typed.pem".into()), ..Overrides::default() };
+    for (typed, ca) in [(typed, "typed.pem"), (Overrides::default(), "said.pem")] {
+        let config = load(typed, &[("HB_CA", "said.pem")], Some(both)).unwrap();
+        assert_eq!(config.beat_to.unwrap().ca.unwrap(), Path::new(ca));
+    }
+    let url = &[("HB_URL", "https://10.0.0.3")][..];
+    for (env, file, why) in [
+        (
+            &[][..],
+            "tls_cert = \"a\"",
+            "there is a certificate for TLS and no key: expected both a certificate and",
+        ),
+        (
+            &[],
+            "tls_key = \"a\"",
+            "there is a key for TLS and no certificate: expected both a certificate and",
+        ),
+        (url, "", "HB_URL is https:// and there is no certificate: expected both a certificate and its key"),
+    ] {
+        let error = load(Overrides::default(), env, Some(file)).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{error}");
+    }
+    let config = load(Overrides::default(), url, Some("tls_cert = \"a\"\ntls_key = \"b\"")).unwrap();
+    assert_eq!(config.listen, only(&["10.0.0.3:443"]));
+}
+
+#[test]
 fn a_mistake_in_the_file_is_named_with_what_was_meant() {
     let cases = [
         ("max_app = 7", "hb.toml, line 1: unknown key `max_app`: did you mean `max_apps`?"),
@@ -227,8 +253,8 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         (
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
-             boot_grace_s, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, reads, retention_days, state, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[group]], [[screen]], \
+             boot_grace_s, ca, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
+             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -321,6 +347,9 @@ fn the_documented_file_says_the_defaults() {
         reads,
         udp: said_udp,
         beat_to: said_beat_to,
+        ca,
+        tls_cert,
+        tls_key,
         nats: said_nats,
         nats_topics,
         retention_days,
@@ -330,16 +359,20 @@ fn the_documented_file_says_the_defaults() {
         zone: said_zone,
         watch: said_watch,
         notes: said_notes,
+        keys,
     } = key::parse(Path::new("hb.toml"), file).unwrap();
     let shown = file
         .replace("# beat_to", "beat_to")
         .replace("# nats", "nats")
         .replace("# state", "state")
-        .replace("# zone", "zone");
+        .replace("# zone", "zone")
+        .replace("# tls_", "tls_")
+        .replace("# ca", "ca");
     let shown = key::parse(Path::new("hb.toml"), &shown).unwrap();
     let Config {
         listen: default_listen,
         udp,
+        tls,
         beat_to,
         nats,
         alerts,
@@ -358,6 +391,8 @@ fn the_documented_file_says_the_defaults() {
     assert!(said_zone.is_none() && shown.zone.is_some());
     assert_eq!(boot_grace, Some(watch.boot_grace));
     assert!(!listen.is_empty());
+    let id = Identity::new("h", "", "a").unwrap();
+    assert!(keys.admit(id, || None) && trust.keys.admit(id, || None));
     assert_eq!(Listen::decide(&[], &|_| None, (Path::new("hb.toml"), &listen)).unwrap(), default_listen);
     assert_eq!(Udp::decide(None, false, (Path::new("hb.toml"), said_udp)).unwrap(), udp);
     // Examples, and so comments: there is nobody to beat to or to tell by default.
@@ -367,6 +402,8 @@ fn the_documented_file_says_the_defaults() {
     assert!(shown.nats.is_some());
     assert_eq!(retention_days.map(|days| DAY * days), Some(store.retention.history));
     assert!(said_state.is_none() && state.is_none() && shown.state.is_some());
+    assert!(ca.is_none() && tls_cert.is_none() && tls_key.is_none() && tls.is_none() && http.tls.is_none());
+    assert!(shown.ca.is_some() && shown.tls_cert.is_some() && shown.tls_key.is_some());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));

@@ -24,11 +24,11 @@ pub struct Variables {
 /// The address of a server: a base under which its commands are, or a template with `%n` for the promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
-    /// The whole, from `http://` on.
+    /// The whole, from `http://` or `https://` on.
     pub text: String,
     /// The host in it, without brackets.
     pub host: String,
-    /// The port in it, else 80.
+    /// The port in it, else 80, or 443 for `https`.
     pub port: u16,
 }
 
@@ -38,11 +38,6 @@ pub enum AddressError {
     /// No URL, or of another kind.
     #[error("{0} is `{1}`: expected an address like http://127.0.0.1:8888")]
     NoUrl(&'static str, String),
-    /// A URL that asks for encryption.
-    #[error(
-        "{0} is `{1}`, which needs TLS, and hb does not speak it: expected http://, as to a server on this machine or its network"
-    )]
-    Tls(&'static str, String),
     /// A URL with a query that is no template.
     #[error(
         "{0} is `{1}`, which has a query without %n: expected a base like http://127.0.0.1:8888, or a template like http://127.0.0.1:8888/heartbeat.html?container=Tetris&next=%n"
@@ -85,6 +80,12 @@ impl Variables {
         said.agreed()
     }
 
+    /// Whether `HB_URL` asks for TLS.
+    pub(super) fn are_secure(env: &dyn Fn(&str) -> Option<String>) -> bool {
+        let url = env("HB_URL").and_then(|text| Url::parse("HB_URL", &text).ok());
+        url.is_some_and(|url| url.is_secure())
+    }
+
     fn agreed(self) -> Result<Self, AddressError> {
         let Some(url) = &self.url else { return Ok(self) };
         let disagreement = |url, name, other| Err(AddressError::Disagreement { url, name, other });
@@ -108,12 +109,12 @@ impl Url {
     /// What is no URL of a server that could be asked.
     pub fn parse(place: &'static str, text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
-        let no_url = || AddressError::NoUrl(place, text.into());
+        // A template may hold a key, which nobody is told.
+        let shown = || text.split_once("key=").map_or(text, |(before, _)| before).to_owned();
+        let no_url = || AddressError::NoUrl(place, shown());
         let url = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => format!("http://{rest}"),
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
-                return Err(AddressError::Tls(place, text.into()));
-            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("https://{rest}"),
             // Another scheme, or one in the query of an address that has none of its own.
             Some((before, _)) if !before.contains(['/', '?']) => return Err(no_url()),
             _ => format!("http://{}", text.trim_start_matches("//")),
@@ -126,10 +127,17 @@ impl Url {
             return Err(no_url());
         }
         if url.contains(['?', '#']) && !url.contains("%n") {
-            return Err(AddressError::Query(place, text.into()));
+            return Err(AddressError::Query(place, shown()));
         }
-        let (host, port) = (bare(host).to_owned(), uri.port_u16().unwrap_or(80));
+        let usual = if url.starts_with("https:") { 443 } else { 80 };
+        let (host, port) = (bare(host).to_owned(), uri.port_u16().unwrap_or(usual));
         Ok(Self { text: url, host, port })
+    }
+
+    /// Whether it is spoken to by TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.text.starts_with("https://")
     }
 
     /// Whether it has a place for the promise.

@@ -7,6 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use super::key::Keys;
+
 /// The far end of a connection, or whom a trusted proxy names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -56,6 +58,8 @@ pub struct Trust {
     pub declared_hosts: bool,
     /// Proxies whose `X-Forwarded-For` is believed. Default: none.
     pub proxies: Vec<Network>,
+    /// Apps that need a key. Default: none.
+    pub keys: Keys,
 }
 
 impl Trust {

@@ -14,10 +14,13 @@ use hb_bus::runtime::Native;
 use http_body_util::{BodyExt, Collected, Empty, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UdpSocket, lookup_host};
 
 use super::target::Target;
 use super::voice::Word;
+use crate::tls;
 use crate::udp::{Datagram, Key, NotOurs, Protocol, Socket};
 
 /// Longest answer that is read, bytes.
@@ -32,15 +35,21 @@ pub(super) enum Undelivered {
     Http(#[from] hyper::Error),
     #[error(transparent)]
     Udp(#[from] RequestError<NotOurs>),
+    #[error("{0}")]
+    Tls(String),
     #[error("it refused: {0} {1}")]
     Refused(u16, String),
 }
 
 /// Sends the beat and waits for its answer. What the target cannot be told is withheld.
-pub(super) async fn carry(target: Target, sent: Sent<Word>) -> Result<(), Undelivered> {
+pub(super) async fn carry(
+    target: Target,
+    tls: Option<Arc<ClientConfig>>,
+    sent: Sent<Word>,
+) -> Result<(), Undelivered> {
     let Some(path) = target.path(&sent.request) else { return Ok(()) };
     let (status, text) = match &target {
-        Target::Base { place, .. } | Target::Template { place, .. } => get(place, path).await?,
+        Target::Base { place, .. } | Target::Template { place, .. } => get(place, tls, path).await?,
         Target::Udp(place) => ask(place, path, sent.id).await?,
     };
     if status == StatusCode::OK.as_u16() {
@@ -50,8 +59,27 @@ pub(super) async fn carry(target: Target, sent: Sent<Word>) -> Result<(), Undeli
     }
 }
 
-async fn get(place: &str, path: String) -> Result<(u16, String), Undelivered> {
+async fn get(
+    place: &str,
+    tls: Option<Arc<ClientConfig>>,
+    path: String,
+) -> Result<(u16, String), Undelivered> {
     let stream = TcpStream::connect(place).await?;
+    match tls {
+        None => exchange(place, stream, path).await,
+        Some(tls) => {
+            let host = place.rsplit_once(':').map_or(place, |(host, _)| host);
+            let stream = tls::connect(tls, host, stream).await;
+            let said = |error| tls::reason(&error).map_or(Undelivered::Io(error), Undelivered::Tls);
+            exchange(place, stream.map_err(said)?, path).await
+        }
+    }
+}
+
+async fn exchange<S>(place: &str, stream: S, path: String) -> Result<(u16, String), Undelivered>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let (mut asker, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::get(path).header(HOST, place).header(CONNECTION, "close");
     let request = request.header(USER_AGENT, concat!("hb/", env!("CARGO_PKG_VERSION")));

@@ -13,6 +13,8 @@ use super::voice::Word;
 pub enum Target {
     /// An HTTP server and what stands before the commands, perhaps nothing.
     Base {
+        /// Whether by TLS.
+        secure: bool,
         /// Host and port.
         place: String,
         /// Without a slash at its end.
@@ -20,6 +22,8 @@ pub enum Target {
     },
     /// An HTTP server that is told the promise in place of `%n`, and nothing else.
     Template {
+        /// Whether by TLS.
+        secure: bool,
         /// Host and port.
         place: String,
         /// Path and query, with `%n`.
@@ -37,6 +41,12 @@ pub enum Target {
 pub struct InvalidTarget(String);
 
 impl Target {
+    /// Whether by TLS.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        matches!(self, Self::Base { secure: true, .. } | Self::Template { secure: true, .. })
+    }
+
     /// The path and query, or the line, for `word`; `None` where that cannot be said.
     pub(super) fn path(&self, word: &Word) -> Option<String> {
         let Word { verb, promise, query } = word;
@@ -56,12 +66,13 @@ impl FromStr for Target {
     type Err = InvalidTarget;
 
     fn from_str(text: &str) -> Result<Self, InvalidTarget> {
-        let invalid = || InvalidTarget(text.to_owned());
+        let invalid = || InvalidTarget(unkeyed(text).to_owned());
         let trimmed = text.trim();
         let (scheme, rest) = trimmed.split_once("://").unwrap_or(("http", trimmed.trim_start_matches("//")));
-        let udp = match scheme {
-            "http" => false,
-            "udp" => true,
+        let (udp, secure) = match scheme {
+            "http" => (false, false),
+            "https" => (false, true),
+            "udp" => (true, false),
             _ => return Err(invalid()),
         };
         let uri: Uri = format!("http://{rest}").parse().map_err(|_| invalid())?;
@@ -71,15 +82,15 @@ impl FromStr for Target {
         let bare = authority.as_str().ends_with(authority.host());
         let place = match (uri.port_u16(), bare) {
             (Some(1..), _) => authority.to_string(),
-            (None, true) if !udp => format!("{authority}:80"),
+            (None, true) if !udp => format!("{authority}:{}", if secure { 443 } else { 80 }),
             _ => return Err(invalid()),
         };
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         match (named, udp, path.contains("%n"), path.contains('?')) {
             (true, true, false, false) if path == "/" => Ok(Self::Udp(place)),
-            (true, false, true, _) => Ok(Self::Template { place, path: path.to_owned() }),
+            (true, false, true, _) => Ok(Self::Template { secure, place, path: path.to_owned() }),
             (true, false, false, false) => {
-                Ok(Self::Base { place, prefix: path.trim_end_matches('/').to_owned() })
+                Ok(Self::Base { secure, place, prefix: path.trim_end_matches('/').to_owned() })
             }
             _ => Err(invalid()),
         }
@@ -89,12 +100,17 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Base { place, prefix: path } | Self::Template { place, path } => {
-                write!(f, "http://{place}{path}")
+            Self::Base { secure, place, prefix: path } | Self::Template { secure, place, path } => {
+                write!(f, "http{}://{place}{}", if *secure { "s" } else { "" }, unkeyed(path))
             }
             Self::Udp(place) => write!(f, "udp://{place}"),
         }
     }
+}
+
+/// What may be told of an address: a template can hold a key.
+fn unkeyed(text: &str) -> &str {
+    text.split_once("key=").map_or(text, |(before, _)| before)
 }
 
 #[cfg(test)]
@@ -119,6 +135,13 @@ mod tests {
             ),
             ("//hall/a/", "http://hall:80/a", "/a/hb_ping?5000&appid=hb", Some("/a/hb_done?5000&appid=hb")),
             (" [::1]:9 ", "http://[::1]:9", "/hb_ping?5000&appid=hb", Some("/hb_done?5000&appid=hb")),
+            (
+                "https://hall/a",
+                "https://hall:443/a",
+                "/a/hb_ping?5000&appid=hb",
+                Some("/a/hb_done?5000&appid=hb"),
+            ),
+            ("http://hall:1/x?next=%n&key=k", "http://hall:1/x?next=%n&", "/x?next=5000&key=k", None),
             ("udp://hall:1", "udp://hall:1", "hb_ping?5000&appid=hb", Some("hb_done?5000&appid=hb")),
             ("http://hall:1/x?c=k&next=%n", "http://hall:1/x?c=k&next=%n", "/x?c=k&next=5000", None),
         ] {
@@ -129,7 +152,6 @@ mod tests {
         }
         for text in [
             "",
-            "https://hall",
             "http://",
             "http://a b",
             "http://hall:0",

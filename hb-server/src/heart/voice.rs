@@ -8,8 +8,10 @@ use hb_core::beat::{By, Promise, Verb};
 use hb_core::gate;
 use hb_core::id::Boot;
 use hb_core::sender::{self, Input, Output, Sender};
-use hb_core::wire::Request;
+use hb_core::wire::{Request, push_key};
 use hb_lease::time::Time;
+
+use crate::engine::key::Key;
 
 /// The app that a server is.
 const APP: &str = "hb";
@@ -20,6 +22,7 @@ pub(super) struct Word {
     pub(super) verb: Verb,
     pub(super) promise: Promise,
     /// What stands behind the question mark.
+    /// A key may be in it, so it is shown to nobody.
     pub(super) query: String,
 }
 
@@ -38,6 +41,7 @@ pub(super) struct Voice {
     timeout: Duration,
     boot: Boot,
     host: Option<String>,
+    key: Option<Key>,
     /// What the sender wants said.
     wanted: Option<(Verb, Promise)>,
     /// The sender wants proof that we could draw, so to speak.
@@ -53,8 +57,15 @@ impl Voice {
             init: true,
             ..sender::Config::default()
         };
-        let mut voice =
-            Self { sender: Sender::new(now, config), timeout, boot, host, wanted: None, probed: false };
+        let mut voice = Self {
+            sender: Sender::new(now, config),
+            timeout,
+            boot,
+            host,
+            key: None,
+            wanted: None,
+            probed: false,
+        };
         // It is a page that has drawn, and from now on draws on demand: then it beats thrice in a promise, and asks for
         // proof again and again.
         let drawn = gate::Drawn { frames: 1, last: now, longest: 0, long: 0 };
@@ -62,6 +73,11 @@ impl Voice {
             voice.take(now, Input::Page(fact));
         }
         voice
+    }
+
+    /// Says this key.
+    pub(super) fn knowing(self, key: Option<Key>) -> Self {
+        Self { key, ..self }
     }
 
     /// What is to be said now, or when to ask again. `is_alive` is the proof.
@@ -125,6 +141,9 @@ impl Voice {
         let host = self.host.as_deref().map(Cow::Borrowed);
         let (verb, mut query) = (beat.verb, String::new());
         Request { beat, app: Cow::Borrowed(APP), host, slot: None }.encode(&mut query);
+        if let Some(key) = &self.key {
+            push_key(&mut query, key.expose());
+        }
         Word { verb, promise, query }
     }
 }

@@ -51,7 +51,7 @@ where
         };
         let Question { peer, counted_for, .. } = question;
         let heard = match wire::parse(verb, query) {
-            Ok(request) => self.endpoint.hear(peer, *counted_for, &request).map(|(id, said)| {
+            Ok(request) => self.endpoint.hear(peer, *counted_for, query, &request).map(|(id, said)| {
                 self.keep(id.to_owned());
                 said
             }),

@@ -17,18 +17,22 @@ pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == NAME).map(|(_, value)| value)
 }
 
-/// Gives a browser a session. `Secure` where it says that its page came by TLS, be it through a proxy's.
-pub(super) fn set(secret: &Secret, headers: &HeaderMap) -> HeaderValue {
-    line(secret.reveal(), SESSION_AGE.as_secs(), headers)
+/// Whether a browser has its page by TLS: by ours, or, as it says itself, by that of a proxy.
+pub(super) fn is_secure(by_tls: bool, headers: &HeaderMap) -> bool {
+    by_tls || headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+}
+
+/// Gives a browser a session; a `secure` one it sends by TLS only.
+pub(super) fn set(secret: &Secret, secure: bool) -> HeaderValue {
+    line(secret.reveal(), SESSION_AGE.as_secs(), secure)
 }
 
 /// Takes it away.
-pub(super) fn clear(headers: &HeaderMap) -> HeaderValue {
-    line("", 0, headers)
+pub(super) fn clear(secure: bool) -> HeaderValue {
+    line("", 0, secure)
 }
 
-fn line(value: &str, age: u64, headers: &HeaderMap) -> HeaderValue {
-    let secure = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+fn line(value: &str, age: u64, secure: bool) -> HeaderValue {
     let secure = if secure { "; Secure" } else { "" };
     let text = format!("{NAME}={value}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).expect("hexadecimal digits and our own words")
@@ -59,10 +63,12 @@ mod tests {
     fn a_cookie_is_kept_from_scripts_and_strangers_and_from_the_wire_where_there_is_tls() {
         let mut headers = HeaderMap::new();
         let secret = Secret::random();
-        let plain = set(&secret, &headers).to_str().unwrap().to_owned();
+        assert!(is_secure(true, &headers) && !is_secure(false, &headers));
+        let plain = set(&secret, false).to_str().unwrap().to_owned();
         assert!(plain.ends_with("; Path=/api/v1; Max-Age=604800; HttpOnly; SameSite=Strict"), "{plain}");
         headers.insert(header::ORIGIN, HeaderValue::from_static("https://hall"));
-        assert!(set(&secret, &headers).to_str().unwrap().ends_with("; Secure"));
-        assert!(clear(&headers).to_str().unwrap().starts_with("hb_session=; Path=/api/v1; Max-Age=0;"));
+        assert!(is_secure(false, &headers));
+        assert!(set(&secret, true).to_str().unwrap().ends_with("; Secure"));
+        assert!(clear(true).to_str().unwrap().starts_with("hb_session=; Path=/api/v1; Max-Age=0;"));
     }
 }

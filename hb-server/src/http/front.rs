@@ -46,11 +46,16 @@ pub(super) struct Front {
 #[derive(Clone, Debug)]
 pub(super) struct Asker(pub(super) Arc<Peer>);
 
+/// In the extensions of a request that came to us by TLS; one that a proxy unwrapped did not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ByTls;
+
 impl Front {
-    /// Answers one request of the connection from `direct`; what little body a command may have is left to `drain`.
+    /// Answers one request of the connection from `direct`, perhaps `by_tls`; what little body a command may have is left to `drain`.
     pub(super) async fn serve(
         &self,
         direct: &Arc<Peer>,
+        by_tls: bool,
         drain: &Drain,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
@@ -68,10 +73,10 @@ impl Front {
         let forwarded = self.engine.trust().forwarded(direct, forwarded).map(Arc::new);
         let peer = forwarded.as_ref().unwrap_or(direct);
         match target {
-            Some(Target::Presence) => return Ok(self.route(&self.presence, Arc::clone(peer), request).await),
-            Some(Target::Link) => return Ok(self.route(&self.link, Arc::clone(peer), request).await),
+            Some(Target::Presence) => return Ok(self.route(&self.presence, peer, by_tls, request).await),
+            Some(Target::Link) => return Ok(self.route(&self.link, peer, by_tls, request).await),
             Some(Target::Free | Target::Reserved) => {
-                return Ok(self.route(&self.router, Arc::clone(peer), request).await);
+                return Ok(self.route(&self.router, peer, by_tls, request).await);
             }
             _ => {}
         }
@@ -80,7 +85,7 @@ impl Front {
         }
         if matches!(target, Some(Target::List | Target::Status)) && self.reads == Reads::Token {
             let (headers, auth) = (request.headers().clone(), self.auth.clone());
-            let asks = Asks { peer: Arc::clone(peer), headers, auth };
+            let asks = Asks { peer: Arc::clone(peer), by_tls, headers, auth };
             if let Err(problem) = guard::may_read(self.reads, &asks).await {
                 let mut refused = problem.into_response().map(Body::Router);
                 self.headers.complete(&mut refused, Readers::Own);
@@ -93,8 +98,8 @@ impl Front {
                 self.report(peer, "list", move || report::list(&engine)).await
             }
             Some(Target::Status) => self.status(peer, query).await,
-            Some(Target::Beat(verb)) => self.beat(peer, request.headers(), wire::parse(verb, query)),
-            _ => self.beat(peer, request.headers(), wire::parse_template(query)),
+            Some(Target::Beat(verb)) => self.beat(peer, request.headers(), query, wire::parse(verb, query)),
+            _ => self.beat(peer, request.headers(), query, wire::parse_template(query)),
         };
         let expects = request.headers().contains_key(EXPECT);
         drain.after(&mut response, request.into_body(), expects);
@@ -105,15 +110,17 @@ impl Front {
         &self,
         peer: &Peer,
         headers: &HeaderMap,
+        query: &str,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Response<Body> {
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
         // loaded, may not: any page can reach localhost.
         let exempt = peer.is_loopback() && !is_from_browser(headers);
-        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), request);
+        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), query, request);
         let status = match answer.status {
             Status::Ok => StatusCode::OK,
             Status::Refused => StatusCode::BAD_REQUEST,
+            Status::Forbidden => StatusCode::FORBIDDEN,
             Status::Full => StatusCode::SERVICE_UNAVAILABLE,
         };
         self.headers.text(status, answer.text)
@@ -144,10 +151,19 @@ impl Front {
         }
     }
 
-    async fn route(&self, router: &Router, peer: Arc<Peer>, request: Request<Incoming>) -> Response<Body> {
+    async fn route(
+        &self,
+        router: &Router,
+        peer: &Arc<Peer>,
+        by_tls: bool,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         let readers = readers(request.uri().path());
         let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(Asker(peer));
+        request.extensions_mut().insert(Asker(Arc::clone(peer)));
+        if by_tls {
+            request.extensions_mut().insert(ByTls);
+        }
         request.extensions_mut().insert(self.auth.clone());
         let Ok(response) = router.clone().oneshot(request).await;
         let mut response = response.map(Body::Router);

@@ -19,7 +19,7 @@ use crate::auth::{Auth, Denied, Holder, Role};
 use crate::engine::peer::Peer;
 
 use super::cookie;
-use super::front::Asker;
+use super::front::{Asker, ByTls};
 use super::guard;
 use super::problem::Problem;
 
@@ -55,6 +55,8 @@ impl Right {
 #[derive(Debug)]
 pub(super) struct Asks {
     pub(super) peer: Arc<Peer>,
+    /// As this server speaks it.
+    pub(super) by_tls: bool,
     pub(super) headers: HeaderMap,
     pub(super) auth: Auth,
 }
@@ -163,7 +165,8 @@ impl Asks {
         let by_the_front = "every request comes by the front";
         let Asker(peer) = parts.extensions.get().cloned().expect(by_the_front);
         let auth = parts.extensions.get().cloned().expect(by_the_front);
-        Self { peer, headers: parts.headers.clone(), auth }
+        let by_tls = parts.extensions.get::<ByTls>().is_some();
+        Self { peer, by_tls, headers: parts.headers.clone(), auth }
     }
 }
 

@@ -11,13 +11,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Extension;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_bus::guest::{Account, Grant, Host, Limits};
 use hb_core::id::Identity;
+use hb_core::wire;
 use serde::Deserialize;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::carrier;
 use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
+use crate::engine::key::REFUSAL;
 use crate::engine::peer::Peer;
 use crate::screen;
 use crate::watch::agent::ROLE;
@@ -144,8 +146,15 @@ impl Doors {
         self.crowd.len()
     }
 
-    /// What the guest of `peer` may do, by what it says of itself. `shown`: it can show that it is an agent.
-    fn grant(&self, peer: &Peer, shown: bool, who: serde_json::Value) -> Result<(Grant, Guest), String> {
+    /// What the guest of `peer` may do, by what it says of itself and, in the `query` that it came with, knows. `shown`: it
+    /// can show that it is an agent, which opens more than a key does.
+    fn grant(
+        &self,
+        peer: &Peer,
+        query: &str,
+        shown: bool,
+        who: serde_json::Value,
+    ) -> Result<(Grant, Guest), String> {
         let expected = r#"expected "who":{"app":"…"}, and "slot" if it has one"#;
         let who: Who = serde_json::from_value(who).map_err(|error| format!("{error}: {expected}"))?;
         let host = self.engine.trust().host(peer, who.host.as_deref());
@@ -157,6 +166,9 @@ impl Doors {
             Some(role) => {
                 return Err(format!("no guest is a {role:?}: expected \"role\":\"{ROLE}\", or none"));
             }
+        }
+        if !self.engine.trust().keys.admit(id, || wire::key(query)) {
+            return Err(REFUSAL.into());
         }
         let commands = screen::commands(id).ok_or("its names are too long for a link")?;
         let mut names = who.accepts.unwrap_or_else(|| vec![screen::ANYTHING.to_owned()]);
@@ -182,6 +194,7 @@ struct Guest {
 pub(super) async fn open(
     State(doors): State<Doors>,
     Extension(Asker(peer)): Extension<Asker>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -214,10 +227,11 @@ pub(super) async fn open(
     upgrade.on_upgrade(move |socket| {
         tracker.track_future(async move {
             let _seat = seat;
+            let query = query.unwrap_or_default();
             let connection = carrier::frames::connection(socket);
             let mut taken = None;
             let admit = async |who| {
-                let (grant, guest) = doors.grant(&peer, shown, who)?;
+                let (grant, guest) = doors.grant(&peer, &query, shown, who)?;
                 taken = Some(guest);
                 Ok(grant)
             };

@@ -53,7 +53,7 @@ pub(super) async fn open(asks: Asks, request: Request) -> Result<Response, Probl
     let Login { token } = body(request, r#"{"token":"hb_…"}"#).await?;
     let Opened { cookie, key, holder } = asks.auth.login(&asks.peer, &token).await.map_err(denied)?;
     tracing::info!(by = %holder.name, from = %asks.peer.host(), "logged in");
-    let set = [(header::SET_COOKIE, cookie::set(&cookie, &asks.headers))];
+    let set = [(header::SET_COOKIE, cookie::set(&cookie, cookie::is_secure(asks.by_tls, &asks.headers)))];
     let told = json!({ "name": holder.name, "role": holder.role.word(), "key": key.reveal() });
     Ok((set, json_response(&told)).into_response())
 }
@@ -65,7 +65,7 @@ pub(super) async fn close(asks: Asks) -> Result<Response, Problem> {
     if let Some(session) = cookie::session(&asks.headers) {
         asks.auth.logout(session);
     }
-    let cleared = [(header::SET_COOKIE, cookie::clear(&asks.headers))];
+    let cleared = [(header::SET_COOKIE, cookie::clear(cookie::is_secure(asks.by_tls, &asks.headers)))];
     Ok((StatusCode::NO_CONTENT, cleared).into_response())
 }
 

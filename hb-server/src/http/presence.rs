@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::engine::Engine;
+use crate::engine::key::REFUSAL;
 
 use super::crowd::{Crowd, Seat};
 use super::front::Asker;
@@ -94,6 +95,9 @@ pub(super) async fn open(
         Ok(id) => id.to_owned(),
         Err(error) => return refused(StatusCode::BAD_REQUEST, error.to_string()),
     };
+    if !doors.engine.trust().keys.admit(id.borrow(), || wire::key(&query)) {
+        return refused(StatusCode::FORBIDDEN, REFUSAL.into());
+    }
     let Wanted { accepts } = wanted.map(|Query(wanted)| wanted).unwrap_or_default();
     let Ok(upgrade) = upgrade else {
         let reason = "hb_presence is a WebSocket: expected an upgrade";

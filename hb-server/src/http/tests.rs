@@ -14,6 +14,7 @@ use crate::screen;
 use crate::store::Store;
 
 mod bounds;
+mod handshakes;
 mod links;
 mod reach;
 mod streams;
@@ -62,7 +63,7 @@ impl House {
         let (theirs, ours) = duplex(room);
         let peer = Arc::new(Peer::new(address.parse::<IpAddr>().unwrap()));
         let place = self.places.take(peer.origin()).expect("few connections");
-        self.tracker.spawn(converse(Arc::clone(&self.front), peer, place, ours, self.stop.clone()));
+        self.tracker.spawn(converse(Arc::clone(&self.front), peer, false, place, ours, self.stop.clone()));
         theirs
     }
 

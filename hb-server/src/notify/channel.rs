@@ -6,7 +6,6 @@
 pub mod command;
 pub mod mail;
 pub mod mqtt;
-mod tls;
 pub mod webhook;
 
 use std::fmt;
@@ -110,7 +109,7 @@ impl Secret {
         Self(text.into())
     }
 
-    fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, lookup_host};
 
 use crate::config::{Listen, Place};
 use crate::store;
+use crate::tls::{IdentityError, RootsError};
 
 pub(super) mod udp;
 
@@ -75,6 +76,12 @@ pub enum BindError {
         /// Why.
         reason: io::Error,
     },
+    /// No certificate to show.
+    #[error("cannot speak TLS: {0}")]
+    Tls(IdentityError),
+    /// Nobody whose certificates are believed.
+    #[error("cannot beat by TLS: {0}")]
+    Roots(RootsError),
     /// No link to NATS. That its server is away is no error: it is tried again.
     #[error("cannot speak NATS: {0}")]
     Nats(String),

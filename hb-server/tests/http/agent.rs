@@ -14,6 +14,7 @@ use hb_server::config::Listen;
 use hb_server::engine::ears::Over;
 use hb_server::exec::{self, Executor};
 use hb_server::http::link::Agents;
+use hb_server::tls::Files;
 use hb_server::watch::Plan;
 use hb_server::watch::agent::{self, HEARD, Life};
 use hb_server::watch::repairs::{By, Repairer, Report};
@@ -22,6 +23,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::authority::Authority;
 use crate::harness::{SOON, TestServer};
 use crate::link::{guest, hear};
 
@@ -46,13 +48,17 @@ impl Run {
     }
 
     fn start_in(path: &str, server: &TestServer, token: Option<&str>, flags: &[&str], script: &str) -> Self {
+        Self::start_at(&format!("http://{}", server.addrs[0]), path, token, flags, script)
+    }
+
+    fn start_at(url: &str, path: &str, token: Option<&str>, flags: &[&str], script: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hb"));
         let ours = |name: &str| name.starts_with("HB_") || name == "APP_ID";
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
             command.env_remove(name);
         }
         command.args(["run", "--app", "x", "--agent"]).args(flags).args(["--", "sh", "-c", script]);
-        command.env("PATH", path).env("HB_URL", format!("http://{}", server.addrs[0]));
+        command.env("PATH", path).env("HB_URL", url);
         if let Some(token) = token {
             command.env("HB_TOKEN", token);
         }
@@ -64,6 +70,20 @@ impl Run {
 
     async fn line(&mut self) -> String {
         timeout(SOON, self.said.next_line()).await.expect("a line in time").unwrap().expect("a line")
+    }
+
+    /// Waits until it complains so.
+    async fn complaint(&mut self, begin: &str) {
+        let mut lines = BufReader::new(self.hb.stderr.as_mut().expect("piped")).lines();
+        let said = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.starts_with(begin) {
+                    return;
+                }
+            }
+            panic!("it ended");
+        };
+        timeout(SOON, said).await.expect("a complaint in time");
     }
 
     fn signal(&self, signal: &str) {
@@ -178,6 +198,34 @@ async fn an_agent_finds_its_server_again_and_says_how_things_are() {
     run.signal("TERM");
     let (_, err) = run.end().await;
     assert!(err.contains("hb: the agent's link stands again\n"), "{err}");
+}
+
+#[tokio::test]
+async fn an_agent_shows_its_token_by_tls_to_whom_it_believes() {
+    let authority = Authority::new();
+    let [certificate, key] = authority.write(&["127.0.0.1"]);
+    let server = TestServer::with(|config| {
+        config.tls = Some(Files { certificate, key });
+        config.http.link.agents = Agents::new(|_, token| token == TOKEN);
+    })
+    .await;
+    let mut ear = Ear::open(&server);
+    let (url, path) = (format!("https://{}", server.addrs[0]), std::env::var("PATH").unwrap());
+    let start = |ca: &str| Run::start_at(&url, &path, Some(TOKEN), &["--ca", ca], LIVES);
+    let run = start(authority.ca().to_str().unwrap());
+    ear.running().await;
+    assert_eq!(done(&server, Action::Restart).await.failure, None);
+    run.signal("TERM");
+    let (_, said) = run.end().await;
+    assert!(!said.contains("link") && !said.contains("unencrypted"), "nothing to complain of: {said}");
+
+    let stranger = Authority::new();
+    let mut doubtful = start(stranger.ca().to_str().unwrap());
+    doubtful.line().await;
+    let why = "hb: no agent's link: nobody whom this machine trusts signed its certificate";
+    doubtful.complaint(why).await;
+    doubtful.signal("TERM");
+    doubtful.end().await;
 }
 
 #[tokio::test]

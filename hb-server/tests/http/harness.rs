@@ -112,6 +112,15 @@ impl TestServer {
         Answer::parse(&bytes)
     }
 
+    /// Sends bytes as they are and reads the head of the answer, after which a socket may stay open.
+    pub(crate) async fn head(&self, request: &[u8]) -> String {
+        let mut stream = BufReader::new(self.connect().await);
+        stream.write_all(request).await.unwrap();
+        let mut head = String::new();
+        while timeout(SOON, stream.read_line(&mut head)).await.expect("an answer in time").unwrap() > 2 {}
+        head
+    }
+
     pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         timeout(SOON, &mut self.running).await.expect("an end in time").unwrap().unwrap();

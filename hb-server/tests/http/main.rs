@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod agent;
 mod api;
+#[path = "../tls/authority.rs"]
+mod authority;
 mod beat_to;
 mod commands;
 mod events;
@@ -15,8 +17,10 @@ mod hilbert;
 mod history;
 mod hostile;
 mod hostile_id;
+mod keys;
 mod life;
 mod link;
 mod presence;
 mod status;
+mod tls;
 mod udp;

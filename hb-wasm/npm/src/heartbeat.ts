@@ -40,8 +40,9 @@ export class Heartbeat {
     this.#appId = options.appId ?? passedAppId();
     const host = options.hostId ?? passed('HB_HOST_ID');
     const slot = options.slot ?? passed('HB_SLOT');
-    this.#names = { url: this.#url, appId: this.#appId, hostId: host, slot } as LinkOptions;
-    const place = new Place(this.#url, this.#appId, host, slot);
+    const key = options.key ?? passed('HB_KEY');
+    this.#names = { url: this.#url, appId: this.#appId, hostId: host, slot, key } as LinkOptions;
+    const place = new Place(this.#url, { appid: this.#appId, host, slot, key });
     this.#link = new LinkWatch(place.base, (link) => this.#tell('link', { link }));
     const shell = new Shell(
       place,

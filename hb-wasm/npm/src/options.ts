@@ -47,6 +47,8 @@ export interface HeartbeatOptions {
   hostId?: string;
   /** Name of this window or monitor, where a machine has several. Default: the URL parameter `HB_SLOT`, else none. */
   slot?: string;
+  /** The key to this app, where the server wants one. Default: the URL parameter `HB_KEY`, else none. */
+  key?: string;
   /** ms until a beat counts as lost. Default: the time to the next beat, at least 500. */
   requestTimeout?: number;
   /** Watch these contexts: a lost one is a fault even while the page goes on drawing. */

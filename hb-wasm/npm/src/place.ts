@@ -20,14 +20,12 @@ export function passedAppId(fallback?: string): string {
 /** The server's address and the names that every request carries. */
 export class Place {
   readonly base: string;
-  readonly #names: string;
+  #names = '';
 
-  constructor(url: string, app: string, host?: string, slot?: string) {
+  /** `names` by their parameters; what is empty is left out. */
+  constructor(url: string, names: Record<string, string | undefined>) {
     this.base = resolve(url);
-    this.#names =
-      '&appid=' + encodeURIComponent(app) +
-      (host ? '&host=' + encodeURIComponent(host) : '') +
-      (slot ? '&slot=' + encodeURIComponent(slot) : '');
+    for (const name in names) if (names[name]) this.#names += '&' + name + '=' + encodeURIComponent(names[name]);
   }
 
   /** The address of one request; `undefined` where a template has no word for it: it knows beats only. */

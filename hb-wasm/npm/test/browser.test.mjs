@@ -79,10 +79,11 @@ test('a page from file:// beats, from its one classic script', async () => {
       const html = page({ url: server.origin.replace('http:', ''), interval: 1000 }, '', 'hb.js');
       // No charset anywhere: the script must be the same bytes in every encoding.
       writeFileSync(join(folder, 'index.html'), html);
-      await tab.goto(pathToFileURL(join(folder, 'index.html')).href + '?HB_APP_ID=Pong%20%26%20Co&HB_SLOT=left');
+      await tab.goto(pathToFileURL(join(folder, 'index.html')).href + '?HB_APP_ID=Pong%20%26%20Co&HB_SLOT=left&HB_KEY=a%26b');
       const beat = await server.until('a beat', beats);
       assert.equal(beat.appid, 'Pong & Co');
       assert.equal(beat.slot, 'left');
+      assert.equal(beat.key, 'a&b');
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -39,6 +39,13 @@ async function linked(play, html = HTML) {
   }
 }
 
+test('a key to the app stands in the address of the link, and nowhere else', async () => {
+  await linked(async ({ host }) => {
+    assert.ok(!JSON.stringify(await host.until('hello')).includes('a&b'));
+    assert.ok(host.links[0].route.url().endsWith('/hb_link?key=a%26b'), host.links[0].route.url());
+  }, HTML.replace("slot: 'left'", "slot: 'left', key: 'a&b'"));
+});
+
 test('it says who it is, publishes, and says what waited', async () => {
   await linked(async ({ tab, host }) => {
     assert.deepEqual(await host.until('hello'), { version: 1, who: { app: 'duet', slot: 'left' } });

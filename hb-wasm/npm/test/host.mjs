@@ -11,7 +11,7 @@ export class Host {
 
   /** Takes the links of the pages of `context`. */
   async serve(context) {
-    await context.routeWebSocket(/\/hb_link$/, (route) => {
+    await context.routeWebSocket(/\/hb_link(\?|$)/, (route) => {
       const link = { route, said: [], at: Date.now() };
       this.links.push(link);
       route.onMessage((text) => {

@@ -55,7 +55,7 @@ mod tests {
     fn beats_go_by_udp_and_questions_by_http() {
         let address = Address::Udp("hall:1".into());
         let request = hb_core::wire::parse(hb_core::beat::Verb::Done, "0&appid=a b").unwrap();
-        assert_eq!(address.beat(&request).as_deref(), Some("udp://hall:1/hb_done?0&appid=a%20b"));
+        assert_eq!(address.beat(&request, None).as_deref(), Some("udp://hall:1/hb_done?0&appid=a%20b"));
         assert_eq!(address.page("list"), "http://hall:1/list");
     }
 }

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::address::Address;
+use super::super::ask::Trust;
 use super::super::beat::Name;
 use super::super::environment::Environment;
 
@@ -74,6 +75,7 @@ impl Plan {
     pub(super) fn read(
         flags: &Flags,
         address: &Address,
+        trust: &Trust,
         name: &Name,
         environment: Environment<'_>,
     ) -> anyhow::Result<Option<Self>> {
@@ -94,12 +96,13 @@ impl Plan {
             );
             return Ok(None);
         };
-        let dial = frames::dial_as(&token).context("the token is none: expected the line that hb printed")?;
+        let dial = frames::dial_as(&token, trust.client())
+            .context("the token is none: expected the line that hb printed")?;
         let endpoint = address.page("hb_link").replacen("http", "ws", 1);
         if let Some(place) = link::in_the_clear(&endpoint) {
             eprintln!("hb: the token goes to {place} unencrypted: whoever listens on the way can use it");
         }
-        let Name { app, host } = name.clone();
+        let Name { app, host, .. } = name.clone();
         let (command, reboot) = (flags.repair_command.clone(), flags.allow_reboot);
         Ok(Some(Self { endpoint, dial: Box::new(dial), app, host, command, reboot }))
     }

@@ -22,6 +22,7 @@ use tower::service_fn;
 use super::pulse::{Word, Words};
 use super::voice::Voice;
 use crate::cmd::address::Address;
+use crate::cmd::ask::Client;
 use crate::cmd::beat::Name;
 
 /// The voice gives up by itself. A heart that gave up before it would only queue more words behind that one.
@@ -35,8 +36,8 @@ pub(crate) struct Heart {
 
 impl Heart {
     /// Starts it in the runtime this is called in; it says nothing before [`born`](Self::born).
-    pub(crate) fn start(address: Address, name: Name, words: Words) -> std::io::Result<Self> {
-        let voice = Voice::start(address, name)?;
+    pub(crate) fn start(client: Client, address: Address, name: Name, words: Words) -> std::io::Result<Self> {
+        let voice = Voice::start(client, address, name)?;
         let (lives, born) = unbounded_channel();
         let beat = beat(Arc::new(Native::current()), words, born, move |word| voice.say(word));
         Ok(Self { lives, task: AbortOnDropHandle::new(tokio::spawn(beat)) })

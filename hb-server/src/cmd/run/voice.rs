@@ -22,10 +22,10 @@ struct Asked {
 }
 
 impl Voice {
-    pub(super) fn start(address: Address, name: Name) -> std::io::Result<Self> {
+    pub(super) fn start(client: Client, address: Address, name: Name) -> std::io::Result<Self> {
         // One word under way, one waiting.
         let (words, mut receiver) = mpsc::channel::<Asked>(1);
-        let mut speaker = Speaker { client: Client::new(), address, name, mute: false };
+        let mut speaker = Speaker { client, address, name, mute: false };
         thread::Builder::new().name("voice".into()).spawn(move || {
             while let Some(Asked { word, answer }) = receiver.blocking_recv() {
                 // Whoever asked may have stopped waiting.
@@ -57,7 +57,7 @@ struct Speaker {
 impl Speaker {
     fn say(&mut self, Word { verb, promise }: Word) -> Option<Duration> {
         // A template can say no goodbye.
-        let url = self.address.beat(&self.name.request(verb, promise))?;
+        let url = self.address.beat(&self.name.request(verb, promise), self.name.key.as_ref())?;
         let answer = self.client.get_ok(&url);
         self.report(&answer);
         let body = answer.ok()?;

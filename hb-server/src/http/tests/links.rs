@@ -20,7 +20,7 @@ impl Program {
         let (ours, address) = listener.accept().await.unwrap();
         let peer = Arc::new(Peer::new(address.ip()));
         let place = house.places.take(peer.origin()).expect("the only connection");
-        house.tracker.spawn(converse(Arc::clone(&house.front), peer, place, ours, house.stop.clone()));
+        house.tracker.spawn(converse(Arc::clone(&house.front), peer, false, place, ours, house.stop.clone()));
         let shaken = tokio_tungstenite::client_async("ws://localhost/hb_link", theirs);
         Self(timeout(LONG, shaken).await.expect("in time").expect("a link").0)
     }

@@ -4,12 +4,13 @@ use jiff::tz::TimeZone;
 use lettre::message::header::HeaderName;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::{Failure, Secret, TIMEOUT, is_loopback};
 use crate::notify::message::Message;
 use crate::notify::render::{Words, mail};
+use crate::tls::{self, Roots};
 
 /// How the server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub port: Option<u16>,
     /// How it is spoken to.
     pub security: Security,
+    /// Who signs its certificate; by default whom this machine trusts.
+    pub ca: Option<Roots>,
     /// Name and password, if it asks for them.
     pub login: Option<(String, Secret)>,
     /// The sender, as in `hb <hb@museum.example>`.
@@ -89,7 +92,7 @@ impl Mail {
         let from = mailbox(&config.from)?;
         let server = config.server;
         let parameters = || {
-            TlsParameters::new_rustls(server.clone())
+            trusting(&server, config.ca.as_ref())
                 .map_err(|reason| Invalid::Tls { server: server.clone(), reason })
         };
         let (tls, port) = match config.security {
@@ -134,8 +137,12 @@ impl Mail {
     fn failed(&self, error: &lettre::transport::smtp::Error) -> Failure {
         let server = &self.server;
         let Some(code) = error.status() else {
-            let what = if error.is_tls() { "speaks no TLS that can be trusted" } else { "cannot be reached" };
-            return Failure::unavailable(format!("{server} {what}: {error}"));
+            // To lettre, a handshake that fails is a connection that fails.
+            let untrusted = tls::reason(error);
+            let is_tls = error.is_tls() || untrusted.is_some();
+            let what = if is_tls { "speaks no TLS that can be trusted" } else { "cannot be reached" };
+            let why = untrusted.unwrap_or_else(|| error.to_string());
+            return Failure::unavailable(format!("{server} {what}: {why}"));
         };
         // What a server says may quote what it was told: only its number is passed on.
         let code = code.to_string();
@@ -150,4 +157,13 @@ impl Mail {
             _ => Failure::unavailable(format!("{server} took no mail ({code})")),
         }
     }
+}
+
+fn trusting(server: &str, ca: Option<&Roots>) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let Some(ca) = ca else { return TlsParameters::new_rustls(server.to_owned()) };
+    let mut parameters = TlsParameters::builder(server.to_owned()).certificate_store(CertificateStore::None);
+    for certificate in ca.certificates() {
+        parameters = parameters.add_root_certificate(Certificate::from_der(certificate.to_vec())?);
+    }
+    parameters.build_rustls()
 }

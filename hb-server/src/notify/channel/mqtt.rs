@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS, TlsConfiguration, Transport};
 use rustls::ClientConfig;
 
-use super::{Failure, Secret, is_loopback, tls};
+use super::{Failure, Secret, is_loopback};
 use crate::notify::message::Message;
 use crate::notify::render::Words;
+use crate::tls::{self, Roots, RootsError};
 use topics::{Publication, Topics};
 
 /// Largest payload: twenty incidents with their links are a fifth of it.
@@ -28,6 +29,8 @@ pub struct Config {
     pub port: Option<u16>,
     /// Whether with TLS.
     pub tls: bool,
+    /// Who signs its certificate; by default whom this machine trusts.
+    pub ca: Option<Roots>,
     /// Name and password, if it asks for them.
     pub login: Option<(String, Secret)>,
     /// Under which topics.
@@ -41,8 +44,8 @@ pub enum Invalid {
     #[error("a password goes to other machines by TLS only, and {0} is another: expected tls = true")]
     Plain(String),
     /// No certificates.
-    #[error("{0}")]
-    Tls(String),
+    #[error(transparent)]
+    Tls(#[from] RootsError),
 }
 
 /// A way to one broker.
@@ -66,8 +69,7 @@ impl Mqtt {
         if config.login.is_some() && !config.tls && !is_loopback(&config.host) {
             return Err(Invalid::Plain(config.host));
         }
-        let tls =
-            config.tls.then(tls::config).transpose().map_err(|error| Invalid::Tls(error.to_string()))?;
+        let tls = if config.tls { Some(Roots::or_of_machine(config.ca.as_ref())?.client()) } else { None };
         Ok(Self { config, tls })
     }
 
@@ -136,7 +138,8 @@ impl Mqtt {
                 Failure::unavailable(format!("{host} does not let us in ({code:?}): check name and password"))
             }
             E::Tls(error) => {
-                Failure::unavailable(format!("{host} speaks no TLS that can be trusted: {error}"))
+                let reason = tls::reason(error).unwrap_or_else(|| error.to_string());
+                Failure::unavailable(format!("{host} speaks no TLS that can be trusted: {reason}"))
             }
             E::Io(error) => Failure::unavailable(format!("{host} cannot be reached: {error}")),
             error => Failure::unavailable(format!("{host} broke off: {error}")),

@@ -4,6 +4,7 @@ mod command;
 mod mail;
 mod mqtt;
 mod server;
+mod tls;
 mod webhook;
 
 use std::future::Future;

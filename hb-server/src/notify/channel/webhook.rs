@@ -11,14 +11,14 @@ use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use jiff::tz::TimeZone;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::{Failure, Secret, tls};
+use super::{Failure, Secret};
 use crate::notify::message::Message;
 use crate::notify::render::own::Template;
 use crate::notify::render::{Words, chat};
+use crate::tls::{self, Roots, RootsError};
 
 /// What the receiver understands.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ pub enum Invalid {
     #[error("the address names no topic: expected https://ntfy.example/topic")]
     Topic,
     /// No certificates.
-    #[error("{0}")]
-    Tls(String),
+    #[error(transparent)]
+    Tls(#[from] RootsError),
 }
 
 /// One receiver.
@@ -79,11 +79,12 @@ impl std::fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    /// The receiver at `url`, which may be a secret as a whole; `token` is sent as a bearer's.
+    /// The receiver at `url`, which may be a secret as a whole; `token` is sent as a bearer's. Its certificate is to be
+    /// signed by one of `ca`, or by whom this machine trusts.
     ///
     /// # Errors
     /// An address that cannot be one, or a token that everyone could read.
-    pub fn new(url: &str, token: Option<Secret>, shape: Shape) -> Result<Self, Invalid> {
+    pub fn new(url: &str, token: Option<Secret>, shape: Shape, ca: Option<&Roots>) -> Result<Self, Invalid> {
         let uri: Uri = url.parse().map_err(|_| Invalid::Address)?;
         let secure = match uri.scheme_str() {
             Some("https") => true,
@@ -107,7 +108,7 @@ impl Webhook {
             }
             (topic, path) = (last.to_owned(), format!("{server}/"));
         }
-        let tls = secure.then(tls::config).transpose().map_err(|error| Invalid::Tls(error.to_string()))?;
+        let tls = if secure { Some(Roots::or_of_machine(ca)?.client()) } else { None };
         let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let authority = authority.to_string();
         Ok(Self { host, port, authority, path: Secret::new(path), topic, token, shape, tls })
@@ -126,12 +127,9 @@ impl Webhook {
         };
         let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(unreachable)?;
         let Some(tls) = &self.tls else { return self.exchange(stream, request).await };
-        let name = ServerName::try_from(self.host.clone()).map_err(|_| {
-            Failure::unavailable(format!("{} is no name that a certificate could hold", self.host))
-        })?;
-        let connector = tokio_rustls::TlsConnector::from(Arc::clone(tls));
-        let stream = connector.connect(name, stream).await.map_err(|error| {
-            Failure::unavailable(format!("{} speaks no TLS that can be trusted: {error}", self.authority))
+        let stream = tls::connect(Arc::clone(tls), &self.host, stream).await.map_err(|error| {
+            let reason = tls::reason(&error).unwrap_or_else(|| error.to_string());
+            Failure::unavailable(format!("{} speaks no TLS that can be trusted: {reason}", self.authority))
         })?;
         self.exchange(stream, request).await
     }

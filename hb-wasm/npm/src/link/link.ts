@@ -17,6 +17,8 @@ export interface LinkOptions {
   hostId?: string;
   /** Name of this window or monitor. Default: the URL parameter `HB_SLOT`, else none. */
   slot?: string;
+  /** The key to this app, where the server wants one. Default: the URL parameter `HB_KEY`, else none. */
+  key?: string;
   /** The commands it takes, so that people are offered these and no others. Default: it does not say. */
   accepts?: readonly string[];
 }
@@ -94,10 +96,11 @@ export class Link {
     if (base.includes('%n')) throw new TypeError(`${base} is a template, which knows beats only: a link needs an address`);
     const host = options.hostId ?? passed('HB_HOST_ID');
     const slot = options.slot ?? passed('HB_SLOT') ?? '';
+    const key = options.key ?? passed('HB_KEY');
     const { accepts } = options;
     this.appId = options.appId ?? passedAppId();
     this.slot = slot;
-    this.#shell = new Shell(base.replace(/^http/i, 'ws') + '/hb_link', { app: this.appId, slot, ...(host ? { host } : {}), ...(accepts ? { accepts } : {}) }, {
+    this.#shell = new Shell(base.replace(/^http/i, 'ws') + '/hb_link' + (key ? '?key=' + encodeURIComponent(key) : ''), { app: this.appId, slot, ...(host ? { host } : {}), ...(accepts ? { accepts } : {}) }, {
       heard: (nr, what, number, text, message) => this.#heard(nr, what, number, text, message),
       replied: (nr, what, text, message) => this.#replied(nr, what, text, message),
       event: (what, text, prefix, after) => this.#event(what, text, prefix, after),

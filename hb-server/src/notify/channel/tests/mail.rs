@@ -9,7 +9,7 @@ use super::*;
 use crate::notify::channel::mail::{Config, Invalid, Mail, Security};
 
 /// A mail server for one mail after the other; `answer` is what it says to each. Returns its port and what it heard.
-async fn server(answer: &'static str) -> (u16, Arc<Mutex<String>>) {
+pub(super) async fn server(answer: &'static str) -> (u16, Arc<Mutex<String>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let heard = Arc::<Mutex<String>>::default();
@@ -43,11 +43,12 @@ async fn server(answer: &'static str) -> (u16, Arc<Mutex<String>>) {
     (port, heard)
 }
 
-fn config(port: u16) -> Config {
+pub(super) fn config(port: u16) -> Config {
     Config {
         server: "127.0.0.1".into(),
         port: Some(port),
         security: Security::Plain,
+        ca: None,
         login: None,
         from: "hb <hb@museum.example>".into(),
         to: vec!["guard@museum.example".into(), "Ada <ada@museum.example>".into()],

@@ -14,7 +14,7 @@ use crate::notify::channel::mqtt::topics::Topics;
 use crate::notify::channel::mqtt::{Config, Invalid, Mqtt};
 
 /// A broker that lets `hb` in with `pass`, its port, and its folder. It dies with the handle.
-async fn broker() -> (Child, u16, TempDir) {
+pub(super) async fn broker() -> (Child, u16, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let (config, passwords) = (folder.path().join("config"), folder.path().join("passwords"));
     std::fs::write(&passwords, "hb:pass\n").unwrap();
@@ -52,11 +52,12 @@ fn free() -> u16 {
 fn mqtt(port: u16, password: &str) -> Mqtt {
     let login = Some(("hb".into(), Secret::new(password)));
     let host = "127.0.0.1".into();
-    Mqtt::new(Config { host, port: Some(port), tls: false, login, topics: Topics::default() }).unwrap()
+    Mqtt::new(Config { host, port: Some(port), tls: false, ca: None, login, topics: Topics::default() })
+        .unwrap()
 }
 
 /// Somebody who hears everything from now on, and first what is retained.
-async fn witness(port: u16) -> (AsyncClient, EventLoop) {
+pub(super) async fn witness(port: u16) -> (AsyncClient, EventLoop) {
     let mut options = MqttOptions::new("witness", "127.0.0.1", port);
     options.set_credentials("hb", "pass");
     let (client, mut events) = AsyncClient::new(options, 10);
@@ -65,7 +66,7 @@ async fn witness(port: u16) -> (AsyncClient, EventLoop) {
     (client, events)
 }
 
-async fn told(events: &mut EventLoop) -> Publish {
+pub(super) async fn told(events: &mut EventLoop) -> Publish {
     loop {
         if let Event::Incoming(Packet::Publish(publish)) = soon(events.poll()).await.unwrap() {
             return publish;
@@ -133,6 +134,7 @@ async fn a_broker_that_does_not_take_it_is_named() {
         host: "hall".into(),
         port: None,
         tls: false,
+        ca: None,
         login: Some(("hb".into(), Secret::new("x"))),
         topics: Topics::default(),
     };

@@ -10,7 +10,7 @@ use crate::notify::outbox::{Input, Item, Outbox, Output};
 use crate::notify::render::own::{Form, Template};
 
 fn hook(address: &str, path: &str, shape: Shape) -> Channel {
-    Channel::Webhook(Webhook::new(&format!("http://{address}{path}"), None, shape).unwrap())
+    Channel::Webhook(Webhook::new(&format!("http://{address}{path}"), None, shape, None).unwrap())
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn what_went_wrong_is_said_without_the_secret() {
     ] {
         let (address, heard) = start(vec![answer]).await;
         let url = format!("http://{address}/hunter2");
-        let hook = Webhook::new(&url, Some(Secret::new("hunter3")), Shape::Json).unwrap();
+        let hook = Webhook::new(&url, Some(Secret::new("hunter3")), Shape::Json, None).unwrap();
         let channel = Channel::Webhook(hook);
         let failure = send(&channel, &about("a")).await.unwrap_err();
         assert_eq!(failure.reason, format!("{address} {wanted}"));
@@ -73,20 +73,20 @@ async fn what_went_wrong_is_said_without_the_secret() {
 #[test]
 fn addresses_that_give_secrets_away_are_refused() {
     let token = || Some(Secret::new("hunter2"));
-    let new = |url: &str, token, shape| Webhook::new(url, token, shape).unwrap_err();
+    let new = |url: &str, token, shape| Webhook::new(url, token, shape, None).unwrap_err();
     assert!(matches!(new("http://ntfy.example/x", token(), Shape::Json), Invalid::Plain));
     assert!(matches!(new("https://me:pw@ntfy.example/x", None, Shape::Json), Invalid::Password));
     assert!(matches!(new("https://ntfy.example/", None, Shape::Ntfy), Invalid::Topic));
     assert!(matches!(new("ftp://hunter2/", None, Shape::Json), Invalid::Scheme));
     assert!(matches!(new("hunter2 hunter2", None, Shape::Json), Invalid::Address));
-    assert!(Webhook::new("http://[::1]:80/", token(), Shape::Json).is_ok());
-    assert!(Webhook::new("https://ntfy.example/x", token(), Shape::Ntfy).is_ok());
+    assert!(Webhook::new("http://[::1]:80/", token(), Shape::Json, None).is_ok());
+    assert!(Webhook::new("https://ntfy.example/x", token(), Shape::Ntfy, None).is_ok());
 }
 
 #[tokio::test]
 async fn a_receiver_that_speaks_no_tls_is_told_nothing() {
     let (address, heard) = start(Vec::new()).await;
-    let hook = Webhook::new(&format!("https://{address}/hunter2"), None, Shape::Json).unwrap();
+    let hook = Webhook::new(&format!("https://{address}/hunter2"), None, Shape::Json, None).unwrap();
     let failure = send(&Channel::Webhook(hook), &about("a")).await.unwrap_err();
     assert!(
         failure.reason.starts_with(&format!("{address} speaks no TLS that can be trusted: ")),
