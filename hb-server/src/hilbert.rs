@@ -17,6 +17,7 @@ use hb_core::wire;
 
 use crate::engine::peer::Peer;
 use crate::engine::{self, Engine};
+use crate::watch::Watch;
 
 pub mod keeping;
 pub(crate) mod report;
@@ -70,6 +71,7 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     engine: Engine,
+    watch: Option<Watch>,
 }
 
 impl Question {
@@ -115,7 +117,13 @@ impl Endpoint {
     /// The endpoint of `engine`.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine }
+        Self { engine, watch: None }
+    }
+
+    /// With what `watch` knows of mutes and of what is expected: `status` tells it.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// Takes a beat from `peer`. `counted_for` is the address a *new* app is counted for; `None` exempts it.
@@ -166,8 +174,10 @@ impl Endpoint {
         match command {
             "list" => Answer::ok(report::list(&self.engine)),
             "status" => match wire::parse_status(query) {
-                Ok(Some(asked)) => Answer::ok(report::status(&self.engine, peer, &asked)),
-                Ok(None) => Answer::ok(report::status_of_all(&self.engine)),
+                Ok(Some(asked)) => {
+                    Answer::ok(report::status(&self.engine, self.watch.as_ref(), peer, &asked))
+                }
+                Ok(None) => Answer::ok(report::status_of_all(&self.engine, self.watch.as_ref())),
                 Err(error) => Answer::refused(error.to_string()),
             },
             _ if has_container(query) => self.beat(peer, *counted_for, wire::parse_template(query)),

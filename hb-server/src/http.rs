@@ -24,7 +24,9 @@ mod patience;
 mod places;
 mod presence;
 mod problem;
+mod sight;
 mod sse;
+mod telling;
 mod ui;
 mod view;
 mod vitals;
@@ -49,6 +51,7 @@ use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
+use crate::watch::Watch;
 
 pub use guard::Reads;
 
@@ -59,6 +62,7 @@ use front::Front;
 use live::Live;
 use patience::Patient;
 use places::{Place, Places};
+use sight::Sight;
 
 /// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
 /// interval of a hidden page's timers.
@@ -116,7 +120,7 @@ impl Open {
 /// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`. Returns the sight of what is open.
 pub(crate) fn serve(
     config: Config,
-    engine: &Engine,
+    (engine, watch): (&Engine, &Watch),
     auth: &Auth,
     beside: Beside,
     past: history::Past,
@@ -125,7 +129,8 @@ pub(crate) fn serve(
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
-    let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
+    let sight = Sight { engine: engine.clone(), watch: watch.clone() };
+    let (front, open) = furnish(config, &sight, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -141,24 +146,24 @@ pub(crate) fn serve(
 /// What stands behind every connection, and the sight of what is open there.
 fn furnish(
     config: Config,
-    engine: &Engine,
+    sight: &Sight,
     auth: &Auth,
     beside: Beside,
     past: history::Past,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> (Arc<Front>, Open) {
-    let desk = Desk::new();
-    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone(), tracker.clone());
-    tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
+    let (desk, engine) = (Desk::new(), &sight.engine);
+    let (live, teller) = Live::new(sight.clone(), desk.clone(), stop.clone(), tracker.clone());
+    tracker.spawn(live::tell_vitals(sight.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
     let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let front = Front {
-        engine: engine.clone(),
-        hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, beside, past, &desk, live, &whom),
+        sight: sight.clone(),
+        hilbert: Endpoint::new(engine.clone()).watched(sight.watch.clone()),
+        router: router(sight, beside, past, &desk, live, &whom),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &whom.0),
         desk,
@@ -178,19 +183,23 @@ pub fn raise_descriptor_limit() {
 }
 
 fn router(
-    engine: &Engine,
+    sight: &Sight,
     beside: Beside,
     past: history::Past,
     desk: &Desk,
     live: Live,
     whom: &(guard::Hosts, Reads),
 ) -> Router {
+    let engine = &sight.engine;
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
+        .with_state((sight.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
         .with_state((engine.clone(), desk.clone()))
-        .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
+        .route("/api/v1/apps/{host}/{app}", get(api::app))
+        .with_state(sight.clone())
+        .route("/api/v1/apps/{host}/{app}", delete(api::forget))
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)

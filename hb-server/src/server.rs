@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
 use crate::exec::{self, Executor};
 use crate::heart;
+use crate::hilbert::Endpoint;
 use crate::http;
 use crate::http::history::Past;
 use crate::store::{self, Claim, Store};
@@ -99,7 +100,7 @@ impl Server {
         let executor = Executor::new(exec::Config::default());
         let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
         let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
-        let udp = Door::open(sockets, &engine);
+        let udp = Door::open(sockets, Endpoint::new(engine.clone()).watched(watch.clone()));
         Ok(Self {
             http: config.http,
             engine,
@@ -181,8 +182,8 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let open =
-            http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
+        let seen = (&self.engine, &self.watch);
+        let open = http::serve(self.http, seen, &self.auth, beside, past, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {

@@ -33,6 +33,8 @@ use super::{Config, Moment, Plan};
 
 pub use ask::{Refusal, Reply, Request};
 pub use past::Past;
+pub(crate) use past::kind_word;
+pub(crate) use places::how_word;
 
 use cases::Case;
 

@@ -20,3 +20,4 @@ mod link;
 mod presence;
 mod status;
 mod udp;
+mod watch_views;
