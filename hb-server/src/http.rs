@@ -30,6 +30,7 @@ mod telling;
 mod ui;
 mod view;
 mod vitals;
+mod watch;
 
 use std::io;
 use std::net::SocketAddr;
@@ -203,6 +204,7 @@ fn router(
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)
+        .merge(watch::router(sight, past.clone()))
         .merge(history::router(engine, desk, past))
         .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
         .route("/api/v1/tokens", get(login::tokens).post(login::make))

@@ -18,6 +18,8 @@ use crate::watch::{self, Verdict};
 
 use super::sight::Screen;
 
+pub(super) use standing::By;
+
 use standing::Standing;
 
 /// One app.
