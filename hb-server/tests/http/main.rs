@@ -20,4 +20,5 @@ mod link;
 mod presence;
 mod status;
 mod udp;
+mod watch_asks;
 mod watch_views;
