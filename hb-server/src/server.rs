@@ -101,8 +101,10 @@ impl Server {
         let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
         let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
         let udp = Door::open(sockets, Endpoint::new(engine.clone()).watched(watch.clone()));
+        let mut http = config.http;
+        http.link.agents = http.link.agents.or(auth.clone());
         Ok(Self {
-            http: config.http,
+            http,
             engine,
             auth,
             store,
