@@ -19,6 +19,7 @@ use hb_core::wire;
 use crate::engine::key::REFUSAL;
 use crate::engine::peer::Peer;
 use crate::engine::{self, Engine};
+use crate::watch::Watch;
 
 pub mod keeping;
 pub(crate) mod report;
@@ -74,6 +75,7 @@ pub enum Status {
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     engine: Engine,
+    watch: Option<Watch>,
 }
 
 impl fmt::Debug for Question {
@@ -128,7 +130,13 @@ impl Endpoint {
     /// The endpoint of `engine`.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine }
+        Self { engine, watch: None }
+    }
+
+    /// With what `watch` knows of mutes and of what is expected: `status` tells it.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// Takes a beat from `peer`, which was read from `query`. `counted_for` is the address a *new* app is counted for;
@@ -185,8 +193,10 @@ impl Endpoint {
         match command {
             "list" => Answer::ok(report::list(&self.engine)),
             "status" => match wire::parse_status(query) {
-                Ok(Some(asked)) => Answer::ok(report::status(&self.engine, peer, &asked)),
-                Ok(None) => Answer::ok(report::status_of_all(&self.engine)),
+                Ok(Some(asked)) => {
+                    Answer::ok(report::status(&self.engine, self.watch.as_ref(), peer, &asked))
+                }
+                Ok(None) => Answer::ok(report::status_of_all(&self.engine, self.watch.as_ref())),
                 Err(error) => Answer::refused(error.to_string()),
             },
             _ if has_container(query) => self.beat(peer, *counted_for, query, wire::parse_template(query)),

@@ -25,10 +25,13 @@ mod patience;
 mod places;
 mod presence;
 mod problem;
+mod sight;
 mod sse;
+mod telling;
 mod ui;
 mod view;
 mod vitals;
+mod watch;
 
 use std::io;
 use std::net::SocketAddr;
@@ -51,6 +54,7 @@ use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
 use crate::tls::Identity;
+use crate::watch::Watch;
 
 pub use guard::Reads;
 
@@ -62,6 +66,7 @@ use handshake::Begun;
 use live::Live;
 use patience::Patient;
 use places::{Place, Places};
+use sight::Sight;
 
 /// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
 /// interval of a hidden page's timers.
@@ -107,6 +112,7 @@ pub(crate) type Beside = Arc<dyn Fn() -> serde_json::Map<String, serde_json::Val
 /// What is asked of this server comes from here.
 pub(crate) struct Rooms<'a> {
     pub(crate) engine: &'a Engine,
+    pub(crate) watch: &'a Watch,
     pub(crate) auth: &'a Auth,
     pub(crate) beside: Beside,
     pub(crate) past: history::Past,
@@ -140,8 +146,9 @@ pub(crate) fn serve(
     if let Some(identity) = &tls {
         tracker.spawn(handshake::follow(Arc::clone(identity), stop.clone()));
     }
-    let Rooms { engine, auth, beside, past } = rooms;
-    let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
+    let Rooms { engine, watch, auth, beside, past } = rooms;
+    let sight = Sight { engine: engine.clone(), watch: watch.clone() };
+    let (front, open) = furnish(config, &sight, auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -158,24 +165,24 @@ pub(crate) fn serve(
 /// What stands behind every connection, and the sight of what is open there.
 fn furnish(
     config: Config,
-    engine: &Engine,
+    sight: &Sight,
     auth: &Auth,
     beside: Beside,
     past: history::Past,
     stop: &CancellationToken,
     tracker: &TaskTracker,
 ) -> (Arc<Front>, Open) {
-    let desk = Desk::new();
-    let (live, teller) = Live::new(engine.clone(), desk.clone(), stop.clone(), tracker.clone());
-    tracker.spawn(live::tell_vitals(engine.clone(), teller, stop.clone()));
+    let (desk, engine) = (Desk::new(), &sight.engine);
+    let (live, teller) = Live::new(sight.clone(), desk.clone(), stop.clone(), tracker.clone());
+    tracker.spawn(live::tell_vitals(sight.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
     let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let front = Front {
-        engine: engine.clone(),
-        hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, beside, past, &desk, live, &whom),
+        sight: sight.clone(),
+        hilbert: Endpoint::new(engine.clone()).watched(sight.watch.clone()),
+        router: router(sight, beside, past, &desk, live, &whom),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &whom.0),
         desk,
@@ -195,22 +202,27 @@ pub fn raise_descriptor_limit() {
 }
 
 fn router(
-    engine: &Engine,
+    sight: &Sight,
     beside: Beside,
     past: history::Past,
     desk: &Desk,
     live: Live,
     whom: &(guard::Hosts, Reads),
 ) -> Router {
+    let engine = &sight.engine;
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
+        .with_state((sight.clone(), desk.clone()))
         .route("/api/v1/apps/{host}/{app}/commands", post(command::send))
         .with_state((engine.clone(), desk.clone()))
-        .route("/api/v1/apps/{host}/{app}", get(api::app).delete(api::forget))
+        .route("/api/v1/apps/{host}/{app}", get(api::app))
+        .with_state(sight.clone())
+        .route("/api/v1/apps/{host}/{app}", delete(api::forget))
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)
+        .merge(watch::router(sight, past.clone()))
         .merge(history::router(engine, desk, past))
         .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
         .route("/api/v1/tokens", get(login::tokens).post(login::make))

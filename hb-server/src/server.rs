@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
 use crate::exec::{self, Executor};
 use crate::heart::{self, Bearer};
+use crate::hilbert::Endpoint;
 use crate::http;
 use crate::http::history::Past;
 use crate::store::{self, Claim, Store};
@@ -107,9 +108,11 @@ impl Server {
         let executor = Executor::new(exec::Config::default());
         let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
         let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
-        let udp = Door::open(sockets, &engine);
+        let udp = Door::open(sockets, Endpoint::new(engine.clone()).watched(watch.clone()));
+        let mut http = config.http;
+        http.link.agents = http.link.agents.or(auth.clone());
         Ok(Self {
-            http: config.http,
+            http,
             engine,
             auth,
             store,
@@ -189,7 +192,7 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let rooms = http::Rooms { engine: &self.engine, auth: &self.auth, beside, past };
+        let rooms = http::Rooms { engine: &self.engine, watch: &self.watch, auth: &self.auth, beside, past };
         let open = http::serve(self.http, rooms, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);

@@ -40,7 +40,6 @@ use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::{Answer, Endpoint, Question, Status};
 
@@ -103,15 +102,11 @@ impl Door {
     /// # Panics
     /// Outside of a tokio runtime.
     #[must_use]
-    pub fn open(sockets: Vec<UdpSocket>, engine: &Engine) -> Self {
+    pub fn open(sockets: Vec<UdpSocket>, endpoint: Endpoint) -> Self {
         let runtime = Arc::new(Native::current());
         let config = Config::default().max_datagram(MAX_DATAGRAM);
         let carrier = |socket| Dispatcher::new(Protocol, Socket::new(socket), runtime.clone(), config);
-        Self {
-            carriers: sockets.into_iter().map(carrier).collect(),
-            endpoint: Endpoint::new(engine.clone()),
-            counts: Arc::default(),
-        }
+        Self { carriers: sockets.into_iter().map(carrier).collect(), endpoint, counts: Arc::default() }
     }
 
     /// Answers until `stop`, in tasks that `tracker` tracks; then the sockets are closed.

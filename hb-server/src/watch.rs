@@ -27,10 +27,11 @@ use jiff::tz::TimeZone;
 
 use crate::exec::Unit;
 
-pub use machine::{Happened, Input, Machine, Output, Past, Refusal, Reply, Request};
+pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Reply, Request};
+pub(crate) use machine::{how_word, kind_word};
 pub use moment::Moment;
 pub use shell::{Denied, Task, Watch};
-pub use standing::{Incident, Muted, Standing};
+pub use standing::{Incident, Muted, Standing, Verdict};
 pub use told::{Told, What};
 
 /// What the operator wants, as the configuration says it.

@@ -97,7 +97,7 @@ impl Scope {
     }
 
     /// Asks about a subject that has the names of this scope and no others.
-    pub(super) fn ask<T>(&self, question: impl FnOnce(Subject<'_>) -> T) -> T {
+    pub fn ask<T>(&self, question: impl FnOnce(Subject<'_>) -> T) -> T {
         match self {
             Self::Everything => question(Subject::default()),
             Self::Group(glob) => question(Subject { groups: &[glob.as_str()], ..Subject::default() }),

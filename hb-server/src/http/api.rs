@@ -9,7 +9,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_core::beat::State as AppState;
 use hb_core::id::Identity;
-use hb_core::registry::Snapshot;
 use serde::Deserialize;
 
 use crate::engine::Engine;
@@ -19,6 +18,7 @@ use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::grant::{Asks, Right};
 use super::problem::Problem;
+use super::sight::{Screen, Sight};
 use super::view::{App, millis};
 
 /// From this lateness of the detector on, silence is no longer noticed in time.
@@ -43,7 +43,7 @@ pub(super) struct Slot {
 
 /// All apps, worst first.
 pub(super) async fn apps(
-    State((engine, desk)): State<(Engine, Desk)>,
+    State((sight, desk)): State<(Sight, Desk)>,
     Extension(Asker(peer)): Extension<Asker>,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Problem> {
@@ -60,10 +60,7 @@ pub(super) async fn apps(
     // Looking at every app takes a while when there are many: not on a thread that answers beats.
     let question = format!("apps {state:?} {limit} {text}");
     let json = desk.answer(peer.origin(), question, move || {
-        let wanted = |app: &Snapshot| state.is_none_or(|state| app.state == state) && matches(app, &text);
-        let mut apps = worst_first(&engine, wanted);
-        apps.truncate(limit);
-        to_json(&engine, &apps)
+        to_json(&sight.engine, &sight.worst_first(state, |id| matches(id, &text), limit))
     });
     let refused = |refused: Refused| Problem::new(refused.status(), refused.to_string());
     Ok(json_response(Body::new(Slices(json.await.map_err(refused)?))))
@@ -71,14 +68,14 @@ pub(super) async fn apps(
 
 /// One app.
 pub(super) async fn app(
-    State(engine): State<Engine>,
+    State(sight): State<Sight>,
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
 ) -> Result<Response, Problem> {
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
-    let snapshot = engine.snapshot(id).ok_or_else(|| unknown(id))?;
-    let view = App::now(&engine, &snapshot, engine.clock().now());
+    let screen = sight.one(id).ok_or_else(|| unknown(id))?;
+    let view = App::now(&sight.engine, &screen, sight.engine.clock().now());
     Ok(json_response(serde_json::to_vec(&view).expect("a view is always JSON")))
 }
 
@@ -138,27 +135,14 @@ pub(super) async fn health(State((engine, beside)): State<(Engine, Beside)>) -> 
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-/// The apps that are `wanted`: worst state first, in one state the longest first.
-pub(super) fn worst_first(engine: &Engine, wanted: impl Fn(&Snapshot) -> bool) -> Vec<Snapshot> {
-    let mut apps = Vec::new();
-    engine.for_each(|app| {
-        if wanted(&app) {
-            apps.push(app);
-        }
-    });
-    apps.sort_by(|a, b| (a.state, a.since, &a.id).cmp(&(b.state, b.since, &b.id)));
-    apps
-}
-
-/// A JSON array of `apps`.
-pub(super) fn to_json(engine: &Engine, apps: &[Snapshot]) -> Vec<u8> {
+/// A JSON array of `screens`.
+fn to_json(engine: &Engine, screens: &[Screen]) -> Vec<u8> {
     let now = engine.clock().now();
-    let views: Vec<_> = apps.iter().map(|app| App::now(engine, app, now)).collect();
+    let views: Vec<_> = screens.iter().map(|screen| App::now(engine, screen, now)).collect();
     serde_json::to_vec(&views).expect("a view is always JSON")
 }
 
-fn matches(app: &Snapshot, text: &str) -> bool {
-    let id = app.id.borrow();
+fn matches(id: Identity<'_>, text: &str) -> bool {
     text.is_empty() || [id.app(), id.host(), id.slot()].iter().any(|name| name.to_lowercase().contains(text))
 }
 
@@ -166,11 +150,11 @@ pub(super) fn identity<'a>(host: &'a str, slot: &'a str, app: &'a str) -> Result
     Identity::new(host, slot, app).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-fn unknown(id: Identity<'_>) -> Problem {
+pub(super) fn unknown(id: Identity<'_>) -> Problem {
     Problem::not_found(format!("no app `{id}` is known"))
 }
 
-fn json_response(json: impl Into<Body>) -> Response {
+pub(super) fn json_response(json: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], json.into()).into_response()
 }
 

@@ -16,7 +16,6 @@ use tower::ServiceExt;
 use hb_core::wire;
 
 use crate::auth::Auth;
-use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::{Endpoint, Status, has_container, report};
 
@@ -26,12 +25,13 @@ use super::drain::Drain;
 use super::grant::Asks;
 use super::guard::{self, FETCH_SITE, Reads};
 use super::path::{self, Target};
+use super::sight::Sight;
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What all connections share.
 pub(super) struct Front {
-    pub(super) engine: Engine,
+    pub(super) sight: Sight,
     pub(super) hilbert: Endpoint,
     pub(super) router: Router,
     pub(super) presence: Router,
@@ -70,7 +70,7 @@ impl Front {
         };
         // Only a request from behind a proxy needs a peer of its own.
         let forwarded = request.headers().get_all(FORWARDED).iter().filter_map(|line| line.to_str().ok());
-        let forwarded = self.engine.trust().forwarded(direct, forwarded).map(Arc::new);
+        let forwarded = self.sight.engine.trust().forwarded(direct, forwarded).map(Arc::new);
         let peer = forwarded.as_ref().unwrap_or(direct);
         match target {
             Some(Target::Presence) => return Ok(self.route(&self.presence, peer, by_tls, request).await),
@@ -94,7 +94,7 @@ impl Front {
         }
         let mut response = match target {
             Some(Target::List) => {
-                let engine = self.engine.clone();
+                let engine = self.sight.engine.clone();
                 self.report(peer, "list", move || report::list(&engine)).await
             }
             Some(Target::Status) => self.status(peer, query).await,
@@ -129,10 +129,13 @@ impl Front {
     /// One app is looked up at once: monitoring that asks for each does not wait behind those who ask for all.
     async fn status(&self, peer: &Peer, query: &str) -> Response<Body> {
         match wire::parse_status(query) {
-            Ok(Some(asked)) => self.headers.text(StatusCode::OK, report::status(&self.engine, peer, &asked)),
+            Ok(Some(asked)) => {
+                let Sight { engine, watch } = &self.sight;
+                self.headers.text(StatusCode::OK, report::status(engine, Some(watch), peer, &asked))
+            }
             Ok(None) => {
-                let engine = self.engine.clone();
-                self.report(peer, "status", move || report::status_of_all(&engine)).await
+                let Sight { engine, watch } = self.sight.clone();
+                self.report(peer, "status", move || report::status_of_all(&engine, Some(&watch))).await
             }
             Err(error) => self.headers.text(StatusCode::BAD_REQUEST, error.to_string()),
         }
@@ -190,8 +193,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::engine::Engine;
     use crate::engine::clock::Clock;
     use crate::store::Store;
+    use crate::watch::Watch;
 
     #[tokio::test]
     async fn the_status_of_one_app_waits_for_no_report() {
@@ -199,15 +204,16 @@ mod tests {
         let (clock, _hand) = Clock::manual();
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
+        let store = Arc::new(Store::memory(Default::default()).unwrap());
         let front = Front {
             hilbert: Endpoint::new(engine.clone()),
-            engine,
+            sight: Sight { watch: Watch::alone(&engine, &store), engine },
             router: Router::new(),
             presence: Router::new(),
             link: Router::new(),
             desk,
             headers,
-            auth: Auth::new(Arc::new(Store::memory(Default::default()).unwrap()), Clock::manual().0),
+            auth: Auth::new(store, Clock::manual().0),
             reads: Reads::default(),
         };
         let mut gates = Vec::new();

@@ -34,6 +34,16 @@ pub(super) enum Right {
     Forget,
     /// To dismiss a conflict.
     Dismiss,
+    /// To silence something, and to end that.
+    Mute,
+    /// To take an incident on, or put it off.
+    Acknowledge,
+    /// To say which screens are expected, and which apps are here to stay.
+    Adopt,
+    /// To repair a screen.
+    Repair,
+    /// To open or close something.
+    Signal,
     /// To see, make and take back tokens.
     Tokens,
 }
@@ -46,6 +56,11 @@ impl Right {
             Self::Command => (Role::Operator, "asking a screen"),
             Self::Forget => (Role::Operator, "forgetting a screen"),
             Self::Dismiss => (Role::Operator, "dismissing a conflict"),
+            Self::Mute => (Role::Operator, "muting"),
+            Self::Acknowledge => (Role::Operator, "taking an incident on"),
+            Self::Adopt => (Role::Operator, "saying what is expected"),
+            Self::Repair => (Role::Operator, "repairing a screen"),
+            Self::Signal => (Role::Operator, "opening and closing"),
             Self::Tokens => (Role::Admin, "working with tokens"),
         }
     }
@@ -178,7 +193,9 @@ mod tests {
     #[test]
     fn the_table_that_people_read_is_this_one() {
         let page = include_str!("../../../docs/operating.md");
-        for right in [Right::Look, Right::Command, Right::Forget, Right::Dismiss, Right::Tokens] {
+        let changes = [Right::Mute, Right::Acknowledge, Right::Adopt, Right::Repair, Right::Signal];
+        let others = [Right::Look, Right::Command, Right::Forget, Right::Dismiss, Right::Tokens];
+        for right in changes.into_iter().chain(others) {
             let (role, what) = right.of();
             let row = page.lines().find(|line| line.starts_with(&format!("| {what}")));
             let row = row.unwrap_or_else(|| panic!("no row for {what}"));

@@ -199,7 +199,7 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = |status: StatusCode, reason: String| (status, reason).into_response();
-    let shown = doors.config.agents.is_shown(&peer, &headers);
+    let shown = doors.config.agents.is_shown(&peer, &headers).await;
     if let Err(reason) = may_open(&doors.config, &peer, shown) {
         return refused(StatusCode::FORBIDDEN, reason);
     }

@@ -24,13 +24,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::engine::Engine;
-
 use super::crowd::{Crowd, Seat};
 use super::desk::{self, Desk};
 use super::front::Asker;
 use super::problem::Problem;
+use super::sight::Sight;
 use super::sse::{self, Id};
+use super::telling::Teller;
 use super::vitals::Round;
 
 /// Happenings that wait for one reader before it is given a fresh snapshot instead.
@@ -47,7 +47,8 @@ const VITALS: Duration = Duration::from_secs(1);
 /// The event streams of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Live {
-    engine: Engine,
+    sight: Sight,
+    teller: Teller,
     vitals: watch::Receiver<Bytes>,
     desk: Desk,
     room: Arc<Semaphore>,
@@ -74,16 +75,17 @@ pub(super) struct Resume {
 }
 
 impl Live {
-    /// The streams over `engine`, and the sender of their vitals (see [`tell_vitals`]).
+    /// The streams over `sight`, and the sender of their vitals (see [`tell_vitals`]).
     pub(super) fn new(
-        engine: Engine,
+        sight: Sight,
         desk: Desk,
         stop: CancellationToken,
         tracker: TaskTracker,
     ) -> (Self, watch::Sender<Bytes>) {
-        let (teller, vitals) = watch::channel(Bytes::new());
+        let (sender, vitals) = watch::channel(Bytes::new());
+        let teller = Teller::new(sight.clone());
         let (room, crowd) = (Arc::new(Semaphore::new(STREAMS)), Crowd::new(PER_ADDRESS));
-        (Self { engine, vitals, desk, room, crowd, stop, tracker }, teller)
+        (Self { sight, teller, vitals, desk, room, crowd, stop, tracker }, sender)
     }
 
     /// A sight of how many streams are open. Apart, since whoever holds a `Live` counts as a listener to its vitals.
@@ -108,7 +110,8 @@ pub(super) async fn events(
     let last = header.or(resume.last_event_id.as_deref()).filter(|id| !id.is_empty()).map(str::to_owned);
     let (feed, messages) = mpsc::channel(UNDER_WAY);
     let asker = peer.origin();
-    let reader = Reader { engine: live.engine, desk: live.desk, asker, feed, vitals: live.vitals };
+    let reader =
+        Reader { sight: live.sight, teller: live.teller, desk: live.desk, asker, feed, vitals: live.vitals };
     live.tracker.spawn(async move {
         // Either the reader is gone or the server stops; dropping the feed ends the stream.
         tokio::select! {
@@ -125,24 +128,24 @@ pub(super) async fn events(
 }
 
 /// Tells the vitals of the apps that were heard, once a second, while somebody listens.
-pub(super) async fn tell_vitals(engine: Engine, teller: watch::Sender<Bytes>, stop: CancellationToken) {
+pub(super) async fn tell_vitals(sight: Sight, teller: watch::Sender<Bytes>, stop: CancellationToken) {
     let mut beat = tokio::time::interval(VITALS);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let mut round = Round::new(engine.clock().now());
+    let mut round = Round::new(sight.engine.clock().now());
     loop {
         tokio::select! {
             _ = beat.tick() => {}
             () = stop.cancelled() => return,
         }
-        let now = engine.clock().now();
+        let now = sight.engine.clock().now();
         if teller.receiver_count() < 2 {
             round = Round::new(now);
             continue;
         }
-        let (engine, mut at) = (engine.clone(), round);
+        let (sight, mut at) = (sight.clone(), round);
         let told = tokio::task::spawn_blocking(move || {
-            let heard = at.next(&engine);
-            (sse::vitals(&engine, &heard), at)
+            let heard = at.next(&sight.engine);
+            (sse::vitals(&sight, heard), at)
         });
         round = match told.await {
             Ok((message, round)) => {
@@ -158,7 +161,8 @@ pub(super) async fn tell_vitals(engine: Engine, teller: watch::Sender<Bytes>, st
 struct Gone;
 
 struct Reader {
-    engine: Engine,
+    sight: Sight,
+    teller: Teller,
     desk: Desk,
     asker: IpAddr,
     feed: mpsc::Sender<Bytes>,
@@ -174,7 +178,7 @@ impl Reader {
                 biased;
                 received = events.recv() => match received {
                     Received::Message { seq, message } => {
-                        if let Some(told) = sse::happening(self.id(seq), &message) {
+                        if let Some(told) = self.teller.tell(self.id(seq), &message) {
                             self.send(told).await?;
                         }
                     }
@@ -197,8 +201,8 @@ impl Reader {
     /// Goes on where `last` says, or begins anew.
     async fn begin(&self, last: Option<String>) -> Result<Subscription, Gone> {
         let Some(last) = last else { return self.snapshot().await };
-        let asked = Id::parse(&last).filter(|id| id.epoch == self.engine.epoch());
-        match asked.map(|id| self.engine.bus().resume(id.seq, Filter::all().queue(QUEUE))) {
+        let asked = Id::parse(&last).filter(|id| id.epoch == self.sight.engine.epoch());
+        match asked.map(|id| self.sight.engine.bus().resume(id.seq, Filter::all().queue(QUEUE))) {
             Some(Ok(events)) => {
                 self.send(sse::hello()).await?;
                 Ok(events)
@@ -218,16 +222,16 @@ impl Reader {
     /// the same both times.
     async fn snapshot(&self) -> Result<Subscription, Gone> {
         let (seq, events) = loop {
-            let latest = self.engine.bus().latest();
+            let latest = self.sight.engine.bus().latest();
             // Gone only if the whole ring went by between these two lines.
-            if let Ok(events) = self.engine.bus().resume(latest, Filter::all().queue(QUEUE)) {
+            if let Ok(events) = self.sight.engine.bus().resume(latest, Filter::all().queue(QUEUE)) {
                 break (latest, events);
             }
         };
-        let (engine, id) = (self.engine.clone(), self.id(seq));
+        let (sight, id) = (self.sight.clone(), self.id(seq));
         // Those who begin with the same number share it. Who is refused ends, and comes again by itself.
         let message =
-            self.desk.answer(self.asker, format!("events {seq}"), move || sse::snapshot(&engine, id));
+            self.desk.answer(self.asker, format!("events {seq}"), move || sse::snapshot(&sight, id));
         let message = message.await.map_err(|_| Gone)?;
         self.send(message).await?;
         Ok(events)
@@ -239,7 +243,7 @@ impl Reader {
     }
 
     fn id(&self, seq: u64) -> Id {
-        Id { epoch: self.engine.epoch(), seq }
+        Id { epoch: self.sight.engine.epoch(), seq }
     }
 }
 

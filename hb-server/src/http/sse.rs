@@ -5,14 +5,15 @@ use std::fmt;
 use bytes::Bytes;
 use hb_bus::message::{Message, Payload};
 use hb_core::id::Identity;
-use hb_core::registry::{Event, EventKind, Removal, Snapshot};
+use hb_core::registry::{self, Event, EventKind, Removal, Snapshot};
 use hb_core::verdict;
 use serde::Serialize;
 
 use crate::engine::clock::Clock;
 use crate::engine::{Dated, Engine, Happening};
+use crate::watch::{self, What};
 
-use super::api;
+use super::sight::{Screen, Sight};
 use super::view::{App, Stamp, millis};
 
 /// `<epoch>-<seq>`: a happening's number is unique only together with the run it happened in.
@@ -55,6 +56,15 @@ struct Apps<'a> {
     apps: Vec<App<'a>>,
 }
 
+#[derive(Serialize)]
+struct Standing<'a> {
+    at: Stamp,
+    app: &'a str,
+    host: &'a str,
+    slot: &'a str,
+    view: Option<App<'a>>,
+}
+
 #[derive(Serialize, Default)]
 struct Told<'a> {
     at: Option<Stamp>,
@@ -80,12 +90,8 @@ pub(super) fn hello() -> Bytes {
 }
 
 /// All apps, worst first.
-pub(super) fn snapshot(engine: &Engine, id: Id) -> Bytes {
-    let apps = api::worst_first(engine, |_| true);
-    let clock = engine.clock();
-    let now = clock.now();
-    let apps = apps.iter().map(|app| App::now(engine, app, now)).collect();
-    message("snapshot", Some(id), &Apps { at: Stamp(clock.wall(now)), apps })
+pub(super) fn snapshot(sight: &Sight, id: Id) -> Bytes {
+    apps(&sight.engine, "snapshot", Some(id), &sight.worst_first(None, |_| true, usize::MAX))
 }
 
 /// What follows does not follow from what was sent before.
@@ -94,22 +100,47 @@ pub(super) fn reset(reason: &str) -> Bytes {
 }
 
 /// What apps that were heard say.
-pub(super) fn vitals(engine: &Engine, heard: &[Snapshot]) -> Bytes {
-    let clock = engine.clock();
-    let now = clock.now();
-    let apps = heard.iter().map(|app| App::now(engine, app, now)).collect();
-    message("vitals", None, &Apps { at: Stamp(clock.wall(now)), apps })
+pub(super) fn vitals(sight: &Sight, heard: Vec<Snapshot>) -> Bytes {
+    apps(&sight.engine, "vitals", None, &sight.of(heard))
 }
 
-/// One happening. Its JSON is made once, however many read it. `None` if it is something else, which nobody who follows
-/// what happens is told.
-pub(super) fn happening(id: Id, message: &Message) -> Option<Bytes> {
-    let Dated { happening, .. } = message.value()?;
-    let name = match happening {
-        Happening::Transition { .. } => "transition",
-        Happening::Event(_) | Happening::Pause { .. } => "event",
+fn apps(engine: &Engine, event: &str, id: Option<Id>, screens: &[Screen]) -> Bytes {
+    let now = engine.clock().now();
+    let apps = screens.iter().map(|screen| App::now(engine, screen, now)).collect();
+    message(event, id, &Apps { at: Stamp(engine.clock().wall(now)), apps })
+}
+
+/// One happening. `None` if it is something else, which nobody who follows what happens is told.
+pub(super) fn happening(sight: &Sight, id: Id, said: &Message) -> Option<Bytes> {
+    if let Some(told) = said.value::<watch::Told>() {
+        return Some(match &told.what {
+            What::Happened(_) => framed("told", Some(id), said.data()),
+            What::Standing(app) => standing(sight, id, told, app.borrow()),
+        });
+    }
+    let Dated { happening, clock } = said.value()?;
+    match happening {
+        Happening::Transition { transition, view: Some(view) } => {
+            let standing = sight.standing(transition.id.borrow());
+            let view = App::with(view, &standing, transition.at, clock);
+            Some(message("transition", Some(id), &of_transition(transition, Some(view), clock)))
+        }
+        Happening::Transition { view: None, .. } => Some(framed("transition", Some(id), said.data())),
+        Happening::Event(_) | Happening::Pause { .. } => Some(framed("event", Some(id), said.data())),
+    }
+}
+
+/// How it stands with an app now; its view is null where there is nothing left to show.
+fn standing(sight: &Sight, id: Id, told: &watch::Told, app: Identity<'_>) -> Bytes {
+    let (screen, now) = (sight.one(app), sight.engine.clock().now());
+    let data = Standing {
+        at: Stamp(told.at.wall),
+        app: app.app(),
+        host: app.host(),
+        slot: app.slot(),
+        view: screen.as_ref().map(|screen| App::now(&sight.engine, screen, now)),
     };
-    Some(framed(name, Some(id), message.data()))
+    message("standing", Some(id), &data)
 }
 
 impl Payload for Dated {
@@ -121,19 +152,8 @@ impl Payload for Dated {
 fn written(Dated { happening, clock }: &Dated) -> Vec<u8> {
     match happening {
         Happening::Transition { transition, view } => {
-            let who = transition.id.borrow();
-            let data = Transition {
-                at: Stamp(clock.wall(transition.at)),
-                app: who.app(),
-                host: who.host(),
-                slot: who.slot(),
-                from: transition.from.map(hb_core::beat::State::word),
-                to: transition.to.word(),
-                cause: transition.cause.word(),
-                sentence: verdict::sentence(transition.to, transition.cause),
-                view: view.as_ref().map(|view| App::of(view, transition.at, clock)),
-            };
-            json(&data)
+            let view = view.as_ref().map(|view| App::of(view, transition.at, clock));
+            json(&of_transition(transition, view, clock))
         }
         Happening::Event(event) => json(&told(event, clock)),
         Happening::Pause { at, length } => {
@@ -145,6 +165,25 @@ fn written(Dated { happening, clock }: &Dated) -> Vec<u8> {
             };
             json(&told)
         }
+    }
+}
+
+fn of_transition<'a>(
+    transition: &'a registry::Transition,
+    view: Option<App<'a>>,
+    clock: &Clock,
+) -> Transition<'a> {
+    let who = transition.id.borrow();
+    Transition {
+        at: Stamp(clock.wall(transition.at)),
+        app: who.app(),
+        host: who.host(),
+        slot: who.slot(),
+        from: transition.from.map(hb_core::beat::State::word),
+        to: transition.to.word(),
+        cause: transition.cause.word(),
+        sentence: verdict::sentence(transition.to, transition.cause),
+        view,
     }
 }
 

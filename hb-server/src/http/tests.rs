@@ -12,6 +12,7 @@ use crate::engine::Limits;
 use crate::engine::clock::{Clock, Hand};
 use crate::screen;
 use crate::store::Store;
+use crate::watch::Watch;
 
 mod bounds;
 mod handshakes;
@@ -52,9 +53,10 @@ impl House {
         let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let places = Places::new(Config::default().connections_per_address);
+        let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
         let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
         let (front, open) =
-            furnish(Config::default(), &engine, &auth, Arc::new(Default::default), past, &stop, &tracker);
+            furnish(Config::default(), &sight, &auth, Arc::new(Default::default), past, &stop, &tracker);
         Self { auth, engine, hand, front, open, stop, tracker, places }
     }
 

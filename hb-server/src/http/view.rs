@@ -2,16 +2,25 @@
 //!
 //! Times are RFC 3339 with ms, ages and durations whole ms, what is unknown is null. Only known vitals appear.
 
-use hb_core::beat::Vitals;
+mod standing;
+
+use hb_core::beat::{Cause, State, Vitals};
 use hb_core::id::Boot;
 use hb_core::registry::Snapshot;
-use hb_core::verdict;
+use hb_core::verdict::{self, Nagios};
 use hb_lease::time::{Time, Wall};
 use serde::{Serialize, Serializer};
 
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::screen;
+use crate::watch::{self, Verdict};
+
+use super::sight::Screen;
+
+pub(super) use standing::By;
+
+use standing::Standing;
 
 /// One app.
 #[derive(Debug, Serialize)]
@@ -24,13 +33,13 @@ pub(super) struct App<'a> {
     sentence: &'static str,
     nagios: &'static str,
     since: Stamp,
-    first_seen: Stamp,
+    first_seen: Option<Stamp>,
     last_beat_age_ms: Option<u64>,
     last_word_age_ms: Option<u64>,
-    promise_ms: u32,
-    granted_ms: u64,
-    overdue: f64,
-    policy: &'static str,
+    promise_ms: Option<u32>,
+    granted_ms: Option<u64>,
+    overdue: Option<f64>,
+    policy: Option<&'static str>,
     muted: bool,
     conflict: bool,
     new: bool,
@@ -42,13 +51,16 @@ pub(super) struct App<'a> {
     frame_age_ms: Option<u64>,
     fps: Option<f64>,
     reloads: u32,
+    /// A transition on the bus does not tell it: it is of the past, this is of now.
+    #[serde(flatten)]
+    standing: Option<Standing<'a>>,
     /// The commands its pages take. A transition does not tell it: it is of the past, this is of now.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepts: Option<Vec<String>>,
 }
 
 /// The vitals under their own names (spec/liveness.md 5).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Words<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     v: Option<u8>,
@@ -79,7 +91,7 @@ struct Words<'a> {
 }
 
 impl<'a> App<'a> {
-    /// The view of `snapshot` at `now`.
+    /// The view of `snapshot` at `now`, as the registry has it.
     pub(super) fn of(snapshot: &'a Snapshot, now: Time, clock: &Clock) -> Self {
         let id = snapshot.id.borrow();
         let vitals = &snapshot.vitals;
@@ -92,13 +104,13 @@ impl<'a> App<'a> {
             sentence: verdict::sentence(snapshot.state, snapshot.cause),
             nagios: snapshot.nagios(now).word(),
             since: Stamp(clock.wall(snapshot.since)),
-            first_seen: Stamp(clock.wall(snapshot.first_seen)),
+            first_seen: Some(Stamp(clock.wall(snapshot.first_seen))),
             last_beat_age_ms: snapshot.last_beat.map(|at| millis(now.since(at))),
             last_word_age_ms: snapshot.last_word.map(|at| millis(now.since(at))),
-            promise_ms: snapshot.promise.as_millis(),
-            granted_ms: millis(snapshot.granted),
-            overdue: decimals(snapshot.overdue, 1000.0),
-            policy: snapshot.policy.word(),
+            promise_ms: Some(snapshot.promise.as_millis()),
+            granted_ms: Some(millis(snapshot.granted)),
+            overdue: Some(decimals(snapshot.overdue, 1000.0)),
+            policy: Some(snapshot.policy.word()),
             muted: false,
             conflict: snapshot.conflict,
             new: snapshot.new,
@@ -110,14 +122,79 @@ impl<'a> App<'a> {
             frame_age_ms: snapshot.frame_age.map(millis),
             fps: snapshot.fps.map(|fps| decimals(f64::from(fps), 10.0)),
             reloads: snapshot.reloads,
+            standing: None,
             accepts: None,
         }
     }
 
-    /// The view of `snapshot`, which was just taken.
-    pub(super) fn now(engine: &Engine, snapshot: &'a Snapshot, now: Time) -> Self {
-        let accepts = Some(screen::takes(engine, snapshot.id.borrow()));
-        Self { accepts, ..Self::of(snapshot, now, engine.clock()) }
+    /// The view of an app with how it stands with it.
+    pub(super) fn with(
+        snapshot: &'a Snapshot,
+        standing: &'a watch::Standing,
+        now: Time,
+        clock: &Clock,
+    ) -> Self {
+        let Verdict { state, cause, nagios, .. } = standing.verdict(snapshot, now, clock.wall(now));
+        let view = Self::of(snapshot, now, clock);
+        Self {
+            state: state.word(),
+            cause: cause.word(),
+            sentence: verdict::sentence(state, cause),
+            nagios: nagios.word(),
+            since: standing.missing.map_or(view.since, Stamp),
+            muted: standing.muted.is_some(),
+            new: standing.adopted.is_none(),
+            standing: Some(Standing::of(standing)),
+            ..view
+        }
+    }
+
+    /// The view of `screen`, which was just looked at.
+    pub(super) fn now(engine: &Engine, screen: &'a Screen, now: Time) -> Self {
+        let Screen { id, app, standing } = screen;
+        let clock = engine.clock();
+        let Some(snapshot) = app else { return Self::unheard(screen, clock.wall(now)) };
+        let accepts = Some(screen::takes(engine, id.borrow()));
+        Self { accepts, ..Self::with(snapshot, standing, now, clock) }
+    }
+
+    /// The view of a place that shows nothing, in the name of an app that nobody ever heard.
+    fn unheard(Screen { id, standing, .. }: &'a Screen, wall: Wall) -> Self {
+        let (id, state) = (id.borrow(), State::Missing);
+        let since = standing.missing.unwrap_or(wall);
+        let age = wall.as_unix_millis().saturating_sub(since.as_unix_millis());
+        let age = std::time::Duration::from_millis(u64::try_from(age).unwrap_or(0));
+        let nagios = if standing.is_excused() { Nagios::Ok } else { Nagios::of(state, age) };
+        Self {
+            app: id.app(),
+            host: id.host(),
+            slot: id.slot(),
+            state: state.word(),
+            cause: Cause::None.word(),
+            sentence: verdict::sentence(state, Cause::None),
+            nagios: nagios.word(),
+            since: Stamp(since),
+            first_seen: None,
+            last_beat_age_ms: None,
+            last_word_age_ms: None,
+            promise_ms: None,
+            granted_ms: None,
+            overdue: None,
+            policy: None,
+            muted: standing.muted.is_some(),
+            conflict: false,
+            new: false,
+            presence: None,
+            sessions: 0,
+            boot: None,
+            seq: None,
+            vitals: Words::default(),
+            frame_age_ms: None,
+            fps: None,
+            reloads: 0,
+            standing: Some(Standing::of(standing)),
+            accepts: Some(Vec::new()),
+        }
     }
 }
 

@@ -139,6 +139,15 @@ impl Reader {
         self.select("WHERE ended IS NULL ORDER BY number", ())
     }
 
+    /// At most `most` of the incidents that are over, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn closed_incidents(&mut self, most: usize) -> Result<Vec<Incident>, Error> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.select("WHERE ended IS NOT NULL ORDER BY number DESC LIMIT ?", [most])
+    }
+
     /// The highest number that an incident ever had here: the next run goes on from it.
     ///
     /// # Errors

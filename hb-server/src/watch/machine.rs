@@ -32,7 +32,10 @@ use crate::store::row::{self, Row};
 use super::{Config, Moment, Plan};
 
 pub use ask::{Refusal, Reply, Request};
+pub use cases::Open;
 pub use past::Past;
+pub(crate) use past::kind_word;
+pub(crate) use places::how_word;
 
 use cases::Case;
 

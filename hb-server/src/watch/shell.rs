@@ -117,6 +117,15 @@ impl Watch {
         Ok((watch.clone(), Task { watch, jobs: received }))
     }
 
+    /// One that nobody configured, feeds or runs, for tests of those that ask it.
+    #[cfg(test)]
+    pub(crate) fn alone(engine: &Engine, store: &Arc<Store>) -> Self {
+        let executor = crate::exec::Executor::new(crate::exec::Config::default());
+        let repairer = Repairer::new(engine, executor, Vec::new(), None);
+        let begun = Self::begin(&Config::default(), notify::Config::default(), engine, store, repairer);
+        begun.expect("nobody waits for anybody").0
+    }
+
     fn take_over(&self, config: &Config) {
         let at = self.moment();
         let read = self.0.store.reader().map_err(|why| why.to_string());

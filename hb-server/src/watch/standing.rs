@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
-use hb_core::beat::State;
+use hb_core::beat::{Cause, State};
 use hb_core::expect::How;
 use hb_core::hold::Reasons;
 use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::registry::{Policy, Snapshot};
 use hb_core::repair::Status;
+use hb_core::verdict::Nagios;
 use hb_core::window::{Kind, MuteId};
-use hb_lease::time::Wall;
+use hb_lease::time::{Time, Wall};
 
 use super::{Machine, Moment};
 
@@ -46,6 +48,8 @@ pub struct Muted {
     pub who: Who,
     /// In their words.
     pub reason: String,
+    /// Since when; `None` for longer than anybody looks back.
+    pub since: Option<Wall>,
     /// The first moment without it; `None` for none that is known.
     pub until: Option<Wall>,
 }
@@ -63,11 +67,44 @@ pub struct Incident {
     pub snoozed: Option<Wall>,
 }
 
+/// What is said of an app: what the registry believes, unless more is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The state.
+    pub state: State,
+    /// Why.
+    pub cause: Cause,
+    /// What monitoring is told.
+    pub nagios: Nagios,
+    /// Monitoring hears `OK - maintenance` instead of the state.
+    pub maintenance: bool,
+}
+
 impl Standing {
+    /// What is said of `app` at a moment. Under the policy `hilbert` monitoring hears what the reference server says,
+    /// which knows of no mute.
+    #[must_use]
+    pub fn verdict(&self, app: &Snapshot, now: Time, wall: Wall) -> Verdict {
+        let missing = self.missing.map(|since| {
+            let age = wall.as_unix_millis().saturating_sub(since.as_unix_millis());
+            Nagios::of(State::Missing, Duration::from_millis(u64::try_from(age).unwrap_or(0)))
+        });
+        let state = if missing.is_some() { State::Missing } else { app.state };
+        let cause = if missing.is_some() { Cause::None } else { app.cause };
+        if app.policy == Policy::Hilbert && app.is_heard() {
+            return Verdict { state, cause, nagios: app.nagios(now), maintenance: false };
+        }
+        let maintenance = self.is_excused();
+        let nagios = if maintenance { Nagios::Ok } else { missing.unwrap_or_else(|| app.nagios(now)) };
+        Verdict { state, cause, nagios, maintenance }
+    }
+
     /// Whether monitoring is to hear `OK - maintenance` instead of its state: muted, and no incident older than the mute.
     #[must_use]
     pub fn is_excused(&self) -> bool {
-        self.muted.is_some() && self.incident.is_none()
+        let Some(muted) = &self.muted else { return false };
+        let is_older = |incident: &Incident| muted.since.is_some_and(|since| incident.since < since);
+        !self.incident.as_ref().is_some_and(is_older)
     }
 }
 
@@ -82,6 +119,7 @@ impl Machine {
                 scope: muted.scope.to_string(),
                 who: muted.who.clone(),
                 reason: muted.reason.to_owned(),
+                since: muted.since,
                 until: muted.until,
             })
         });

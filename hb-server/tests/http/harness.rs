@@ -9,6 +9,7 @@ use hb_server::config::Listen;
 use hb_server::engine::Engine;
 use hb_server::engine::clock::{Clock, Hand};
 use hb_server::udp::Door;
+use hb_server::watch::Watch;
 use hb_server::{Config, Server};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -27,6 +28,7 @@ pub(crate) struct TestServer {
     pub(crate) hand: Hand,
     pub(crate) engine: Engine,
     pub(crate) auth: Auth,
+    pub(crate) watch: Watch,
     /// The header of one who may work with screens.
     pub(crate) operator: String,
     stop: Option<oneshot::Sender<()>>,
@@ -61,13 +63,13 @@ impl TestServer {
         let server = Server::bind_with(config, clock).await.unwrap();
         let (addrs, engine) = (server.addrs().to_vec(), server.engine().clone());
         let (udp_addrs, udp) = (server.udp_addrs().to_vec(), server.udp().clone());
-        let auth = server.auth().clone();
+        let (auth, watch) = (server.auth().clone(), server.watch().clone());
         let operator = bearer(&auth, "desk", Role::Operator).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
-        Self { addrs, udp_addrs, udp, hand, engine, auth, operator, stop: Some(stop), running }
+        Self { addrs, udp_addrs, udp, hand, engine, auth, watch, operator, stop: Some(stop), running }
     }
 
     /// Lets `millis` ms pass, and everybody be judged.
@@ -97,6 +99,13 @@ impl TestServer {
             "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n{body}"
         );
         self.raw(request.as_bytes()).await
+    }
+
+    /// A change that the operator asks for.
+    pub(crate) async fn ask(&self, method: &str, target: &str, body: &serde_json::Value) -> Answer {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = format!("{}Content-Length: {}\r\n", self.operator, body.len());
+        self.request(method, target, &headers, &body).await
     }
 
     /// Sends bytes as they are and reads the answer up to the end of the connection.
@@ -156,6 +165,8 @@ impl Answer {
 /// The header of a token that is made for it.
 pub(crate) async fn bearer(auth: &Auth, name: &str, role: Role) -> String {
     let who = Who::new("test", "here").unwrap();
+    // An earlier server over the same memory may have made one.
+    let _ = auth.revoke(name).await;
     let token = auth.make(Order { name, role, lasts: None, who: &who }).await.unwrap();
     format!("Authorization: Bearer {}\r\n", token.reveal())
 }
@@ -206,12 +217,25 @@ impl Stream {
         }
     }
 
-    /// The next event that is not the once-a-second `vitals`.
+    /// The next event of this name.
+    pub(crate) async fn named(&mut self, name: &str) -> Event {
+        let telling = async {
+            loop {
+                let event = self.any().await.expect("the stream goes on");
+                if event.name == name {
+                    return event;
+                }
+            }
+        };
+        timeout(SOON, telling).await.expect("an event in time")
+    }
+
+    /// The next event of the registry: neither the once-a-second `vitals`, nor what the watch tells.
     pub(crate) async fn next(&mut self) -> Event {
         let telling = async {
             loop {
                 let event = self.any().await.expect("the stream goes on");
-                if event.name != "vitals" {
+                if !matches!(&*event.name, "vitals" | "told" | "standing") {
                     return event;
                 }
             }

@@ -24,3 +24,5 @@ mod presence;
 mod status;
 mod tls;
 mod udp;
+mod watch_asks;
+mod watch_views;

@@ -15,6 +15,7 @@ use hb_core::id::{Identity, OwnedIdentity};
 use tokio_util::sync::CancellationToken;
 
 use super::{Doors, Guest};
+use crate::auth::{Auth, Role};
 use crate::engine::Engine;
 use crate::engine::ears::Over;
 use crate::engine::peer::Peer;
@@ -26,27 +27,40 @@ pub(super) const NOT_SHOWN: &str =
 
 /// Who may act as an agent: asked with the peer, and the token that it shows. Nobody by default.
 #[derive(Clone)]
-pub struct Agents(Arc<May>);
+pub struct Agents {
+    may: Arc<May>,
+    auth: Option<Auth>,
+}
 
 type May = dyn Fn(&Peer, &str) -> bool + Send + Sync;
 
 impl Agents {
     /// Those of whom `may` says so. It is asked at each connection, on the runtime: it must not wait.
     pub fn new(may: impl Fn(&Peer, &str) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(may))
+        Self { may: Arc::new(may), auth: None }
+    }
+
+    /// And who shows a token of the role `agent`.
+    #[must_use]
+    pub fn or(self, auth: Auth) -> Self {
+        Self { auth: Some(auth), ..self }
     }
 
     /// Whether who asks so may act as an agent.
-    pub(super) fn is_shown(&self, peer: &Peer, headers: &HeaderMap) -> bool {
+    pub(super) async fn is_shown(&self, peer: &Peer, headers: &HeaderMap) -> bool {
         if headers.contains_key(header::ORIGIN) {
             return false;
         }
         let mut shown = headers.get_all(header::AUTHORIZATION).iter();
         let (Some(shown), None) = (shown.next(), shown.next()) else { return false };
         let token = shown.to_str().ok().and_then(|shown| shown.split_once(' '));
-        token.is_some_and(|(kind, token)| {
-            kind.eq_ignore_ascii_case("bearer") && !token.is_empty() && (self.0)(peer, token)
-        })
+        let token = token.filter(|(kind, token)| kind.eq_ignore_ascii_case("bearer") && !token.is_empty());
+        let Some((_, token)) = token else { return false };
+        if (self.may)(peer, token) {
+            return true;
+        }
+        let Some(auth) = &self.auth else { return false };
+        auth.bearer(peer, token).await.is_ok_and(|holder| holder.role == Role::Agent)
     }
 }
 
@@ -114,8 +128,8 @@ fn tell(engine: &Engine, id: &OwnedIdentity, said: &Message) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_token_in_a_header_shows_an_agent_and_nothing_else_does() {
+    #[tokio::test]
+    async fn a_token_in_a_header_shows_an_agent_and_nothing_else_does() {
         let agents = Agents::new(|peer, token| peer.is_loopback() && token == "hb_secret");
         let (here, away) = (Peer::new([127, 0, 0, 1].into()), Peer::new([10, 0, 0, 7].into()));
         for (peer, shown, origin, is) in [
@@ -138,8 +152,8 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            assert_eq!(agents.is_shown(peer, &headers), is, "{shown:?} {origin:?}");
-            assert!(!Agents::default().is_shown(peer, &headers), "nobody by default");
+            assert_eq!(agents.is_shown(peer, &headers).await, is, "{shown:?} {origin:?}");
+            assert!(!Agents::default().is_shown(peer, &headers).await, "nobody by default");
         }
         assert!(!format!("{agents:?}").contains("secret"));
     }

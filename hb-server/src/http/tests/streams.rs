@@ -132,9 +132,11 @@ async fn vitals_are_made_only_while_somebody_listens() {
     let engine =
         Engine::new(crate::engine::Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
     let stop = CancellationToken::new();
-    let (live, teller) = Live::new(engine.clone(), Desk::new(), stop.clone(), TaskTracker::new());
+    let store = Arc::new(Store::memory(Default::default()).unwrap());
+    let sight = Sight { watch: Watch::alone(&engine, &store), engine };
+    let (live, teller) = Live::new(sight.clone(), Desk::new(), stop.clone(), TaskTracker::new());
     let mut watch = teller.subscribe();
-    let telling = tokio::spawn(live::tell_vitals(engine, teller, stop.clone()));
+    let telling = tokio::spawn(live::tell_vitals(sight, teller, stop.clone()));
     // Two receivers are one listener: the first is the one that streams are made from.
     timeout(LONG, watch.changed()).await.expect("told").unwrap();
     drop(live);

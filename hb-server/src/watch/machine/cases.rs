@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Place};
-use hb_core::hold::Reason;
-use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::hold::{Reason, Reasons};
+use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::incident::{self, Ending, Number, Subject};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
@@ -31,6 +31,29 @@ pub(super) struct Case {
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
     pub(super) ended: Option<(Wall, Ending)>,
+}
+
+/// An open incident, for whoever shows all of them.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// Its number.
+    pub number: Number,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// What is believed.
+    pub state: State,
+    /// Why.
+    pub cause: Cause,
+    /// When the good states were left.
+    pub since: Wall,
+    /// Who takes care of it.
+    pub acknowledged: Option<Who>,
+    /// Until when nobody wants to hear of it.
+    pub snoozed: Option<Wall>,
+    /// Why its alerts wait.
+    pub holds: Reasons,
+    /// The apps that it covers, if it is a group's.
+    pub covers: Vec<OwnedIdentity>,
 }
 
 /// What an incident's row keeps as JSON.
@@ -65,6 +88,34 @@ pub(super) struct KeptWord {
 }
 
 impl Machine {
+    /// All open incidents, the oldest first.
+    #[must_use]
+    pub fn open_incidents(&self, at: Moment) -> Vec<Open> {
+        let open = self.cases.iter().filter(|(_, case)| case.ended.is_none());
+        open.map(|(number, case)| {
+            let record = self.alerts.record(*number);
+            let snoozed =
+                record.and_then(|record| record.snoozed.as_ref()).map(|word| at.wall_of(word.until));
+            Open {
+                number: *number,
+                subject: case.subject.clone(),
+                state: case.state,
+                cause: case.cause,
+                since: case.since,
+                acknowledged: record
+                    .and_then(|record| record.acknowledged.as_ref())
+                    .map(|word| word.who.clone()),
+                snoozed: snoozed.filter(|until| *until > at.wall),
+                holds: match &case.subject {
+                    Subject::App(id) => self.incidents.holds(id.borrow()),
+                    Subject::Parent(parent) => self.incidents.holds_of(parent),
+                },
+                covers: case.covers.iter().cloned().collect(),
+            }
+        })
+        .collect()
+    }
+
     pub(super) fn incident(&mut self, at: Moment, input: incident::Input<'_>, out: &mut Vec<Output>) {
         let mut told = Vec::new();
         self.incidents.handle(at.now, input, &mut told);

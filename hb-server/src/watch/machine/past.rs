@@ -277,12 +277,12 @@ const KINDS: [(Kind, &str); 3] =
     [(Kind::Closed, "closed"), (Kind::Maintenance, "maintenance"), (Kind::Snooze, "snooze")];
 
 /// The word for a kind of mute, as it is kept.
-pub(super) fn kind_word(kind: Kind) -> &'static str {
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
     KINDS.iter().find(|(known, _)| *known == kind).map_or("snooze", |(_, word)| word)
 }
 
 /// Hours with their zone, as they are kept.
-pub(super) fn written(hours: &Hours) -> String {
+pub(crate) fn written(hours: &Hours) -> String {
     format!("{hours} @{}", hours.zone().iana_name().unwrap_or("UTC"))
 }
 

@@ -101,15 +101,10 @@ impl Machine {
         who: Option<&Who>,
         out: &mut Vec<Output>,
     ) {
-        let how = match how {
-            How::List => "list",
-            How::Person => "person",
-            How::Age => "age",
-        };
         let row = row::Adoption {
             app: id.clone(),
             at: at.wall_of(when),
-            how: how.into(),
+            how: how_word(how).into(),
             by: who.map_or("server", Who::by).into(),
             place: who.map_or("server", Who::from).into(),
         };
@@ -137,5 +132,14 @@ impl Machine {
         let mut told = Vec::new();
         self.repairs.handle(at.now, input, &mut told);
         self.repaired(at, told, out);
+    }
+}
+
+/// How an app was adopted, in a word that is told and kept.
+pub(crate) const fn how_word(how: How) -> &'static str {
+    match how {
+        How::List => "list",
+        How::Person => "person",
+        How::Age => "age",
     }
 }

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use hb_bus::message::Payload;
-use hb_core::expect::{self, How, Why};
+use hb_core::expect::{self, Why};
 use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::incident::{self, Ending, Parent, Subject};
 use hb_core::repair::{self, Failure, Move, Outcome};
@@ -13,7 +13,7 @@ use hb_lease::time::Wall;
 use serde_json::{Map, Value, json};
 
 use super::{Told, What};
-use crate::watch::{Happened, Moment};
+use crate::watch::{Happened, Moment, how_word};
 
 impl Payload for Told {
     fn to_bytes(&self) -> Bytes {
@@ -136,13 +136,8 @@ fn expected(at: Moment, output: &expect::Output) -> (&'static str, Fields) {
         Output::Present { place: of, .. } => ("present", place(of)),
         Output::Unlisted { place: of, .. } => ("unlisted", place(of)),
         Output::Adopted { id, how, who: person, .. } => {
-            let how = match how {
-                How::List => "list",
-                How::Person => "person",
-                How::Age => "age",
-            };
             let person = person.as_ref().map(who).unwrap_or_default();
-            ("adopted", fields([("how", how.into())], [app(id.borrow()), person]))
+            ("adopted", fields([("how", how_word(*how).into())], [app(id.borrow()), person]))
         }
         Output::Full { id, who: person } => ("not-adopted", fields([], [app(id.borrow()), who(person)])),
     }

@@ -1,0 +1,128 @@
+//! What people and programs ask of the watch: mutes, signals, acknowledgements, screens that are expected, repairs.
+//!
+//! Not here: how it stands with an app (`view`), who may (`grant`), what follows (`crate::watch`).
+
+mod hours;
+mod incidents;
+mod mutes;
+mod screens;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request as Asked;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post, put};
+use hb_core::id::Who;
+use hb_core::window::Scope;
+use hb_lease::time::Wall;
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+
+use crate::watch::{Denied, Refusal, Reply, Request};
+
+use super::drain::BODY_TIMEOUT;
+use super::history::Past;
+use super::problem::Problem;
+use super::sight::Sight;
+
+/// Longest question, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// Longest span that is asked for, in seconds: a year and a day.
+const LONGEST: u64 = 366 * 24 * 60 * 60;
+
+/// What every handler here has.
+#[derive(Clone)]
+struct Room {
+    sight: Sight,
+    past: Past,
+}
+
+pub(super) fn router(sight: &Sight, past: Past) -> Router {
+    Router::new()
+        .route("/api/v1/mutes", get(mutes::list).post(mutes::set))
+        .route("/api/v1/mutes/{id}", delete(mutes::lift))
+        .route("/api/v1/hours", get(hours::list))
+        .route("/api/v1/signals", post(hours::signal))
+        .route("/api/v1/incidents", get(incidents::list))
+        .route("/api/v1/incidents/{number}/acknowledge", post(incidents::acknowledge))
+        .route("/api/v1/incidents/{number}/snooze", post(incidents::snooze))
+        .route("/api/v1/screens", get(screens::list))
+        .route("/api/v1/screens/{host}", put(screens::expect).delete(screens::forget))
+        .route("/api/v1/apps/{host}/{app}/adopt", post(screens::adopt))
+        .route("/api/v1/apps/{host}/{app}/repair", post(screens::repair))
+        .with_state(Room { sight: sight.clone(), past })
+}
+
+impl Room {
+    /// Does what `who` asks for; durable when it says so.
+    async fn ask(&self, who: &Who, request: Request) -> Result<Reply, Problem> {
+        tracing::info!(by = who.by(), from = who.from(), ?request, "asks the watch");
+        self.sight.watch.ask(who, request).await.map_err(|denied| {
+            let status = match &denied {
+                Denied::Refused(refusal) => match refusal {
+                    Refusal::NoMute(_)
+                    | Refusal::NoIncident(_)
+                    | Refusal::NoApp(_)
+                    | Refusal::NotExpected(_) => StatusCode::NOT_FOUND,
+                    Refusal::Window(_) | Refusal::Over => StatusCode::BAD_REQUEST,
+                    Refusal::Configured(_) | Refusal::Full | Refusal::Repair(_) => StatusCode::CONFLICT,
+                },
+                Denied::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            Problem::new(status, denied.to_string())
+        })
+    }
+
+    fn now(&self) -> Wall {
+        let clock = self.sight.engine.clock();
+        clock.wall(clock.now())
+    }
+
+    fn zone(&self) -> &TimeZone {
+        &self.past.watch.zone
+    }
+}
+
+fn refused(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+}
+
+/// What was sent, as JSON of the form that `expected` shows.
+async fn body<T: DeserializeOwned>(request: Asked, expected: &str) -> Result<T, Problem> {
+    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await;
+    let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "what you ask did not come in time");
+    let large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("expected at most {MAX_BODY} bytes"));
+    let body = body.map_err(slow)?.map_err(large)?;
+    serde_json::from_slice(&body).map_err(|error| refused(format!("{error}: expected {expected}")))
+}
+
+fn json(value: &serde_json::Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// Whom it is for.
+fn scope(text: &str) -> Result<Scope, Problem> {
+    text.parse().map_err(|error| {
+        refused(format!(
+            "`for` is {text:?}, which {error}: expected `everything`, `group:hall 3`, `kiosk-1*/*` or `HOST/APP`"
+        ))
+    })
+}
+
+/// A moment under this name.
+fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
+    let moment: Result<jiff::Timestamp, _> = text.parse();
+    moment.map(|at| Wall::from_unix_millis(at.as_millisecond())).map_err(|_| {
+        refused(format!("`{name}` is {text:?}: expected a moment as in \"2026-12-24T09:00:00+01:00\""))
+    })
+}
+
+/// So many seconds after `from`.
+fn later(from: Wall, seconds: u64) -> Result<Wall, Problem> {
+    if !(1..=LONGEST).contains(&seconds) {
+        return Err(refused(format!("`for_s` is {seconds}: expected seconds from 1 to {LONGEST}")));
+    }
+    let span = i64::try_from(seconds * 1000).unwrap_or(i64::MAX);
+    Ok(Wall::from_unix_millis(from.as_unix_millis().saturating_add(span)))
+}

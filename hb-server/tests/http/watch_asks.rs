@@ -1,0 +1,128 @@
+//! What people ask of the watch over the API: done and durable, or refused with what was expected.
+
+use serde_json::{Value, json};
+
+use crate::harness::TestServer;
+
+const X: &str = "/api/v1/apps/127.0.0.1/x";
+
+async fn get(server: &TestServer, target: &str) -> Value {
+    serde_json::from_str(&server.ok(target).await).unwrap()
+}
+
+#[tokio::test]
+async fn a_mute_is_set_seen_kept_and_lifted() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = Some(folder.path().to_path_buf());
+    let server = TestServer::with(|config| config.state.clone_from(&state)).await;
+    server.ok("/hb_ping?5000&appid=x").await;
+    let mute = json!({ "for": "*/x", "for_s": 3600, "kind": "maintenance", "reason": "the lamp" });
+    let answer = server.ask("POST", "/api/v1/mutes", &mute).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let id = answer.json()["id"].as_u64().unwrap();
+    assert_eq!(get(&server, X).await["mute"]["id"], id);
+    server.stop().await;
+    let server = TestServer::with(|config| config.state.clone_from(&state)).await;
+    let mutes = get(&server, "/api/v1/mutes").await;
+    assert_eq!(
+        (&mutes[0]["id"], &mutes[0]["holds"], &mutes[0]["by"]),
+        (&id.into(), &true.into(), &"desk".into())
+    );
+    let one = format!("/api/v1/mutes/{id}");
+    assert_eq!(server.ask("DELETE", &one, &Value::Null).await.status, 204);
+    assert_eq!(server.ask("DELETE", &one, &Value::Null).await.status, 404);
+    assert_eq!(get(&server, "/api/v1/mutes").await, json!([]));
+}
+
+#[tokio::test]
+async fn nobody_changes_anything_without_a_token() {
+    let server = TestServer::start().await;
+    for (method, target) in [
+        ("POST", "/api/v1/mutes"),
+        ("DELETE", "/api/v1/mutes/1"),
+        ("POST", "/api/v1/signals"),
+        ("POST", "/api/v1/incidents/1/acknowledge"),
+        ("POST", "/api/v1/incidents/1/snooze"),
+        ("PUT", "/api/v1/screens/h"),
+        ("DELETE", "/api/v1/screens/h"),
+        ("POST", "/api/v1/apps/127.0.0.1/x/adopt"),
+        ("POST", "/api/v1/apps/127.0.0.1/x/repair"),
+    ] {
+        let answer = server.request(method, target, "", "").await;
+        assert_eq!(answer.status, 401, "{method} {target}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_nonsense_is_told_what_was_expected() {
+    let server = TestServer::start().await;
+    for (method, target, body, status, detail) in [
+        ("POST", "/api/v1/mutes", json!({ "for_s": 60 }), 400, "missing field `for`"),
+        ("POST", "/api/v1/mutes", json!({ "for": "group:", "for_s": 60 }), 400, "has an empty part"),
+        ("POST", "/api/v1/mutes", json!({ "for": "everything" }), 400, "a mute needs one end"),
+        ("POST", "/api/v1/mutes", json!({ "for": "everything", "for_s": 0 }), 400, "expected seconds from 1"),
+        (
+            "POST",
+            "/api/v1/mutes",
+            json!({ "for": "everything", "for_s": 9, "kind": "nap" }),
+            400,
+            "snooze, maintenance",
+        ),
+        ("POST", "/api/v1/mutes", json!({ "for": "everything", "until": "later" }), 400, "expected a moment"),
+        ("POST", "/api/v1/mutes", json!({ "for": "everything", "during": "we 7" }), 400, "`during`"),
+        (
+            "POST",
+            "/api/v1/mutes",
+            json!({ "for": "everything", "until_opening": true }),
+            400,
+            "no opening hours",
+        ),
+        ("DELETE", "/api/v1/mutes/x", Value::Null, 400, "expected its number"),
+        ("POST", "/api/v1/signals", json!({ "for": "everything" }), 400, "a signal says one thing"),
+        ("POST", "/api/v1/incidents/7/acknowledge", Value::Null, 404, "no open incident #7"),
+        ("PUT", "/api/v1/screens/h", json!({ "shows": [] }), 400, "1 to 100 apps"),
+        ("DELETE", "/api/v1/screens/h", Value::Null, 404, "not on the list"),
+        ("POST", "/api/v1/apps/h/x/adopt", Value::Null, 404, "no app"),
+        ("POST", "/api/v1/apps/h/x/repair", Value::Null, 404, "unknown"),
+    ] {
+        let answer = server.ask(method, target, &body).await;
+        assert_eq!(answer.status, status, "{method} {target} {body}: {answer:?}");
+        let said = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(said.contains(detail), "{method} {target} {body}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn screens_are_expected_apps_adopted_and_no_repair_starts_without_evidence() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x").await;
+    let shows = json!({ "shows": ["tetris", "pong*"] });
+    assert_eq!(server.ask("PUT", "/api/v1/screens/kiosk-7?slot=left", &shows).await.status, 204);
+    let wanted = json!([{ "host": "kiosk-7", "slot": "left", "shows": ["tetris", "pong*"], "missing_since": null,
+        "by": "person" }]);
+    assert_eq!(get(&server, "/api/v1/screens").await, wanted);
+    assert_eq!(server.ask("DELETE", "/api/v1/screens/kiosk-7?slot=left", &Value::Null).await.status, 204);
+    assert_eq!(server.ask("POST", &format!("{X}/adopt"), &Value::Null).await.status, 204);
+    assert_eq!(get(&server, X).await["adopted"], "person");
+    // The watch hears of an app a moment after its first beat.
+    let refused = loop {
+        let answer = server.ask("POST", &format!("{X}/repair"), &Value::Null).await;
+        if answer.status != 404 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.status, 409, "{refused:?}");
+    assert!(refused.body.contains("nothing is repaired now"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_signal_closes_and_opens_and_the_hours_say_so() {
+    let server = TestServer::start().await;
+    for (open, phase) in [(false, "closed"), (true, "opening")] {
+        let signal = json!({ "for": "everything", "open": open });
+        assert_eq!(server.ask("POST", "/api/v1/signals", &signal).await.status, 204);
+        let hours = get(&server, "/api/v1/hours").await;
+        server.pass(1_000);
+        assert_eq!((&hours[0]["for"], &hours[0]["phase"]), (&"everything".into(), &phase.into()));
+    }
+}
