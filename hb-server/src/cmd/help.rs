@@ -71,6 +71,7 @@ Files:
     listen = \":8888\"                # 127.0.0.1, and ::1 where there is one
     udp = false                     # true: where HTTP is, or addresses
     # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
+    discovery = \"off\"               # mdns: tells the network that it is here
     # nats = \"nats://hall:4222\"     # who is told what happens: nobody
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"
