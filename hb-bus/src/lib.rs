@@ -29,7 +29,9 @@
 //! ```
 //!
 //! [`node`] joins buses to a mesh, [`guest`] lets clients onto one, [`dispatch`] joins replies to requests over
-//! datagrams, [`broker`] keeps connections with typed messages, [`heart`] beats and answers. Time and tasks come from
+//! datagrams, [`broker`] keeps connections with typed messages, [`heart`] beats and answers. Who comes from Grav finds
+//! what each name there is here in [`bus`], from SCION's `disp` in [`dispatch`], from go-goo's `message` in [`broker`],
+//! from gogistry in [`heart`]. Time and tasks come from
 //! one [`runtime`], which can be a [simulation](runtime::Simulation). No socket inside; compiles for wasm32. Not here:
 //! what the messages mean.
 

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use hb_core::id::Identity;
 use hb_core::registry::Policy;
 
+use crate::carrier::discovery::Audience;
 use crate::carrier::nats;
 use crate::engine::key::Key;
 use crate::{engine, heart, http, notify, store, tls};
@@ -48,6 +49,8 @@ pub struct Config {
     pub beat_to: Option<heart::Config>,
     /// Who else is told, and may speak; by default nobody.
     pub nats: Option<nats::Config>,
+    /// Who is told where this server is; by default nobody.
+    pub discovery: Option<Audience>,
     /// Who is told of what, and how.
     pub alerts: notify::Config,
     /// The folder of the memory; `None`, the default, for one that ends with the process.
@@ -176,6 +179,7 @@ impl Config {
             None if topics.is_empty() => None,
             None => return Err(ConfigError::Nats(path)),
         };
+        config.discovery = file.discovery.flatten();
         config.alerts = file.alerts;
         config.host = env("HB_HOST_ID").filter(|host| !host.is_empty());
         config.watch = file.watch;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::auth::{Auth, ChangeError, Secret};
+use crate::carrier::discovery::Audience;
 use crate::config::Config;
 use crate::engine::clock::Clock;
 use crate::engine::{Detector, Engine};
@@ -28,6 +29,7 @@ use crate::watch::history::History;
 use crate::watch::repairs::Repairer;
 use crate::watch::{self, Watch};
 
+mod announce;
 mod bind;
 mod nats;
 
@@ -52,6 +54,8 @@ pub struct Server {
     listeners: Vec<TcpListener>,
     beat_to: Option<Bearer>,
     nats: Option<nats::Desk>,
+    discovery: Option<Audience>,
+    host: Option<String>,
     udp: Door,
     udp_addrs: Vec<SocketAddr>,
     addrs: Vec<SocketAddr>,
@@ -124,6 +128,8 @@ impl Server {
             listeners,
             beat_to,
             nats,
+            discovery: config.discovery,
+            host: config.host,
             udp,
             udp_addrs,
             addrs,
@@ -199,7 +205,12 @@ impl Server {
         if let Some(bearer) = self.beat_to {
             tracker.spawn(heart::beat(bearer, self.engine.clone(), stop.clone()));
         }
+        let host = self.host.as_deref();
+        let announced = self.discovery.and_then(|audience| announce::announce(audience, host, &self.addrs));
         shutdown.await;
+        if let Some(announced) = announced {
+            announced.close(HARD_CAP).await;
+        }
         match open.streams() {
             1 => tracing::info!("stopping: closing 1 stream"),
             streams => tracing::info!("stopping: closing {streams} streams"),

@@ -1,4 +1,5 @@
-//! How nodes find each other in a local network: [`Multicast`] as Grav does it, [`Mdns`] as printers do.
+//! How nodes find each other in a local network: [`Multicast`] as Grav does it, [`Mdns`] as printers do; and how a
+//! server, which is no node, is found ([`Announcement`]).
 //!
 //! Whoever can send there can claim to be a node, and is dialled: the nodes' names are no secret and prove nothing. So
 //! use it only where every machine is trusted with the whole bus. What a stranger there can cause at least: this machine
@@ -11,9 +12,11 @@ use std::net::IpAddr;
 
 mod mdns;
 mod multicast;
+mod server;
 
 pub use mdns::Mdns;
 pub use multicast::{GROUP, Multicast};
+pub use server::{Announcement, Audience};
 
 /// Nodes that are followed at once.
 const MOST: usize = 256;

@@ -79,6 +79,7 @@ Files:
     udp = false                     # true: where HTTP is, or addresses
     # beat_to = \"http://hall:8888\"  # who watches over this one: nobody
     # ca = \"/etc/hb/ca.pem\"         # whom to believe there, if by TLS
+    discovery = \"off\"               # mdns: tells the network that it is here
     # nats = \"nats://hall:4222\"     # who is told what happens: nobody
     nats_topics = []                # what screens say that goes there too
     policy = \"auto\"

@@ -12,6 +12,7 @@ use toml::{Spanned, Value};
 
 use super::file::FileError;
 use super::{alerts, locks, udp, watch, zone};
+use crate::carrier::discovery::Audience;
 use crate::carrier::nats;
 use crate::engine::key::Keys;
 use crate::engine::peer::Network;
@@ -27,6 +28,7 @@ const KEYS: &[(&str, &str)] = &[
     ("beat_to", "an address in quotes, as in \"http://hall:8888\""),
     ("boot_grace_s", "seconds from 0 on, as in 300"),
     ("ca", "a file in quotes, as in \"/etc/hb/ca.pem\""),
+    ("discovery", "\"mdns\" or \"off\""),
     ("link_origins", "origins in quotes, as in [\"http://exhibit.example\"]"),
     ("links", "\"local\", \"network\" or \"off\""),
     ("listen", "addresses in quotes, as in [\"127.0.0.1:8888\"]"),
@@ -64,6 +66,7 @@ pub(super) struct File {
     pub(super) trusted_proxies: Option<Vec<Network>>,
     pub(super) allowed_hosts: Option<Vec<String>>,
     pub(super) links: Option<Reach>,
+    pub(super) discovery: Option<Option<Audience>>,
     pub(super) link_origins: Option<Vec<String>>,
     pub(super) udp: Option<udp::Written>,
     pub(super) beat_to: Option<String>,
@@ -143,6 +146,13 @@ impl File {
                 self.boot_grace = Some(Duration::from_secs(value.as_integer()?.try_into().ok()?));
             }
             "ca" => self.ca = Some(beside(value)?),
+            "discovery" => {
+                self.discovery = Some(match value.as_str()? {
+                    "mdns" => Some(Audience::Network),
+                    "off" => None,
+                    _ => return None,
+                });
+            }
             "link_origins" => self.link_origins = Some(texts(value)?),
             "links" => self.links = Some(Reach::from_word(value.as_str()?)?),
             "listen" => self.listen = texts(value)?,

@@ -151,6 +151,21 @@ fn a_server_may_tell_others_over_nats() {
 }
 
 #[test]
+fn nobody_is_told_where_a_server_is_unless_the_file_says_so() {
+    let told = |file: &str| load(Overrides::default(), &[], Some(file)).map(|config| config.discovery);
+    assert_eq!(told("").unwrap(), None);
+    assert_eq!(told("discovery = \"off\"").unwrap(), None);
+    assert_eq!(told("discovery = \"mdns\"").unwrap(), Some(Audience::Network));
+    for mistake in ["true", "\"multicast\""] {
+        let error = told(&format!("discovery = {mistake}")).unwrap_err().to_string();
+        assert!(
+            error.ends_with(&format!("`discovery` is {mistake}: expected \"mdns\" or \"off\"")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn addresses_that_disagree_or_are_none_are_refused() {
     type Env<'a> = &'a [(&'a str, &'a str)];
     let cases: &[(&[&str], Env<'_>, &str)] = &[
@@ -253,7 +268,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
         (
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
-             boot_grace_s, ca, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
+             boot_grace_s, ca, discovery, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
              nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
@@ -342,6 +357,7 @@ fn the_documented_file_says_the_defaults() {
         accept_declared_hosts,
         trusted_proxies,
         allowed_hosts,
+        discovery: said_discovery,
         links,
         link_origins,
         reads,
@@ -375,6 +391,7 @@ fn the_documented_file_says_the_defaults() {
         tls,
         beat_to,
         nats,
+        discovery,
         alerts,
         state,
         host: _,
@@ -400,6 +417,7 @@ fn the_documented_file_says_the_defaults() {
     assert!(shown.beat_to.unwrap().parse::<heart::Target>().is_ok());
     assert!(said_nats.is_none() && nats_topics == Some(Vec::new()) && nats.is_none());
     assert!(shown.nats.is_some());
+    assert_eq!(said_discovery, Some(discovery));
     assert_eq!(retention_days.map(|days| DAY * days), Some(store.retention.history));
     assert!(said_state.is_none() && state.is_none() && shown.state.is_some());
     assert!(ca.is_none() && tls_cert.is_none() && tls_key.is_none() && tls.is_none() && http.tls.is_none());

@@ -25,7 +25,7 @@ fn the_file_that_help_shows_is_understood_and_complete() {
     let known = unknown.trim_end().rsplit("expected one of ").next().expect("all keys").split(", ");
     // Tables are longer than a help text may be: it names them.
     let (tables, known): (Vec<_>, Vec<_>) = known.partition(|key| key.starts_with("[["));
-    assert!(tables.len() == 8 && tables.iter().all(|table| help.contains(table)), "{tables:?}");
+    assert!(!tables.is_empty() && tables.iter().all(|table| help.contains(table)), "{tables:?}");
     // An example is a comment, and its key is shown all the same.
     let plain = |line: &'_ str| line.strip_prefix("# ").unwrap_or(line).to_owned();
     let file: Vec<_> = file.into_iter().map(plain).collect();

@@ -15,9 +15,13 @@ use mdns_sd::{IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent, Se
 use super::{Door, MOST, Reach, is_path};
 
 /// The type of service; an instance is called by the node's name.
-const SERVICE: &str = "_hb._tcp.local.";
+pub(super) const SERVICE: &str = "_hb._tcp.local.";
 /// The property with the path.
 const PATH: &str = "path";
+/// The property that says who is none.
+pub(super) const ROLE: &str = "role";
+/// A server of heartbeats: no node.
+pub(super) const SERVER: &str = "server";
 
 /// A responder and a watch, to be given to [`Builder::discovery`](hb_bus::node::Builder::discovery). Runs a thread.
 pub struct Mdns {
@@ -40,11 +44,16 @@ impl Mdns {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_on_loopback(port: u16, door: Door) -> Result<Self, mdns_sd::Error> {
-        let daemon = ServiceDaemon::new_with_port(port)?;
-        daemon.disable_interface(IfKind::All)?;
-        daemon.enable_interface(IfKind::LoopbackV4)?;
-        Ok(Self { daemon, reach: Reach::Loopback, door })
+        Ok(Self { daemon: on_loopback(port)?, reach: Reach::Loopback, door })
     }
+}
+
+/// A daemon that speaks and hears on loopback alone, at this port.
+pub(super) fn on_loopback(port: u16) -> Result<ServiceDaemon, mdns_sd::Error> {
+    let daemon = ServiceDaemon::new_with_port(port)?;
+    daemon.disable_interface(IfKind::All)?;
+    daemon.enable_interface(IfKind::LoopbackV4)?;
+    Ok(daemon)
 }
 
 impl Discovery for Mdns {
@@ -154,6 +163,9 @@ impl Seen {
 
 /// Who can be reached where; `None` for what is no node.
 fn read(service: &ResolvedService, reach: Reach) -> Option<(Id, String)> {
+    if service.txt_properties.get_property_val_str(ROLE) == Some(SERVER) {
+        return None;
+    }
     let name = service.fullname.strip_suffix(SERVICE)?.trim_end_matches('.').parse().ok()?;
     let path = service.txt_properties.get_property_val_str(PATH).filter(|path| is_path(path))?;
     // The same one each time; IPv4 first, since an IPv6 address may be good on one interface only.
@@ -209,6 +221,11 @@ mod tests {
             assert_eq!(read(&service(path, "10.0.0.3", port)), None, "{path} {port}");
         }
         assert_eq!(read(&service("/", "", 80)), None);
+        let mut server = service("/a", "10.0.0.3", 80);
+        let properties = &[(PATH, "/a"), (ROLE, SERVER)][..];
+        let said = ServiceInfo::new(SERVICE, "x", "x.local.", "10.0.0.3", 80, properties).unwrap();
+        server.txt_properties = said.as_resolved_service().txt_properties;
+        assert_eq!(read(&server), None, "a server of heartbeats");
         let mut nobody = service("/", "10.0.0.3", 80);
         nobody.fullname = format!("printer.{SERVICE}");
         assert_eq!(read(&nobody), None);
