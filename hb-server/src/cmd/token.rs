@@ -38,7 +38,7 @@ enum Action {
         /// Its name: who will hold it
         name: String,
 
-        /// What it is good for: viewer, operator or admin
+        /// What it is good for: agent, viewer, operator or admin
         #[arg(long, value_parser = role)]
         role: Role,
 

@@ -157,7 +157,7 @@ fn a_login_is_written_for_nobody_else_and_another_one_is_printed() {
 #[test]
 fn what_is_wrong_with_a_token_is_said_before_anything_is_made() {
     for (args, said) in [
-        (&["new", "a", "--role", "king"][..], "expected viewer, operator, admin"),
+        (&["new", "a", "--role", "king"][..], "expected agent, viewer, operator, admin"),
         (&["new", "a"], "--role"),
         (&["new", "a", "--role", "viewer", "--expires", "soon"], "as in 12h, 30d or 52w"),
     ] {

@@ -190,7 +190,7 @@ async fn wrong_questions_for_a_token_say_what_was_expected() {
     let server = TestServer::start().await;
     let admin = bearer(&server.auth, "root", Role::Admin).await;
     for (body, status, said) in [
-        (r#"{"name":"a","role":"king"}"#, 400, "expected one of viewer, operator, admin"),
+        (r#"{"name":"a","role":"king"}"#, 400, "expected one of agent, viewer, operator, admin"),
         (r#"{"name":"desk","role":"viewer"}"#, 409, "already"),
         (r#"{"name":"login","role":"viewer"}"#, 400, "one-time"),
         (r#"{"name":"a\nb","role":"viewer"}"#, 400, "is no name"),

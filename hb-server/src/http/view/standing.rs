@@ -3,6 +3,7 @@
 use hb_core::hold::Reason;
 use hb_core::id::Who;
 use hb_core::repair::Status;
+use hb_core::window::MuteId;
 use serde::Serialize;
 
 use super::Stamp;
@@ -60,7 +61,7 @@ impl<'a> Standing<'a> {
             Status::GaveUp => ("gave-up", None),
         };
         let mute = standing.muted.as_ref().map(|muted| Mute {
-            id: muted.id.map(|id| id.get()),
+            id: muted.id.map(MuteId::get),
             kind: kind_word(muted.kind),
             scope: &muted.scope,
             by: muted.who.by(),
