@@ -82,6 +82,11 @@ pub(super) fn bite(db: &mut Connection, kept: Retention, now: Wall) -> Result<us
             format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {over} LIMIT ?2)");
         room -= i64::try_from(transaction.execute(&text, params![bound, room.max(0)])?).unwrap_or(BITE);
     }
+    room -= i64::try_from(transaction.execute(
+        "DELETE FROM used WHERE nonce IN (SELECT nonce FROM used WHERE until < ?1 LIMIT ?2)",
+        params![now, room.max(0)],
+    )?)
+    .unwrap_or(BITE);
     transaction.execute(
         "DELETE FROM acknowledgements WHERE at < ? AND incident NOT IN (SELECT number FROM incidents)",
         [history],
