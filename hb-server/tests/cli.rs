@@ -29,6 +29,9 @@ mod stub;
 #[cfg(unix)]
 #[path = "cli/token.rs"]
 mod token;
+#[cfg(unix)]
+#[path = "cli/told.rs"]
+mod told;
 #[path = "cli/udp.rs"]
 mod udp;
 

@@ -9,6 +9,7 @@ use hb_server::config::Listen;
 use hb_server::engine::Engine;
 use hb_server::engine::clock::{Clock, Hand};
 use hb_server::udp::Door;
+use hb_server::watch::{Input, Watch};
 use hb_server::{Config, Server};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -27,6 +28,7 @@ pub(crate) struct TestServer {
     pub(crate) hand: Hand,
     pub(crate) engine: Engine,
     pub(crate) auth: Auth,
+    pub(crate) watch: Watch,
     /// The header of one who may work with screens.
     pub(crate) operator: String,
     stop: Option<oneshot::Sender<()>>,
@@ -61,19 +63,21 @@ impl TestServer {
         let server = Server::bind_with(config, clock).await.unwrap();
         let (addrs, engine) = (server.addrs().to_vec(), server.engine().clone());
         let (udp_addrs, udp) = (server.udp_addrs().to_vec(), server.udp().clone());
-        let auth = server.auth().clone();
+        let (auth, watch) = (server.auth().clone(), server.watch().clone());
         let operator = bearer(&auth, "desk", Role::Operator).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
-        Self { addrs, udp_addrs, udp, hand, engine, auth, operator, stop: Some(stop), running }
+        Self { addrs, udp_addrs, udp, hand, engine, auth, watch, operator, stop: Some(stop), running }
     }
 
     /// Lets `millis` ms pass, and everybody be judged.
     pub(crate) fn pass(&self, millis: u64) {
         self.hand.advance(Duration::from_millis(millis));
         self.engine.run_due();
+        // What waits for a time of the wall's is asked to look again.
+        self.watch.tell(Input::Tick);
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod agent;
+mod alerts;
 mod api;
 mod beat_to;
 mod commands;
@@ -18,5 +19,6 @@ mod hostile_id;
 mod life;
 mod link;
 mod presence;
+mod receiver;
 mod status;
 mod udp;
