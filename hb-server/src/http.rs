@@ -9,6 +9,7 @@ mod command;
 mod cookie;
 mod crowd;
 mod deaf;
+mod deed;
 mod desk;
 mod drain;
 mod front;
@@ -49,6 +50,7 @@ use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
 use crate::hilbert::Endpoint;
+use crate::watch::Watch;
 
 pub use guard::Reads;
 
@@ -116,7 +118,7 @@ impl Open {
 /// Serves `listeners` until `stop`; every task it starts is tracked by `tracker`. Returns the sight of what is open.
 pub(crate) fn serve(
     config: Config,
-    engine: &Engine,
+    (engine, watch): (&Engine, &Watch),
     auth: &Auth,
     beside: Beside,
     past: history::Past,
@@ -125,7 +127,7 @@ pub(crate) fn serve(
     tracker: &TaskTracker,
 ) -> Open {
     let places = Places::new(config.connections_per_address);
-    let (front, open) = furnish(config, engine, auth, beside, past, stop, tracker);
+    let (front, open) = furnish(config, (engine, watch), auth, beside, past, stop, tracker);
     for listener in listeners {
         let server = Acceptor {
             front: Arc::clone(&front),
@@ -141,7 +143,7 @@ pub(crate) fn serve(
 /// What stands behind every connection, and the sight of what is open there.
 fn furnish(
     config: Config,
-    engine: &Engine,
+    (engine, watch): (&Engine, &Watch),
     auth: &Auth,
     beside: Beside,
     past: history::Past,
@@ -158,7 +160,7 @@ fn furnish(
     let front = Front {
         engine: engine.clone(),
         hilbert: Endpoint::new(engine.clone()),
-        router: router(engine, beside, past, &desk, live, &whom),
+        router: router((engine, watch), beside, past, &desk, live, &whom),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &whom.0),
         desk,
@@ -178,7 +180,7 @@ pub fn raise_descriptor_limit() {
 }
 
 fn router(
-    engine: &Engine,
+    (engine, watch): (&Engine, &Watch),
     beside: Beside,
     past: history::Past,
     desk: &Desk,
@@ -195,6 +197,7 @@ fn router(
         .with_state(engine.clone())
         .merge(events)
         .merge(history::router(engine, desk, past))
+        .merge(deed::router(engine, watch))
         .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
         .route("/api/v1/tokens", get(login::tokens).post(login::make))
         .route("/api/v1/tokens/{name}", delete(login::revoke))

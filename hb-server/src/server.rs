@@ -68,7 +68,9 @@ impl Server {
     ///
     /// # Errors
     /// As [`bind`](Self::bind).
-    pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
+    pub async fn bind_with(mut config: Config, clock: Clock) -> Result<Self, BindError> {
+        // The name under which people come.
+        config.http.hosts.extend(config.watch.url.as_ref().map(|url| url.host().to_owned()));
         let listeners = bind::listen(&config.listen).await?;
         let claim = config.state.as_deref().map(Claim::of).transpose()?;
         let store = match &config.state {
@@ -181,8 +183,16 @@ impl Server {
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
-        let open =
-            http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
+        let open = http::serve(
+            self.http,
+            (&self.engine, &self.watch),
+            &self.auth,
+            beside,
+            past,
+            self.listeners,
+            &stop,
+            &tracker,
+        );
         tracker.spawn(self.watching.run(stop.clone()));
         self.udp.serve(&stop, &tracker);
         if let Some(config) = self.beat_to {

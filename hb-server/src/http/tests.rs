@@ -52,8 +52,19 @@ impl House {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let places = Places::new(Config::default().connections_per_address);
         let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
-        let (front, open) =
-            furnish(Config::default(), &engine, &auth, Arc::new(Default::default), past, &stop, &tracker);
+        let executor = crate::exec::Executor::new(crate::exec::Config::default());
+        let repairer = crate::watch::repairs::Repairer::new(&engine, executor, Vec::new(), None);
+        let (watch, _) =
+            Watch::begin(&Default::default(), Default::default(), &engine, &store, repairer).unwrap();
+        let (front, open) = furnish(
+            Config::default(),
+            (&engine, &watch),
+            &auth,
+            Arc::new(Default::default),
+            past,
+            &stop,
+            &tracker,
+        );
         Self { auth, engine, hand, front, open, stop, tracker, places }
     }
 
