@@ -223,10 +223,7 @@ impl Auth {
     }
 
     async fn key(&self, peer: &Peer, text: &str) -> Result<Key, Denied> {
-        let now = self.0.clock.now();
-        if !peer.is_loopback() {
-            self.state().tries.allow(peer.origin(), now).map_err(Denied::TooOften)?;
-        }
+        self.may_try(peer)?;
         let Some(secret) = Secret::read(text) else { return Err(self.denied(peer)) };
         let (hash, came) = (secret.hash(), Instant::now());
         self.refresh().await;
@@ -243,7 +240,16 @@ impl Auth {
         look().ok_or_else(|| self.denied(peer))
     }
 
-    fn denied(&self, peer: &Peer) -> Denied {
+    /// Whether `peer` may show something that only who was given it can know.
+    pub(crate) fn may_try(&self, peer: &Peer) -> Result<(), Denied> {
+        if peer.is_loopback() {
+            return Ok(());
+        }
+        self.state().tries.allow(peer.origin(), self.0.clock.now()).map_err(Denied::TooOften)
+    }
+
+    /// `peer` showed something that was nothing: a few such, and it has to wait.
+    pub(crate) fn denied(&self, peer: &Peer) -> Denied {
         if !peer.is_loopback() {
             self.state().tries.failed(peer.origin(), self.0.clock.now());
         }

@@ -184,6 +184,7 @@ impl Config {
         config.host = env("HB_HOST_ID").filter(|host| !host.is_empty());
         config.watch = file.watch;
         set(&mut config.watch.boot_grace, file.boot_grace);
+        config.watch.url = file.url;
         config.notes = file.notes;
         config.file = found.then(|| path.clone());
         config.state = state::decide(typed.state, file.state, &path, env);

@@ -9,6 +9,7 @@ mod command;
 mod cookie;
 mod crowd;
 mod deaf;
+mod deed;
 mod desk;
 mod drain;
 mod front;
@@ -224,6 +225,7 @@ fn router(
         .merge(events)
         .merge(watch::router(sight, past.clone()))
         .merge(history::router(engine, desk, past))
+        .merge(deed::router(engine, &sight.watch))
         .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
         .route("/api/v1/tokens", get(login::tokens).post(login::make))
         .route("/api/v1/tokens/{name}", delete(login::revoke))

@@ -79,6 +79,8 @@ impl Server {
             config.http.tls = Some(Arc::new(Identity::read(files).map_err(BindError::Tls)?));
         }
         let beat_to = config.beat_to.map(Bearer::new).transpose().map_err(BindError::Roots)?;
+        // The name under which people come.
+        config.http.hosts.extend(config.watch.url.as_ref().map(|url| url.host().to_owned()));
         let listeners = bind::listen(&config.listen).await?;
         let claim = config.state.as_deref().map(Claim::of).transpose()?;
         let store = match &config.state {

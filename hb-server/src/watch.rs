@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod history;
+pub mod links;
 mod machine;
 mod moment;
 mod post;
@@ -51,6 +52,8 @@ pub struct Config {
     pub boot_grace: Duration,
     /// The zone of times in messages.
     pub zone: TimeZone,
+    /// Where people reach this server; without it messages have no links.
+    pub url: Option<links::Base>,
 }
 
 impl Default for Config {
@@ -63,6 +66,7 @@ impl Default for Config {
             repairs: Vec::new(),
             boot_grace: defaults::BOOT_GRACE,
             zone: TimeZone::UTC,
+            url: None,
         }
     }
 }

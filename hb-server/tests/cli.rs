@@ -35,6 +35,9 @@ mod stub;
 mod tls;
 #[path = "cli/token.rs"]
 mod token;
+#[cfg(unix)]
+#[path = "cli/told.rs"]
+mod told;
 #[path = "cli/udp.rs"]
 mod udp;
 

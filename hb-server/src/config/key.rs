@@ -19,6 +19,7 @@ use crate::engine::peer::Network;
 use crate::http::Reads;
 use crate::http::link::Reach;
 use crate::notify;
+use crate::watch::links::Base;
 
 /// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
 /// default.
@@ -46,12 +47,13 @@ const KEYS: &[(&str, &str)] = &[
     ("tolerance_ms", "milliseconds, as in 1000"),
     ("trusted_proxies", "addresses or networks in quotes, as in [\"10.0.0.1\", \"fd00::/8\"]"),
     ("udp", "true, false, or addresses in quotes, as in [\"127.0.0.1:8888\"]"),
+    ("url", "an address that people reach this server by, in quotes, as in \"https://hb.museum.example\""),
     ("zone", "a time zone in quotes, as in \"Europe/Berlin\""),
 ];
 
 /// What people write for a key of another name.
 const OTHER_NAMES: &[(&str, &str)] =
-    &[("address", "listen"), ("bind", "listen"), ("host", "listen"), ("port", "listen"), ("url", "listen")];
+    &[("address", "listen"), ("bind", "listen"), ("host", "listen"), ("port", "listen")];
 
 /// What the file says; all of it optional.
 #[derive(Debug, Default)]
@@ -80,6 +82,7 @@ pub(super) struct File {
     pub(super) state: Option<String>,
     pub(super) alerts: notify::Config,
     pub(super) boot_grace: Option<Duration>,
+    pub(super) url: Option<Base>,
     pub(super) zone: Option<TimeZone>,
     pub(super) watch: crate::watch::Config,
     /// What is no mistake, and worth knowing.
@@ -181,6 +184,7 @@ impl File {
                 let whether = value.as_bool().map(udp::Written::Whether);
                 self.udp = Some(whether.or_else(|| texts(value).map(udp::Written::At))?);
             }
+            "url" => self.url = Some(value.as_str()?.parse().ok()?),
             "zone" => self.zone = Some(zone::named(value.as_str()?).ok()?),
             _ => return None,
         }

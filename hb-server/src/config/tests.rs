@@ -269,7 +269,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              boot_grace_s, ca, discovery, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
+             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, url, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -372,6 +372,7 @@ fn the_documented_file_says_the_defaults() {
         state: said_state,
         alerts: said_alerts,
         boot_grace,
+        url: said_url,
         zone: said_zone,
         watch: said_watch,
         notes: said_notes,
@@ -381,6 +382,7 @@ fn the_documented_file_says_the_defaults() {
         .replace("# beat_to", "beat_to")
         .replace("# nats", "nats")
         .replace("# state", "state")
+        .replace("# url", "url")
         .replace("# zone", "zone")
         .replace("# tls_", "tls_")
         .replace("# ca", "ca");
@@ -403,6 +405,7 @@ fn the_documented_file_says_the_defaults() {
         engine: engine::Config { registry, limits, trust, .. },
     } = Config::default();
     assert!(said_alerts.channels.is_empty() && alerts.channels.is_empty() && alerts.rules.is_empty());
+    assert!(said_url.is_none() && shown.url.is_some() && watch.url.is_none());
     assert!(said_watch.expect.is_empty() && watch.expect.is_empty());
     assert!(read.is_none() && said_notes.is_empty() && notes.is_empty());
     assert!(said_zone.is_none() && shown.zone.is_some());

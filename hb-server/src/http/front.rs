@@ -20,6 +20,7 @@ use crate::engine::peer::Peer;
 use crate::hilbert::{Endpoint, Status, has_container, report};
 
 use super::answer::{Body, Headers, Readers};
+use super::deed;
 use super::desk::{Desk, Slices};
 use super::drain::Drain;
 use super::grant::Asks;
@@ -177,7 +178,7 @@ impl Front {
 
 /// Which pages may read what stands at `path`.
 fn readers(path: &str) -> Readers {
-    if path::is_api(path) { Readers::Own } else { Readers::Any }
+    if path::is_api(path) || path.starts_with(deed::PLACE) { Readers::Own } else { Readers::Any }
 }
 
 /// Whether a browser sent it. An image or a `no-cors` fetch has no `Origin`, and not every browser has `Sec-Fetch-*`;

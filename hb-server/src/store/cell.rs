@@ -3,6 +3,7 @@
 //! Not here: which columns there are ([`super::row`]), and the tables that hold them ([`super::schema`]).
 
 use std::collections::HashMap;
+use std::fmt;
 
 use hb_core::beat::{Cause, State};
 use hb_core::hold::{Reason, Reasons};
@@ -68,6 +69,16 @@ pub(super) fn unreadable(what: &str) -> Error {
     Error::FromSqlConversionFailure(0, Type::Null, what.into())
 }
 
+/// A text that stands in no log by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden(…)")
+    }
+}
+
 /// A type that fits into one column.
 pub(super) trait Cell: Sized {
     fn put(&self, db: &Connection, names: &mut Names) -> Result<Value, Error>;
@@ -104,6 +115,7 @@ plain! {
     Wall: Integer, |it| it.as_unix_millis(), |it: i64| Some(Self::from_unix_millis(it));
     Reasons: Integer, |it| it.iter().map(|hold| 1 << hold as u8).sum(), |it: i64| Some(holds(it));
     String: Text, Clone::clone, Some;
+    Hidden: Text, |it| it.0.clone(), |it| Some(Self(it));
     State: Text, |it| it.word().to_owned(), |it: String| Self::from_word(&it);
     Cause: Text, |it| it.word().to_owned(), |it: String| Self::from_word(&it);
 }

@@ -45,14 +45,17 @@ impl From<rusqlite::Error> for TransferError {
 }
 
 impl Reader {
-    /// Writes every row, as the memory was at one moment.
+    /// Writes every row but what this server signs with, as the memory was at one moment.
     ///
     /// # Errors
     /// The memory cannot be read, or the text not written.
     pub fn export(&mut self, out: &mut dyn Write) -> Result<(), TransferError> {
         let mut ledger = Ledger::new()?;
         writeln!(out, "{}", json!({ "hb": "memory", "version": VERSION }))?;
-        self.each(|row| Ok(writeln!(out, "{}", ledger.line(&row)?)?))
+        self.each(|row| match row.kind().is_private() {
+            true => Ok(()),
+            false => Ok(writeln!(out, "{}", ledger.line(&row)?)?),
+        })
     }
 }
 
@@ -133,7 +136,7 @@ impl Ledger {
         let mut line: Map<String, Value> =
             serde_json::from_str(line).map_err(|why| format!("expected a JSON object: {why}"))?;
         let word = line.remove("row").unwrap_or_default();
-        let kind = Kind::ALL.iter().find(|kind| word == kind.word());
+        let kind = Kind::ALL.iter().find(|kind| word == kind.word() && !kind.is_private());
         let kind = *kind.ok_or_else(|| format!("there is no kind of rows named {word}"))?;
         let mut values = Vec::new();
         for &column in kind.columns() {

@@ -17,8 +17,8 @@ use rusqlite::{Connection, Error, Params, params, params_from_iter};
 use super::cell::Names;
 use super::place::Place;
 use super::row::{
-    Adoption, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Signal, Table,
-    Token, Transition,
+    Adoption, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Secret, Signal,
+    Table, Token, Transition, Used,
 };
 use super::{OpenError, Uptime, schema, uptime};
 
@@ -235,6 +235,22 @@ impl Reader {
     /// The file cannot be read.
     pub fn tokens(&mut self) -> Result<Vec<Token>, Error> {
         self.select("WHERE revoked IS NULL ORDER BY name", ())
+    }
+
+    /// What this server signs with, if it ever did.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn secret(&mut self, name: &str) -> Result<Option<Secret>, Error> {
+        Ok(self.select("WHERE name = ?", [name])?.pop())
+    }
+
+    /// Every link that was used and may still be good.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn used(&mut self) -> Result<Vec<Used>, Error> {
+        self.select("", ())
     }
 
     fn select<T: Table>(&mut self, clause: &str, params: impl Params) -> Result<Vec<T>, Error> {

@@ -19,7 +19,7 @@ const HOUR: i64 = 60 * 60 * 1_000;
 pub struct Retention {
     /// Transitions, roll-ups, incidents and what was done about them. Default 365 days.
     pub history: Duration,
-    /// Messages that arrived or were given up, with their whole text. Default 30 days.
+    /// Messages that arrived or were given up, with their whole text, and which of their links were used. Default 30 days.
     pub deliveries: Duration,
 }
 
@@ -74,6 +74,7 @@ pub(super) fn bite(db: &mut Connection, kept: Retention, now: Wall) -> Result<us
     }
     for (key, table, over, bound) in [
         ("number", "deliveries", "ended < ?1", deliveries),
+        ("nonce", "used", "until < ?1", deliveries),
         ("number", "incidents", "ended < ?1", history),
         ("number", "mutes", "min(ifnull(until, lifted), ifnull(lifted, until)) < ?1", history),
         ("name", "tokens", "min(ifnull(expires, revoked), ifnull(revoked, expires)) < ?1", history),

@@ -14,6 +14,8 @@ use rusqlite::{Connection, Error};
 
 use super::cell::{Cell, Names};
 
+pub use super::cell::Hidden;
+
 /// A kind of row: its table, its columns, and both ways between.
 pub(super) trait Table: Sized {
     const KIND: Kind;
@@ -298,6 +300,20 @@ rows! {
         /// When it was taken back.
         revoked: Option<Wall>,
     }
+    /// What this server signs with: in no export.
+    Secret = "secrets" {
+        /// What for.
+        name: String,
+        /// It.
+        value: Hidden,
+    }
+    /// A link in a message that was used and would still be good: in no export.
+    Used = "used" {
+        /// Its number, as text.
+        nonce: String,
+        /// How long it would have been good.
+        until: Wall,
+    }
     /// What was last believed of an app: the memory of an amnesty.
     Last = "last_states" {
         /// Who.
@@ -367,6 +383,11 @@ rows! {
 }
 
 impl Kind {
+    /// Whether it stays in this memory: no export has it, and no import brings it.
+    pub(super) const fn is_private(self) -> bool {
+        matches!(self, Self::Secret | Self::Used)
+    }
+
     /// How soon it gives way when there is no room: the lowest first.
     pub(super) const fn rank(self) -> usize {
         match self {

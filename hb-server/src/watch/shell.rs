@@ -11,7 +11,7 @@ use std::time::Duration;
 use hb_bus::bus::{Filter, Received};
 use hb_bus::message::{Message as BusMessage, Topic};
 use hb_core::id::{Identity, OwnedIdentity, Who};
-use hb_core::incident::{Belief, Circle};
+use hb_core::incident::{Belief, Circle, Number};
 use hb_core::registry::{EventKind, Removal, Snapshot};
 use hb_core::repair::{Failure, Move};
 use hb_lease::time::Wall;
@@ -22,11 +22,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Dated, Engine, Happening};
 use crate::notify;
+use crate::notify::message::{Kind, Message};
 use crate::notify::outbox::{Attempt, Outcome};
+use crate::notify::render::Words;
 use crate::store::row::{Delivery, Row};
 use crate::store::{NotKept, Reader, Store};
 
 use super::agent::{HEARD, Heard};
+use super::links::Links;
 use super::post::{Post, Try};
 use super::repairs::Repairer;
 use super::{Config, Input, Machine, Moment, Output, Past, Refusal, Reply, Request, Told, What};
@@ -58,6 +61,7 @@ struct Inner {
     store: Arc<Store>,
     alerts: notify::Config,
     repairer: Repairer,
+    links: Option<Links>,
     zone: TimeZone,
     state: Mutex<Desk>,
     wake: Notify,
@@ -108,6 +112,7 @@ impl Watch {
             store: Arc::clone(store),
             alerts,
             repairer,
+            links: config.url.clone().map(|base| Links::open(base, store)),
             zone: config.zone.clone(),
             state: Mutex::new(Desk { machine, post: Post::default(), doubt: None }),
             wake: Notify::new(),
@@ -177,6 +182,19 @@ impl Watch {
     pub fn look<T>(&self, question: impl FnOnce(&Machine, Moment) -> T) -> T {
         let at = self.moment();
         question(&self.lock().machine, at)
+    }
+
+    /// What signs the links of messages, if people can reach this server by any.
+    pub(crate) fn links(&self) -> Option<&Links> {
+        self.0.links.as_ref()
+    }
+
+    /// An open incident as a message would tell it now; `None` if it is over.
+    pub(crate) fn words(&self, number: u64) -> Option<Words> {
+        let (incident, at) =
+            self.look(|machine, at| (machine.told(Number(number)), at.wall.as_unix_millis()));
+        let message = Message { kind: Kind::Opening, at, incidents: vec![incident?], ready: None };
+        Some(Words::new(&message, &self.0.zone))
     }
 
     /// Tells the machine something from outside.
@@ -329,10 +347,14 @@ impl Watch {
 
     async fn work(self, job: Job) -> Done {
         match job {
-            Job::Send(Try { attempt, channel, message }) => {
+            Job::Send(Try { attempt, channel, mut message }) => {
                 let Some(named) = self.0.alerts.channel(&channel) else {
                     return Done::Sent(attempt, Outcome::Refused);
                 };
+                // Only now: what waits in the memory holds no link.
+                if let Some(links) = &self.0.links {
+                    links.fill(&mut message, self.moment().wall);
+                }
                 let outcome = match named.channel.send(&message, &self.0.zone).await {
                     Ok(()) => Outcome::Delivered,
                     Err(failure) => {

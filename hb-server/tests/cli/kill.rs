@@ -39,8 +39,13 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn start(home: &Path) -> Self {
+        Self::with(home, "tolerance_ms = 0\n")
+    }
+
+    /// With this `hb.toml`.
+    pub(crate) fn with(home: &Path, text: &str) -> Self {
         let (config, state) = (home.join("hb.toml"), home.join("state"));
-        std::fs::write(&config, "tolerance_ms = 0\n").unwrap();
+        std::fs::write(&config, text).unwrap();
         let [config, state] = [&config, &state].map(|path| path.to_str().unwrap());
         let args = ["serve", "--listen", "127.0.0.1:0", "--config", config, "--state", state];
         let mut command = hb(&args).command();
@@ -61,7 +66,7 @@ impl Serve {
         serde_json::from_str(&self.get(path).unwrap()).unwrap()
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -85,7 +90,7 @@ fn get(addr: &str, path: &str) -> std::io::Result<String> {
 }
 
 /// What is durable: every line of an export, by kind.
-fn durable(home: &Path) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn durable(home: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let ended = hb(&["export", "--state", home.join("state").to_str().unwrap()]).end();
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

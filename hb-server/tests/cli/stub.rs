@@ -1,6 +1,6 @@
 //! A server that answers by a function and keeps what it was asked, on a port of the system's choice.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,6 +17,8 @@ pub(crate) struct Stub {
     asked: Receiver<String>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "who asks for it runs on Unix"))]
     heads: Receiver<String>,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "who asks for it runs on Unix"))]
+    bodies: Receiver<(u16, String)>,
 }
 
 impl Stub {
@@ -26,14 +28,16 @@ impl Stub {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (sender, asked) = channel();
         let (head, heads) = channel();
+        let (told, bodies) = channel();
         let reply: Arc<Reply> = Arc::new(reply);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (reply, sender, head) = (Arc::clone(&reply), sender.clone(), head.clone());
-                thread::spawn(move || serve(stream, &*reply, &sender, &head));
+                let (reply, sender) = (Arc::clone(&reply), sender.clone());
+                let (head, told) = (head.clone(), told.clone());
+                thread::spawn(move || serve(stream, &*reply, &sender, &head, &told));
             }
         });
-        Self { url, asked, heads }
+        Self { url, asked, heads, bodies }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -51,19 +55,44 @@ impl Stub {
         self.heads.recv_timeout(DEADLINE).expect("hb asks in time")
     }
 
+    /// The body of the next question, and the status of its answer.
+    #[cfg(unix)]
+    pub(crate) fn body(&self) -> (u16, String) {
+        self.bodies.recv_timeout(DEADLINE).expect("hb asks in time")
+    }
+
     /// Whether there was no further question so far.
     pub(crate) fn is_quiet(&self) -> bool {
         self.asked.try_recv().is_err()
     }
 }
 
+/// What came behind the headers.
+fn sent(headers: &[String], from: &mut impl Read) -> String {
+    let length = headers.iter().find_map(|line| {
+        line.to_ascii_lowercase().strip_prefix("content-length:").and_then(|value| value.trim().parse().ok())
+    });
+    let mut body = String::new();
+    // Who hangs up in the middle of it has sent less.
+    let _ = from.take(length.unwrap_or(0)).read_to_string(&mut body);
+    body
+}
+
 /// One request per connection.
-fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>, heads: &Sender<String>) {
-    let mut head = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
+fn serve(
+    mut stream: TcpStream,
+    reply: &Reply,
+    asked: &Sender<String>,
+    heads: &Sender<String>,
+    bodies: &Sender<(u16, String)>,
+) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut head = reader.by_ref().lines().map_while(Result::ok);
     let Some(path) = head.next().and_then(|line| line.split(' ').nth(1).map(String::from)) else { return };
     let said: Vec<_> = head.take_while(|line| !line.is_empty()).collect();
     let _ = heads.send(said.join("\n"));
     let (status, body) = reply(&path);
+    let _ = bodies.send((status, sent(&said, &mut reader)));
     // Told before it is answered, so that who saw the answer finds the question.
     let _ = asked.send(path);
     if status == 0 {

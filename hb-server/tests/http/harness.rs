@@ -9,7 +9,7 @@ use hb_server::config::Listen;
 use hb_server::engine::Engine;
 use hb_server::engine::clock::{Clock, Hand};
 use hb_server::udp::Door;
-use hb_server::watch::Watch;
+use hb_server::watch::{Input, Watch};
 use hb_server::{Config, Server};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -76,6 +76,8 @@ impl TestServer {
     pub(crate) fn pass(&self, millis: u64) {
         self.hand.advance(Duration::from_millis(millis));
         self.engine.run_due();
+        // What waits for a time of the wall's is asked to look again.
+        self.watch.tell(Input::Tick);
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {

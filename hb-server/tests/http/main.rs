@@ -3,11 +3,14 @@
 
 #[cfg(unix)]
 mod agent;
+mod alerts;
 mod api;
 #[path = "../tls/authority.rs"]
 mod authority;
 mod beat_to;
+mod channels;
 mod commands;
+mod deeds;
 mod events;
 mod filters;
 mod grants;
@@ -21,6 +24,7 @@ mod keys;
 mod life;
 mod link;
 mod presence;
+mod receiver;
 mod status;
 mod tls;
 mod udp;

@@ -106,3 +106,18 @@ fn a_calendar_that_is_ahead_makes_nothing_old() {
     sweep(&mut db);
     assert_eq!(count(&db, Kind::Incident.word()), 1);
 }
+
+#[test]
+fn a_used_link_goes_once_it_would_be_too_old_anyway() {
+    let used = |nonce: &str, until| -> Row { row::Used { nonce: nonce.into(), until }.into() };
+    let mut db = filled([used("old", day(900)), used("good", day(1_100))]);
+    sweep(&mut db);
+    let left: Vec<String> = db
+        .prepare("SELECT nonce FROM used")
+        .unwrap()
+        .query_map((), |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(left, ["good"]);
+}

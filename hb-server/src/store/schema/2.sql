@@ -19,3 +19,7 @@ ALTER TABLE last_states ADD COLUMN lived INTEGER NOT NULL DEFAULT 0;
 -- Where repairs stand changes by itself, not with what is believed.
 ALTER TABLE last_states DROP COLUMN repair;
 CREATE TABLE ladders (app INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT) STRICT;
+
+-- What links in messages are signed with, and those that were used: of this memory only, in no export.
+CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE used (nonce TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -174,6 +174,8 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             revoked: d.maybe(Dice::wall),
         }
         .into(),
+        Kind::Secret => Secret { name: d.text(), value: Hidden(d.text()) }.into(),
+        Kind::Used => Used { nonce: d.text(), until: d.wall() }.into(),
         Kind::Last => Last {
             app: d.app(),
             at: d.wall(),

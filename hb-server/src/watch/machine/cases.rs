@@ -221,18 +221,21 @@ impl Machine {
     }
 
     fn message(&self, at: Moment, kind: Kind, incidents: &[Number]) -> Message {
-        let about = |number: &Number| {
-            let case = self.cases.get(number)?;
-            let since = case.since.as_unix_millis();
-            let mut incident = Incident::new(number.0, &case.subject, (case.state, case.cause), since);
-            if matches!(case.subject, Subject::Parent(_)) {
-                incident = incident.covering(case.covers.iter());
-            }
-            incident.until = case.ended.map(|(wall, _)| wall.as_unix_millis());
-            Some(incident)
-        };
-        let incidents = incidents.iter().filter_map(about).collect();
+        let incidents = incidents.iter().filter_map(|number| self.told(*number)).collect();
         Message { kind, at: at.wall.as_unix_millis(), incidents, ready: None }
+    }
+
+    /// An incident that is held, as people are told of it.
+    #[must_use]
+    pub fn told(&self, number: Number) -> Option<Incident> {
+        let case = self.cases.get(&number)?;
+        let since = case.since.as_unix_millis();
+        let mut incident = Incident::new(number.0, &case.subject, (case.state, case.cause), since);
+        if matches!(case.subject, Subject::Parent(_)) {
+            incident = incident.covering(case.covers.iter());
+        }
+        incident.until = case.ended.map(|(wall, _)| wall.as_unix_millis());
+        Some(incident)
     }
 
     /// Keeps every incident that is otherwise than it was kept.
