@@ -75,7 +75,7 @@ export function screenRow({ host, slot, shows = [], missing_since: missing, by, 
   const title = where(host, slot);
   const notes = [missing && `Missing since ${moment(missing, now)}`, hours && `Hours: ${visible(hours)}`].filter(Boolean);
   const configured = by === 'config';
-  const source = configured ? 'from the configuration' : by ? `by ${visible(by)}` : '';
+  const source = configured ? 'from the configuration' : by && by !== 'person' ? `by ${visible(by)}` : '';
   return {
     mark: missing ? 'bad' : 'good',
     title,

@@ -141,6 +141,17 @@ export class Model {
   #vitals(data, now, at, change) {
     this.#advance(at);
     for (const view of usable(data.apps)) this.#put(view, now, at, change);
+    this.#wake(at, change);
+  }
+
+  /** A snooze ends by itself, and of a silent screen nothing else may come. */
+  #wake(at, change) {
+    for (const app of this.apps.values()) {
+      const { incident } = app.view;
+      if (!incident?.snoozed_until || Date.parse(incident.snoozed_until) > at) continue;
+      app.view = { ...app.view, incident: { ...incident, snoozed_until: null } };
+      change.touched.add(app);
+    }
   }
 
   #transition(data, now, at, change) {

@@ -38,6 +38,8 @@ test('a mute is lifted where a person made it', () => {
 
 test('hours tell what comes next, screens since when they are missed', () => {
   assert.equal(hoursRow({ for: 'everything', phase: 'open', next: at(18) }, NOW).text, 'Open until 18:00.');
+  assert.equal(hoursRow({ for: 'group:hall 3', phase: 'open', until: at(18) }, NOW).text, 'Open until 18:00.');
+  assert.equal(screenRow({ host: 'k', slot: '', shows: ['a'], missing_since: null, by: 'person' }, NOW).text, 'Shows a');
   assert.equal(hoursRow({ for: 'everything', phase: 'closed', next: null }, NOW).text, 'Closed.');
   const row = screenRow({ host: 'k', slot: '', shows: ['a', 'b'], missing_since: at(12), by: 'config' }, NOW);
   assert.deepEqual([row.mark, row.text, ...row.notes, names(row)], ['bad', 'Shows a or b (from the configuration)', 'Missing since 12:00', '']);

@@ -230,3 +230,13 @@ test('how it stands with an app is told between the seconds, and a mute makes no
   model.fold('told', { at: at(2000), kind: 'acknowledged' }, 2000);
   assert.equal(model.viewAge(2000), 0, 'it is a sign of life');
 });
+
+test('a snooze ends by itself, also of a screen that is silent', () => {
+  const incident = { number: 1, since: at(0), acknowledged: null, snoozed_until: at(2000) };
+  const model = modelOf(view({ state: 'down', incident }));
+  assert.equal(model.tally().taken, 1);
+  model.fold('vitals', { at: at(1000), apps: [] }, 1000);
+  assert.equal(model.tally().taken, 1);
+  const over = model.fold('vitals', { at: at(2000), apps: [] }, 2000);
+  assert.deepEqual([over.touched.size, model.tally().troubled], [1, 1]);
+});
