@@ -4,7 +4,7 @@
 
 use hb_core::expect::{self, Expected, Place};
 use hb_core::id::{OwnedIdentity, Who};
-use hb_core::incident::Number;
+use hb_core::incident::{Number, Subject};
 use hb_core::window::{self, Mute, MuteId, Scope, When};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
@@ -227,6 +227,10 @@ impl Machine {
             place: who.from().into(),
         };
         out.push(Output::Keep(row.into()));
+        let subject = self.cases.get(&number).map(|case| &case.subject);
+        if let Some(Subject::App(id)) = subject {
+            out.push(Output::Changed(id.clone()));
+        }
         out.push(Output::Happened(Happened::Acknowledged { number, until, who }));
     }
 
