@@ -11,6 +11,7 @@ mod e2e {
     mod commands;
     mod conformance;
     mod dashboard;
+    mod dashboard_care;
     mod firefox;
     mod harness;
     mod lab;

@@ -104,7 +104,7 @@ async fn press_in_panel(page: &Page, app: &str, label: &str) {
     page.eval(&format!("{tile}.querySelector('.face').focus()")).await;
     page.key("Enter", 13).await;
     page.until("document.getElementById('panel').open", PATIENT).await;
-    for _ in 0..5 {
+    for _ in 0..12 {
         if page.eval("document.activeElement.textContent").await == label {
             page.key("Enter", 13).await;
             return;
@@ -243,7 +243,7 @@ async fn a_hostile_name_is_text_on_its_tile_in_its_panel_and_in_what_is_said() {
     assert_eq!(dashboard.eval(made).await, 0, "no node was made of it");
     // Its own address is found again, whatever stands in it.
     dashboard
-        .eval("[...document.querySelectorAll('#panel .change')].find((it) => it.textContent === 'Forget this screen').click()")
+        .eval("[...document.querySelectorAll('#panel .action')].find((it) => it.textContent === 'Forget this screen').click()")
         .await;
     view.until("it is removed", PATIENCE, |v| v.events(names::APP, "removed") == 1).await;
 }

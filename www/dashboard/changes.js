@@ -31,11 +31,6 @@ export class Changes {
     this.node = el('section', 'changes', ...this.rows.map(({ node }) => node), this.outcome);
   }
 
-  /** Whether there is a button. */
-  get offers() {
-    return this.rows.some(({ node }) => !node.hidden);
-  }
-
   /** Another app is shown. */
   open(app) {
     this.#busy = false;

@@ -4,10 +4,12 @@
  * Pure: no DOM. An address with a filter is a bookmark for one wall.
  */
 
+import { tagsOf } from './standing.js';
+
 /** Nothing filtered. */
 export const EVERYTHING = Object.freeze({ text: '', states: Object.freeze([]) });
 
-/** A test for app objects: every word of the text occurs in its names, state or cause; and its state is chosen. */
+/** A test for app objects: every word of the text occurs in its names, groups, state, cause or marks; and its state is chosen. */
 export function matcher({ text, states }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = new Set(states);
@@ -15,7 +17,7 @@ export function matcher({ text, states }) {
     if (chosen.size > 0 && !chosen.has(view.state)) return false;
     if (words.length === 0) return true;
     const cause = view.cause === 'none' ? '' : view.cause ?? '';
-    const hay = `${view.app}\n${view.host}\n${view.slot ?? ''}\n${view.state}\n${cause}`.toLowerCase();
+    const hay = `${view.app}\n${view.host}\n${view.slot ?? ''}\n${view.state}\n${cause}\n${tagsOf(view).join('\n')}\n${(view.groups ?? []).join('\n')}`.toLowerCase();
     return words.every((word) => hay.includes(word));
   };
 }

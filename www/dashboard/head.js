@@ -14,7 +14,7 @@ const ALOUD = 3;
 export class Head {
   #chips = new Map();
   #title = document.title;
-  totals = { total: 0, troubled: 0, waiting: 0, resting: 0 };
+  totals = { total: 0, troubled: 0, taken: 0, muted: 0, waiting: 0, resting: 0 };
   stale = false;
 
   /** `nodes`: the elements of index.html by role. `onToggle(word)` is called when a chip is pressed. */
@@ -23,9 +23,8 @@ export class Head {
     this.onToggle = onToggle;
   }
 
-  /** The counts changed, or the choice of states, or whether any app is `critical`. */
-  show(counts, chosen, critical) {
-    const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
+  /** The counts changed, or the choice of states, the model's `tally`, or whether any app is `critical`. */
+  show(counts, chosen, tally, critical) {
     const words = [...new Set([...STATES.map((s) => s.word), ...counts.keys()])];
     words.sort((a, b) => stateOf(a).rank - stateOf(b).rank);
     let before = null;
@@ -36,11 +35,14 @@ export class Head {
       chip.button.hidden = count === 0 && !pressed;
       chip.button.setAttribute('aria-pressed', String(pressed));
       setText(chip.count, String(count));
+      const { tone } = stateOf(word);
+      // Where nobody of it needs a look, its chip is quiet too.
+      chip.button.dataset.tone = isProblem(word) && !tally.loud.has(word) ? 'rest' : tone;
       const next = before ? before.nextSibling : this.nodes.chips.firstChild;
       if (next !== chip.button) this.nodes.chips.insertBefore(chip.button, next);
       before = chip.button;
     }
-    this.#summarise(counts, total, critical);
+    this.#summarise(tally, critical);
   }
 
   /** The connection and the age of the view, ms; `stale` greys the page. */
@@ -75,19 +77,15 @@ export class Head {
     this.nodes.aloud.textContent = said.join(' ');
   }
 
-  #summarise(counts, total, critical) {
-    const bad = [...counts].filter(([word]) => isProblem(word));
-    bad.sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
-    const troubled = bad.reduce((sum, [, n]) => sum + n, 0);
-    this.tone = critical ? 'bad' : bad.length === 0 ? 'good' : stateOf(bad[0][0]).tone;
+  #summarise(tally, critical) {
+    const { total, troubled, taken, muted, waiting, resting, well } = tally;
+    const bad = [...tally.loud].sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
+    this.tone = critical ? 'bad' : bad.length > 0 ? stateOf(bad[0][0]).tone : taken > 0 ? 'warn' : 'good';
     const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
-    // Nobody has seen a picture of these yet, or any more: they are no trouble, and not well either.
-    const ofTone = (tone) => [...counts].reduce((sum, [word, n]) => sum + (stateOf(word).tone === tone ? n : 0), 0);
-    const waiting = ofTone('wait');
-    const resting = ofTone('rest');
-    this.#title = total === 0 ? 'hb' : troubled > 0 ? `${list} – hb` : resting === total ? 'at rest – hb' : `${total - waiting - resting} well – hb`;
+    const calm = resting === total ? 'at rest' : muted + resting === total ? 'muted' : taken > 0 ? `${taken} taken care of` : `${well} well`;
+    this.#title = total === 0 ? 'hb' : `${troubled > 0 ? list : calm} – hb`;
     this.nodes.summary.dataset.tone = this.tone;
-    this.totals = { total, troubled, waiting, resting };
+    this.totals = { total, troubled, taken, muted, waiting, resting };
     setText(this.nodes.summary, summaryText(this.totals, this.stale));
   }
 
@@ -96,7 +94,6 @@ export class Head {
     const count = el('span', 'count', '0');
     const button = el('button', 'chip', glyph(word), el('span', '', state.label), count);
     button.type = 'button';
-    button.dataset.tone = state.tone;
     button.addEventListener('click', () => this.onToggle(word));
     const chip = { button, count };
     this.#chips.set(word, chip);
@@ -105,20 +102,25 @@ export class Head {
 }
 
 /** One sentence about all screens. What a stale view tells, it tells in the past. */
-export function summaryText({ total, troubled, waiting, resting }, stale) {
+export function summaryText({ total, troubled, waiting, resting, taken = 0, muted = 0 }, stale) {
   const one = total === 1;
   const are = (n) => (stale ? (n === 1 ? 'was' : 'were') : n === 1 ? 'is' : 'are');
+  const list = (...parts) => parts.filter(Boolean).join(', ');
+  const more = (n, word) => n > 0 && `${n} ${word}`;
   if (total === 0) return stale ? 'No screen had beaten' : 'No screen has beaten yet';
   if (troubled > 0) {
     const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
-    return `${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`;
+    return list(`${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`, more(taken, 'taken care of'), more(muted, 'muted'));
   }
+  if (taken > 0) return list(`${one ? 'The screen' : `${taken} of ${total}`} ${are(taken)} taken care of`, more(muted, 'muted'));
   if (resting === total) return `Nothing ${are(1)} expected to show`;
-  if (waiting + resting === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
+  if (muted + resting === total) {
+    return list(`${one ? 'The screen' : muted === total ? `All ${screens(total)}` : `${muted} of ${total}`} ${are(muted)} muted`, more(resting, 'at rest'));
+  }
+  if (waiting + resting + muted === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
   if (one) return `The screen ${are(1)} expected in a moment`;
-  const well = total - waiting - resting;
-  const others = [waiting > 0 && `${waiting} expected in a moment`, resting > 0 && `${resting} at rest`].filter(Boolean);
-  return `${well} of ${total} ${are(well)} well, ${others.join(', ')}`;
+  const well = total - waiting - resting - muted;
+  return list(`${well} of ${total} ${are(well)} well`, more(waiting, 'expected in a moment'), more(resting, 'at rest'), more(muted, 'muted'));
 }
 
 function bannerText(word, age, stale, never) {

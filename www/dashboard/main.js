@@ -6,9 +6,10 @@ import { setText } from './dom.js';
 import { EVERYTHING, fromHash, isActive, matcher, toggled, toHash } from './filter.js';
 import { Grid } from './grid.js';
 import { Head } from './head.js';
+import { House } from './house.js';
 import { prepareLesson } from './lesson.js';
 import { loginDialog } from './login.js';
-import { Model } from './model.js';
+import { keyOf, Model } from './model.js';
 import { Panel } from './panel.js';
 import { askWith, logOut, name, recall } from './session.js';
 import { openStream } from './stream.js';
@@ -44,11 +45,11 @@ function setFilter(next) {
 }
 
 function render() {
-  head.show(model.counts(), filter.states, model.isCritical());
+  head.show(model.counts(), filter.states, model.tally(), model.isCritical());
   byId('lesson').hidden = !known || model.apps.size > 0;
   byId('nothing').hidden = model.apps.size === 0 || grid.shown > 0;
   byId('waiting').hidden = known;
-  byId('controls').hidden = model.apps.size === 0;
+  for (const id of ['chips', 'filter']) byId(id).hidden = model.apps.size === 0;
 }
 
 function tick() {
@@ -84,6 +85,10 @@ function onEvent(type, data) {
     grid.draw(model.column);
     panel.draw(model.column);
   }
+  if (type === 'told' || type === 'transition' || type === 'standing') {
+    if (data?.app === undefined || keyOf(data) === panel.key) panel.happened();
+    house.happened();
+  }
   tick();
 }
 
@@ -100,7 +105,7 @@ byId('reset').addEventListener('click', () => {
 addEventListener('hashchange', () => setFilter(fromHash(location.hash)));
 
 addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || byId('panel').open || byId('login').open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || byId('panel').open || byId('house').open || byId('login').open) return;
   if (event.key === '/' && document.activeElement !== search) {
     event.preventDefault();
     search.focus();
@@ -110,6 +115,9 @@ addEventListener('keydown', (event) => {
     setFilter(EVERYTHING);
   }
 });
+
+const house = new House(byId('house'));
+byId('to-house').addEventListener('click', () => house.open());
 
 const askForLogin = loginDialog(byId('login'));
 const door = byId('door');

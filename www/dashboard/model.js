@@ -6,6 +6,7 @@
  */
 
 import { History } from './history.js';
+import { isTaken, placeInSummary, urgency } from './standing.js';
 import { isProblem, stateOf, toneOf } from './words.js';
 
 /** A view older than this is never shown as good (law 10), ms. */
@@ -22,9 +23,13 @@ export function keyOf({ host, slot, app }) {
   return JSON.stringify([host, slot ?? '', app]);
 }
 
-/** Worst state first, then by name. Only a change of state moves an app, so nothing jumps about by itself. */
+/**
+ * Worst first, then by name: what needs a look, what somebody takes care of, what is muted, the others. Only a change of
+ * that moves an app, so nothing jumps about by itself.
+ */
 export function compare(a, b) {
   return (
+    urgency(a.view) - urgency(b.view) ||
     stateOf(a.view.state).rank - stateOf(b.view.state).rank ||
     collator.compare(a.view.app, b.view.app) ||
     collator.compare(a.view.host, b.view.host) ||
@@ -69,7 +74,8 @@ export class Model {
     }
     else if (type === 'transition') this.#transition(data, now, at, change);
     else if (type === 'event') this.#event(data, change);
-    else return change;
+    else if (type === 'standing') this.#standing(data, now, at, change);
+    else if (type !== 'told') return change;
     this.#heardAt = now;
     this.#heardWall = wall;
     return change;
@@ -106,9 +112,20 @@ export class Model {
     return counts;
   }
 
-  /** Whether any app is shown in red. */
+  /** What the headline tells: how many are in each place of standing.js, and of which states those are that need a look. */
+  tally() {
+    const tally = { total: this.apps.size, troubled: 0, taken: 0, muted: 0, waiting: 0, resting: 0, well: 0, loud: new Map() };
+    for (const { view } of this.apps.values()) {
+      const place = placeInSummary(view);
+      tally[place] += 1;
+      if (place === 'troubled') tally.loud.set(view.state, (tally.loud.get(view.state) ?? 0) + 1);
+    }
+    return tally;
+  }
+
+  /** Whether any app is shown in full red. */
   isCritical() {
-    return [...this.apps.values()].some(({ view }) => toneOf(view) === 'bad');
+    return [...this.apps.values()].some(({ view }) => toneOf(view) === 'bad' && !isTaken(view));
   }
 
   #snapshot(data, now, at, change) {
@@ -124,6 +141,17 @@ export class Model {
   #vitals(data, now, at, change) {
     this.#advance(at);
     for (const view of usable(data.apps)) this.#put(view, now, at, change);
+    this.#wake(at, change);
+  }
+
+  /** A snooze ends by itself, and of a silent screen nothing else may come. */
+  #wake(at, change) {
+    for (const app of this.apps.values()) {
+      const { incident } = app.view;
+      if (!incident?.snoozed_until || Date.parse(incident.snoozed_until) > at) continue;
+      app.view = { ...app.view, incident: { ...incident, snoozed_until: null } };
+      change.touched.add(app);
+    }
   }
 
   #transition(data, now, at, change) {
@@ -159,8 +187,15 @@ export class Model {
       return;
     }
     if (data.kind === 'conflict') app.view = { ...app.view, conflict: data.on !== false };
-    note(app, { at: Date.parse(data.at), text: data.kind, cause: null, sentence: null });
+    note(app, { at: Date.parse(data.at), text: data.kind, cause: null, sentence: null, event: { from: data.from, on: data.on } });
     change.touched.add(app);
+  }
+
+  /** It stands otherwise with an app: muted, taken care of, being repaired. */
+  #standing(data, now, at, change) {
+    for (const view of usable([data.view])) this.#put(view, now, at, change);
+    // A place that nobody expects any more, and where nobody ever was.
+    if (data.view === null && this.apps.has(keyOf(data))) this.#remove(keyOf(data), change);
   }
 
   #put(view, now, at, change) {
@@ -170,8 +205,9 @@ export class Model {
     const beats = old ? beatsBetween(old.view, old.heardServer, view, at) : 0;
     const hold = Math.ceil((view.granted_ms ?? 0) / 1000);
     app.history.note(this.column, beats, rateOf(view), hold);
-    const wasProblem = old ? isProblem(old.view.state) : false;
-    const isNow = isProblem(view.state);
+    const calls = (of) => isProblem(of.state) && !of.muted;
+    const wasProblem = old ? calls(old.view) : false;
+    const isNow = calls(view);
     // A transition tells what was; what the page takes is of now.
     app.view = view.accepts || !old ? view : { ...view, accepts: old.view.accepts };
     app.heardAt = now;

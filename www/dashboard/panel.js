@@ -4,14 +4,18 @@
  * A modal dialog: the browser keeps the focus inside and gives it back to the tile. It stays live while open.
  */
 
+import { Cares } from './cares.js';
 import { Changes } from './changes.js';
 import { Commands } from './commands.js';
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, rateOf } from './model.js';
+import { Past } from './past.js';
 import { isLocked } from './session.js';
 import { Spark } from './spark.js';
-import { placeOf, sentenceOf, tagsOf } from './tile.js';
-import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
+import { tagsOf } from './standing.js';
+import { placeOf, sentenceOf } from './tile.js';
+import { clock } from './when.js';
+import { age, errorsOf, rate, ratio, span, stateOf, toneOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
@@ -68,7 +72,9 @@ export class Panel {
     this.sentence = el('p', 'sentence');
     this.errors = el('p', 'errors');
     this.spark = new Spark();
-    this.log = el('ol', 'log');
+    this.minute = el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below'));
+    this.past = new Past();
+    this.cares = new Cares();
     this.changes = new Changes();
     this.commands = new Commands();
     this.locked = el('p', 'locked', 'You will be asked to log in.');
@@ -89,17 +95,21 @@ export class Panel {
       el('div', 'id', this.name, this.place),
       this.sentence,
       this.errors,
+      this.cares.node,
       this.commands.node,
       this.changes.node,
       this.locked,
-      el('figure', 'minute', this.spark.node, el('figcaption', '', 'Last 60 seconds: frame rate above, beats below')),
+      this.minute,
+      this.past.uptime,
+      this.past.story,
       ...groups,
-      el('section', 'group', el('h3', '', 'Since this page was opened'), this.log),
     );
     dialog.setAttribute('aria-labelledby', 'panel-name');
     dialog.addEventListener('close', () => {
       // Told late: it may be open again, on another screen.
-      if (!dialog.open) this.#app = null;
+      if (dialog.open) return;
+      this.#app = null;
+      this.past.close();
     });
     // A click on the backdrop lands on the dialog itself, outside its box.
     dialog.addEventListener('click', (event) => {
@@ -117,7 +127,9 @@ export class Panel {
   open(app) {
     this.#app = app;
     this.changes.open(app);
+    this.cares.open(app);
     this.commands.open(app);
+    this.past.open(app);
     this.show();
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
@@ -140,15 +152,17 @@ export class Panel {
     setText(this.place, placeOf(view));
     setText(this.sentence, sentenceOf(view, state) || state.says);
     setText(this.errors, errorsOf(view.vitals));
+    // Nobody was ever heard there.
+    this.minute.hidden = (view.last_word_age_ms ?? view.last_beat_age_ms ?? null) === null;
+    this.cares.show(app);
     this.changes.show(app);
     this.commands.show(app);
     this.showLock();
-    this.#showLog();
   }
 
   /** Somebody logged in or out. */
   showLock() {
-    this.locked.hidden = !isLocked() || (this.commands.row.hidden && !this.changes.offers);
+    this.locked.hidden = !isLocked();
   }
 
   /** Time passed. */
@@ -158,33 +172,17 @@ export class Panel {
     for (const { value, read } of this.#rows) setText(value, read(this.#app, now));
   }
 
+  /** Something happened to the app, or in the house. */
+  happened() {
+    this.past.happened(this.#app ?? undefined);
+  }
+
   /** Draws the minute up to `column`. */
   draw(column) {
     if (this.#app) this.spark.draw(this.#app.history, column);
-  }
-
-  #showLog() {
-    const { log } = this.#app;
-    const stamp = log.length === 0 ? 'none' : `${log.length} ${log[0].at}`;
-    if (this.log.dataset.stamp === stamp && this.log.dataset.key === this.#app.key) return;
-    this.log.dataset.stamp = stamp;
-    this.log.dataset.key = this.#app.key;
-    const entries = log.map(({ at, text, cause, sentence: said }) => {
-      const why = sentence(said) || (cause && cause !== 'none' ? cause : '');
-      return el('li', '', el('time', '', clock(at)), el('span', 'what', text), el('span', 'why', why));
-    });
-    this.log.replaceChildren(...(entries.length > 0 ? entries : [el('li', 'nothing', 'Nothing has changed.')]));
   }
 }
 
 function ago(value) {
   return value === null ? '–' : `${value < 60_000 ? age(value) : span(value)} ago`;
-}
-
-/** A moment as the wall clock of the viewer; with the day when it was not today. */
-function clock(at) {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return '–';
-  const time = date.toLocaleTimeString('en-GB');
-  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString('en-CA')} ${time}`;
 }

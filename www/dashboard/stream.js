@@ -6,7 +6,7 @@
  * line, since a browser has only six connections per host, and resumes with a fresh snapshot.
  */
 
-const TYPES = ['snapshot', 'transition', 'event', 'reset', 'vitals'];
+const TYPES = ['snapshot', 'transition', 'event', 'reset', 'vitals', 'standing', 'told'];
 /** Ten missed signs of life: the line is dead even if the system has not noticed. */
 const DEAD_AFTER = 10_000;
 const RETRY = [500, 1000, 2000, 4000];

@@ -8,6 +8,7 @@
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { ages, inState, lastSign, rateOf } from './model.js';
 import { Spark } from './spark.js';
+import { isTaken, tagsOf } from './standing.js';
 import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
 
 export class Tile {
@@ -42,7 +43,7 @@ export class Tile {
     this.face.setAttribute('role', 'button');
     this.face.setAttribute('aria-haspopup', 'dialog');
     // What is seen is what is said, the "was" of a stale view too.
-    this.face.ariaLabelledByElements = [this.name, this.host, this.word, this.sentence, this.errors];
+    this.face.ariaLabelledByElements = [this.name, this.host, this.word, this.tags, this.sentence, this.errors];
     this.node = el('li', 'tile', this.face);
     this.show();
   }
@@ -58,6 +59,8 @@ export class Tile {
     }
     const tone = toneOf(view);
     if (this.node.dataset.tone !== tone) this.node.dataset.tone = tone;
+    const taken = String(isTaken(view));
+    if (this.node.dataset.taken !== taken) this.node.dataset.taken = taken;
     const place = placeOf(view);
     const name = visible(view.app);
     setText(this.name, name);
@@ -88,11 +91,6 @@ export class Tile {
     this.tags.dataset.text = text;
     this.tags.replaceChildren(...wanted.map((tag) => el('span', 'tag', tag)));
   }
-}
-
-/** What else there is to know at a glance. */
-export function tagsOf({ conflict, muted, new: isNew }) {
-  return [conflict && 'two pages, one name', muted && 'muted', isNew && 'new'].filter(Boolean);
 }
 
 /** Where an app runs, in one line: `host` or `host · slot`. */

@@ -33,9 +33,16 @@ export function stateOf(word) {
   return BY_WORD.get(text) ?? { word: text, label: text, tone: 'odd', says: '', rank: FOREIGN_RANK };
 }
 
-/** The colours of an app: its state's, but red as soon as monitoring is told CRITICAL, as of a page hidden for long. */
-export function toneOf({ state, nagios }) {
-  return nagios === 'CRITICAL' ? 'bad' : stateOf(state).tone;
+/** Tones that call for a look. */
+const LOUD = new Set(['bad', 'warn', 'odd']);
+
+/**
+ * The colours of an app: its state's, but red as soon as monitoring is told CRITICAL, as of a page hidden for long; and
+ * quiet where it is muted and calls for a look.
+ */
+export function toneOf({ state, nagios, muted }) {
+  const tone = nagios === 'CRITICAL' ? 'bad' : stateOf(state).tone;
+  return muted && LOUD.has(tone) ? 'muted' : tone;
 }
 
 /** Whether somebody should look: everything from `missing` to `unknown`. */

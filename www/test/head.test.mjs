@@ -24,3 +24,17 @@ test('the sentence calls nobody well whom nobody sees', () => {
     assert.equal(summaryText({ total, troubled, waiting, resting }, true), then);
   }
 });
+
+test('what is muted or taken care of is counted apart', () => {
+  for (const [total, troubled, taken, muted, resting, says] of [
+    [60, 3, 1, 12, 0, '3 of 60 need a look, 1 taken care of, 12 muted'],
+    [60, 0, 2, 0, 0, '2 of 60 are taken care of'],
+    [60, 0, 0, 12, 0, '48 of 60 are well, 12 muted'],
+    [60, 0, 0, 60, 0, 'All 60 screens are muted'],
+    [60, 0, 0, 20, 40, '20 of 60 are muted, 40 at rest'],
+    [1, 0, 1, 0, 0, 'The screen is taken care of'],
+    [1, 0, 0, 1, 0, 'The screen is muted'],
+  ]) {
+    assert.equal(summaryText({ total, troubled, taken, muted, resting, waiting: 0 }, false), says);
+  }
+});

@@ -207,3 +207,36 @@ test('the view is critical while any app is', () => {
   model.fold('transition', { at: at(1100), app: 'b', host: 'h', slot: '', from: 'hidden', to: 'up', cause: 'none' }, 1100);
   assert.equal(model.isCritical(), false, 'what monitoring was told went with the state');
 });
+
+test('what needs a look is first, then what is taken care of, then what is muted', () => {
+  const incident = { number: 1, since: at(0), acknowledged: { by: 'x' }, snoozed_until: null };
+  const model = modelOf(
+    view({ app: 'muted', state: 'missing', muted: true }), view({ app: 'taken', state: 'down', incident }), view({ app: 'late', state: 'late' }), view({ app: 'up' }),
+  );
+  assert.deepEqual(names(model), ['late:late', 'down:taken', 'missing:muted', 'up:up']);
+  assert.equal(model.isCritical(), false);
+  const { troubled, taken, muted, well, loud } = model.tally();
+  assert.deepEqual([troubled, taken, muted, well, [...loud]], [1, 1, 1, 1, [['late', 1]]]);
+});
+
+test('how it stands with an app is told between the seconds, and a mute makes no news', () => {
+  const model = modelOf(view({ state: 'down' }));
+  const muted = model.fold('standing', { at: at(500), view: view({ state: 'down', muted: true }) }, 500);
+  assert.deepEqual([[...muted.touched][0].view.muted, muted.problems.length], [true, 0]);
+  const lifted = model.fold('standing', { at: at(900), view: view({ state: 'down' }) }, 900);
+  assert.equal(lifted.problems.length, 1, 'it is news again');
+  model.fold('standing', { at: at(950), app: 'a', host: 'h', slot: '', view: null }, 950);
+  assert.equal(model.apps.size, 0, 'there is nothing left to show');
+  model.fold('told', { at: at(2000), kind: 'acknowledged' }, 2000);
+  assert.equal(model.viewAge(2000), 0, 'it is a sign of life');
+});
+
+test('a snooze ends by itself, also of a screen that is silent', () => {
+  const incident = { number: 1, since: at(0), acknowledged: null, snoozed_until: at(2000) };
+  const model = modelOf(view({ state: 'down', incident }));
+  assert.equal(model.tally().taken, 1);
+  model.fold('vitals', { at: at(1000), apps: [] }, 1000);
+  assert.equal(model.tally().taken, 1);
+  const over = model.fold('vitals', { at: at(2000), apps: [] }, 2000);
+  assert.deepEqual([over.touched.size, model.tally().troubled], [1, 1]);
+});

@@ -91,7 +91,7 @@ impl Watch {
                     self.show(view);
                 }
             }
-            "transition" => {
+            "transition" | "standing" => {
                 self.show(&data["view"]);
                 self.log.push((name, data));
             }

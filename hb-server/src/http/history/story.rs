@@ -1,6 +1,6 @@
 //! `GET /api/v1/apps/{host}/{app}/history`: what happened to an app, the newest first, and where to go on.
 //!
-//! Transitions, incidents, repairs and mutes in one list. A page ends between two moments, so that the next one begins
+//! Transitions, incidents, what people said to them, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
 //! before the last moment of this one and nothing is told twice.
 
 use axum::Extension;
@@ -17,7 +17,7 @@ use crate::http::api::identity;
 use crate::http::front::Asker;
 use crate::http::problem::Problem;
 use crate::store::Reader;
-use crate::store::row::{Incident, Mute, Repair, Transition};
+use crate::store::row::{Acknowledgement, Adoption, Incident, Mute, Repair, Transition};
 use crate::watch;
 use crate::watch::history::Span;
 
@@ -71,6 +71,9 @@ fn tell(
     found.extend(reader.newest_transitions(id.borrow(), when.clone(), most)?.iter().map(transition));
     found.extend(reader.newest_repairs(id.borrow(), when.clone(), most)?.iter().map(repair));
     found.extend(reader.newest_incidents(id.borrow(), when.clone(), most)?.iter().map(incident));
+    let words = reader.newest_acknowledgements(id.borrow(), when.clone(), most)?;
+    found.extend(words.iter().map(acknowledgement));
+    found.extend(reader.newest_adoptions(id.borrow(), when.clone(), most)?.iter().map(adoption));
     let groups =
         watch.tree.groups.iter().filter(|group| group.members.iter().any(|it| it.matches(id.borrow())));
     let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
@@ -114,6 +117,21 @@ fn incident(row: &Incident) -> (Wall, Value) {
         "ending": row.ending,
     });
     (row.since, told)
+}
+
+fn acknowledgement(row: &Acknowledgement) -> (Wall, Value) {
+    let kind = if row.until.is_some() { "snoozed" } else { "acknowledged" };
+    let told = json!({
+        "kind": kind, "at": stamp(row.at), "incident": row.incident, "until": row.until.map(stamp), "by": row.by,
+        "place": row.place,
+    });
+    (row.at, told)
+}
+
+fn adoption(row: &Adoption) -> (Wall, Value) {
+    let told =
+        json!({ "kind": "adopted", "at": stamp(row.at), "how": row.how, "by": row.by, "place": row.place });
+    (row.at, told)
 }
 
 fn mute(row: &Mute) -> (Wall, Value) {

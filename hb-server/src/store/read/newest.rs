@@ -7,7 +7,7 @@ use hb_lease::time::Wall;
 use rusqlite::{Error, params};
 
 use super::{APP, Reader};
-use crate::store::row::{Incident, Kind, Mute, Repair, Table, Transition};
+use crate::store::row::{Acknowledgement, Adoption, Incident, Kind, Mute, Repair, Table, Transition};
 
 impl Reader {
     /// Whether anything is kept of an app.
@@ -59,6 +59,36 @@ impl Reader {
         self.newest(id, "since", "since DESC, number DESC", span, most)
     }
 
+    /// At most `most` of the moments in `span` at which an app was adopted, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_adoptions(
+        &mut self,
+        id: Identity<'_>,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Adoption>, Error> {
+        self.newest(id, "at", "at DESC", span, most)
+    }
+
+    /// At most `most` of the words that people gave in `span` on the incidents of an app, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_acknowledgements(
+        &mut self,
+        id: Identity<'_>,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Acknowledgement>, Error> {
+        let of_app = format!("incident IN (SELECT number FROM incidents WHERE {APP})");
+        let clause = format!("WHERE {of_app} AND at >= ?4 AND at < ?5 ORDER BY at DESC LIMIT ?6");
+        let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.select(&clause, params![id.host(), id.slot(), id.app(), from, to, most])
+    }
+
     /// At most `most` of the mutes that began in `span` and are `wanted`, the newest first.
     ///
     /// # Errors
@@ -94,5 +124,72 @@ impl Reader {
         let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.select(&clause, params![id.host(), id.slot(), id.app(), from, to, most])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hb_core::beat::{Cause, State};
+    use hb_core::hold::Reasons;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::cell::Names;
+    use crate::store::row::Row;
+    use crate::store::{schema, writer};
+
+    fn at(second: i64) -> Wall {
+        Wall::from_unix_millis(second * 1_000)
+    }
+
+    fn incident(number: u64, app: &str) -> Row {
+        Incident {
+            number,
+            about: "app".into(),
+            app: Some(Identity::new("h", "", app).unwrap().to_owned()),
+            parent: None,
+            state: State::Down,
+            cause: Cause::Silence,
+            since: at(0),
+            at: at(0),
+            granted: 0,
+            holds: Reasons::default(),
+            acknowledged: true,
+            snoozed: None,
+            told: String::new(),
+            ended: None,
+            ending: None,
+        }
+        .into()
+    }
+
+    #[test]
+    fn what_people_said_of_an_app_is_that_of_its_incidents_the_newest_first() {
+        let word = |incident, second| {
+            let (by, place) = ("Ada".into(), "page".into());
+            Acknowledgement { incident, at: at(second), until: None, by, place }.into()
+        };
+        let rows = [
+            incident(1, "x"),
+            incident(2, "y"),
+            incident(3, "x"),
+            word(1, 10),
+            word(2, 20),
+            word(3, 30),
+            word(3, 90),
+        ];
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut db).unwrap();
+        let mut names = Names::default();
+        for row in rows {
+            writer::put(&db, &mut names, &row).unwrap();
+        }
+        let mut reader = Reader::new(db);
+        let mut of = |app, most| {
+            let id = Identity::new("h", "", app).unwrap();
+            let words = reader.newest_acknowledgements(id, at(0)..at(60), most).unwrap();
+            words.iter().map(|word| word.incident).collect::<Vec<_>>()
+        };
+        assert_eq!((of("x", 9), of("x", 1), of("y", 9)), (vec![3, 1], vec![3], vec![2]));
     }
 }

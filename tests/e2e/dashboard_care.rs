@@ -1,0 +1,125 @@
+//! What a person does about a screen from the dashboard: mutes it, takes care of it, adopts it, expects it.
+//!
+//! What the server believes is asserted beside what the page shows.
+
+use super::harness::PATIENCE;
+use super::harness::browser::{Browser, Page};
+use super::harness::server::Server;
+
+const PATIENT: u32 = 30_000;
+
+/// The dashboard with the panel of `app` open, whose tile shows `word`.
+async fn panel_of(browser: &Browser, server: &Server, app: &str, word: &str) -> Page {
+    let page = browser.open_logged_in(server).await;
+    page.until(&format!("{} === '{word}'", in_tile(app, "querySelector('.word')?.textContent")), PATIENT)
+        .await;
+    page.eval(&in_tile(app, "querySelector('.face').click()")).await;
+    page.until("document.getElementById('panel').open", PATIENT).await;
+    page
+}
+
+/// An expression about the tile of `app`.
+fn in_tile(app: &str, then: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('.tile')].find((tile) => tile.querySelector('.name').textContent === '{app}')?.{then}"
+    )
+}
+
+/// Presses a button of the panel as soon as it is offered.
+async fn press(page: &Page, care: &str) {
+    let button = format!("document.querySelector('#panel [data-care=\"{care}\"]')");
+    page.until(&format!("{button}.checkVisibility() && {button}.ariaDisabled !== 'true'"), PATIENT).await;
+    page.eval(&format!("{button}.click()")).await;
+}
+
+#[tokio::test]
+async fn a_muted_screen_is_quiet_on_the_wall_until_the_mute_is_lifted() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    server.body("/hb_ping?1&appid=tried&v=1").await;
+    view.until_state("tried", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let page = panel_of(&browser, &server, "tried", "Down").await;
+    page.until(&in_tile("tried", "dataset.tone === 'bad'"), PATIENT).await;
+
+    press(&page, "mute").await;
+    let form = "document.querySelector('#panel .mute-form')";
+    page.until(&format!("{form}.checkVisibility()"), PATIENT).await;
+    page.eval(&format!("{form}.querySelector('input.text:not([type])').value = 'new <b>lamp</b>'")).await;
+    page.eval(&format!("{form}.requestSubmit()")).await;
+    page.until(&in_tile("tried", "dataset.tone === 'muted'"), PATIENT).await;
+    page.until(&in_tile("tried", "querySelector('.tags').textContent.startsWith('muted until')"), PATIENT)
+        .await;
+    page.until(
+        "/1 muted/.test(document.title) || /muted/.test(document.querySelector('h1').textContent)",
+        PATIENT,
+    )
+    .await;
+    page.until("document.querySelector('#panel .lines').textContent.includes('new <b>lamp</b>')", PATIENT)
+        .await;
+    view.until("it is muted", PATIENCE, |v| v.app("tried")["mute"]["reason"] == "new <b>lamp</b>").await;
+    assert_eq!(view.state("tried"), "down", "what is muted stays true");
+
+    press(&page, "lift").await;
+    page.until(&in_tile("tried", "dataset.tone === 'bad'"), PATIENT).await;
+    view.until("it is judged again", PATIENCE, |v| v.app("tried")["muted"] == false).await;
+}
+
+#[tokio::test]
+async fn a_new_screen_is_adopted_and_somebody_takes_care_of_it() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    server.body("/hb_ping?1&appid=tried&v=1").await;
+    view.until_state("tried", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let page = panel_of(&browser, &server, "tried", "Down").await;
+
+    press(&page, "adopt").await;
+    view.until("a person adopted it", PATIENCE, |v| v.app("tried")["adopted"] == "person").await;
+    page.until(&in_tile("tried", "querySelector('.tags').textContent === ''"), PATIENT).await;
+
+    press(&page, "take").await;
+    let by = |v: &super::harness::watch::Watch| v.app("tried")["incident"]["acknowledged"]["by"].clone();
+    view.until("somebody takes care of it", PATIENCE, |v| by(v).is_string()).await;
+    page.until(&in_tile("tried", "dataset.taken === 'true'"), PATIENT).await;
+    page.until("/taken care of/.test(document.querySelector('h1').textContent)", PATIENT).await;
+    // The memory tells what the page saw, and what came before.
+    let story =
+        "[...document.querySelectorAll('#panel .story .what')].map((it) => it.textContent).join('; ')";
+    page.until(
+        &format!(
+            "/Incident \\d+ opens/.test({story}) && /takes care/.test({story}) && /Adopted, by/.test({story})"
+        ),
+        PATIENT,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_screen_that_is_expected_in_the_house_is_missed_and_forgotten_again() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    let browser = Browser::start().await;
+    let page = browser.open_logged_in(&server).await;
+    page.press("to-house").await;
+    page.until("document.getElementById('house').open", PATIENT).await;
+    page.eval(
+        "(() => {
+           const form = document.querySelector('#house .add-screen');
+           const [host, , shows] = form.querySelectorAll('input');
+           host.value = 'kiosk-17';
+           shows.value = 'Tetris, Pong';
+           form.requestSubmit();
+         })()",
+    )
+    .await;
+    let rows = "document.querySelector('#house .screens .entries').textContent";
+    page.until(&format!("/kiosk-17.*Tetris or Pong/.test({rows})"), PATIENT).await;
+    let listed = server.text("/api/v1/screens").await;
+    assert!(listed.contains("kiosk-17") && listed.contains("Pong"), "{listed}");
+
+    page.eval("document.querySelector('#house .screens .entry .action').click()").await;
+    page.until(&format!("{rows} === ''"), PATIENT).await;
+    view.until("a second passed", PATIENCE, |v| v.seconds > 0).await;
+    assert!(!server.text("/api/v1/screens").await.contains("kiosk-17"));
+}
