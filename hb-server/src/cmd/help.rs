@@ -2,6 +2,10 @@
 //!
 //! Lines stay within 78 columns, so that no terminal breaks them.
 
+mod watch;
+
+pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, SNOOZE};
+
 /// Behind `hb -h`.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
