@@ -31,6 +31,8 @@ mod stub;
 mod token;
 #[path = "cli/udp.rs"]
 mod udp;
+#[path = "cli/watch.rs"]
+mod watch;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

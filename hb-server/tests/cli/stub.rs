@@ -1,6 +1,6 @@
 //! A server that answers by a function and keeps what it was asked, on a port of the system's choice.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -17,6 +17,7 @@ pub(crate) struct Stub {
     asked: Receiver<String>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "who asks for it runs on Unix"))]
     heads: Receiver<String>,
+    bodies: Receiver<String>,
 }
 
 impl Stub {
@@ -26,14 +27,15 @@ impl Stub {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (sender, asked) = channel();
         let (head, heads) = channel();
+        let (body, bodies) = channel();
         let reply: Arc<Reply> = Arc::new(reply);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (reply, sender, head) = (Arc::clone(&reply), sender.clone(), head.clone());
-                thread::spawn(move || serve(stream, &*reply, &sender, &head));
+                let (reply, keep) = (Arc::clone(&reply), [sender.clone(), head.clone(), body.clone()]);
+                thread::spawn(move || serve(stream, &*reply, &keep));
             }
         });
-        Self { url, asked, heads }
+        Self { url, asked, heads, bodies }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -51,6 +53,11 @@ impl Stub {
         self.heads.recv_timeout(DEADLINE).expect("hb asks in time")
     }
 
+    /// The body of the next question.
+    pub(crate) fn body(&self) -> String {
+        self.bodies.recv_timeout(DEADLINE).expect("hb asks in time")
+    }
+
     /// Whether there was no further question so far.
     pub(crate) fn is_quiet(&self) -> bool {
         self.asked.try_recv().is_err()
@@ -58,11 +65,19 @@ impl Stub {
 }
 
 /// One request per connection.
-fn serve(mut stream: TcpStream, reply: &Reply, asked: &Sender<String>, heads: &Sender<String>) {
-    let mut head = BufReader::new(stream.try_clone().expect("a second handle")).lines().map_while(Result::ok);
+fn serve(mut stream: TcpStream, reply: &Reply, [asked, heads, bodies]: &[Sender<String>; 3]) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut head = reader.by_ref().lines().map_while(Result::ok);
     let Some(path) = head.next().and_then(|line| line.split(' ').nth(1).map(String::from)) else { return };
     let said: Vec<_> = head.take_while(|line| !line.is_empty()).collect();
+    let length = said.iter().find_map(|line| {
+        let (name, length) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| length.trim().parse().ok())?
+    });
+    let mut text = String::new();
+    let _ = reader.take(length.unwrap_or(0)).read_to_string(&mut text);
     let _ = heads.send(said.join("\n"));
+    let _ = bodies.send(text);
     let (status, body) = reply(&path);
     // Told before it is answered, so that who saw the answer finds the question.
     let _ = asked.send(path);

@@ -121,8 +121,8 @@ Examples:
 
 /// Behind `hb open --help`.
 pub(crate) const OPEN: &str = "\
-From now on it is open, until something closes it: hb close, another signal,
-or the next time that its calendar says so.
+From now on it is open, whatever its calendar says, for a day: then the
+calendar counts again. Another signal, by hb close, API or MQTT, ends it.
 
 Exit codes:
   0    it is open
@@ -135,8 +135,9 @@ Examples:
 
 /// Behind `hb close --help`.
 pub(crate) const CLOSE: &str = "\
-From now on it is closed: nobody is told of it and nothing repairs it, until
-something opens it: hb open, another signal, or its calendar.
+From now on it is closed, whatever its calendar says, for a day: nobody is
+told of it and nothing repairs it. Then the calendar counts again. Another
+signal, by hb open, API or MQTT, ends it.
 
 Exit codes:
   0    it is closed
