@@ -20,11 +20,12 @@ use crate::exec::{self, Executor};
 use crate::heart;
 use crate::http;
 use crate::http::history::Past;
+use crate::notify::channel::Channel;
 use crate::store::{self, Claim, Store};
 use crate::udp::Door;
 use crate::watch::history::History;
 use crate::watch::repairs::Repairer;
-use crate::watch::{self, Watch};
+use crate::watch::{self, Watch, signals, states};
 
 mod bind;
 mod nats;
@@ -42,6 +43,8 @@ pub struct Server {
     store: Arc<Store>,
     watch: Watch,
     watching: watch::Task,
+    /// Brokers that are told how every app is.
+    brokers: Vec<Arc<Channel>>,
     history: History,
     claim: Option<Claim>,
     /// What the operator wants, for whoever looks back.
@@ -98,6 +101,7 @@ impl Server {
         };
         let executor = Executor::new(exec::Config::default());
         let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
+        let brokers = states::brokers(&config.alerts);
         let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
         let udp = Door::open(sockets, &engine);
         Ok(Self {
@@ -107,6 +111,7 @@ impl Server {
             store,
             watch,
             watching,
+            brokers,
             history,
             claim,
             wanted: config.watch,
@@ -180,6 +185,14 @@ impl Server {
             let udp = udp.iter().map(|door| ("udp".to_owned(), json!(door.stats())));
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
+        for broker in self.brokers {
+            let publish = states::publish(broker, self.engine.clone(), self.watch.clone());
+            tracker.spawn(stop.clone().run_until_cancelled_owned(publish));
+        }
+        for signal in &self.wanted.signals {
+            let listen = signals::listen(signal.clone(), self.watch.clone());
+            tracker.spawn(stop.clone().run_until_cancelled_owned(listen));
+        }
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
         let open =
             http::serve(self.http, &self.engine, &self.auth, beside, past, self.listeners, &stop, &tracker);
