@@ -43,7 +43,7 @@ struct Told {
     scope: String,
     phase: String,
     #[serde(default)]
-    next: Option<Stamp>,
+    until: Option<Stamp>,
 }
 
 /// Opens or closes.
@@ -75,7 +75,7 @@ impl Told {
         [
             self.scope,
             self.phase,
-            self.next.map_or_else(|| "it is told otherwise".into(), |Stamp(at)| now.end(at)),
+            self.until.map_or_else(|| "it is told otherwise".into(), |Stamp(at)| now.end(at)),
         ]
     }
 }

@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use hb_core::id::Identity;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -69,11 +70,11 @@ pub(crate) struct Snooze {
 #[derive(Debug, Deserialize)]
 struct Told {
     number: u64,
-    about: String,
+    about: About,
     state: String,
     since: Stamp,
     #[serde(default)]
-    closed: Option<Stamp>,
+    ended: Option<Stamp>,
     #[serde(default)]
     acknowledged: Option<By>,
     #[serde(default)]
@@ -82,6 +83,16 @@ struct Told {
     holds: Vec<String>,
     #[serde(default)]
     covers: Vec<String>,
+}
+
+/// An app by its names, a host, or a group.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct About {
+    app: String,
+    host: String,
+    slot: String,
+    group: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -138,14 +149,31 @@ pub(crate) fn snooze(args: &Snooze) -> anyhow::Result<ExitCode> {
 impl Told {
     fn row(self, now: &Now) -> [String; 5] {
         let mut notes = Vec::new();
-        notes.extend(self.closed.map(|Stamp(at)| format!("over {}", now.start(at))));
+        notes.extend(self.ended.map(|Stamp(at)| format!("over {}", now.start(at))));
         notes.extend(self.acknowledged.as_ref().map(|who| format!("{} takes care", shown(&who.by))));
         let snoozed = self.snoozed_until.filter(|until| now.is_ahead(until.0));
         notes.extend(snoozed.map(|Stamp(until)| format!("snoozed until {}", now.end(until))));
         notes.extend((!self.holds.is_empty()).then(|| format!("held: {}", self.holds.join(", "))));
         let covers = self.covers.len();
         notes.extend((covers > 1).then(|| format!("{covers} screens")));
-        [format!("#{}", self.number), self.state, self.about, now.start(self.since.0), notes.join("; ")]
+        [
+            format!("#{}", self.number),
+            self.state,
+            self.about.name(),
+            now.start(self.since.0),
+            notes.join("; "),
+        ]
+    }
+}
+
+impl About {
+    fn name(self) -> String {
+        let Self { app, host, slot, group } = self;
+        match Identity::new(&host, &slot, &app) {
+            Ok(id) => id.to_string(),
+            Err(_) if group.is_empty() => host,
+            Err(_) => format!("group:{group}"),
+        }
     }
 }
 

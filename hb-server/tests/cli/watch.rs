@@ -73,8 +73,8 @@ fn lists_stand_in_columns_and_no_name_moves_the_cursor() {
          "hours":null,"opening":false,"by":"ada","place":"cli","reason":"a\u001b[2J\u202eb","holds":true},
         {"id":12,"kind":"maintenance","for":"everything","from":null,"until":null,"hours":"we 07:00-09:00",
          "opening":false,"by":"bob","place":"api","reason":"","holds":false}]"#;
-    let hours = r#"[{"for":"everything","phase":"open","next":null},
-        {"for":"group:hall 3","phase":"closed","next":"2096-12-24T08:00:00Z"}]"#;
+    let hours = r#"[{"for":"everything","phase":"open","until":null},
+        {"for":"group:hall 3","phase":"closed","until":"2096-12-24T08:00:00Z"}]"#;
     let screens = r#"[{"host":"kiosk-7","slot":"left","shows":["tetris","menu-*"],"missing_since":null,"by":"config"}]"#;
     let stub = Stub::new(move |path| {
         let body = match path {
@@ -108,7 +108,7 @@ fn lists_stand_in_columns_and_no_name_moves_the_cursor() {
 
 #[test]
 fn an_incident_is_listed_with_who_takes_care_and_taken_on() {
-    let incidents = r#"[{"number":12,"about":"group:hall 3","state":"down","since":"2026-01-01T00:00:00Z",
+    let incidents = r#"[{"number":12,"about":{"group":"hall 3"},"state":"down","since":"2026-01-01T00:00:00Z",
         "acknowledged":{"by":"ada","from":"cli"},"snoozed_until":"2096-12-24T08:00:00Z","holds":["muted"],
         "covers":["a @ k","b @ k"]}]"#;
     let stub = Stub::new(move |path| match path {
