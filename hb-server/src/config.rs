@@ -4,6 +4,7 @@
 //! help (`cmd::serve`), the meaning of a setting (the room that has it).
 
 mod alerts;
+mod broker;
 mod file;
 pub mod hosts;
 mod key;

@@ -53,6 +53,36 @@ enum Command {
     /// Ask a screen to do something, as to reload, and print its answer
     #[command(after_help = help::CMD)]
     Cmd(cmd::command::Args),
+    /// Silence something for a time, or again and again
+    #[command(after_help = help::MUTE)]
+    Mute(cmd::mute::Args),
+    /// Print what is wrong, since when, and who takes care of it
+    #[command(after_help = help::INCIDENTS)]
+    Incidents(cmd::incident::List),
+    /// Say that you take care of an incident
+    #[command(after_help = help::ACK)]
+    Ack(cmd::incident::Ack),
+    /// Hear nothing of an incident for a while
+    #[command(after_help = help::SNOOZE)]
+    Snooze(cmd::incident::Snooze),
+    /// Say which places should be lit, and with what
+    #[command(after_help = help::EXPECT)]
+    Expect(cmd::expect::Args),
+    /// Say that an app is here to stay
+    #[command(after_help = help::ADOPT)]
+    Adopt(cmd::app::Args),
+    /// Repair a screen now, by the next step of its ladder
+    #[command(after_help = help::REPAIR)]
+    Repair(cmd::app::Args),
+    /// Open something, as the key switch does
+    #[command(after_help = help::OPEN)]
+    Open(cmd::hours::Signal),
+    /// Close something, as the key switch does
+    #[command(after_help = help::CLOSE)]
+    Close(cmd::hours::Signal),
+    /// Print what is open now, and when that changes
+    #[command(after_help = help::HOURS)]
+    Hours(cmd::hours::Hours),
     /// Decide who may change something: make tokens, list them, take them back
     #[command(after_help = help::TOKEN)]
     Token(cmd::token::Args),
@@ -105,6 +135,16 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Status(args) => (cmd::show::status(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
+        Command::Mute(args) => (cmd::mute::run(args), FAILED),
+        Command::Incidents(args) => (cmd::incident::list(&args), FAILED),
+        Command::Ack(args) => (cmd::incident::ack(&args), FAILED),
+        Command::Snooze(args) => (cmd::incident::snooze(&args), FAILED),
+        Command::Expect(args) => (cmd::expect::run(args), FAILED),
+        Command::Adopt(args) => (cmd::app::adopt(&args), FAILED),
+        Command::Repair(args) => (cmd::app::repair(&args), FAILED),
+        Command::Open(args) => (cmd::hours::signal(&args, true), FAILED),
+        Command::Close(args) => (cmd::hours::signal(&args, false), FAILED),
+        Command::Hours(args) => (cmd::hours::list(&args), FAILED),
         Command::Token(args) => (cmd::token::run(args), FAILED),
         Command::Login(args) => (cmd::token::login(&args), FAILED),
         Command::Alert(args) => (cmd::alert::run(args), FAILED),

@@ -22,12 +22,13 @@ use crate::heart::{self, Bearer};
 use crate::hilbert::Endpoint;
 use crate::http;
 use crate::http::history::Past;
+use crate::notify::channel::Channel;
 use crate::store::{self, Claim, Store};
 use crate::tls::Identity;
 use crate::udp::Door;
 use crate::watch::history::History;
 use crate::watch::repairs::Repairer;
-use crate::watch::{self, Watch};
+use crate::watch::{self, Watch, signals, states};
 
 mod announce;
 mod bind;
@@ -46,6 +47,8 @@ pub struct Server {
     store: Arc<Store>,
     watch: Watch,
     watching: watch::Task,
+    /// Brokers that are told how every app is.
+    brokers: Vec<Arc<Channel>>,
     history: History,
     claim: Option<Claim>,
     /// What the operator wants, for whoever looks back.
@@ -113,6 +116,7 @@ impl Server {
         };
         let executor = Executor::new(exec::Config::default());
         let repairer = Repairer::new(&engine, executor, config.watch.repairs.clone(), config.host.as_deref());
+        let brokers = states::brokers(&config.alerts);
         let (watch, watching) = Watch::begin(&config.watch, config.alerts, &engine, &store, repairer)?;
         let udp = Door::open(sockets, Endpoint::new(engine.clone()).watched(watch.clone()));
         let mut http = config.http;
@@ -124,6 +128,7 @@ impl Server {
             store,
             watch,
             watching,
+            brokers,
             history,
             claim,
             wanted: config.watch,
@@ -199,6 +204,14 @@ impl Server {
             let udp = udp.iter().map(|door| ("udp".to_owned(), json!(door.stats())));
             udp.chain([("memory".to_owned(), json!(kept.health()))]).collect()
         });
+        for broker in self.brokers {
+            let publish = states::publish(broker, self.engine.clone(), self.watch.clone());
+            tracker.spawn(stop.clone().run_until_cancelled_owned(publish));
+        }
+        for signal in &self.wanted.signals {
+            let listen = signals::listen(signal.clone(), self.watch.clone());
+            tracker.spawn(stop.clone().run_until_cancelled_owned(listen));
+        }
         let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
         let rooms = http::Rooms { engine: &self.engine, watch: &self.watch, auth: &self.auth, beside, past };
         let open = http::serve(self.http, rooms, self.listeners, &stop, &tracker);

@@ -11,7 +11,9 @@ mod moment;
 mod post;
 pub mod repairs;
 mod shell;
+pub mod signals;
 mod standing;
+pub(crate) mod states;
 mod told;
 
 use std::ffi::OsString;
@@ -46,6 +48,8 @@ pub struct Config {
     pub calendars: Vec<(Scope, Hours)>,
     /// Windows for maintenance that come again and again.
     pub windows: Vec<Window>,
+    /// Key switches and show controls that say when something is open.
+    pub signals: Vec<signals::Config>,
     /// What may be done about which screens; the first that matches counts.
     pub repairs: Vec<Plan>,
     /// After opening, start and the return of power, before anyone is judged. Default [`defaults::BOOT_GRACE`].
@@ -63,6 +67,7 @@ impl Default for Config {
             expect: Vec::new(),
             calendars: Vec::new(),
             windows: Vec::new(),
+            signals: Vec::new(),
             repairs: Vec::new(),
             boot_grace: defaults::BOOT_GRACE,
             zone: TimeZone::UTC,

@@ -40,6 +40,8 @@ mod token;
 mod told;
 #[path = "cli/udp.rs"]
 mod udp;
+#[path = "cli/watch.rs"]
+mod watch;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

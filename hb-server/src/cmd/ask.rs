@@ -132,6 +132,12 @@ impl Client {
         self.read(request.send(json)).map_err(|error| self.no_answer(url, &error))
     }
 
+    /// The answer to one `PUT` of JSON, not tried twice either.
+    pub(crate) fn put(&self, url: &str, json: &str) -> Result<Answer, NoAnswer> {
+        let request = self.with_token(self.agent.put(url)).content_type("application/json");
+        self.read(request.send(json)).map_err(|error| self.no_answer(url, &error))
+    }
+
     /// The answer to one `DELETE`, not tried twice either.
     pub(crate) fn delete(&self, url: &str) -> Result<Answer, NoAnswer> {
         let request = self.with_token(self.agent.delete(url));

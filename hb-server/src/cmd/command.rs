@@ -4,16 +4,15 @@
 
 use std::process::ExitCode;
 
-use hb_core::id::OwnedIdentity;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::address::{self, Address};
+use super::address;
 use super::ask::{Answer, Client, printable, problem};
 use super::credential;
 use super::environment::{self, Environment};
 use super::say;
+use super::screen::Screen;
 
 /// What was typed behind `hb cmd`.
 #[derive(Debug, clap::Args)]
@@ -43,14 +42,6 @@ pub(crate) struct Args {
     server: address::Flags,
 }
 
-/// A screen, by its three names.
-#[derive(Debug, PartialEq, Eq)]
-struct Screen {
-    host: String,
-    slot: String,
-    app: String,
-}
-
 /// What a page says to a command.
 #[derive(Debug, Deserialize)]
 struct Outcome {
@@ -73,7 +64,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let command = json!({ "name": args.name, "data": data, "timeout_ms": args.timeout });
     let token = credential::find(&args.credential)?;
     let client = Client::for_answers_within(&trust, args.timeout).showing(token);
-    let Answer { status, body } = client.post(&screen.url(&address), &command.to_string())?;
+    let Answer { status, body } =
+        client.post(&address.page(&format!("api/v1/{}", screen.path("commands"))), &command.to_string())?;
     if status != 200 {
         anyhow::bail!("{}", printable(&problem(status, &body)));
     }
@@ -89,51 +81,5 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Ok(Outcome { error, .. }) => anyhow::bail!("the page says: {}", printable(&error)),
         Err(_) => anyhow::bail!("the page answers with something else: {}", printable(&body)),
-    }
-}
-
-impl Screen {
-    /// `HOST/APP`, `APP @ HOST#SLOT` as in `hb list`, or `APP`.
-    fn parse(text: &str, slot: Option<&str>) -> Self {
-        let here = || "127.0.0.1".to_owned();
-        let listed = text.parse::<OwnedIdentity>();
-        let (host, app, listed) = match (listed.as_ref().map(OwnedIdentity::borrow), text.split_once('/')) {
-            (Ok(id), _) => (id.host().to_owned(), id.app(), id.slot()),
-            (Err(_), Some((host, app))) => (host.to_owned(), app, ""),
-            (Err(_), None) => (here(), text, ""),
-        };
-        Self { host, app: app.to_owned(), slot: slot.unwrap_or(listed).to_owned() }
-    }
-
-    fn url(&self, address: &Address) -> String {
-        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        let slot = match self.slot.as_str() {
-            "" => String::new(),
-            slot => format!("?slot={}", encoded(slot)),
-        };
-        let (host, app) = (encoded(&self.host), encoded(&self.app));
-        address.page(&format!("api/v1/apps/{host}/{app}/commands{slot}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_screen_is_named_in_three_ways() {
-        for (text, flag, (host, slot, app)) in [
-            ("10.0.0.7/tetris", None, ("10.0.0.7", "", "tetris")),
-            ("10.0.0.7/a/b", None, ("10.0.0.7", "", "a/b")),
-            ("10.0.0.7/tetris", Some("left"), ("10.0.0.7", "left", "tetris")),
-            ("tetris @ 10.0.0.7#left", None, ("10.0.0.7", "left", "tetris")),
-            ("x#y @ h%23z#100%25", None, ("h#z", "100%", "x#y")),
-            ("x#y", None, ("127.0.0.1", "", "x#y")),
-            ("a/b @ hall-3", None, ("hall-3", "", "a/b")),
-            ("tetris", None, ("127.0.0.1", "", "tetris")),
-        ] {
-            let screen = Screen { host: host.into(), slot: slot.into(), app: app.into() };
-            assert_eq!(Screen::parse(text, flag), screen, "{text}");
-        }
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Lines stay within 78 columns, so that no terminal breaks them.
 
+mod watch;
+
+pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, SNOOZE};
+
 /// Behind `hb -h`.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -102,6 +106,7 @@ Files:
     [[group]]        who belongs together, and what it cannot work without
     [[hours]]        when it is open
     [[maintenance]]  when it is worked on
+    [[signal]]       an MQTT topic that says when it is open
     [[repair]]       what may be done about a screen that does not work
     [[channel]]      a way to people; hb alert test tries it
     [[rule]]         who is told of what, and when

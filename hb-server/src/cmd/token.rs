@@ -23,6 +23,7 @@ use super::ask::{Answer, Client, printable, problem};
 use super::credential;
 use super::environment::{self, Environment};
 use super::say;
+use super::when::lasts;
 
 /// What was typed behind `hb token`.
 #[derive(Debug, clap::Args)]
@@ -264,35 +265,4 @@ fn now() -> Wall {
 
 fn role(text: &str) -> Result<Role, String> {
     Role::from_word(text).ok_or_else(|| format!("expected {}", Role::ALL.map(Role::word).join(", ")))
-}
-
-/// `30d`: a number, and whether minutes, hours, days or weeks.
-fn lasts(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "expected a time up to ten years, as in 12h, 30d or 52w";
-    const LONGEST: u64 = 10 * 366 * 24 * 60;
-    let minutes = match text.chars().last() {
-        Some('m') => 1,
-        Some('h') => 60,
-        Some('d') => 24 * 60,
-        Some('w') => 7 * 24 * 60,
-        _ => return Err(EXPECTED),
-    };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| EXPECTED)?;
-    let total = number.checked_mul(minutes).filter(|total| (1..=LONGEST).contains(total)).ok_or(EXPECTED)?;
-    Ok(Duration::from_secs(total * 60))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_a_number_and_its_unit() {
-        for (text, minutes) in [("1m", 1), ("12h", 720), ("30d", 43_200), ("2w", 20_160)] {
-            assert_eq!(lasts(text), Ok(Duration::from_secs(minutes * 60)), "{text}");
-        }
-        for text in ["", "d", "30", "-1d", "0d", "1.5h", "99999999999999999999d", "600w", "5µ"] {
-            assert!(lasts(text).is_err(), "{text}");
-        }
-    }
 }

@@ -10,17 +10,17 @@ use hb_core::beat::State;
 use hb_core::window::Hours;
 use serde::Deserialize;
 
+use super::broker::{self, CA, PASSWORD, PASSWORD_FILE, PORT, SERVER, TLS, USER, ca};
 use super::file::FileError;
 use super::table::{Key, Table, Written, key};
 use super::watch::{calendar, groups};
 use crate::notify::channel::Channel;
 use crate::notify::channel::command::Command;
 use crate::notify::channel::mail::{self, Mail, Security};
+use crate::notify::channel::mqtt::Mqtt;
 use crate::notify::channel::mqtt::topics::Topics;
-use crate::notify::channel::mqtt::{self, Mqtt};
 use crate::notify::channel::webhook::{Shape, Webhook};
 use crate::notify::render::own::{Form, Template};
-use crate::tls::Roots;
 use crate::{notify, watch};
 
 /// The keys of the file that hold such tables.
@@ -46,14 +46,7 @@ const URL: Key = key("url", "an address in quotes, as in \"https://ntfy.example/
 const TOKEN: Key = key("token", "a text in quotes");
 const TOKEN_FILE: Key = key("token_file", "a file in quotes, as in \"/etc/hb/token\"");
 const TEMPLATE: Key = key("template", "a file in quotes that ends in .json, .html or .txt");
-const SERVER: Key = key("server", "a machine in quotes, as in \"mail.museum.example\"");
-const PORT: Key = key("port", "a number from 1 to 65535");
 const SECURITY: Key = key("security", "\"tls\", \"starttls\", or, on this machine, \"plain\"");
-const TLS: Key = key("tls", "true or false");
-const CA: Key = key("ca", "a file in quotes, as in \"/etc/hb/ca.pem\"");
-const USER: Key = key("user", "a name in quotes");
-const PASSWORD: Key = key("password", "a text in quotes");
-const PASSWORD_FILE: Key = key("password_file", "a file in quotes, as in \"/etc/hb/password\"");
 const FROM: Key = key("from", "a mail address in quotes, as in \"hb <hb@museum.example>\"");
 const TO: Key = key("to", "mail addresses in quotes, as in [\"guard@museum.example\"]");
 const TOPIC: Key = key("topic", "the head of all topics in quotes, as in \"hb\"");
@@ -181,10 +174,10 @@ fn mail(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
     })?;
     let config = mail::Config {
         server: table.must(&SERVER, server)?,
-        port: port(table)?,
+        port: broker::port(table)?,
         security: security.unwrap_or(Security::Tls),
         ca: ca(table)?,
-        login: login(table, name)?,
+        login: broker::login(table, &format!("channel `{name}`"))?,
         from: table.must(&FROM, from)?,
         to: table.texts(&TO)?.unwrap_or_default(),
     };
@@ -192,7 +185,6 @@ fn mail(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
 }
 
 fn mqtt(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
-    let host = table.text(&SERVER)?;
     let head = |text: &str| {
         let plain = !text.is_empty() && !text.contains(['+', '#', '\0']) && !text.ends_with('/');
         plain.then(|| text.to_owned())
@@ -209,37 +201,8 @@ fn mqtt(table: &mut Table<'_>, name: &str) -> Result<Channel, FileError> {
     if let Some(discovery) = discovery {
         topics.discovery = discovery;
     }
-    let config = mqtt::Config {
-        host: table.must(&SERVER, host)?,
-        port: port(table)?,
-        tls: table.take(&TLS, toml::Value::as_bool)?.unwrap_or(false),
-        ca: ca(table)?,
-        login: login(table, name)?,
-        topics,
-    };
+    let config = broker::mqtt(table, &format!("channel `{name}`"), topics)?;
     Ok(Channel::Mqtt(Mqtt::new(config).map_err(|error| table.refuse(format!("channel `{name}`: {error}")))?))
-}
-
-fn port(table: &mut Table<'_>) -> Result<Option<u16>, FileError> {
-    table.take(&PORT, |value| u16::try_from(value.as_integer()?).ok().filter(|&port| port > 0))
-}
-
-/// Whose certificates are believed instead of those that the machine trusts.
-fn ca(table: &mut Table<'_>) -> Result<Option<Roots>, FileError> {
-    let Some((path, text)) = table.file(&CA)? else { return Ok(None) };
-    let roots = Roots::of_pem(&path, text.as_bytes());
-    roots.map(Some).map_err(|error| table.refuse(format!("`{}`: {error}", CA.name)))
-}
-
-fn login(table: &mut Table<'_>, name: &str) -> Result<Option<(String, notify::channel::Secret)>, FileError> {
-    match (table.text(&USER)?, table.secret(&PASSWORD, &PASSWORD_FILE)?) {
-        (Some(user), Some(password)) => Ok(Some((user, password))),
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(table.refuse(format!("channel `{name}`: `user` without a password: add `password_file`")))
-        }
-        (None, Some(_)) => Err(table.refuse(format!("channel `{name}`: a password without `user`: add it"))),
-    }
 }
 
 fn rule(

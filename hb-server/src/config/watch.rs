@@ -1,10 +1,11 @@
-//! `[[group]]`, `[[screen]]`, `[[hours]]`, `[[maintenance]]` and `[[repair]]` of `hb.toml`: what is expected, when, and what
+//! `[[group]]`, `[[screen]]`, `[[hours]]`, `[[maintenance]]`, `[[repair]]` and `[[signal]]` of `hb.toml`: what is expected, when, and what
 //! may be done about it. Not here: what it means ([`crate::watch`]), who is told (`alerts`).
 
 pub(super) mod calendar;
 pub(super) mod groups;
 pub(super) mod repairs;
 pub(super) mod screens;
+pub(super) mod signals;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +18,7 @@ use super::table::{Table, Written};
 use crate::watch;
 
 /// The keys of the file that hold such tables.
-pub(super) const TABLES: [&str; 5] = ["group", "screen", "hours", "maintenance", "repair"];
+pub(super) const TABLES: [&str; 6] = ["group", "screen", "hours", "maintenance", "repair", "signal"];
 
 #[derive(Deserialize)]
 struct Tables {
@@ -31,6 +32,8 @@ struct Tables {
     maintenance: Vec<Written>,
     #[serde(default)]
     repair: Vec<Written>,
+    #[serde(default)]
+    signal: Vec<Written>,
 }
 
 /// Reads these tables in the text of the file at `path`; hours without a zone are by the clocks of `zone`.
@@ -58,6 +61,10 @@ pub(super) fn parse(path: &Path, text: &str, zone: &TimeZone) -> Result<watch::C
     }
     for written in tables.repair {
         config.repairs.push(repairs::repair(table(written))?);
+    }
+    for written in tables.signal {
+        let signal = signals::signal(table(written), &config)?;
+        config.signals.push(signal);
     }
     Ok(config)
 }

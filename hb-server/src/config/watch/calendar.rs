@@ -10,7 +10,7 @@ use super::super::table::{Key, Table, key};
 use super::super::zone;
 use crate::watch;
 
-const FOR: Key =
+pub(super) const FOR: Key =
     key("for", "whom in quotes, as in \"everything\", \"group:hall 3\" or [\"kiosk-7/*\", \"kiosk-8/*\"]");
 const OPEN: Key =
     key("open", "hours in quotes, as in \"mo-fr 09:30-18:00, sa su 10:00-20:00, 2026-12-25 closed\"");
@@ -87,7 +87,8 @@ pub(super) fn check_number(table: &Table<'_>, config: &watch::Config) -> Result<
     )))
 }
 
-fn scopes(table: &mut Table<'_>, config: &watch::Config) -> Result<Vec<Scope>, FileError> {
+/// Whom something is for.
+pub(super) fn scopes(table: &mut Table<'_>, config: &watch::Config) -> Result<Vec<Scope>, FileError> {
     let scopes = table.some(&FOR, |text| {
         let scope = text.parse().map_err(|error| format!("{text:?} {error}"))?;
         if let Scope::Group(glob) = &scope {

@@ -214,6 +214,23 @@ fn circles_are_told_as_a_story() {
 }
 
 #[test]
+fn a_signal_has_a_broker_a_topic_and_somebody_it_is_for() {
+    let text = |rest: &str| format!("[[signal]]\nserver = \"127.0.0.1\"\nfor = \"everything\"\n{rest}");
+    let signals = read(&text("topic = \"museum/+/open\"")).unwrap().signals;
+    assert_eq!((&*signals[0].topic, signals[0].who.by()), ("museum/+/open", "mqtt museum/+/open"));
+    assert_eq!(signals[0].scopes, [Scope::Everything]);
+    for (rest, wanted) in [
+        ("", "`topic` is missing: expected an MQTT topic"),
+        ("topic = \"a/b+\"", "line 4: `topic`: \"a/b+\" is none"),
+        ("topic = \"a\"\nuser = \"hb\"", "`user` without a password"),
+        ("topic = \"a\"\nfrom = \"b\"", "from"),
+    ] {
+        let said = read(&text(rest)).unwrap_err();
+        assert!(said.contains(wanted), "{rest}\n{said}");
+    }
+}
+
+#[test]
 fn the_documentation_lists_every_key() {
     let docs = include_str!("../../../../docs/operating.md");
     for (table, keys) in [
@@ -222,6 +239,7 @@ fn the_documentation_lists_every_key() {
         ("hours", calendar::HOURS),
         ("maintenance", calendar::MAINTENANCE),
         ("repair", repairs::KEYS),
+        ("signal", signals::KEYS),
         ("rule", super::super::alerts::RULE),
     ] {
         for key in keys {

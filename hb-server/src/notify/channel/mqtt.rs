@@ -1,14 +1,17 @@
-//! A message to an MQTT broker, and what every app is, retained, for show controls and Home Assistant.
+//! A message to an MQTT broker, what every app is, retained, for show controls and Home Assistant, and what is said there.
 //!
 //! Every try is a connection of its own, which ends when the broker has acknowledged all. Not here: what stands under
-//! which topic (`topics`), when a state is published again (whoever follows the engine, at least once a minute).
+//! which topic (`topics`), when a state is published again (`watch::states`), what a signal
+//! means (`watch::signals`).
 
 pub mod topics;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS, TlsConfiguration, Transport};
+use rumqttc::{
+    AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode, TlsConfiguration, Transport,
+};
 use rustls::ClientConfig;
 
 use super::{Failure, Secret, is_loopback};
@@ -114,6 +117,29 @@ impl Mqtt {
             while !matches!(events.poll().await, Ok(Event::Outgoing(Outgoing::Disconnect)) | Err(_)) {}
         }
         Ok(())
+    }
+
+    /// Listens to `topic` and passes on what is said there, until the connection ends; answers why. `listening` is set as
+    /// soon as the broker agrees.
+    pub async fn follow(&self, topic: &str, listening: &mut bool, mut heard: impl FnMut(&[u8])) -> Failure {
+        let (client, mut events) = AsyncClient::new(self.options(), 1);
+        if client.try_subscribe(topic, QoS::AtLeastOnce).is_err() {
+            return Failure::refused("the topic holds a character that none may hold");
+        }
+        loop {
+            match events.poll().await {
+                Ok(Event::Incoming(Packet::SubAck(ack))) => {
+                    if ack.return_codes.contains(&SubscribeReasonCode::Failure) {
+                        let host = &self.config.host;
+                        return Failure::unavailable(format!("{host} does not let us hear it"));
+                    }
+                    *listening = true;
+                }
+                Ok(Event::Incoming(Packet::Publish(publish))) => heard(&publish.payload),
+                Ok(_) => {}
+                Err(error) => return self.failed(&error),
+            }
+        }
     }
 
     fn options(&self) -> MqttOptions {

@@ -2,7 +2,7 @@
 
 mod command;
 mod mail;
-mod mqtt;
+pub(crate) mod mqtt;
 mod server;
 mod tls;
 mod webhook;

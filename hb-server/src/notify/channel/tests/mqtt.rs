@@ -1,6 +1,7 @@
 //! MQTT with a real mosquitto: messages, retained states, and a broker that is not there.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Stdio;
 
 use hb_core::verdict::Nagios;
@@ -14,7 +15,7 @@ use crate::notify::channel::mqtt::topics::Topics;
 use crate::notify::channel::mqtt::{Config, Invalid, Mqtt};
 
 /// A broker that lets `hb` in with `pass`, its port, and its folder. It dies with the handle.
-pub(super) async fn broker() -> (Child, u16, TempDir) {
+pub(crate) async fn broker() -> (Child, u16, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let (config, passwords) = (folder.path().join("config"), folder.path().join("passwords"));
     std::fs::write(&passwords, "hb:pass\n").unwrap();
@@ -25,39 +26,50 @@ pub(super) async fn broker() -> (Child, u16, TempDir) {
         // As root it would become somebody who may not read the folder.
         let text = format!("listener {port} 127.0.0.1\nuser root\npassword_file {}\n", passwords.display());
         std::fs::write(&config, text).unwrap();
-        let mut child = Command::new("mosquitto")
-            .arg("-v")
-            .arg("-c")
-            .arg(&config)
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("mosquitto is installed: apt-get install mosquitto");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         // Another program may have taken the port in between: then it ends, and the next one is tried.
-        while let Some(line) = soon(lines.next_line()).await.unwrap() {
-            if line.contains(" running") {
-                // It must be able to go on talking.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return (child, port, folder);
-            }
+        if let Some(child) = start(&config).await {
+            return (child, port, folder);
         }
     }
+}
+
+/// A broker that runs by this file; `None` if it ended instead.
+pub(crate) async fn start(config: &Path) -> Option<Child> {
+    let mut child = Command::new("mosquitto")
+        .arg("-v")
+        .arg("-c")
+        .arg(config)
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("mosquitto is installed: apt-get install mosquitto");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    while let Some(line) = soon(lines.next_line()).await.unwrap() {
+        if line.contains(" running") {
+            // It must be able to go on talking.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some(child);
+        }
+    }
+    None
 }
 
 fn free() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-fn mqtt(port: u16, password: &str) -> Mqtt {
+pub(crate) fn config(port: u16, password: &str) -> Config {
     let login = Some(("hb".into(), Secret::new(password)));
     let host = "127.0.0.1".into();
-    Mqtt::new(Config { host, port: Some(port), tls: false, ca: None, login, topics: Topics::default() })
-        .unwrap()
+    Config { host, port: Some(port), tls: false, ca: None, login, topics: Topics::default() }
+}
+
+pub(crate) fn mqtt(port: u16, password: &str) -> Mqtt {
+    Mqtt::new(config(port, password)).unwrap()
 }
 
 /// Somebody who hears everything from now on, and first what is retained.
-pub(super) async fn witness(port: u16) -> (AsyncClient, EventLoop) {
+pub(crate) async fn witness(port: u16) -> (AsyncClient, EventLoop) {
     let mut options = MqttOptions::new("witness", "127.0.0.1", port);
     options.set_credentials("hb", "pass");
     let (client, mut events) = AsyncClient::new(options, 10);
@@ -66,7 +78,7 @@ pub(super) async fn witness(port: u16) -> (AsyncClient, EventLoop) {
     (client, events)
 }
 
-pub(super) async fn told(events: &mut EventLoop) -> Publish {
+pub(crate) async fn told(events: &mut EventLoop) -> Publish {
     loop {
         if let Event::Incoming(Packet::Publish(publish)) = soon(events.poll()).await.unwrap() {
             return publish;
