@@ -349,3 +349,18 @@ fn an_exit_is_evidence_until_the_app_is_heard_again() {
     let refused = house.ask(Request::Repair(app.clone())).unwrap_err().to_string();
     assert!(refused.contains("nothing proves"), "{refused}");
 }
+
+#[test]
+fn between_closing_hours_and_the_grace_there_is_no_moment_to_tell_or_repair() {
+    let mut house = House::new(repairing());
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(3600);
+    house.ask(Request::Signal { scope: Scope::Everything, open: true }).unwrap();
+    house.pass(299);
+    assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (0, 0));
+    house.pass(60);
+    assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (1, 1));
+}
