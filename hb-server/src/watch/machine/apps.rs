@@ -39,6 +39,8 @@ impl Machine {
 
     /// An app is seen for the first time.
     pub(super) fn meet(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        // Of some there was evidence before: why they wait is known before they may be repaired.
+        self.hold(at, id, out);
         if self.hosts.insert(id.host().into()) {
             let groups = self.groups.clone();
             let names: Vec<&str> = in_groups(&groups, id.host()).collect();
@@ -124,6 +126,10 @@ impl Machine {
         self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
         self.incident(at, incident::Input::Moved { from, to }, out);
         self.rename_case(to);
+        // To the repairs it is another app: they are told all that the incidents know already.
+        for reason in self.incidents.holds(to).iter() {
+            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
+        }
         let adopted = self.expect.adopted(from);
         if let Some(record) = self.repairs.record(at.now, from) {
             let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
@@ -136,11 +142,6 @@ impl Machine {
         self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
         self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
         self.meet(at, to, out);
-        self.hold(at, to, out);
-        // To the repairs it is another app: they are told all that the incidents know already.
-        for reason in self.incidents.holds(to).iter() {
-            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
-        }
         self.settle(at, to, out);
         self.prove(at, to, None, app.belief, out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);

@@ -2,6 +2,7 @@
 
 mod groups;
 mod house;
+mod laws;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
@@ -363,4 +364,18 @@ fn between_closing_hours_and_the_grace_there_is_no_moment_to_tell_or_repair() {
     assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (0, 0));
     house.pass(60);
     assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (1, 1));
+}
+
+#[test]
+fn an_exit_of_which_an_agent_told_before_the_first_beat_waits_for_opening() {
+    let mut house = House::new(repairing());
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    let evidence = hb_core::repair::Evidence::Exited;
+    house.handle(Input::Evidence { id: app.borrow(), evidence, on: true });
+    house.pass(60);
+    house.believe(&app, State::Down, Cause::Silence);
+    house.pass(60);
+    assert_eq!(house.steps.len(), 0);
 }
