@@ -33,7 +33,7 @@ const APPS: [(&str, &str); 7] = [
 ];
 const SCOPES: [&str; 5] = ["everything", "group:hall", "hall-1/*", "desk/a", "hall-2/a"];
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Believe(usize, State, Cause),
     All(State, Cause),
@@ -191,7 +191,7 @@ impl Witness {
                     prop_assert_eq!(row.app.as_ref(), Some(id));
                 }
                 Subject::Parent(_) => {
-                    prop_assert!(!case.covers.is_empty(), "{number:?} covers nobody: {case:?}")
+                    prop_assert!(!case.covers.is_empty(), "{number:?} covers nobody: {case:?}");
                 }
             }
         }
