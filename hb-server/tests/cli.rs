@@ -1,6 +1,5 @@
 //! The command line from outside: the real binary against a stub server that keeps what it was asked.
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
-#![expect(clippy::unwrap_used, reason = "a step of a test that fails is a test that fails")]
 
 #[path = "cli/alert.rs"]
 mod alert;
