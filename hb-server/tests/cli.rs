@@ -22,6 +22,9 @@ mod keys;
 mod kill;
 #[path = "cli/memory.rs"]
 mod memory;
+#[cfg(target_os = "linux")]
+#[path = "cli/netns.rs"]
+mod netns;
 #[cfg(unix)]
 #[path = "cli/run.rs"]
 mod run;

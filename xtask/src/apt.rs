@@ -15,6 +15,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("firefox-esr", "firefox-esr"),
+    ("ip", "iproute2"),
     ("mosquitto", "mosquitto"),
     ("nats-server", "nats-server"),
     ("python3", "python3"),

@@ -146,3 +146,6 @@ impl Post {
         }
     }
 }
+
+#[cfg(test)]
+mod laws;

@@ -26,7 +26,7 @@ use crate::notify::channel::Channel;
 use crate::notify::channel::mqtt::Mqtt;
 use crate::notify::channel::mqtt::topics::{Publication, Topics};
 
-use super::{Standing, Told, Watch, What};
+use super::{Machine, Standing, Told, Watch, What};
 
 /// Happenings that may wait for us; beyond that everything is published anew.
 const QUEUE: usize = 4096;
@@ -148,7 +148,7 @@ impl Desk {
             // Whoever was told of and is no more, too.
             changed.extend(self.told.iter().cloned());
             self.engine.for_each(|snapshot| changed.extend([snapshot.id]));
-            let unheard = self.watch.look(|machine, at| machine.unheard(at));
+            let unheard = self.watch.look(Machine::unheard);
             changed.extend(unheard.into_iter().map(|(id, ..)| id));
         }
         let mut due = Vec::new();

@@ -28,7 +28,7 @@ async fn mute(server: &TestServer, scope: &str) -> u64 {
     let (from, until) = (Wall::from_unix_millis(BEGIN), Wall::from_unix_millis(BEGIN + 3_600_000));
     let scope: Scope = scope.parse().unwrap();
     let mute = Mute::new(scope, When::Once { from, until }, Kind::Maintenance, ada(), "the lamp").unwrap();
-    match server.watch.ask(&ada(), Request::Mute(mute)).await.unwrap() {
+    match server.watch.ask(&ada(), Request::Mute(Box::new(mute))).await.unwrap() {
         Reply::Muted(id) => id.get(),
         Reply::Done => panic!("a mute has a number"),
     }

@@ -70,7 +70,7 @@ pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> R
     let when = when(&room, &new)?;
     let mute = Mute::new(scope, when, kind, who.clone(), &new.reason);
     let mute = mute.map_err(|error| refused(format!("this mute is none: {error}")))?;
-    match room.ask(&who, Request::Mute(mute)).await? {
+    match room.ask(&who, Request::Mute(Box::new(mute))).await? {
         Reply::Muted(id) => {
             Ok((StatusCode::CREATED, super::json(&json!({ "id": id.get() }))).into_response())
         }

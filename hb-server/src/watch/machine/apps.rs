@@ -39,6 +39,8 @@ impl Machine {
 
     /// An app is seen for the first time.
     pub(super) fn meet(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        // Of some there was evidence before: why they wait is known before they may be repaired.
+        self.hold(at, id, out);
         if self.hosts.insert(id.host().into()) {
             let groups = self.groups.clone();
             let names: Vec<&str> = in_groups(&groups, id.host()).collect();
@@ -124,6 +126,10 @@ impl Machine {
         self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
         self.incident(at, incident::Input::Moved { from, to }, out);
         self.rename_case(to);
+        // To the repairs it is another app: they are told all that the incidents know already.
+        for reason in self.incidents.holds(to).iter() {
+            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
+        }
         let adopted = self.expect.adopted(from);
         let record = self.repairs.record(at.now, from);
         self.repair(at, repair::Input::Forget { id: from }, out);
@@ -137,11 +143,6 @@ impl Machine {
         if let Some(record) = record {
             let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
             self.repair(at, input, out);
-        }
-        self.hold(at, to, out);
-        // To the repairs it is another app: they are told all that the incidents know already.
-        for reason in self.incidents.holds(to).iter() {
-            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
         }
         self.settle(at, to, out);
         self.prove(at, to, None, app.belief, out);

@@ -21,7 +21,7 @@ pub(super) const MOST_EXPECTED: usize = 10_000;
 #[derive(Clone, Debug)]
 pub enum Request {
     /// Silence something.
-    Mute(Mute),
+    Mute(Box<Mute>),
     /// End a mute before its time.
     Lift(MuteId),
     /// The key switch or the show control opens or closes something.
@@ -132,7 +132,7 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Result<Reply, Refusal> {
         match request {
-            Request::Mute(mute) => self.mute(at, mute, out),
+            Request::Mute(mute) => self.mute(at, *mute, out),
             Request::Lift(id) => match self.window(at, window::Input::Remove { id, who }, out) {
                 window::Reply::Unknown => Err(Refusal::NoMute(id.get())),
                 reply => self.windowed(at, reply, out),

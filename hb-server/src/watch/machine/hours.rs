@@ -108,10 +108,12 @@ impl Machine {
     pub(super) fn hold(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         let holds = self.judged(at, id);
         let before = self.incidents.holds(id);
-        for reason in JUDGED {
-            let on = holds.contains(&reason);
-            if before.contains(reason) != on {
-                self.incident(at, incident::Input::Held { id, reason, on }, out);
+        // What begins comes before what ends: between closing hours and the grace nobody is free for a moment.
+        for on in [true, false] {
+            for reason in JUDGED {
+                if holds.contains(&reason) == on && before.contains(reason) != on {
+                    self.incident(at, incident::Input::Held { id, reason, on }, out);
+                }
             }
         }
     }

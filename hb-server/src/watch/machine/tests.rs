@@ -2,6 +2,7 @@
 
 mod groups;
 mod house;
+mod laws;
 mod places;
 mod repairs;
 mod waits;
@@ -102,7 +103,7 @@ fn a_mute_silences_alerts_and_repairs_and_what_is_still_bad_at_its_end_is_told()
     let (from, until) = (house.at().wall, house.wall_in(3600));
     let mute =
         Mute::new("kiosk-7/*".parse().unwrap(), When::Once { from, until }, MuteKind::Snooze, ada(), "");
-    let Ok(Reply::Muted(number)) = house.ask(Request::Mute(mute.unwrap())) else { panic!() };
+    let Ok(Reply::Muted(number)) = house.ask(Request::Mute(Box::new(mute.unwrap()))) else { panic!() };
     house.believe(&app, State::Stalled, Cause::NoFrames);
     house.pass(1800);
     assert_eq!((house.all.len(), house.steps.len()), (0, 0));
@@ -208,7 +209,7 @@ fn a_mute_outlives_a_restart_beside_the_windows_of_the_configuration() {
     let (from, until) = (house.at().wall, house.wall_in(3600));
     let mute =
         Mute::new("kiosk-7/*".parse().unwrap(), When::Once { from, until }, MuteKind::Snooze, ada(), "");
-    house.ask(Request::Mute(mute.unwrap())).unwrap();
+    house.ask(Request::Mute(Box::new(mute.unwrap()))).unwrap();
     let mut house = house.restart(60);
     for app in [&muted, &serviced] {
         house.believe(app, State::Stalled, Cause::NoFrames);
@@ -351,4 +352,33 @@ fn an_exit_is_evidence_until_the_app_is_heard_again() {
     assert_eq!(house.actions(), ["restart"]);
     let refused = house.ask(Request::Repair(app.clone())).unwrap_err().to_string();
     assert!(refused.contains("nothing proves"), "{refused}");
+}
+
+#[test]
+fn between_closing_hours_and_the_grace_there_is_no_moment_to_tell_or_repair() {
+    let mut house = House::new(repairing());
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(3600);
+    house.ask(Request::Signal { scope: Scope::Everything, open: true }).unwrap();
+    house.pass(299);
+    assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (0, 0));
+    house.pass(60);
+    assert_eq!((house.told(Kind::Opening).len(), house.steps.len()), (1, 1));
+}
+
+#[test]
+fn an_exit_of_which_an_agent_told_before_the_first_beat_waits_for_opening() {
+    let mut house = House::new(repairing());
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    let evidence = hb_core::repair::Evidence::Exited;
+    house.handle(Input::Evidence { id: app.borrow(), evidence, on: true });
+    house.pass(60);
+    house.believe(&app, State::Down, Cause::Silence);
+    house.pass(60);
+    assert_eq!(house.steps.len(), 0);
 }

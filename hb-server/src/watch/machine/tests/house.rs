@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hb_core::alert::Rule;
+use hb_core::alert::{self, Rule};
 use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
 use hb_core::incident::Belief;
@@ -30,6 +30,8 @@ pub(super) struct House {
     now: Time,
     wall: i64,
     pub(super) all: Vec<Message>,
+    /// By which channel each of `all` went.
+    pub(super) by: Vec<alert::Channel>,
     pub(super) steps: Vec<Move>,
     pub(super) repairs: BTreeMap<(i64, String), row::Repair>,
     incidents: BTreeMap<u64, row::Incident>,
@@ -41,10 +43,17 @@ pub(super) struct House {
     beliefs: BTreeMap<OwnedIdentity, (State, Cause, Wall)>,
 }
 
+/// One rule for each of `hours`, each with a channel of its own; the first gets the opening report.
 fn alerts(hours: Vec<Option<Hours>>) -> notify::Config {
     let channel = Arc::new(Channel::Command(Command::new(&["true".to_owned()]).unwrap()));
-    let channels = vec![notify::Named { name: "guards".into(), channel, report: true }];
-    let rules = vec![Rule::everything(vec![hb_core::alert::Channel(0)])];
+    let all = (0..u16::MAX).zip(&hours);
+    let named = all.clone().map(|(n, _)| notify::Named {
+        name: format!("guards {n}").into(),
+        channel: Arc::clone(&channel),
+        report: n == 0,
+    });
+    let (channels, rules) =
+        (named.collect(), all.map(|(n, _)| Rule::everything(vec![alert::Channel(n)])).collect());
     notify::Config { channels, rules, hours }
 }
 
@@ -53,7 +62,7 @@ impl House {
         Self::telling(config, vec![None])
     }
 
-    /// With hours of its one rule.
+    /// With a rule for each of these hours.
     pub(super) fn telling(config: Config, hours: Vec<Option<Hours>>) -> Self {
         let mut house = Self {
             machine: Machine::new(&config, &alerts(hours.clone())).unwrap(),
@@ -62,6 +71,7 @@ impl House {
             now: Time::ZERO,
             wall: START,
             all: Vec::new(),
+            by: Vec::new(),
             steps: Vec::new(),
             repairs: BTreeMap::new(),
             incidents: BTreeMap::new(),
@@ -144,7 +154,7 @@ impl House {
         self.handle(Input::Tick);
     }
 
-    fn go(&mut self, to: Time) {
+    pub(super) fn go(&mut self, to: Time) {
         self.wall += i64::try_from(to.since(self.now).as_millis()).unwrap();
         self.now = to;
     }
@@ -160,6 +170,25 @@ impl House {
         let reply = self.machine.request(at, &super::ada(), request, &mut out);
         self.keep(out);
         reply
+    }
+
+    /// Somebody sets the calendar.
+    pub(super) fn set_clock(&mut self, trusted: bool, seconds: i64) {
+        self.wall += seconds * 1000;
+        self.handle(Input::Clock { trusted, step: seconds * 1000 });
+    }
+
+    /// The registry holds it no longer.
+    pub(super) fn remove(&mut self, id: &OwnedIdentity, forgotten: bool) {
+        self.beliefs.remove(id);
+        self.handle(Input::Removed { id: id.borrow(), forgotten });
+    }
+
+    /// It speaks from another host.
+    pub(super) fn rename(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
+        let Some(belief) = self.beliefs.remove(from) else { return };
+        self.beliefs.insert(to.clone(), belief);
+        self.handle(Input::Moved { from: from.borrow(), to: to.borrow() });
     }
 
     pub(super) fn adopt(&mut self, id: &OwnedIdentity) {
@@ -194,12 +223,13 @@ impl House {
         self.steps.iter().map(|step| step.action.word()).collect()
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = &row::Incident> {
-        self.incidents.values()
-    }
-
     pub(super) fn open_incidents(&self) -> Vec<u64> {
         self.incidents.values().filter(|row| row.ended.is_none()).map(|row| row.number).collect()
+    }
+
+    /// Every incident there ever was, as it is kept.
+    pub(super) const fn rows(&self) -> &BTreeMap<u64, row::Incident> {
+        &self.incidents
     }
 
     fn keep(&mut self, out: Vec<Output>) {
@@ -216,7 +246,10 @@ impl House {
                 }
                 Output::Keep(Row::Acknowledgement(_)) => {}
                 Output::Keep(row) => panic!("not kept by this house: {row:?}"),
-                Output::Tell { message, .. } => self.all.push(message),
+                Output::Tell { channel, message } => {
+                    self.all.push(message);
+                    self.by.push(channel);
+                }
                 Output::Repair(step) => self.steps.push(step),
                 Output::Adopted(_) | Output::Happened(_) | Output::Changed(_) => {}
             }

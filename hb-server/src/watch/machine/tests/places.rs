@@ -50,7 +50,7 @@ fn a_dark_place_stays_so_when_the_app_in_whose_name_it_is_goes() {
     assert_eq!((house.open_incidents().len(), house.told(Kind::Closing).len()), (1, 0));
     house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
     assert_eq!(house.told(Kind::Closing).len(), 1);
-    assert_eq!(house.rows().next().unwrap().ending.as_deref(), Some("back"));
+    assert_eq!(house.rows().values().next().unwrap().ending.as_deref(), Some("back"));
     assert_eq!(house.machine.incidents().len(), 2, "Tetris and the menu: a name of no further use is gone");
 }
 
@@ -59,7 +59,7 @@ fn a_mute_holds_a_place_that_nobody_was_ever_seen_in() {
     let mut house = House::new(Config { expect: vec![shows("kiosk-1", &["Tetris"])], ..Config::default() });
     let when = When::Once { from: house.at().wall, until: house.wall_in(7200) };
     let mute = Mute::new("kiosk-1/*".parse().unwrap(), when, MuteKind::Snooze, ada(), "").unwrap();
-    let Ok(Reply::Muted(number)) = house.ask(Request::Mute(mute)) else { panic!() };
+    let Ok(Reply::Muted(number)) = house.ask(Request::Mute(Box::new(mute))) else { panic!() };
     house.pass(3600);
     assert_eq!((house.open_incidents().len(), house.all.len()), (1, 0));
     house.ask(Request::Lift(number)).unwrap();

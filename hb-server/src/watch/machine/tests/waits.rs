@@ -27,7 +27,8 @@ fn stalled(config: Config) -> (House, OwnedIdentity) {
 
 fn snooze(house: &House, scope: &str) -> Request {
     let when = When::Once { from: house.at().wall, until: house.wall_in(3600) };
-    Request::Mute(Mute::new(scope.parse().unwrap(), when, MuteKind::Snooze, ada(), "").unwrap())
+    let mute = Mute::new(scope.parse().unwrap(), when, MuteKind::Snooze, ada(), "");
+    Request::Mute(Box::new(mute.unwrap()))
 }
 
 #[test]

@@ -1,0 +1,382 @@
+//! What must hold of the whole house whatever the order of what is believed, wanted, forgotten, moved and killed.
+//!
+//! 256 schedules by default; `PROPTEST_CASES` asks for more. Every moment is checked against the rooms that decide alone: the calendar, the list of who is adopted, the rows. Not
+//! here: the laws of each machine for itself (`hb_core`).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use hb_core::alert::Channel;
+use hb_core::beat::{Cause, State};
+use hb_core::expect::{Expected, Place};
+use hb_core::id::{Glob, Identity, OwnedIdentity};
+use hb_core::incident::{Group, Number, Subject, Tree};
+use hb_core::repair::{Evidence, Failure};
+use hb_core::window::{Hours, Hush, Kind as MuteKind, Mute, MuteId, Scope, When};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::house::House;
+use super::{ada, id, repairing};
+use crate::notify::message::{Incident, Kind};
+use crate::watch::{Config, Input, Reply, Request};
+
+/// The first five are in a group, on four hosts.
+const APPS: [(&str, &str); 7] = [
+    ("hall-1", "a"),
+    ("hall-1", "b"),
+    ("hall-2", "a"),
+    ("hall-3", "a"),
+    ("hall-4", "a"),
+    ("desk", "a"),
+    ("desk", "b"),
+];
+const SCOPES: [&str; 5] = ["everything", "group:hall", "hall-1/*", "desk/a", "hall-2/a"];
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Believe(usize, State, Cause),
+    All(State, Cause),
+    Remove(usize, bool),
+    Move(usize, usize),
+    Mute { scope: usize, from: i64, length: i64 },
+    Lift(usize),
+    Signal(usize, bool),
+    Returned(usize),
+    Acknowledge(usize),
+    Snooze(usize, i64),
+    Adopt(usize),
+    Expect(usize, bool),
+    RepairNow(usize),
+    Answer(Option<Failure>),
+    Exited(usize, bool),
+    Clock(bool, i64),
+    Restart(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let state = || {
+        prop::sample::select(vec![
+            (State::Up, Cause::None),
+            (State::Up, Cause::None),
+            (State::Stalled, Cause::NoFrames),
+            (State::Stalled, Cause::ContextLost),
+            (State::Late, Cause::Silence),
+            (State::Down, Cause::Silence),
+            (State::Reconnecting, Cause::None),
+            (State::Starting, Cause::None),
+            (State::Hidden, Cause::None),
+            (State::Off, Cause::None),
+            (State::Done, Cause::None),
+        ])
+    };
+    let failure =
+        || prop::option::of(prop::sample::select(vec![Failure::NobodyListening, Failure::TimedOut]));
+    let (app, scope) = (|| 0..APPS.len(), || 0..SCOPES.len());
+    prop_oneof![
+        12 => (app(), state()).prop_map(|(app, (state, cause))| Step::Believe(app, state, cause)),
+        2 => state().prop_map(|(state, cause)| Step::All(state, cause)),
+        2 => (app(), any::<bool>()).prop_map(|(app, forgotten)| Step::Remove(app, forgotten)),
+        2 => (app(), app()).prop_map(|(from, to)| Step::Move(from, to)),
+        3 => (scope(), 0_i64..300, 1_i64..3_000)
+            .prop_map(|(scope, from, length)| Step::Mute { scope, from, length }),
+        2 => any::<usize>().prop_map(Step::Lift),
+        1 => (scope(), any::<bool>()).prop_map(|(scope, open)| Step::Signal(scope, open)),
+        1 => scope().prop_map(Step::Returned),
+        2 => any::<usize>().prop_map(Step::Acknowledge),
+        2 => (any::<usize>(), -5_i64..3_000).prop_map(|(nth, seconds)| Step::Snooze(nth, seconds)),
+        3 => app().prop_map(Step::Adopt),
+        2 => (app(), any::<bool>()).prop_map(|(app, on)| Step::Expect(app, on)),
+        2 => app().prop_map(Step::RepairNow),
+        4 => failure().prop_map(Step::Answer),
+        1 => (app(), any::<bool>()).prop_map(|(app, on)| Step::Exited(app, on)),
+        1 => (any::<bool>(), -4_000_i64..4_000).prop_map(|(trusted, step)| Step::Clock(trusted, step)),
+        3 => (0_u64..4_000).prop_map(Step::Restart),
+    ]
+}
+
+/// Short pauses, in which nothing is decided yet, and long ones.
+fn pause() -> impl Strategy<Value = u64> {
+    prop_oneof![2 => 0_u64..20, 2 => 20_u64..200, 1 => 200_u64..4_000]
+}
+
+fn app(n: usize) -> OwnedIdentity {
+    id(APPS[n].0, APPS[n].1)
+}
+
+fn scope(n: usize) -> Scope {
+    SCOPES[n].parse().unwrap()
+}
+
+fn house() -> House {
+    let hall = Group { name: "hall".into(), members: vec!["hall-*/*".parse().unwrap()] };
+    let expected =
+        |host, app| Expected { place: Place::new(host, "").unwrap(), shows: vec![Glob::new(app).unwrap()] };
+    let config = Config {
+        tree: Tree { groups: vec![hall], dependencies: vec![] },
+        // One that never comes, and one that comes and goes.
+        expect: vec![expected("cellar", "a"), expected("hall-4", "a")],
+        calendars: vec![(scope(3), Hours::parse("mo-su 08:30-19:00", TimeZone::UTC).unwrap())],
+        ..repairing()
+    };
+    // The second rule has hours of its own. It begins at 08:00.
+    House::telling(config, vec![None, Some(Hours::parse("mo-su 09:00-10:00", TimeZone::UTC).unwrap())])
+}
+
+/// What everybody was told, counted by incident and channel.
+#[derive(Default)]
+struct Witness {
+    opened: BTreeSet<(u64, Channel)>,
+    closed: BTreeSet<(u64, Channel)>,
+    mutes: BTreeSet<MuteId>,
+    /// Incidents whose row says that they are over.
+    over: BTreeSet<u64>,
+    last: u64,
+    messages: usize,
+    steps: usize,
+    distrusted: bool,
+}
+
+impl Witness {
+    /// Looks at what was said since the last look.
+    fn look(&mut self, house: &House) -> Result<(), TestCaseError> {
+        for at in self.messages..house.all.len() {
+            let (message, channel) = (&house.all[at], house.by[at]);
+            for incident in &message.incidents {
+                let told = (incident.number, channel);
+                match message.kind {
+                    Kind::Opening => {
+                        prop_assert!(!self.closed.contains(&told), "opens after it was closed: {message:?}");
+                        prop_assert!(self.opened.insert(told), "told twice: {message:?}");
+                        may_tell(house, incident)?;
+                    }
+                    Kind::Closing => {
+                        prop_assert!(self.opened.contains(&told), "nobody heard of it: {message:?}");
+                        prop_assert!(self.closed.insert(told), "closed twice: {message:?}");
+                    }
+                    Kind::Reminder | Kind::GaveUp => {
+                        let open = self.opened.contains(&told) && !self.closed.contains(&told);
+                        prop_assert!(open, "{message:?}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.messages = house.all.len();
+        for step in &house.steps[self.steps..] {
+            let id = step.id.borrow();
+            prop_assert!(!self.distrusted, "repaired by a clock that is wrong: {step:?}");
+            prop_assert!(house.machine.expect().adopted(id).is_some(), "nobody adopted {step:?}");
+            let at = house.at().wall;
+            let may = house.machine.ask(id, |subject| house.machine.mutes().may_repair(at, subject).is_ok());
+            prop_assert!(may, "muted or closed: {step:?}");
+        }
+        self.steps = house.steps.len();
+        self.agree(house)
+    }
+
+    /// What is kept is what is so.
+    fn agree(&mut self, house: &House) -> Result<(), TestCaseError> {
+        let machine = &house.machine;
+        let open: BTreeSet<u64> = house.open_incidents().into_iter().collect();
+        let cases: BTreeSet<u64> = machine.cases.keys().map(|number| number.0).collect();
+        prop_assert_eq!(&open, &cases, "rows and incidents");
+        for (number, case) in &machine.cases {
+            let record = machine.alerts.record(*number);
+            prop_assert!(record.is_some(), "{number:?} is open, and nobody tells of it");
+            let row = &house.rows()[&number.0];
+            match &case.subject {
+                Subject::App(id) => {
+                    prop_assert_eq!(machine.incidents.of(id.borrow()), Some(*number), "{:?}", case);
+                    prop_assert_eq!(row.app.as_ref(), Some(id));
+                }
+                Subject::Parent(_) => {
+                    prop_assert!(!case.covers.is_empty(), "{number:?} covers nobody: {case:?}");
+                }
+            }
+        }
+        for (number, row) in house.rows() {
+            if row.ended.is_some() {
+                self.over.insert(*number);
+            } else {
+                prop_assert!(!self.over.contains(number), "#{number} was over");
+            }
+        }
+        let last = house.rows().keys().last().copied().unwrap_or(0);
+        prop_assert!(last >= self.last);
+        self.last = last;
+        Ok(())
+    }
+}
+
+/// Whether anything speaks against telling of it now.
+fn may_tell(house: &House, incident: &Incident) -> Result<(), TestCaseError> {
+    if incident.screens.is_some() {
+        return Ok(());
+    }
+    let (machine, at) = (&house.machine, house.at());
+    let id = Identity::new(&incident.host, &incident.slot, &incident.app).unwrap();
+    let dark = machine.dark_since(id).is_some();
+    prop_assert!(dark || machine.is_known(&id.to_owned()), "it is not there: {incident:?}");
+    prop_assert!(dark || machine.expect().adopted(id).is_some(), "it is new: {incident:?}");
+    let hushed = machine.ask(id, |subject| match machine.mutes().may_alert(at.wall, subject) {
+        Err(Hush::Muted(_) | Hush::Opening { .. }) => true,
+        Err(Hush::Clock) | Ok(()) => false,
+    });
+    prop_assert!(!hushed, "muted or closed: {incident:?}");
+    let snoozed = machine.standing(at, id).incident.and_then(|incident| incident.snoozed);
+    prop_assert!(snoozed.is_none(), "snoozed: {incident:?}");
+    Ok(())
+}
+
+/// Time passes; every timer runs in its own moment, and leaves nothing due.
+fn pass(house: &mut House, witness: &mut Witness, seconds: u64) -> Result<(), TestCaseError> {
+    let end = house.at().now + Duration::from_secs(seconds);
+    while let Some(due) = house.machine.next_timeout(house.at()).filter(|&due| due <= end) {
+        house.go(due.max(house.at().now));
+        house.handle(Input::Tick);
+        witness.look(house)?;
+        let next = house.machine.next_timeout(house.at());
+        prop_assert!(
+            next.is_none_or(|next| next > house.at().now),
+            "still due at {:?}: {next:?}",
+            house.at()
+        );
+    }
+    house.go(end);
+    house.handle(Input::Tick);
+    witness.look(house)
+}
+
+/// The `nth` of all open incidents.
+fn open(house: &House, nth: usize) -> Option<Number> {
+    let open = house.open_incidents();
+    open.get(nth % open.len().max(1)).map(|&number| Number(number))
+}
+
+fn take(mut house: House, witness: &mut Witness, step: Step) -> Result<House, TestCaseError> {
+    match step {
+        Step::Believe(n, state, cause) => house.believe(&app(n), state, cause),
+        Step::All(state, cause) => {
+            for n in 0..APPS.len() {
+                house.believe(&app(n), state, cause);
+            }
+        }
+        Step::Remove(n, forgotten) => house.remove(&app(n), forgotten),
+        Step::Move(from, to) => {
+            let (from, to) = (app(from), id(APPS[to].0, APPS[from].1));
+            if !house.machine.is_known(&to) {
+                house.rename(&from, &to);
+            }
+        }
+        Step::Mute { scope: n, from, length } => {
+            let when = When::Once { from: house.wall_in(from), until: house.wall_in(from + length) };
+            let mute = Mute::new(scope(n), when, MuteKind::Snooze, ada(), "").unwrap();
+            if let Ok(Reply::Muted(id)) = house.ask(Request::Mute(Box::new(mute))) {
+                prop_assert!(witness.mutes.insert(id), "{id:?} was another mute");
+            }
+        }
+        Step::Lift(nth) => {
+            if let Some(&id) = witness.mutes.iter().nth(nth % witness.mutes.len().max(1)) {
+                let _ = house.ask(Request::Lift(id));
+            }
+        }
+        Step::Signal(n, open) => drop(house.ask(Request::Signal { scope: scope(n), open })),
+        Step::Returned(n) => drop(house.ask(Request::Returned(scope(n)))),
+        Step::Acknowledge(nth) => {
+            if let Some(number) = open(&house, nth) {
+                prop_assert_eq!(house.ask(Request::Acknowledge(number)), Ok(Reply::Done));
+            }
+        }
+        Step::Snooze(nth, seconds) => {
+            if let Some(number) = open(&house, nth) {
+                let asked = house.ask(Request::Snooze { number, until: house.wall_in(seconds) });
+                prop_assert_eq!(asked.is_ok(), seconds > 0);
+            }
+        }
+        Step::Adopt(n) => house.adopt(&app(n)),
+        Step::Expect(n, true) => {
+            let place = Place::new(APPS[n].0, "").unwrap();
+            let _ = house.ask(Request::Expect(Expected { place, shows: vec![Glob::new("a").unwrap()] }));
+        }
+        Step::Expect(n, false) => drop(house.ask(Request::Unexpect(Place::new(APPS[n].0, "").unwrap()))),
+        Step::RepairNow(n) => drop(house.ask(Request::Repair(app(n)))),
+        Step::Answer(failure) => {
+            if !house.steps.is_empty() {
+                house.answer(failure);
+            }
+        }
+        Step::Exited(n, on) => {
+            let id = app(n);
+            house.handle(Input::Evidence { id: id.borrow(), evidence: Evidence::Exited, on });
+        }
+        Step::Clock(trusted, seconds) => {
+            witness.distrusted = !trusted;
+            house.set_clock(trusted, seconds);
+        }
+        Step::Restart(seconds) => {
+            let told = house.all.len();
+            house = house.restart(seconds);
+            witness.distrusted = false;
+            let said: Vec<_> =
+                house.all[told..].iter().filter(|message| message.kind != Kind::Report).collect();
+            prop_assert!(said.is_empty(), "a restart tells: {said:?}");
+        }
+    }
+    Ok(house)
+}
+
+/// Nothing speaks against anything any more; then everything is bad, and then good.
+fn end_well(mut house: House, witness: &mut Witness) -> Result<(), TestCaseError> {
+    witness.distrusted = false;
+    house.set_clock(true, 0);
+    for &mute in &witness.mutes {
+        let _ = house.ask(Request::Lift(mute));
+    }
+    for n in 0..SCOPES.len() {
+        house.ask(Request::Signal { scope: scope(n), open: true }).unwrap();
+    }
+    let known = house.machine.apps.keys().cloned();
+    let all: BTreeSet<OwnedIdentity> = known.chain((0..APPS.len()).map(app)).collect();
+    let adopt = |house: &mut House, state, cause| {
+        for id in &all {
+            house.believe(id, state, cause);
+            house.adopt(id);
+        }
+    };
+    adopt(&mut house, State::Stalled, Cause::NoFrames);
+    witness.look(&house)?;
+    // Longer than any snooze.
+    pass(&mut house, witness, 3 * 3600)?;
+    for id in &all {
+        let number = house.machine.incidents.of(id.borrow());
+        prop_assert!(number.is_some(), "{id:?} stands still");
+        let told = witness.opened.contains(&(number.unwrap().0, Channel(0)));
+        prop_assert!(told, "nobody was told of {id:?}: {:?}", house.machine.incidents.holds(id.borrow()));
+    }
+    adopt(&mut house, State::Up, Cause::None);
+    house.believe(&id("cellar", "a"), State::Up, Cause::None);
+    witness.look(&house)?;
+    pass(&mut house, witness, 3600)?;
+    prop_assert_eq!(house.open_incidents(), Vec::<u64>::new());
+    Ok(())
+}
+
+fn run(steps: Vec<(Step, u64)>) -> Result<(), TestCaseError> {
+    let (mut house, mut witness) = (house(), Witness::default());
+    for (step, seconds) in steps {
+        house = take(house, &mut witness, step)?;
+        witness.look(&house)?;
+        pass(&mut house, &mut witness, seconds)?;
+    }
+    end_well(house, &mut witness)
+}
+
+proptest! {
+    #[test]
+    fn everybody_is_told_once_and_nothing_is_lost(
+        steps in prop::collection::vec((step(), pause()), 1..40),
+    ) {
+        run(steps)?;
+    }
+}
