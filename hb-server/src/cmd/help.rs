@@ -99,6 +99,7 @@ Files:
     reads = \"open\"                  # token: from the network with one only
     links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own
+    # url = \"https://hb.museum.example\" # for links in messages
     # zone = \"Europe/Berlin\"        # of all hours: this machine's
     boot_grace_s = 300              # after opening, before anybody is judged
   Further, as often as needed (docs/operating.md shows a whole museum):
