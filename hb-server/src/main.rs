@@ -95,7 +95,7 @@ enum Command {
     /// Look at the configuration before the house opens
     #[command(after_help = help::CONFIG)]
     Config(cmd::config::Args),
-    /// Make [[screen]] tables of a table of hosts
+    /// Make the screens of hb.toml from a table of hosts
     #[command(after_help = help::IMPORT_HOSTS)]
     ImportHosts(cmd::hosts::Args),
     /// Print how much of the time screens worked
