@@ -53,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, Debug)]
 struct Plain {
     number: Number,
+    opened: Time,
     since: Time,
     state: State,
     holds: Reasons,
@@ -107,7 +108,7 @@ proptest! {
                     let told = BTreeMap::new();
                     let (free_since, snoozed) = (Time::ZERO, Time::ZERO);
                     open.insert(who, Plain {
-                        number, since: now, state, holds, free_since, snoozed, acknowledged: false, told,
+                        number, opened: now, since: now, state, holds, free_since, snoozed, acknowledged: false, told,
                     });
                     let (subject, cause) = (Subject::App(id), Cause::None);
                     let opened =
@@ -162,7 +163,7 @@ proptest! {
                         let record = alerts.record(plain.number).unwrap().clone();
                         fresh.handle(now, Input::Restored { record: Box::new(record), holds: plain.holds }, &mut out);
                         // Which wait had just ended is not remembered.
-                        plain.free_since = Time::ZERO;
+                        (plain.free_since, plain.since) = (Time::ZERO, plain.opened);
                     }
                     alerts = fresh;
                 }

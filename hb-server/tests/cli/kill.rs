@@ -1,5 +1,5 @@
-//! `hb serve` killed in the middle of its work, again and again: what was durable stays, nobody is green without a beat,
-//! and a restart is no storm.
+//! `hb serve` killed in the middle of its work, again and again: what was durable stays, what people were told was done
+//! too, nobody is green without a beat, and a restart is no storm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -89,6 +89,65 @@ fn get(addr: &str, path: &str) -> std::io::Result<String> {
         .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
+/// The status of the answer to a change that the holder of `token` asks for, and its body.
+fn change(addr: &str, token: &str, request: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut peer = TcpStream::connect(addr)?;
+    peer.set_read_timeout(Some(DEADLINE))?;
+    write!(
+        peer,
+        "{request} HTTP/1.0\r\nHost: {addr}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut text = String::new();
+    peer.read_to_string(&mut text)?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.to_owned()))
+}
+
+/// What people were told was done, and so must still be so after any kill.
+#[derive(Default)]
+struct Promised {
+    held: BTreeSet<u64>,
+    lifted: BTreeSet<u64>,
+}
+
+impl Promised {
+    /// Sets mutes and lifts them again, until nobody answers.
+    fn work(&mut self, addr: &str, token: &str, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            let mute = r#"{"for":"a1","for_s":3600}"#;
+            let Ok((status, body)) = change(addr, token, "POST /api/v1/mutes", mute) else { return };
+            assert_eq!(status, 201, "{body}");
+            let id = serde_json::from_str::<Value>(&body).unwrap()["id"].as_u64().unwrap();
+            assert!(!self.lifted.contains(&id) && self.held.insert(id), "{id} was given before");
+            if self.held.len() > 9 {
+                // From here on until the answer nobody was promised anything about it.
+                let oldest = self.held.pop_first().unwrap();
+                let lift = format!("DELETE /api/v1/mutes/{oldest}");
+                match change(addr, token, &lift, "") {
+                    Ok((204, _)) => drop(self.lifted.insert(oldest)),
+                    Ok((status, body)) => panic!("{status}: {body}"),
+                    Err(_) => return,
+                }
+            }
+        }
+    }
+
+    fn is_kept(&self, serve: &Serve, cycle: usize) {
+        let mutes = serve.json("/api/v1/mutes");
+        let held: BTreeSet<u64> =
+            mutes.as_array().unwrap().iter().map(|mute| mute["id"].as_u64().unwrap()).collect();
+        assert!(held.is_superset(&self.held), "cycle {cycle}: {:?} were set, {held:?} are held", self.held);
+        assert!(
+            held.is_disjoint(&self.lifted),
+            "cycle {cycle}: {:?} were lifted, {held:?} are held",
+            self.lifted
+        );
+    }
+}
+
 /// What is durable: every line of an export, by kind.
 pub(crate) fn durable(home: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let ended = hb(&["export", "--state", home.join("state").to_str().unwrap()]).end();
@@ -111,10 +170,22 @@ fn names(rows: Option<&BTreeSet<String>>) -> BTreeSet<String> {
 fn what_was_durable_outlives_fifty_kills() {
     let home = tempfile::tempdir().unwrap();
     let mut dice = Dice(SEED);
+    let made = hb(&[
+        "token",
+        "new",
+        "ada",
+        "--role",
+        "operator",
+        "--state",
+        home.path().join("state").to_str().unwrap(),
+    ]);
+    let token = made.end().out.trim().to_owned();
+    let mut promised = Promised::default();
     let (mut before, mut dead_since, mut accepted) = (BTreeMap::new(), Value::Null, 0);
     for cycle in 0..CYCLES {
         let mut serve = Serve::start(home.path());
         let addr = serve.addr.clone();
+        promised.is_kept(&serve, cycle);
         let known = serve.json("/api/v1/apps");
         let mut remembered = BTreeSet::new();
         for app in known.as_array().unwrap() {
@@ -144,6 +215,9 @@ fn what_was_durable_outlives_fifty_kills() {
             serve.get("/hb_done?0&appid=gone&v=1&boot=gone").unwrap();
         }
         std::thread::scope(|scope| {
+            let (people, ends) = (&mut promised, &stop);
+            let (place, shown) = (&addr, &token);
+            scope.spawn(move || people.work(place, shown, ends));
             for worker in 0..3 {
                 let (addr, stop) = (&addr, &stop);
                 scope.spawn(move || {
@@ -187,6 +261,7 @@ fn what_was_durable_outlives_fifty_kills() {
     }
     let beats = |row: &String| serde_json::from_str::<Value>(row).unwrap()["beats"].as_u64().unwrap();
     let kept: u64 = before.get("hours").into_iter().flatten().map(beats).sum();
+    assert!(!promised.lifted.is_empty() && !promised.held.is_empty(), "people were answered");
     assert!(kept <= accepted + (CYCLES * APPS * 100) as u64, "{kept} beats are kept of {accepted}");
 }
 
