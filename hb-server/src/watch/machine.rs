@@ -188,6 +188,8 @@ pub struct Machine {
     /// Steps under way.
     steps: BTreeMap<u64, row::Repair>,
     hosts: BTreeSet<Box<str>>,
+    /// Whoever is no longer new since the last input: the incidents have not heard of them yet.
+    welcomed: Vec<OwnedIdentity>,
 }
 
 impl Machine {
@@ -222,6 +224,7 @@ impl Machine {
             touched: BTreeSet::new(),
             steps: BTreeMap::new(),
             hosts: BTreeSet::new(),
+            welcomed: Vec::new(),
         })
     }
 
@@ -245,6 +248,7 @@ impl Machine {
             }
             Input::Tick => self.tick(at, out),
         }
+        self.welcome(at, out);
         self.flush(at, out);
     }
 

@@ -29,11 +29,21 @@ impl Machine {
         self.prove(at, id, before, belief, out);
     }
 
-    /// Tells the incidents what is believed of an app now, with its place.
+    /// Tells the incidents what is believed of an app now, with its place. Of whom nobody expects anything, they hear
+    /// nothing: whoever can beat can make up names, and these must neither be a group that falls silent nor part of one.
     pub(super) fn settle(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         if let Some(belief) = self.belief(id) {
-            self.incident(at, incident::Input::Believed { id, belief }, out);
+            if !self.is_new(id) {
+                self.incident(at, incident::Input::Believed { id, belief }, out);
+            }
             self.repair(at, repair::Input::State { id, state: belief.state }, out);
+        }
+    }
+
+    /// Tells the incidents of those who are no longer new.
+    pub(super) fn welcome(&mut self, at: Moment, out: &mut Vec<Output>) {
+        for id in std::mem::take(&mut self.welcomed) {
+            self.settle(at, id.borrow(), out);
         }
     }
 

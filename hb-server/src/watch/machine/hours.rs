@@ -127,15 +127,20 @@ impl Machine {
             Err(Hush::Clock) | Ok(()) => None,
         });
         holds.extend(hush);
-        // Who is dark in a place of the list is expected there, known or not.
-        let listed = self.dark.get(&Place::of(id)).is_some_and(|dark| dark.face.borrow() == id);
-        if !listed && self.expect.adopted(id).is_none() {
+        if self.is_new(id) {
             holds.push(Reason::New);
         }
         if self.belief(id).is_some_and(|belief| belief.state == State::Off) {
             holds.push(Reason::DisplayOff);
         }
         holds
+    }
+
+    /// Whether nobody expects an app, whether or not it was ever heard of.
+    pub(super) fn is_new(&self, id: Identity<'_>) -> bool {
+        // Who is dark in a place of the list is expected there.
+        let listed = self.dark.get(&Place::of(id)).is_some_and(|dark| dark.face.borrow() == id);
+        !listed && self.expect.adopted(id).is_none()
     }
 
     /// Asks the windows about an app, with all its groups.

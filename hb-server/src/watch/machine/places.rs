@@ -112,6 +112,7 @@ impl Machine {
         if self.apps.contains_key(id) {
             self.allow(at, id.borrow(), out);
             self.hold(at, id.borrow(), out);
+            self.welcomed.push(id.clone());
         }
     }
 

@@ -136,3 +136,31 @@ fn one_host_of_a_group_is_repaired_at_a_time() {
     house.pass(31);
     assert_eq!(house.actions(), ["reload"]);
 }
+
+#[test]
+fn names_that_nobody_adopted_alarm_nobody_and_hide_nobody() {
+    let hall = Group { name: "hall 3".into(), members: vec!["hall3-*/*".parse().unwrap()] };
+    let mut house =
+        House::new(Config { tree: Tree { groups: vec![hall], dependencies: vec![] }, ..repairing() });
+    let known = id("hall3-0", "Tetris");
+    house.adopt(&known);
+    house.believe(&known, State::Up, Cause::None);
+    // Any page can say this for any host.
+    let made_up: Vec<_> = (0..40).map(|n| id(&format!("hall3-{}", n % 4), &format!("x{n}"))).collect();
+    made_up.iter().for_each(|app| house.believe(app, State::Up, Cause::None));
+    house.pass(5);
+    for state in [State::Late, State::Down] {
+        made_up.iter().for_each(|app| house.believe(app, state, Cause::Silence));
+        house.pass(6);
+    }
+    house.pass(60);
+    assert_eq!(house.all.len(), 0, "{:#?}", house.all);
+    assert_eq!(house.open_incidents(), [0_u64; 0]);
+    for state in [State::Late, State::Down] {
+        house.believe(&known, state, Cause::Silence);
+        house.pass(6);
+    }
+    house.pass(60);
+    let openings = house.told(Kind::Opening);
+    assert_eq!((openings.len(), &*openings[0].incidents[0].app), (1, "Tetris"));
+}

@@ -206,6 +206,10 @@ impl House {
         if let Some(belief) = self.beliefs.remove(from) {
             self.beliefs.insert(to.clone(), belief);
         }
+        // As the store does with all that it keeps of an app.
+        if let Some(row) = self.adoptions.remove(from) {
+            self.adoptions.insert(to.clone(), row::Adoption { app: to.clone(), ..row });
+        }
         self.handle(Input::Moved { from: from.borrow(), to: to.borrow() });
     }
 
