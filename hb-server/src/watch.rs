@@ -31,7 +31,7 @@ use jiff::tz::TimeZone;
 use crate::exec::Unit;
 
 pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Reply, Request};
-pub(crate) use machine::{how_word, kind_word};
+pub(crate) use machine::{how_word, kind_word, read_hours};
 pub use moment::Moment;
 pub use shell::{Denied, Task, Watch};
 pub use standing::{Incident, Muted, Standing, Verdict};

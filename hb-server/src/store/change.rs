@@ -57,12 +57,19 @@ pub(super) fn move_to(
     for kind in [Kind::Transition, Kind::Incident, Kind::Adoption, Kind::Repair, Kind::Last] {
         db.execute(&format!("UPDATE OR REPLACE {} SET app = ?1 WHERE app = ?2", kind.word()), parts)?;
     }
+    // Whoever watches writes of the new name by itself: what was said last holds.
+    let ladders = "INSERT INTO ladders (app, at, record) SELECT ?1, at, record FROM ladders WHERE app = ?2
+        ON CONFLICT (app) DO UPDATE SET at = excluded.at, record = excluded.record
+        WHERE (excluded.at, excluded.record IS NOT NULL) > (ladders.at, ladders.record IS NOT NULL)";
+    db.execute(ladders, parts)?;
     let columns = Kind::Hour.columns()[1..].join(", ");
     let hours = format!(
         "INSERT INTO hours (app, {columns}) SELECT ?1, {columns} FROM hours WHERE app = ?2 {TOGETHER}"
     );
     db.execute(&hours, parts)?;
-    db.execute("DELETE FROM hours WHERE app = ?", [parts[1]])?;
+    for kind in [Kind::Ladder, Kind::Hour] {
+        db.execute(&format!("DELETE FROM {} WHERE app = ?", kind.word()), [parts[1]])?;
+    }
     db.execute("DELETE FROM apps WHERE number = ?", [parts[1]])?;
     // The number of the former name may be given to somebody else.
     *names = Names::default();

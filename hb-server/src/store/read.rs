@@ -153,7 +153,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn last_incident(&mut self) -> Result<Option<u64>, Error> {
-        Ok(self.select::<Incident>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
+        self.highest(Kind::Incident)
     }
 
     /// Mutes that were not over at `now`.
@@ -170,7 +170,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn last_mute(&mut self) -> Result<Option<u64>, Error> {
-        Ok(self.select::<Mute>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
+        self.highest(Kind::Mute)
     }
 
     /// Apps that are here to stay.
@@ -226,7 +226,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn last_delivery(&mut self) -> Result<Option<u64>, Error> {
-        Ok(self.select::<Delivery>("ORDER BY number DESC LIMIT 1", ())?.first().map(|it| it.number))
+        self.highest(Kind::Delivery)
     }
 
     /// Every token that was not taken back.
@@ -253,16 +253,25 @@ impl Reader {
         self.select("", ())
     }
 
+    /// The highest number of a kind, also of a row that cannot be read.
+    fn highest(&self, kind: Kind) -> Result<Option<u64>, Error> {
+        let text = format!("SELECT max(number) FROM {}", kind.word());
+        let number: Option<i64> = self.db.query_row(&text, (), |row| row.get(0))?;
+        Ok(number.map(i64::cast_unsigned))
+    }
+
+    /// The rows that can be read: one that cannot is left out, and the log says so.
     fn select<T: Table>(&mut self, clause: &str, params: impl Params) -> Result<Vec<T>, Error> {
-        let mut found = Vec::new();
+        let (mut found, mut unread) = (Vec::new(), Unread::default());
         self.walk(T::KIND, clause, params, |values, db, names| {
-            found.push(T::read(values, db, names)?);
+            found.extend(unread.unless(T::read(values, db, names)));
             Ok::<(), Error>(())
         })?;
+        unread.tell(T::KIND);
         Ok(found)
     }
 
-    /// Every row of every kind, as it was at one moment.
+    /// Every row of every kind that can be read, as it was at one moment.
     pub(super) fn each<E: From<Error>>(
         &mut self,
         mut visit: impl FnMut(Row) -> Result<(), E>,
@@ -271,9 +280,12 @@ impl Reader {
         let mut walked = Ok(());
         for &kind in Kind::ALL {
             walked = walked.and_then(|()| {
-                self.walk(kind, "", params_from_iter([0_i64; 0]), |values, db, names| {
-                    visit(kind.read(values, db, names)?)
-                })
+                let mut unread = Unread::default();
+                let all = self.walk(kind, "", params_from_iter([0_i64; 0]), |values, db, names| {
+                    unread.unless(kind.read(values, db, names)).map_or(Ok(()), &mut visit)
+                });
+                unread.tell(kind);
+                all
             });
         }
         self.db.execute_batch("COMMIT")?;
@@ -296,5 +308,29 @@ impl Reader {
             visit(values, &self.db, &mut self.names)?;
         }
         Ok(())
+    }
+}
+
+/// Rows of one walk that could not be read: how many, and why the first.
+#[derive(Default)]
+struct Unread {
+    count: u64,
+    why: Option<Error>,
+}
+
+impl Unread {
+    fn unless<T>(&mut self, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|why| {
+            self.count += 1;
+            self.why.get_or_insert(why);
+        })
+        .ok()
+    }
+
+    fn tell(self, kind: Kind) {
+        if let Some(why) = self.why {
+            let (table, count) = (kind.word(), self.count);
+            tracing::error!(table, count, "rows of the memory cannot be read and are left out: {why}");
+        }
     }
 }

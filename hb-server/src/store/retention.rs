@@ -87,6 +87,16 @@ pub(super) fn bite(db: &mut Connection, kept: Retention, now: Wall) -> Result<us
         "DELETE FROM acknowledgements WHERE at < ? AND incident NOT IN (SELECT number FROM incidents)",
         [history],
     )?;
+    // Nobody can say any more of whom they tell.
+    for (kind, key) in
+        [("ladders", "app"), ("adoptions", "app"), ("last_states", "app"), ("incidents", "number")]
+    {
+        let text = format!(
+            "DELETE FROM {kind} WHERE {key} IN (SELECT {key} FROM {kind} WHERE app IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM apps WHERE apps.number = {kind}.app) LIMIT ?)"
+        );
+        room -= i64::try_from(transaction.execute(&text, [room.max(0)])?).unwrap_or(BITE);
+    }
     if room > 0 {
         room -= i64::try_from(transaction.execute(UNUSED_NAMES, [room])?).unwrap_or(BITE);
     }

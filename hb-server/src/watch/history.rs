@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hb_bus::bus::{Filter, Received, Subscription};
+use hb_bus::message::Topic;
 use hb_core::registry::Snapshot;
 use hb_lease::time::Wall;
 use tokio::time::Instant;
@@ -30,6 +31,8 @@ pub use share::{InvalidSpan, Share, Span, shares};
 
 /// How often every app is looked at, in ms: at each full minute, and so at each full hour.
 const MINUTE: u64 = 60 * 1_000;
+/// What is kept; nothing else may crowd it out of the queue.
+const KEPT: [Topic; 2] = [Topic::from_static("hb.transition"), Topic::from_static("hb.event")];
 /// Happenings that may wait here; beyond, one look tells what they came to.
 const QUEUE: usize = 8 * 1024;
 /// Rows that wait in the store before what comes in crowds waits here: no look at all apps may fill its queue.
@@ -53,7 +56,7 @@ pub struct History {
 impl History {
     /// Listens, and has the engine believe what was kept. To be opened before anybody beats.
     pub fn open(engine: &Engine, store: &Arc<Store>) -> Self {
-        let events = engine.bus().subscribe(Filter::all().queue(QUEUE));
+        let events = engine.bus().subscribe(Filter::only(KEPT).queue(QUEUE));
         let mut ledger = Ledger::default();
         let restored = store.reader().map_err(|why| why.to_string()).and_then(|mut reader| {
             restore::into(engine, &mut reader, &mut ledger).map_err(|why| why.to_string())

@@ -22,7 +22,7 @@ use hb_core::expect::{self, Expect, Expected, Place};
 use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number, Parent};
 use hb_core::repair::{self, Evidence, Failure, Repairs};
-use hb_core::window::{self, Hours, Mutes};
+use hb_core::window::{self, Hours, MuteId, Mutes};
 use hb_lease::time::{Time, Wall};
 
 use crate::notify;
@@ -34,7 +34,7 @@ use super::{Config, Moment, Plan};
 pub use ask::{Refusal, Reply, Request};
 pub use cases::Open;
 pub use past::Past;
-pub(crate) use past::kind_word;
+pub(crate) use past::{kind_word, read_hours};
 pub(crate) use places::how_word;
 
 use cases::Case;
@@ -162,6 +162,8 @@ pub struct Machine {
     incidents: Incidents,
     alerts: Alerts,
     mutes: Mutes,
+    /// When mutes that come again and again were set.
+    set: BTreeMap<MuteId, Wall>,
     expect: Expect,
     repairs: Repairs,
     groups: Vec<Group>,
@@ -206,6 +208,7 @@ impl Machine {
             incidents: Incidents::new(config.tree.clone())?,
             alerts: Alerts::new(alerts.rules.clone()),
             mutes: Mutes::new(mutes),
+            set: BTreeMap::new(),
             expect: Expect::new(expect),
             repairs: Repairs::new(repair::Config::default()),
             groups: config.tree.groups.clone(),

@@ -3,6 +3,8 @@
 //! Whoever asks for something holds the lock as long as the machine needs, never for the disk or a network: rows go into
 //! the store's queue, tries and steps to tasks of their own. Not here: what is decided ([`Machine`]).
 
+mod kept;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,21 +27,20 @@ use crate::notify;
 use crate::notify::message::{Kind, Message};
 use crate::notify::outbox::{Attempt, Outcome};
 use crate::notify::render::Words;
-use crate::store::row::{Delivery, Row};
-use crate::store::{NotKept, Reader, Store};
+use crate::store::row::Row;
+use crate::store::{NotKept, Store};
 
 use super::agent::{HEARD, Heard};
 use super::links::Links;
 use super::post::{Post, Try};
 use super::repairs::Repairer;
-use super::{Config, Input, Machine, Moment, Output, Past, Refusal, Reply, Request, Told, What};
+use super::{Config, Input, Machine, Moment, Output, Refusal, Reply, Request, Told, What};
+use kept::Kept;
 
 /// Happenings that may wait for us; beyond that we look at everybody anew.
 const QUEUE: usize = 4096;
 /// The calendar may be set at any time: nobody sleeps longer than this.
 const NAP: Duration = Duration::from_secs(20);
-/// Reboots are remembered for so long.
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Why something that was asked for was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,12 +134,8 @@ impl Watch {
 
     fn take_over(&self, config: &Config) {
         let at = self.moment();
-        let read = self.0.store.reader().map_err(|why| why.to_string());
-        let read = read.and_then(|mut reader| past(&mut reader, at.wall).map_err(|why| why.to_string()));
-        let Kept { mut past, outbox, latest } = read.unwrap_or_else(|why| {
-            tracing::error!("what an earlier run kept cannot be read: {why}; it is as if there was none");
-            Kept::default()
-        });
+        let mut reader = self.0.store.reader().map_err(|why| why.to_string());
+        let Kept { mut past, outbox, latest } = Kept::read(&mut reader, at.wall);
         self.0.engine.for_each(|snapshot| past.apps.push((snapshot.id.clone(), belief(&snapshot))));
         let latest = latest.max(past.ladders.iter().map(|ladder| ladder.at).max());
         let trusted = latest.is_none_or(|latest| latest <= at.wall);
@@ -426,34 +423,6 @@ fn belief(snapshot: &Snapshot) -> Belief {
     let Snapshot { state, cause, since, granted, silent_since, thresholds, .. } = snapshot;
     let down_at = *silent_since + *granted * thresholds.down;
     Belief { state: *state, cause: *cause, since: *since, granted: *granted, down_at }
-}
-
-/// What an earlier run kept.
-#[derive(Default)]
-struct Kept {
-    past: Past,
-    /// The highest number of a message, and those that did not arrive.
-    outbox: (u64, Vec<Delivery>),
-    /// The last moment that it knew of.
-    latest: Option<Wall>,
-}
-
-fn past(reader: &mut Reader, now: Wall) -> Result<Kept, rusqlite::Error> {
-    let yesterday = Wall::from_unix_millis(now.as_unix_millis().saturating_sub(DAY));
-    let past = Past {
-        apps: Vec::new(),
-        incidents: reader.open_incidents()?,
-        last_incident: reader.last_incident()?.unwrap_or(0),
-        last_mute: reader.last_mute()?.unwrap_or(0),
-        mutes: reader.mutes(now)?,
-        adoptions: reader.adoptions()?,
-        expectations: reader.expectations()?,
-        signals: reader.signals()?,
-        ladders: reader.ladders()?,
-        reboots: reader.reboots(yesterday)?,
-    };
-    let latest = reader.last_states()?.iter().map(|last| last.at).max();
-    Ok(Kept { past, outbox: (reader.last_delivery()?.unwrap_or(0), reader.outbox()?), latest })
 }
 
 impl fmt::Debug for Watch {

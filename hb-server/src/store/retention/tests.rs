@@ -121,3 +121,19 @@ fn a_used_link_goes_once_it_would_be_too_old_anyway() {
         .collect();
     assert_eq!(left, ["good"]);
 }
+
+#[test]
+fn rows_of_nobody_go_at_any_age() {
+    let (state, cause) = (State::Up, Cause::None);
+    let kept = last(app("held"), state, cause, Wall::from_unix_millis(NOW), day(1));
+    let mut db = filled([kept.into(), incident(1, None)]);
+    db.execute_batch(
+        "INSERT INTO ladders (app, at, record) VALUES (77, 0, 'x'); UPDATE incidents SET app = 78",
+    )
+    .unwrap();
+    assert_eq!(bite(&mut db, Retention::FOREVER, Wall::from_unix_millis(NOW)).unwrap(), 3, "and a name");
+    let count = |table: &str| -> i64 {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0)).unwrap()
+    };
+    assert_eq!(["ladders", "incidents", "last_states", "apps"].map(count), [0, 0, 1, 1]);
+}

@@ -50,3 +50,74 @@ fn a_name_takes_its_past_along() {
     assert_eq!(hours(&store, "Other").iter().map(|it| it.beats).collect::<Vec<_>>(), [7, 5]);
     assert_eq!(hours(&store, "Tetris"), []);
 }
+
+#[test]
+fn no_row_of_any_kind_tells_of_a_name_that_moved() {
+    let mut db = rusqlite::Connection::open_in_memory().unwrap();
+    schema::migrate(&mut db).unwrap();
+    let (mut names, from, to) = (cell::Names::default(), app("Tetris"), app("Other"));
+    for &kind in Kind::ALL {
+        writer::put(&db, &mut names, &dice::of_app(kind, &to)).unwrap();
+        writer::put(&db, &mut names, &dice::of_app(kind, &from)).unwrap();
+    }
+    super::super::change::move_to(&db, &mut names, &from, &to).unwrap();
+    let with_an_app = |kind: &&Kind| kind.columns().contains(&"app");
+    for kind in Kind::ALL.iter().filter(with_an_app) {
+        let of = |whom: &str| -> i64 {
+            let text =
+                format!("SELECT count(*) FROM {} WHERE app {whom} (SELECT number FROM apps)", kind.word());
+            db.query_row(&text, (), |row| row.get(0)).unwrap()
+        };
+        assert!((of("IN") > 0, of("NOT IN")) == (true, 0), "{kind:?}");
+    }
+    let mut rows = 0;
+    Reader::new(db)
+        .each(|_| {
+            rows += 1;
+            Ok::<(), rusqlite::Error>(())
+        })
+        .unwrap();
+    assert!(rows >= Kind::ALL.len());
+}
+
+#[test]
+fn of_two_ladders_the_newer_word_holds() {
+    let (store, from, to) = (Store::memory(forever()).unwrap(), app("Tetris"), app("Other"));
+    let ladder = |app: &OwnedIdentity, when, record: Option<&str>| row::Ladder {
+        app: app.clone(),
+        at: at(when),
+        record: record.map(Into::into),
+    };
+    // The watch has moved it already: nothing is left of the former name.
+    store.record(ladder(&from, 5, None));
+    store.record(ladder(&to, 5, Some("stands")));
+    flush(&store).unwrap();
+    store.rename(from, to.clone());
+    flush(&store).unwrap();
+    assert_eq!(store.reader().unwrap().ladders().unwrap(), [ladder(&to, 5, Some("stands"))]);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_costs_itself() {
+    let mut db = rusqlite::Connection::open_in_memory().unwrap();
+    schema::migrate(&mut db).unwrap();
+    let mut names = cell::Names::default();
+    let good = dice::of_app(Kind::Ladder, &app("Tetris"));
+    writer::put(&db, &mut names, &good).unwrap();
+    writer::put(&db, &mut names, &dice::of_app(Kind::Incident, &app("Tetris"))).unwrap();
+    let nobodys = "INSERT INTO ladders (app, at, record) VALUES (0, 1, 'x'), (9, 1, 'x');
+        UPDATE incidents SET number = 77, state = 'no state'";
+    db.execute_batch(nobodys).unwrap();
+    let mut reader = Reader::new(db);
+    let found: Vec<Row> = reader.ladders().unwrap().into_iter().map(Row::from).collect();
+    assert_eq!(found, std::slice::from_ref(&good));
+    let mut rows = Vec::new();
+    reader
+        .each(|row| {
+            rows.push(row);
+            Ok::<(), rusqlite::Error>(())
+        })
+        .unwrap();
+    assert_eq!(rows, [good], "and so it is in an export");
+    assert_eq!(reader.last_incident().unwrap(), Some(77), "its number is taken all the same");
+}

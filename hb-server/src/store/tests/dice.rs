@@ -69,6 +69,30 @@ pub(super) fn any_row() -> impl Strategy<Value = Row> {
     })
 }
 
+/// A row of a kind that, if it is of an app, is of this one.
+pub(super) fn of_app(kind: Kind, id: &OwnedIdentity) -> Row {
+    // An even number is a yes: all that may be there is.
+    let mut made = row(kind, &mut Dice(vec![2; 40].into_iter()));
+    match &mut made {
+        Row::Transition(it) => it.app = id.clone(),
+        Row::Incident(it) => it.app = Some(id.clone()),
+        Row::Adoption(it) => it.app = id.clone(),
+        Row::Repair(it) => it.app = id.clone(),
+        Row::Ladder(it) => it.app = id.clone(),
+        Row::Last(it) => it.app = id.clone(),
+        Row::Hour(it) => it.app = id.clone(),
+        Row::Mute(_)
+        | Row::Acknowledgement(_)
+        | Row::Delivery(_)
+        | Row::Expectation(_)
+        | Row::Signal(_)
+        | Row::Token(_)
+        | Row::Secret(_)
+        | Row::Used(_) => {}
+    }
+    made
+}
+
 fn row(kind: Kind, d: &mut Dice) -> Row {
     match kind {
         Kind::Transition => Transition {

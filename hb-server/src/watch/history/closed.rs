@@ -10,7 +10,7 @@ use hb_core::window::{self, Hours, Input, Mutes, Phase, Subject};
 use hb_lease::time::Wall;
 
 use crate::store::row::Mute;
-use crate::watch::Config;
+use crate::watch::{Config, read_hours};
 
 /// What says when somebody is judged.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Closings {
             config.windows.iter().map(|it| (it.scope.clone(), it.hours.clone(), always.clone())).collect();
         // A row that cannot be read silenced nobody.
         windows.extend(again.iter().filter_map(|mute| {
-            let hours = Hours::parse(mute.hours.as_deref()?, config.zone.clone()).ok()?;
+            let hours = read_hours(mute.hours.as_deref()?)?;
             let end = [mute.until, mute.lifted].into_iter().flatten().min().unwrap_or(always.end);
             Some((mute.scope.parse().ok()?, hours, mute.from..end))
         }));
@@ -77,11 +77,58 @@ fn spans(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use hb_bus::runtime::Simulation;
+    use hb_core::window::{Kind, MuteId, When};
     use jiff::tz::TimeZone;
 
-    use crate::watch::Window;
+    use crate::engine::clock::{Clock, Hand};
+    use crate::engine::{self, Engine};
+    use crate::store::{self, Store};
+    use crate::watch::{Reply, Request, Watch, Window};
 
     use super::*;
+
+    /// A watch in a time of our own, and its memory.
+    struct House {
+        engine: Engine,
+        hand: Hand,
+        store: Arc<Store>,
+        watch: Watch,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let (clock, hand) = Clock::manual();
+            let engine = Engine::new(engine::Config::default(), clock, Simulation::new(1).handle());
+            let store = Arc::new(Store::memory(store::Config::default()).unwrap());
+            let watch = Watch::alone(&engine, &store);
+            Self { engine, hand, store, watch }
+        }
+
+        fn pass(&self, until: &str) {
+            let clock = self.engine.clock();
+            let left = at(until).as_unix_millis() - clock.wall(clock.now()).as_unix_millis();
+            self.hand.advance(Duration::from_millis(left.unsigned_abs()));
+            self.engine.run_due();
+        }
+
+        async fn mute(&self, scope: &str, hours: &str, zone: &str) -> MuteId {
+            let hours = Hours::parse(hours, TimeZone::get(zone).unwrap()).unwrap();
+            let (scope, when) = (scope.parse().unwrap(), When::During(hours));
+            let mute = window::Mute::new(scope, when, Kind::Maintenance, who(), "").unwrap();
+            match self.watch.ask(&who(), Request::Mute(Box::new(mute))).await {
+                Ok(Reply::Muted(id)) => id,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn who() -> Who {
+        Who::new("Ada", "cli").unwrap()
+    }
 
     fn at(text: &str) -> Wall {
         Wall::from_unix_millis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
@@ -118,34 +165,42 @@ mod tests {
         assert_eq!(minutes(&Closings::new(&Config::default(), &[]).of(subject("kiosk-1"), &week)), 0);
     }
 
-    #[test]
-    fn windows_count_while_they_were_in_force() {
+    #[tokio::test]
+    async fn windows_count_while_they_were_in_force() {
         let window = Window {
             scope: "group:hall 3".parse().unwrap(),
             hours: hours("mo 07:00-08:00"),
             reason: String::new(),
         };
         let config = Config { windows: vec![window], ..Config::default() };
-        let again = |scope: &str, hours: &str, lifted: Option<&str>| Mute {
-            number: 1,
-            scope: scope.into(),
-            kind: "maintenance".into(),
-            from: at("2026-11-17T00:00:00Z"),
-            until: None,
-            hours: Some(hours.into()),
-            opening: false,
-            by: "Ada".into(),
-            place: "cli".into(),
-            reason: String::new(),
-            lifted: lifted.map(at),
-        };
-        let rows = [
-            again("kiosk-1/*", "mo-su 03:00-03:30", Some("2026-11-19T03:10:00Z")),
-            again("other/*", "always", None),
-            again("kiosk-1/*", "at times", None),
-        ];
-        let closings = Closings::new(&config, &rows);
+        // What a watch keeps of what people ask for.
+        let house = House::new();
+        house.pass("2026-11-17T00:00:00Z");
+        let nightly = house.mute("kiosk-1/*", "mo-su 03:00-03:30", "Europe/Berlin").await;
+        house.mute("other/*", "always", "UTC").await;
+        house.pass("2026-11-19T02:10:00Z");
+        house.watch.ask(&who(), Request::Lift(nightly)).await.unwrap();
         let fortnight = at("2026-11-16T00:00:00Z")..at("2026-11-30T00:00:00Z");
+        let mut rows = house.store.reader().unwrap().recurring(fortnight.clone()).unwrap();
+        assert_eq!(rows.len(), 2);
+        rows.push(Mute { hours: Some("at times".into()), lifted: None, ..rows[0].clone() });
+        let closings = Closings::new(&config, &rows);
         assert_eq!(minutes(&closings.of(subject("kiosk-1"), &fortnight)), 2 * 60 + 30 + 30 + 10);
+        let [set, lifted] = [rows[0].from, rows[0].lifted.unwrap()];
+        assert_eq!([set, lifted], [at("2026-11-17T00:00:00Z"), at("2026-11-19T02:10:00Z")]);
+    }
+
+    #[tokio::test]
+    async fn a_restart_knows_since_when_a_window_is_in_force() {
+        let house = House::new();
+        house.pass("2026-11-17T00:00:00Z");
+        let nightly = house.mute("kiosk-1/*", "mo-su 03:00-03:30", "UTC").await;
+        house.pass("2026-11-18T00:00:00Z");
+        let next = Watch::alone(&house.engine, &house.store);
+        next.ask(&who(), Request::Lift(nightly)).await.unwrap();
+        let ever = at("2026-01-01T00:00:00Z")..at("2026-11-30T00:00:00Z");
+        let rows = house.store.reader().unwrap().recurring(ever).unwrap();
+        let spans: Vec<_> = rows.iter().map(|row| (row.from, row.lifted)).collect();
+        assert_eq!(spans, [(at("2026-11-17T00:00:00Z"), Some(at("2026-11-18T00:00:00Z")))]);
     }
 }

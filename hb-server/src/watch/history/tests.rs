@@ -326,3 +326,26 @@ fn nothing_is_told_of_a_pause() {
     ledger.happened(1, &pause, &clock);
     assert_eq!(ledger.told(), []);
 }
+
+#[test]
+fn what_is_not_kept_does_not_wait_here() {
+    let store = Arc::new(Store::memory(store::Config::default()).unwrap());
+    let stage = Stage::new(1);
+    let mut history = History::open(&stage.engine, &store);
+    let clock = stage.engine.clock();
+    let at = crate::watch::Moment { now: clock.now(), wall: clock.wall(clock.now()) };
+    let id = Identity::new("h", "", "x").unwrap().to_owned();
+    stage.beat("h", "x", "boot=a");
+    for _ in 0..=QUEUE {
+        let what = crate::watch::What::Standing(id.clone());
+        let said = hb_bus::message::Message::of(what.topic(), crate::watch::Told { at, what });
+        let _ = stage.engine.bus().publish(said);
+    }
+    let first = history.events.try_recv();
+    let kept =
+        matches!(&first, Some(Received::Message { message, .. }) if message.value::<Dated>().is_some());
+    assert!(kept, "{first:?}");
+    while let Some(received) = history.events.try_recv() {
+        assert!(matches!(received, Received::Message { .. }), "{received:?}");
+    }
+}

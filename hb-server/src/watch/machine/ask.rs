@@ -187,6 +187,9 @@ impl Machine {
         if let Reply::Muted(id) = done {
             let held =
                 self.mutes.list(at.wall).find(|(held, ..)| *held == id).map(|(_, mute, _)| mute.clone());
+            if let Some(When::During(_)) = held.as_ref().map(Mute::when) {
+                self.set.insert(id, at.wall);
+            }
             let row = held.and_then(|mute| self.mute_row(id, &mute, None));
             out.extend(row.map(|row| Output::Keep(row.into())));
         }
@@ -264,7 +267,8 @@ impl Machine {
             When::Once { from, until } => (*from, Some(*until), None, false),
             When::UntilOpening { from, until } => (*from, *until, None, true),
             When::During(hours) => {
-                (Wall::from_unix_millis(0), None, Some(super::past::written(hours)), false)
+                let set = self.set.get(&id).copied().unwrap_or(Wall::from_unix_millis(0));
+                (set, None, Some(super::past::written(hours)), false)
             }
         };
         Some(row::Mute {

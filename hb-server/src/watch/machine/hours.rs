@@ -26,6 +26,7 @@ impl Machine {
                     let over = matches!(end, window::End::Over);
                     let lifted = (!over).then_some(*when);
                     out.extend(self.mute_row(*id, mute, lifted).map(|row| Output::Keep(row.into())));
+                    self.set.remove(id);
                 }
                 window::Output::Phase { .. }
                 | window::Output::Began { .. }

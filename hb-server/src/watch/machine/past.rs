@@ -54,8 +54,11 @@ impl Machine {
     pub fn begin(&mut self, at: Moment, config: &Config, past: Past, out: &mut Vec<Output>) {
         self.incidents.resume_after(Number(past.last_incident));
         self.mutes.resume_after(past.last_mute);
-        for mute in &past.mutes {
-            if let Some((id, mute)) = read_mute(mute) {
+        for row in &past.mutes {
+            if let Some((id, mute)) = read_mute(row) {
+                if matches!(mute.when(), When::During(_)) {
+                    self.set.insert(id, row.from);
+                }
                 self.window(at, window::Input::Restored { id, mute }, out);
             }
         }
@@ -284,11 +287,12 @@ pub(crate) fn kind_word(kind: Kind) -> &'static str {
 }
 
 /// Hours with their zone, as they are kept.
-pub(crate) fn written(hours: &Hours) -> String {
+pub(super) fn written(hours: &Hours) -> String {
     format!("{hours} @{}", hours.zone().iana_name().unwrap_or("UTC"))
 }
 
-fn read_hours(text: &str) -> Option<Hours> {
+/// Hours with their zone, as [`written`] keeps them.
+pub(crate) fn read_hours(text: &str) -> Option<Hours> {
     let (hours, zone) = text.rsplit_once(" @")?;
     Hours::parse(hours, TimeZone::get(zone).ok()?).ok()
 }
