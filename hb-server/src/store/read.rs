@@ -143,6 +143,16 @@ impl Reader {
         self.select("ORDER BY app", ())
     }
 
+    /// The last sign of a server: from then on nobody looked. `None` where nobody ever beat; a server that runs gives one
+    /// every minute.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_sign(&mut self) -> Result<Option<Wall>, Error> {
+        let at: Option<i64> = self.db.query_row("SELECT max(at) FROM last_states", (), |row| row.get(0))?;
+        Ok(at.map(Wall::from_unix_millis))
+    }
+
     /// Incidents that have not ended.
     ///
     /// # Errors
