@@ -23,6 +23,9 @@ CREATE TABLE ladders (app INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT)
 -- When places were dark is asked for one app after the other.
 CREATE INDEX dark ON incidents (app) WHERE state = 'missing';
 
+-- What a step said stands in the story of the repair.
+ALTER TABLE repairs ADD COLUMN said TEXT;
+
 -- What links in messages are signed with, and those that were used: of this memory only, in no export.
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE used (nonce TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
