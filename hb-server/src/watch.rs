@@ -7,6 +7,7 @@ pub mod agent;
 pub mod history;
 pub mod links;
 mod machine;
+mod meant;
 mod moment;
 mod post;
 pub mod repairs;
@@ -32,6 +33,7 @@ use crate::exec::Unit;
 
 pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Reply, Request};
 pub(crate) use machine::{how_word, kind_word, read_hours};
+pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;
 pub use shell::{Denied, Task, Watch};
 pub use standing::{Incident, Muted, Standing, Verdict};

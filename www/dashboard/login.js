@@ -16,7 +16,7 @@ export function loginForm(onDone) {
   token.spellcheck = false;
   token.required = true;
   token.placeholder = 'hb_…';
-  const button = el('button', 'command', 'Log in');
+  const button = el('button', 'action', 'Log in');
   const said = el('p', 'refusal');
   said.setAttribute('role', 'alert');
   // On this machine nothing is on the way; elsewhere the browser says whether somebody could be.
@@ -49,7 +49,7 @@ export function loginForm(onDone) {
 export function loginDialog(dialog) {
   const why = el('p', 'why');
   const { form, token, clear } = loginForm(() => dialog.close('in'));
-  const cancel = el('button', 'command', 'Cancel');
+  const cancel = el('button', 'action', 'Cancel');
   cancel.type = 'button';
   cancel.addEventListener('click', () => dialog.close(''));
   form.append(cancel);

@@ -48,16 +48,17 @@ const TELL = {
     { at, tone: 'note', what: `Incident ${number} opens`, why: '' },
     ended && { at: ended, tone: 'note', what: `Incident ${number} is over`, why: ENDINGS[ending] ?? '' },
   ],
-  repair: ({ at, action, dry, evidence, by: who, ended, outcome }) => {
+  repair: ({ at, action, dry, evidence, by: who, ended, outcome, said }) => {
     const step = STEPS[action] ?? visible(action);
     const why = capital(causeText(evidence));
     if (dry) return [{ at, tone: 'note', what: `Rehearsal: ${step}`, why: `Not done, since nobody adopted it. ${why}`.trim() }];
     const took = Date.parse(ended) - Date.parse(at);
     const exit = /^exit (-?\d+)$/.exec(outcome ?? '');
     const how = exit ? `Repair failed: its command ended with ${exit[1]}` : OUTCOMES[outcome] ?? visible(outcome ?? 'Repair over');
+    const after = Number.isFinite(took) ? `After ${span(took)}.` : '';
     return [
       { at, tone: 'repair', what: `Repair: ${step}${NOBODY.has(who) ? '' : by(who)}`, why },
-      ended && { at: ended, tone: outcome === 'done' ? 'good' : 'warn', what: how, why: Number.isFinite(took) ? `After ${span(took)}.` : '' },
+      ended && { at: ended, tone: outcome === 'done' ? 'good' : 'warn', what: how, why: `${after}${said ? ` “${visible(said)}”` : ''}`.trim() },
     ];
   },
   acknowledged: ({ at, incident, by: who }) => [{ at, tone: 'note', what: `${visible(who || 'Somebody')} takes care`, why: `Of incident ${incident}.` }],

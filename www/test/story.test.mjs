@@ -14,7 +14,7 @@ test('a repair is told step by step, the newest first', () => {
     { kind: 'transition', at: at(0), from: 'up', to: 'stalled', cause: 'no-frames' },
     { kind: 'incident', at: at(0), number: 7, acknowledged: false, ended: at(61), ending: 'back' },
     { kind: 'repair', at: at(20), action: 'reload', dry: false, evidence: 'no-frames', by: 'ladder', ended: at(32), outcome: 'timed-out' },
-    { kind: 'repair', at: at(40), action: 'command', dry: false, evidence: 'no-frames', by: 'Hanna', ended: at(41), outcome: 'exit 3' },
+    { kind: 'repair', at: at(40), action: 'command', dry: false, evidence: 'no-frames', by: 'Hanna', ended: at(41), outcome: 'exit 3', said: 'no such unit' },
     { kind: 'repair', at: at(45), action: 'restart', dry: false, evidence: 'no-frames', by: 'ladder', ended: at(50), outcome: 'done' },
     { kind: 'transition', at: at(60), from: 'starting', to: 'up', cause: 'none' },
   ];
@@ -23,6 +23,7 @@ test('a repair is told step by step, the newest first', () => {
     'Repair: run its command, by Hanna', 'Repair failed: it took too long', 'Repair: reload the page', 'Incident 7 opens', 'Stalled',
   ]);
   assert.equal(storyOf(rows, [], NOW).find(({ what }) => what === 'Stalled').why, 'No new frames.');
+  assert.match(storyOf(rows, [], NOW)[4].why, /^After .+\. “no such unit”$/);
 });
 
 test('mutes and rehearsals are told, and what nobody knows is left out', () => {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api;
-use super::mute::scope;
+use super::mute::{say_covered, scope};
 use super::say;
 use super::table::{shown, table};
 use super::when::{Now, Stamp};
@@ -46,11 +46,21 @@ struct Told {
     until: Option<Stamp>,
 }
 
+/// What a signal is answered with.
+#[derive(Debug, Deserialize)]
+struct Heard {
+    #[serde(default)]
+    matches: Option<u64>,
+}
+
 /// Opens or closes.
 pub(crate) fn signal(args: &Signal, open: bool) -> anyhow::Result<ExitCode> {
     let scope = args.scope.to_string();
-    args.server.open()?.post("signals", &json!({ "for": scope, "open": open }))?;
-    say(&format!("{} is {}\n", shown(&scope), if open { "open" } else { "closed" }))?;
+    let said = args.server.open()?.post("signals", &json!({ "for": scope, "open": open }))?;
+    let name = shown(&scope);
+    say(&format!("{name} is {}\n", if open { "open" } else { "closed" }))?;
+    // It is done; a server that says no more is no error.
+    say_covered(&name, said.read().ok().and_then(|Heard { matches }| matches))?;
     Ok(ExitCode::SUCCESS)
 }
 

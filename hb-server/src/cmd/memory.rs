@@ -22,6 +22,8 @@ use super::{environment, say};
 const END: Duration = Duration::from_secs(60);
 /// How often a long one says how far it is.
 const TOLD: Duration = Duration::from_secs(1);
+/// A server gives a sign every minute: one that is older than this, in ms, is its last.
+const SIGN: i64 = 2 * 60 * 1_000;
 
 /// Where the memory is.
 #[derive(Debug, clap::Args)]
@@ -160,7 +162,9 @@ pub(crate) fn uptime(args: Asked) -> anyhow::Result<ExitCode> {
     let now = Wall::from_unix_millis(jiff::Timestamp::now().as_millisecond());
     let span = Span::before(now, Some(&args.since), None).map_err(|why| anyhow::anyhow!("--since: {why}"))?;
     let (config, folder) = args.place.load()?;
-    let found = shares(&mut reader(&folder)?, &config.watch, span, |subject| scope.covers(subject))?;
+    let mut reader = reader(&folder)?;
+    let span = watched(&mut reader, span, now)?;
+    let found = shares(&mut reader, &config.watch, span, |subject| scope.covers(subject))?;
     if found.is_empty() {
         bail!("nothing is known of {}: see `hb export` for what is", args.scope);
     }
@@ -173,6 +177,23 @@ pub(crate) fn uptime(args: Asked) -> anyhow::Result<ExitCode> {
         say(&table(&found, all))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What of `span` a server lived to see: what was last believed holds no longer than there was somebody to believe it.
+fn watched(reader: &mut Reader, span: Span, now: Wall) -> anyhow::Result<Span> {
+    let Some(last) = reader.last_sign()? else { return Ok(span) };
+    if last.as_unix_millis() >= now.as_unix_millis().saturating_sub(SIGN) {
+        return Ok(span);
+    }
+    let stamp = jiff::Timestamp::from_millisecond(last.as_unix_millis())
+        .map_or_else(|_| "long ago".to_owned(), |stamp| format!("{stamp:.0}"));
+    if last <= span.from {
+        bail!(
+            "nobody looked in that time: no server has written here since {stamp}; ask further back with --since"
+        );
+    }
+    eprintln!("hb: no server has written here since {stamp}: what follows is of the time until then");
+    Ok(Span { to: last, ..span })
 }
 
 fn table(found: &[Share], all: Uptime) -> String {

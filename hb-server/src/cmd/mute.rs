@@ -135,17 +135,20 @@ impl New {
         #[derive(Deserialize)]
         struct Made {
             id: u64,
+            #[serde(default)]
+            matches: Option<u64>,
         }
         let (now, Some(scope)) = (Now::here(), &self.scope) else { anyhow::bail!("nobody is named") };
         let wanted = self.wanted(scope, &now)?;
         let api = self.server.open()?;
-        let Made { id } = api.post("mutes", &wanted)?.read()?;
+        let Made { id, matches } = api.post("mutes", &wanted)?.read()?;
         let name = shown(&scope.to_string());
         // It is held. When it ends is the server's to say; a server that will not say it is no error.
         let held = api.get("mutes").and_then(|said| said.read::<Vec<Told>>()).unwrap_or_default();
         let held = held.into_iter().find(|mute| mute.id == Some(id));
         let when = held.map(|mute| format!(" {}", mute.when(&now))).unwrap_or_default();
-        Ok(say(&format!("{name} is muted{when} (end it by: hb mute lift {id})\n"))?)
+        say(&format!("{name} is muted{when} (end it by: hb mute lift {id})\n"))?;
+        say_covered(&name, matches)
     }
 
     fn wanted(&self, scope: &Scope, now: &Now) -> anyhow::Result<Value> {
@@ -192,6 +195,19 @@ impl Told {
             None => end,
         }
     }
+}
+
+/// How many it is for now; nothing where a server does not say so.
+pub(crate) fn say_covered(name: &str, matches: Option<u64>) -> anyhow::Result<()> {
+    match matches {
+        None => {}
+        Some(0) => {
+            eprintln!("hb: {name} covers none that is known: is that the name? A group is \"group:NAME\"");
+        }
+        Some(1) => say(&format!("{name} covers 1 screen now\n"))?,
+        Some(count) => say(&format!("{name} covers {count} screens now\n"))?,
+    }
+    Ok(())
 }
 
 /// Whom something is for.

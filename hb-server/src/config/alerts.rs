@@ -226,7 +226,7 @@ fn rule(
     let names = || house.tree.groups.iter().map(|group| &*group.name);
     let group = |name: &str| match names().any(|known| known == name) {
         true => Ok(name.into()),
-        false => Err(calendar::no_group(name, names())),
+        false => Err(watch::no_group(name, names())),
     };
     let states = |value: &_| {
         let bad = |text: &String| State::from_word(text).filter(|state| BAD.contains(state));

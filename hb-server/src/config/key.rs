@@ -20,6 +20,7 @@ use crate::http::Reads;
 use crate::http::link::Reach;
 use crate::notify;
 use crate::watch::links::Base;
+pub(super) use crate::watch::nearest;
 
 /// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
 /// default.
@@ -227,15 +228,6 @@ fn hint(key: &str) -> String {
             format!(": expected one of {}", names.join(", "))
         }
     }
-}
-
-/// The one of `known` that `word` was probably meant to be.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

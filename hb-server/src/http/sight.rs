@@ -3,11 +3,12 @@
 //! The watch is asked for many at a time and never for all at once: nobody waits behind a page that looks at everybody.
 //! Not here: its JSON (`view`), what is believed (`engine`), what is muted, expected and repaired (`watch`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hb_core::beat::State;
 use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::registry::Snapshot;
+use hb_core::window::Scope;
 use hb_lease::time::Time;
 
 use crate::engine::Engine;
@@ -78,6 +79,23 @@ impl Sight {
         found.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
         found.truncate(limit);
         self.stand(found.into_iter().map(|(.., id, app)| (id, app)).collect())
+    }
+
+    /// How many of those that are known now a scope covers.
+    pub(super) fn covered(&self, scope: &Scope) -> usize {
+        let mut known: BTreeSet<OwnedIdentity> =
+            self.watch.look(|machine, _| machine.dark_places().map(|(_, face, _)| face.clone()).collect());
+        self.engine.for_each(|app| {
+            known.insert(app.id);
+        });
+        let known: Vec<_> = known.into_iter().collect();
+        let covered = |chunk: &[OwnedIdentity]| {
+            self.watch.look(|machine, _| {
+                let covers = |id: &&OwnedIdentity| machine.ask(id.borrow(), |subject| scope.covers(subject));
+                chunk.iter().filter(covers).count()
+            })
+        };
+        known.chunks(CHUNK).map(covered).sum()
     }
 
     fn stand(&self, apps: Vec<(OwnedIdentity, Option<Snapshot>)>) -> Vec<Screen> {

@@ -19,7 +19,7 @@ use hb_lease::time::Wall;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use crate::watch::{Denied, Refusal, Reply, Request};
+use crate::watch::{Denied, Refusal, Reply, Request, no_group};
 
 use super::drain::BODY_TIMEOUT;
 use super::history::Past;
@@ -74,6 +74,22 @@ impl Room {
         })
     }
 
+    /// Whom it is for. A pattern may be for who comes later; a group that nobody configured is for nobody, ever.
+    fn scope(&self, text: &str) -> Result<Scope, Problem> {
+        let scope = text.parse().map_err(|error| {
+            refused(format!(
+                "`for` is {text:?}, which {error}: expected `everything`, `group:hall 3`, `kiosk-1*/*` or `HOST/APP`"
+            ))
+        })?;
+        if let Scope::Group(glob) = &scope {
+            let names = || self.past.watch.tree.groups.iter().map(|group| &*group.name);
+            if !names().any(|name| glob.matches(name)) {
+                return Err(refused(format!("`for`: {}", no_group(glob.as_str(), names()))));
+            }
+        }
+        Ok(scope)
+    }
+
     fn now(&self) -> Wall {
         let clock = self.sight.engine.clock();
         clock.wall(clock.now())
@@ -99,15 +115,6 @@ async fn body<T: DeserializeOwned>(request: Asked, expected: &str) -> Result<T, 
 
 fn json(value: &serde_json::Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
-}
-
-/// Whom it is for.
-fn scope(text: &str) -> Result<Scope, Problem> {
-    text.parse().map_err(|error| {
-        refused(format!(
-            "`for` is {text:?}, which {error}: expected `everything`, `group:hall 3`, `kiosk-1*/*` or `HOST/APP`"
-        ))
-    })
 }
 
 /// A moment under this name.

@@ -85,8 +85,9 @@ impl Reader {
         self.select(&clause, params![id.host(), id.slot(), id.app(), hours.start, hours.end])
     }
 
-    /// How much of `span` an app worked. Mutes that begin and end once are looked up; what is closed by calendar or
-    /// comes again and again ([`Self::recurring`]) is known to whoever has the calendar, and comes as `also_muted`.
+    /// How much of `span` an app worked, and its place was not dark. Mutes that begin and end once are looked up; what is
+    /// closed by calendar or comes again and again ([`Self::recurring`]) is known to whoever has the calendar, and comes
+    /// as `also_muted`.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -100,6 +101,7 @@ impl Reader {
         let id = id.map_err(|why| super::cell::unreadable(&why.to_string()))?;
         let changes: Vec<(Wall, Option<State>)> =
             self.transitions(id, span.clone())?.into_iter().map(|it| (it.at, it.to)).collect();
+        let dark = self.dark(id, &span)?;
         let mut muted = also_muted.to_vec();
         let mutes: Vec<Mute> = self.select(
             "WHERE \"from\" < ? AND until > ? AND hours IS NULL",
@@ -111,7 +113,17 @@ impl Reader {
                 muted.push(mute.from..mute.lifted.map_or(until, |lifted| lifted.min(until)));
             }
         }
-        Ok(uptime(span, &changes, &muted))
+        Ok(uptime(span, &changes, &dark, &muted))
+    }
+
+    /// When the place of an app showed nothing that it should: that is no state of the app's own, which may never have
+    /// been heard at all, so only its incidents say so.
+    fn dark(&mut self, id: Identity<'_>, span: &Range<Wall>) -> Result<Vec<Range<Wall>>, Error> {
+        let clause = format!("WHERE {APP} AND state = 'missing' AND since < ?4 AND ifnull(ended, ?4) > ?5");
+        let (from, until) = (span.start.as_unix_millis(), span.end.as_unix_millis());
+        let found: Vec<Incident> =
+            self.select(&clause, params![id.host(), id.slot(), id.app(), until, from])?;
+        Ok(found.into_iter().map(|it| it.since..it.ended.unwrap_or(span.end)).collect())
     }
 
     /// Mutes that come again and again, of which some of `span` may have been.
@@ -129,6 +141,16 @@ impl Reader {
     /// The file cannot be read.
     pub fn last_states(&mut self) -> Result<Vec<Last>, Error> {
         self.select("ORDER BY app", ())
+    }
+
+    /// The last sign of a server: from then on nobody looked. `None` where nobody ever beat; a server that runs gives one
+    /// every minute.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn last_sign(&mut self) -> Result<Option<Wall>, Error> {
+        let at: Option<i64> = self.db.query_row("SELECT max(at) FROM last_states", (), |row| row.get(0))?;
+        Ok(at.map(Wall::from_unix_millis))
     }
 
     /// Incidents that have not ended.

@@ -218,6 +218,8 @@ rows! {
         ended: Option<Wall>,
         /// How it ended.
         outcome: Option<String>,
+        /// The first lines of what was said.
+        said: Option<String>,
     }
     /// Where the repairs of an app stand.
     Ladder = "ladders" {

@@ -125,6 +125,38 @@ fn only_its_owner_reads_the_file() {
 }
 
 #[test]
+fn uptime_counts_a_dark_place_as_broken_though_nobody_was_ever_heard_there() {
+    let store = Store::memory(forever()).unwrap();
+    let second = |n: i64| at(n * 1_000);
+    let incident = |number, name, state, since, ended: Option<i64>| row::Incident {
+        number,
+        about: "app".into(),
+        app: Some(app(name)),
+        parent: None,
+        state,
+        cause: Cause::None,
+        since: second(since),
+        at: second(since),
+        granted: 0,
+        holds: hb_core::hold::Reasons::default(),
+        acknowledged: false,
+        snoozed: None,
+        told: "{}".into(),
+        ended: ended.map(second),
+        ending: ended.map(|_| "back".into()),
+    };
+    store.record(incident(1, "Tetris", State::Missing, 0, Some(30)));
+    store.record(incident(2, "Tetris", State::Missing, 100, None));
+    store.record(incident(3, "Tetris", State::Down, 50, Some(60)));
+    store.record(incident(4, "Other", State::Missing, 0, None));
+    flush(&store).unwrap();
+    let subject = hb_core::window::Subject { groups: &[], host: "kiosk-7", slot: "left", app: "Tetris" };
+    let found = store.reader().unwrap().uptime(subject, second(10)..second(110), &[]).unwrap();
+    let seconds = [found.working, found.broken, found.muted, found.apart].map(|it| it.as_secs());
+    assert_eq!(seconds, [0, 30, 0, 70]);
+}
+
+#[test]
 fn uptime_leaves_out_what_was_muted() {
     let store = Store::memory(forever()).unwrap();
     let second = |n: i64| at(n * 1_000);

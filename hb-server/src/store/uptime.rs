@@ -1,6 +1,7 @@
-//! How much of a span a screen worked: from its transitions, without the time in which it was muted. Pure.
+//! How much of a span a screen worked: from its transitions and the time its place was dark, without the time in which it
+//! was muted. Pure.
 //!
-//! Not here: where transitions and mutes come from ([`super::read`]).
+//! Not here: where transitions, incidents and mutes come from ([`super::read`]).
 
 use std::ops::{Add, Range};
 use std::time::Duration;
@@ -67,7 +68,8 @@ impl Serialize for Uptime {
 }
 
 /// Takes `span` apart. `changes` are what was believed from when on, in their order; those before the span say what was
-/// believed at its beginning. `muted` may overlap and reach beyond the span.
+/// believed at its beginning. While its place was `dark` it was broken, whatever was believed: its place showed nothing.
+/// Spans of `dark` and `muted` may overlap and reach beyond `span`.
 ///
 /// ```
 /// use hb_core::beat::State;
@@ -76,14 +78,20 @@ impl Serialize for Uptime {
 ///
 /// let at = |seconds: i64| Wall::from_unix_millis(seconds * 1_000);
 /// let changes = [(at(0), Some(State::Up)), (at(60), Some(State::Down)), (at(70), Some(State::Up))];
-/// let day = uptime(at(0)..at(110), &changes, &[at(65)..at(75)]);
-/// assert_eq!((day.working.as_secs(), day.broken.as_secs(), day.muted.as_secs()), (95, 5, 10));
-/// assert_eq!(day.percent(), Some(95.0));
+/// let day = uptime(at(0)..at(110), &changes, &[at(74)..at(80)], &[at(65)..at(75)]);
+/// assert_eq!((day.working.as_secs(), day.broken.as_secs(), day.muted.as_secs()), (90, 10, 10));
+/// assert_eq!(day.percent(), Some(90.0));
 /// ```
 #[must_use]
-pub fn uptime(span: Range<Wall>, changes: &[(Wall, Option<State>)], muted: &[Range<Wall>]) -> Uptime {
+pub fn uptime(
+    span: Range<Wall>,
+    changes: &[(Wall, Option<State>)],
+    dark: &[Range<Wall>],
+    muted: &[Range<Wall>],
+) -> Uptime {
     let mut changes = changes.to_vec();
     changes.sort_by_key(|(at, _)| *at);
+    let not_believed = union(&[dark, muted].concat());
     let muted = union(muted);
     let mut found = Uptime::default();
     let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([span.end]);
@@ -91,9 +99,12 @@ pub fn uptime(span: Range<Wall>, changes: &[(Wall, Option<State>)], muted: &[Ran
     let first = changes.first().map_or(span.end, |(at, _)| *at);
     for (when, state) in [(span.start..first, None)].into_iter().chain(spans) {
         let when = overlap(&when, &span);
-        let silent = muted.iter().map(|mute| length(&overlap(mute, &when))).sum();
+        let within =
+            |spans: &[Range<Wall>]| spans.iter().map(|it| length(&overlap(it, &when))).sum::<Duration>();
+        let (silent, not_believed) = (within(&muted), within(&not_believed));
         found.muted += silent;
-        *found.part(state) += length(&when).saturating_sub(silent);
+        found.broken += not_believed.saturating_sub(silent);
+        *found.part(state) += length(&when).saturating_sub(not_believed);
     }
     found
 }
@@ -134,11 +145,20 @@ mod tests {
     }
 
     /// Asks for every second what was true in it.
-    fn naive(span: &Range<i64>, changes: &[(i64, Option<State>)], muted: &[Range<i64>]) -> Uptime {
+    fn naive(
+        span: &Range<i64>,
+        changes: &[(i64, Option<State>)],
+        dark: &[Range<i64>],
+        muted: &[Range<i64>],
+    ) -> Uptime {
         let mut found = Uptime::default();
         for second in span.clone() {
             if muted.iter().any(|mute| mute.contains(&second)) {
                 found.muted += Duration::from_secs(1);
+                continue;
+            }
+            if dark.iter().any(|dark| dark.contains(&second)) {
+                found.broken += Duration::from_secs(1);
                 continue;
             }
             let mut believed = (i64::MIN, None);
@@ -157,21 +177,24 @@ mod tests {
         fn it_says_what_asking_for_every_second_says(
             span in (0..LENGTH, 0..LENGTH),
             changes in prop::collection::vec((-20..LENGTH, prop::option::of(prop::sample::select(State::ALL))), 0..20),
+            dark in prop::collection::vec((-20..LENGTH, -20..LENGTH + 20), 0..4),
             muted in prop::collection::vec((-20..LENGTH, -20..LENGTH + 20), 0..5),
         ) {
             let span = span.0..span.1;
-            let muted: Vec<_> = muted.into_iter().map(|(from, until)| from..until).collect();
-            let expected = naive(&span, &changes, &muted);
+            let spans = |spans: Vec<(i64, i64)>| spans.into_iter().map(|(from, until)| from..until).collect::<Vec<_>>();
+            let (dark, muted) = (spans(dark), spans(muted));
+            let expected = naive(&span, &changes, &dark, &muted);
             let changes: Vec<_> = changes.into_iter().map(|(when, state)| (at(when), state)).collect();
-            let muted: Vec<_> = muted.iter().map(|mute| at(mute.start)..at(mute.end)).collect();
-            prop_assert_eq!(uptime(at(span.start)..at(span.end), &changes, &muted), expected);
+            let walls = |spans: &[Range<i64>]| spans.iter().map(|it| at(it.start)..at(it.end)).collect::<Vec<_>>();
+            let found = uptime(at(span.start)..at(span.end), &changes, &walls(&dark), &walls(&muted));
+            prop_assert_eq!(found, expected);
         }
     }
 
     #[test]
     fn what_was_never_judged_has_no_share() {
-        assert_eq!(uptime(at(0)..at(60), &[], &[]).percent(), None);
+        assert_eq!(uptime(at(0)..at(60), &[], &[], &[]).percent(), None);
         let off = [(at(0), Some(State::Off))];
-        assert_eq!(uptime(at(0)..at(60), &off, &[]).apart, Duration::from_secs(60));
+        assert_eq!(uptime(at(0)..at(60), &off, &[], &[]).apart, Duration::from_secs(60));
     }
 }

@@ -85,6 +85,8 @@ pub enum Input<'a> {
         ticket: u64,
         /// What stopped it.
         failure: Option<Failure>,
+        /// The first lines of what was said.
+        said: &'a str,
     },
     /// Whether the calendar can be trusted, and by how many ms it just stepped.
     Clock {
@@ -241,7 +243,8 @@ impl Machine {
             Input::Evidence { id, evidence, on } => {
                 self.repair(at, repair::Input::Evidence { id, evidence, on }, out);
             }
-            Input::Repaired { id, ticket, failure } => {
+            Input::Repaired { id, ticket, failure, said } => {
+                self.heard(ticket, said);
                 self.repair(at, repair::Input::Result { id, ticket, failure }, out);
             }
             Input::Clock { trusted, step } => {

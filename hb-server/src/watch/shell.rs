@@ -85,7 +85,7 @@ enum Job {
 /// How it went.
 enum Done {
     Sent(Attempt, Outcome),
-    Repaired(OwnedIdentity, u64, Option<Failure>),
+    Repaired(OwnedIdentity, u64, Option<Failure>, String),
 }
 
 /// What runs beside the handle: it feeds the machine, and does what it says.
@@ -327,8 +327,8 @@ impl Watch {
 
     fn finish(&self, done: Done) {
         match done {
-            Done::Repaired(id, ticket, failure) => {
-                self.feed([Input::Repaired { id: id.borrow(), ticket, failure }]);
+            Done::Repaired(id, ticket, failure, said) => {
+                self.feed([Input::Repaired { id: id.borrow(), ticket, failure, said: &said }]);
             }
             Done::Sent(attempt, outcome) => {
                 let mut rows = Vec::new();
@@ -363,11 +363,11 @@ impl Watch {
             }
             Job::Repair(step) => {
                 let report = self.0.repairer.carry_out(&step).await;
-                let failure = report.map_or(Some(Failure::Refused), |report| {
+                let (failure, said) = report.map_or((Some(Failure::Refused), String::new()), |report| {
                     tracing::info!(app = %step.id, step = step.action.word(), said = report.said, "repair");
-                    report.failure
+                    (report.failure, report.said)
                 });
-                Done::Repaired(step.id, step.ticket, failure)
+                Done::Repaired(step.id, step.ticket, failure, said)
             }
         }
     }

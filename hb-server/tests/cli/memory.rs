@@ -6,7 +6,10 @@ use std::path::Path;
 use hb_core::beat::{Cause, State};
 use hb_core::id::Identity;
 use hb_lease::time::Wall;
-use hb_server::store::{Claim, Config, FILE, Store, row::Transition};
+use hb_server::store::{
+    Claim, Config, FILE, Store,
+    row::{Last, Transition},
+};
 
 use crate::hb::{Ended, hb};
 
@@ -72,6 +75,41 @@ fn uptime_is_a_table_or_json() {
     assert_eq!(json["apps"][0]["host"], "kiosk-7");
     let ended = run(&["uptime", "--state", state, "--since", "soon"]);
     assert!(ended.code == Some(1) && ended.err.contains("--since: `soon` is no time: expected"), "{ended:?}");
+}
+
+#[test]
+fn uptime_ends_with_the_last_sign_of_a_server_that_runs_no_more() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().to_str().unwrap();
+    memory(home.path());
+    let sign = |hours: i64| {
+        let store = Store::open(home.path().join(FILE), Config::default()).unwrap();
+        let at = Wall::from_unix_millis(jiff::Timestamp::now().as_millisecond() - hours * 3_600_000);
+        let last = Last {
+            app: Identity::new("kiosk-7", "", "Tetris").unwrap().to_owned(),
+            at,
+            state: State::Up,
+            cause: Cause::None,
+            since: at,
+            granted: 6_000,
+            first_seen: at,
+            promise: 5_000,
+            boot: None,
+            version: None,
+            lived: false,
+        };
+        store.commit(vec![last.into()]).wait().unwrap();
+        assert!(store.close(std::time::Duration::from_secs(30)));
+    };
+    sign(4);
+    let ended = run(&["uptime", "Tetris", "--state", state, "--since", "8h"]);
+    assert!(ended.out.contains("75.00 %") && ended.out.contains("1h00m"), "three of four hours: {ended:?}");
+    assert!(ended.err.starts_with("hb: no server has written here since 20"), "{ended:?}");
+    let ended = run(&["uptime", "Tetris", "--state", state, "--since", "3h"]);
+    assert!(ended.code == Some(1) && ended.err.contains("ask further back with --since"), "{ended:?}");
+    sign(0);
+    let ended = run(&["uptime", "Tetris", "--state", state, "--since", "8h"]);
+    assert!(ended.out.contains("87.50 %") && ended.err.is_empty(), "it runs: {ended:?}");
 }
 
 #[test]

@@ -44,6 +44,22 @@ fn a_mute_is_asked_for_in_words_that_a_person_types() {
 }
 
 #[test]
+fn it_is_said_how_many_a_scope_covers_and_that_it_covers_none() {
+    for (matches, line, warning) in [
+        (3, "*/hall covers 3 screens now\n", ""),
+        (1, "*/hall covers 1 screen now\n", ""),
+        (0, "", "hb: */hall covers none that is known: is that the name? A group is \"group:NAME\"\n"),
+    ] {
+        let stub = Stub::new(move |_| (200, format!(r#"{{"id":7,"matches":{matches}}}"#)));
+        let ended = at(&stub, &["close", "hall"]).end();
+        assert_eq!(ended, Ended::of(0, &format!("*/hall is closed\n{line}"), warning));
+        let ended = at(&stub, &["mute", "hall"]).end();
+        let said = format!("*/hall is muted (end it by: hb mute lift 7)\n{line}");
+        assert_eq!(ended, Ended::of(0, &said, warning));
+    }
+}
+
+#[test]
 fn what_was_mistyped_is_said_before_anybody_is_asked() {
     let stub = Stub::new(|_| (200, "[]".into()));
     for (args, said) in [

@@ -1,5 +1,8 @@
 //! What people ask of the watch over the API: done and durable, or refused with what was expected.
 
+use hb_core::expect::{Expected, Place};
+use hb_core::id::Glob;
+use hb_core::incident::Group;
 use serde_json::{Value, json};
 
 use crate::harness::TestServer;
@@ -8,6 +11,28 @@ const X: &str = "/api/v1/apps/127.0.0.1/x";
 
 async fn get(server: &TestServer, target: &str) -> Value {
     serde_json::from_str(&server.ok(target).await).unwrap()
+}
+
+fn hall() -> Group {
+    Group { name: "hall 3".into(), members: vec!["x".parse().unwrap()] }
+}
+
+#[tokio::test]
+async fn it_is_answered_how_many_known_screens_a_scope_covers() {
+    let server = TestServer::with(|config| {
+        config.watch.tree.groups.push(hall());
+        let place = Place::new("kiosk-7", "").unwrap();
+        config.watch.expect.push(Expected { place, shows: vec![Glob::new("x").unwrap()] });
+    })
+    .await;
+    server.ok("/hb_ping?5000&appid=x").await;
+    server.ok("/hb_ping?5000&appid=y").await;
+    for (scope, matches) in [("group:hall 3", 1), ("127.0.0.1/*", 2), ("hall 3", 0)] {
+        let mute = server.ask("POST", "/api/v1/mutes", &json!({ "for": scope, "for_s": 60 })).await;
+        assert_eq!((mute.status, &mute.json()["matches"]), (201, &matches.into()), "{scope}: {mute:?}");
+        let signal = server.ask("POST", "/api/v1/signals", &json!({ "for": scope, "open": true })).await;
+        assert_eq!((signal.status, signal.json()), (200, json!({ "matches": matches })), "{scope}");
+    }
 }
 
 #[tokio::test]
@@ -55,7 +80,7 @@ async fn nobody_changes_anything_without_a_token() {
 
 #[tokio::test]
 async fn who_asks_for_nonsense_is_told_what_was_expected() {
-    let server = TestServer::start().await;
+    let server = TestServer::with(|config| config.watch.tree.groups.push(hall())).await;
     for (method, target, body, status, detail) in [
         ("POST", "/api/v1/mutes", json!({ "for_s": 60 }), 400, "missing field `for`"),
         ("POST", "/api/v1/mutes", json!({ "for": "group:", "for_s": 60 }), 400, "has an empty part"),
@@ -77,6 +102,30 @@ async fn who_asks_for_nonsense_is_told_what_was_expected() {
             400,
             "no opening hours",
         ),
+        (
+            "POST",
+            "/api/v1/mutes",
+            json!({ "for": "group:hall 9", "for_s": 9 }),
+            400,
+            "no group `hall 9`: did you mean `hall 3`?",
+        ),
+        (
+            "POST",
+            "/api/v1/signals",
+            json!({ "for": "group:foyer", "open": false }),
+            400,
+            "expected one of hall 3",
+        ),
+        (
+            "PUT",
+            "/api/v1/screens/kiosk-*",
+            json!({ "shows": ["x"] }),
+            400,
+            "has '*': expected the name of one place",
+        ),
+        ("PUT", "/api/v1/screens/kiosk-%7B1..3%7D", json!({ "shows": ["x"] }), 400, "has '{'"),
+        ("PUT", "/api/v1/screens/kiosk%201", json!({ "shows": ["x"] }), 400, "has ' '"),
+        ("PUT", "/api/v1/screens/h?slot=a+b", json!({ "shows": ["x"] }), 400, "has ' '"),
         ("DELETE", "/api/v1/mutes/x", Value::Null, 400, "expected its number"),
         ("POST", "/api/v1/signals", json!({ "for": "everything" }), 400, "a signal says one thing"),
         ("POST", "/api/v1/incidents/7/acknowledge", Value::Null, 404, "no open incident #7"),
@@ -120,7 +169,7 @@ async fn a_signal_closes_and_opens_and_the_hours_say_so() {
     let server = TestServer::start().await;
     for (open, phase) in [(false, "closed"), (true, "opening")] {
         let signal = json!({ "for": "everything", "open": open });
-        assert_eq!(server.ask("POST", "/api/v1/signals", &signal).await.status, 204);
+        assert_eq!(server.ask("POST", "/api/v1/signals", &signal).await.status, 200);
         let hours = get(&server, "/api/v1/hours").await;
         server.pass(1_000);
         assert_eq!((&hours[0]["for"], &hours[0]["phase"]), (&"everything".into(), &phase.into()));

@@ -153,6 +153,8 @@ async fn a_place_that_shows_nothing_is_seen_though_nobody_ever_heard_of_it() {
     let server = TestServer::with(|config| {
         let place = Place::new("kiosk-9", "left").unwrap();
         config.watch.expect.push(Expected { place, shows: vec![Glob::new("tetris").unwrap()] });
+        let members = vec!["kiosk-9/*#left".parse().unwrap()];
+        config.watch.tree.groups.push(Group { name: "hall".into(), members });
     })
     .await;
     assert_eq!(app(&server, "/api/v1/apps").await, json!([]));
@@ -173,4 +175,14 @@ async fn a_place_that_shows_nothing_is_seen_though_nobody_ever_heard_of_it() {
     assert_eq!([&all[0]["app"], &all[1]["app"]], ["tetris", "x"], "worst first");
     let snapshot = Stream::open(&server, None).await.named("snapshot").await;
     assert_eq!(snapshot.data["apps"][0]["state"], "missing");
+    // Its time is not unknown but lost, of itself and of whoever it belongs to.
+    server.pass(60_000);
+    for whose in [
+        "uptime?host=kiosk-9&from=60s",
+        "uptime?group=hall&from=60s",
+        "apps/kiosk-9/tetris/uptime?slot=left&from=60s",
+    ] {
+        let told = until(&server, &format!("/api/v1/{whose}"), |it| it["uptime"]["percent"] == 0.0).await;
+        assert_eq!(told["uptime"]["broken_s"], 60, "{whose}: {told}");
+    }
 }

@@ -5,10 +5,9 @@ use hb_core::window::{Hours, MAX_CALENDARS, Scope};
 use jiff::tz::TimeZone;
 
 use super::super::file::FileError;
-use super::super::key::nearest;
 use super::super::table::{Key, Table, key};
 use super::super::zone;
-use crate::watch;
+use crate::watch::{self, no_group};
 
 pub(super) const FOR: Key =
     key("for", "whom in quotes, as in \"everything\", \"group:hall 3\" or [\"kiosk-7/*\", \"kiosk-8/*\"]");
@@ -100,16 +99,4 @@ pub(super) fn scopes(table: &mut Table<'_>, config: &watch::Config) -> Result<Ve
         Ok(scope)
     })?;
     table.must(&FOR, scopes)
-}
-
-/// That there is no such group, and which was meant.
-pub(in super::super) fn no_group<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let hint = match nearest(name, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => match known.collect::<Vec<_>>().join(", ") {
-            none if none.is_empty() => "expected a [[group]] of this name".into(),
-            all => format!("expected one of {all}"),
-        },
-    };
-    format!("there is no group `{name}`: {hint}")
 }

@@ -6,7 +6,7 @@ use hb_core::incident::{Dependency, Group, Incidents, Needed, Tree};
 
 use super::super::file::FileError;
 use super::super::table::{Key, Table, key};
-use super::calendar::no_group;
+use crate::watch::no_group;
 
 const NAME: Key = key("name", "a name in quotes, as in \"hall 3\"");
 const MEMBERS: Key = key("members", "apps in quotes, as in [\"hall3-*/*\", \"entrance/welcome\"]");

@@ -105,7 +105,7 @@ fn repair(row: &Repair) -> (Wall, Value) {
     let told = json!({
         "kind": "repair", "at": stamp(row.at), "action": row.action, "dry": row.dry, "evidence": row.evidence,
         "by": row.by, "place": row.place, "ended": row.ended.map(stamp), "outcome": row.outcome,
-        "incident": row.incident,
+        "incident": row.incident, "said": row.said,
     });
     (row.at, told)
 }

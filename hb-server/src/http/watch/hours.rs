@@ -1,14 +1,13 @@
 //! `/api/v1/hours` and `/api/v1/signals`: what is open now, when that changes, and the key switch that says so.
 
 use axum::extract::{Request as Asked, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use hb_core::window::{Phase, Scope};
 use hb_lease::time::Wall;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Room, body, refused, scope};
+use super::{Room, body, refused};
 use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::view::Stamp;
@@ -50,19 +49,16 @@ fn shown(machine: &Machine, wall: Wall, scope: &Scope, phase: Phase) -> Value {
 }
 
 /// The key switch, or the return of power.
-pub(super) async fn signal(
-    State(room): State<Room>,
-    asks: Asks,
-    asked: Asked,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn signal(State(room): State<Room>, asks: Asks, asked: Asked) -> Result<Response, Problem> {
     let who = asks.may(Right::Signal).await?;
     let Signal { scope: text, open, returned } = body(asked, EXPECTED).await?;
-    let scope = scope(&text)?;
+    let scope = room.scope(&text)?;
+    let matches = room.sight.covered(&scope);
     let request = match (open, returned) {
         (Some(open), false) => Request::Signal { scope, open },
         (None, true) => Request::Returned(scope),
         _ => return Err(refused(format!("a signal says one thing: expected {EXPECTED}"))),
     };
     room.ask(&who, request).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(super::json(&json!({ "matches": matches })))
 }

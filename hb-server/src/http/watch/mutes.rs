@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Room, body, later, moment, refused, scope};
+use super::{Room, body, later, moment, refused};
 use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::view::Stamp;
@@ -58,7 +58,7 @@ fn shown(id: MuteId, mute: &Mute, holds: bool) -> Value {
 pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> Result<Response, Problem> {
     let who = asks.may(Right::Mute).await?;
     let new: New = body(asked, EXPECTED).await?;
-    let scope = scope(&new.scope)?;
+    let scope = room.scope(&new.scope)?;
     let kind = match new.kind.as_deref() {
         None | Some("snooze") => Kind::Snooze,
         Some("maintenance") => Kind::Maintenance,
@@ -68,11 +68,13 @@ pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> R
         }
     };
     let when = when(&room, &new)?;
+    let matches = room.sight.covered(&scope);
     let mute = Mute::new(scope, when, kind, who.clone(), &new.reason);
     let mute = mute.map_err(|error| refused(format!("this mute is none: {error}")))?;
     match room.ask(&who, Request::Mute(Box::new(mute))).await? {
         Reply::Muted(id) => {
-            Ok((StatusCode::CREATED, super::json(&json!({ "id": id.get() }))).into_response())
+            let made = json!({ "id": id.get(), "matches": matches });
+            Ok((StatusCode::CREATED, super::json(&made)).into_response())
         }
         Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
     }

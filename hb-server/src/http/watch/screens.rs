@@ -58,6 +58,14 @@ pub(super) async fn expect(
     });
     let shows = shows.collect::<Result<Vec<_>, _>>()?;
     let place = place(&host, slot)?;
+    for part in [place.host(), place.slot()] {
+        // A place is one machine and one window: a pattern or a list would be waited for as a name, for ever.
+        if let Some(odd) = part.chars().find(|c| matches!(c, '*' | '{' | '}') || c.is_whitespace()) {
+            return Err(refused(format!(
+                "{part:?} has {odd:?}: expected the name of one place, as in kiosk-7 with slot=left; each place is asked for by itself"
+            )));
+        }
+    }
     room.ask(&who, Request::Expect(Expected { place, shows })).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -20,6 +20,12 @@ ALTER TABLE last_states ADD COLUMN lived INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE last_states DROP COLUMN repair;
 CREATE TABLE ladders (app INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT) STRICT;
 
+-- When places were dark is asked for one app after the other.
+CREATE INDEX dark ON incidents (app) WHERE state = 'missing';
+
+-- What a step said stands in the story of the repair.
+ALTER TABLE repairs ADD COLUMN said TEXT;
+
 -- What links in messages are signed with, and those that were used: of this memory only, in no export.
 CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE used (nonce TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;

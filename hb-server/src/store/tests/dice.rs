@@ -158,6 +158,7 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
             place: d.text(),
             ended: d.maybe(Dice::wall),
             outcome: d.maybe(Dice::text),
+            said: d.maybe(Dice::text),
         }
         .into(),
         Kind::Delivery => Delivery {

@@ -145,7 +145,7 @@ impl Machine {
     }
 
     /// Asks the windows about an app, with all its groups.
-    pub(in crate::watch) fn ask<T>(&self, id: Identity<'_>, question: impl FnOnce(Subject<'_>) -> T) -> T {
+    pub(crate) fn ask<T>(&self, id: Identity<'_>, question: impl FnOnce(Subject<'_>) -> T) -> T {
         let groups = self.named_groups(&id.to_owned());
         let groups: Vec<&str> = groups.iter().map(|group| &**group).collect();
         question(Subject { groups: &groups, host: id.host(), slot: id.slot(), app: id.app() })

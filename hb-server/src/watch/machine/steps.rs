@@ -58,6 +58,13 @@ impl Machine {
         }
     }
 
+    /// What a step said is kept with how it ended.
+    pub(super) fn heard(&mut self, ticket: u64, said: &str) {
+        if let Some(row) = self.steps.get_mut(&ticket).filter(|_| !said.is_empty()) {
+            row.said = Some(said.to_owned());
+        }
+    }
+
     fn step(&self, at: Moment, step: &Move, dry: bool) -> row::Repair {
         row::Repair {
             app: step.id.clone(),
@@ -70,6 +77,7 @@ impl Machine {
             place: step.who.as_ref().map_or("server", Who::from).into(),
             ended: None,
             outcome: None,
+            said: None,
         }
     }
 

@@ -216,7 +216,7 @@ impl House {
     /// The last step went so.
     pub(super) fn answer(&mut self, failure: Option<Failure>) {
         let step = self.steps.last().unwrap().clone();
-        self.handle(Input::Repaired { id: step.id.borrow(), ticket: step.ticket, failure });
+        self.handle(Input::Repaired { id: step.id.borrow(), ticket: step.ticket, failure, said: "" });
     }
 
     pub(super) fn told(&self, kind: Kind) -> Vec<&Message> {

@@ -31,6 +31,18 @@ fn a_rehearsal_is_written_down_and_does_nothing() {
 }
 
 #[test]
+fn what_a_step_said_stands_in_its_story() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(31);
+    let ticket = house.steps[0].ticket;
+    let (failure, said) = (Some(Failure::Refused), "no such unit");
+    house.handle(Input::Repaired { id: app.borrow(), ticket, failure, said });
+    let row = house.repairs.values().next().unwrap();
+    assert_eq!((row.said.as_deref(), row.ended.is_some()), (Some(said), true), "{row:?}");
+}
+
+#[test]
 fn the_last_word_before_silence_is_proof() {
     let (mut house, app) = kiosk(repairing());
     house.believe(&app, State::Stalled, Cause::NoFrames);
