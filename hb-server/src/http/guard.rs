@@ -111,6 +111,20 @@ pub(super) fn is_no_strangers_page(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
+/// A person may come from a page of others, by a link of it; what such a page fetches or frames by itself may not. It would
+/// have its visitors look like those who guess.
+pub(super) fn is_no_errand(headers: &HeaderMap) -> Result<(), Problem> {
+    let says = |name: &str, word: &str| headers.get(name).is_some_and(|value| value == word);
+    let person = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    if person || !is_of_a_foreign_page(headers) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "a link of a message is to be opened by a person, not fetched by a page",
+    ))
+}
+
 /// What no foreign page can send without a preflight: `1` from who logs in or out, from then on what the page keeps.
 pub(super) const OURS: HeaderName = HeaderName::from_static("x-hb");
 
