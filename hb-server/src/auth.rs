@@ -9,6 +9,7 @@ mod keys;
 mod role;
 mod secret;
 mod session;
+mod stay;
 mod tries;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub use keys::{Order, Refusal, invite, make, revoke};
 pub use role::Role;
 pub use secret::Secret;
 pub use session::AGE as SESSION_AGE;
+pub use stay::Stay;
 
 use book::{Book, Key};
 use secret::Hash;
@@ -156,12 +158,15 @@ impl Auth {
     }
 
     async fn find(&self, cookie: &str) -> Option<(Holder, Hash)> {
-        let hash = Secret::read(cookie)?.hash();
+        self.find_hash(&Secret::read(cookie)?.hash()).await
+    }
+
+    async fn find_hash(&self, hash: &Hash) -> Option<(Holder, Hash)> {
         self.refresh().await;
         let (now, wall) = (self.0.clock.now(), self.wall());
         let mut state = self.state();
         let State { book, sessions, .. } = &mut *state;
-        sessions.find(&hash, now, |token| book.find(token, wall).is_some())
+        sessions.find(hash, now, |token| book.find(token, wall).is_some())
     }
 
     /// Ends a session.

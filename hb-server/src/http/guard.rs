@@ -79,25 +79,37 @@ pub(super) async fn check(
     }
 }
 
-/// The API to whom it is open. Who is not let in may still log in.
+/// The API to whom it is open. Who is not let in may still log in; who is, is told from then on by a [`Stay`](crate::auth::Stay)
+/// how long.
 async fn admit(reads: Reads, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path::is_api(path) || path == SESSION {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    if let Err(problem) = may_read(reads, &Asks::of(&parts)).await {
+    let (mut parts, body) = request.into_parts();
+    let asks = Asks::of(&parts);
+    if let Err(problem) = may_read(reads, &asks).await {
         return problem.into_response();
+    }
+    if !is_open(reads, &asks)
+        && let Some(stay) = asks.stay()
+    {
+        parts.extensions.insert(stay);
     }
     next.run(Request::from_parts(parts, body)).await
 }
 
 /// Whether who asks may read what is known of all screens.
 pub(super) async fn may_read(reads: Reads, asks: &Asks) -> Result<(), Problem> {
-    if reads == Reads::Open || asks.peer.is_loopback() {
+    if is_open(reads, asks) {
         return Ok(());
     }
     asks.has(Right::Look).await.map(drop)
+}
+
+/// Whether it needs nothing to read.
+fn is_open(reads: Reads, asks: &Asks) -> bool {
+    reads == Reads::Open || asks.peer.is_loopback()
 }
 
 /// What changes something comes from a page of our own, or from none: with no foreign `Origin`.
