@@ -9,6 +9,7 @@ mod keys;
 mod role;
 mod secret;
 mod session;
+mod stay;
 mod tries;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub use keys::{Order, Refusal, invite, make, revoke};
 pub use role::Role;
 pub use secret::Secret;
 pub use session::AGE as SESSION_AGE;
+pub use stay::Stay;
 
 use book::{Book, Key};
 use secret::Hash;
@@ -114,7 +116,7 @@ impl Auth {
     /// Nobody's, or too many wrong ones came before.
     pub async fn bearer(&self, peer: &Peer, text: &str) -> Result<Holder, Denied> {
         let key = self.key(peer, text).await?;
-        if key.once { Err(self.denied(peer)) } else { Ok(key.holder) }
+        if key.once { Err(self.refused(peer)) } else { Ok(key.holder) }
     }
 
     /// Opens a session for who shows a token, or a one-time login, which is spent by it.
@@ -128,7 +130,7 @@ impl Auth {
             return Ok(self.open(key.holder, Some(key.hash), now));
         }
         if !self.state().book.spend(&key.hash) {
-            return Err(self.denied(peer));
+            return Err(self.refused(peer));
         }
         // A disk that does not answer keeps nobody out: in this run it is spent already.
         let spent = row::Token { revoked: Some(self.wall()), ..key.row };
@@ -156,12 +158,15 @@ impl Auth {
     }
 
     async fn find(&self, cookie: &str) -> Option<(Holder, Hash)> {
-        let hash = Secret::read(cookie)?.hash();
+        self.find_hash(&Secret::read(cookie)?.hash()).await
+    }
+
+    async fn find_hash(&self, hash: &Hash) -> Option<(Holder, Hash)> {
         self.refresh().await;
         let (now, wall) = (self.0.clock.now(), self.wall());
         let mut state = self.state();
         let State { book, sessions, .. } = &mut *state;
-        sessions.find(&hash, now, |token| book.find(token, wall).is_some())
+        sessions.find(hash, now, |token| book.find(token, wall).is_some())
     }
 
     /// Ends a session.
@@ -222,26 +227,28 @@ impl Auth {
         Ok(kept.unwrap_or_else(|_| Err(NotKept::Trouble("the disk does not answer".into())))?)
     }
 
+    /// The key that `text` is. It is looked up before anybody is refused: who has one does not wait for those of its address
+    /// who guess, and nobody gains by it, since what is guessed is none.
     async fn key(&self, peer: &Peer, text: &str) -> Result<Key, Denied> {
-        self.may_try(peer)?;
-        let Some(secret) = Secret::read(text) else { return Err(self.denied(peer)) };
+        let Some(secret) = Secret::read(text) else { return Err(self.refused(peer)) };
         let (hash, came) = (secret.hash(), Instant::now());
         self.refresh().await;
         let look = || self.state().book.find(&hash, self.wall()).cloned();
         if let Some(key) = look() {
             return Ok(key);
         }
-        // It may have been made a moment ago.
+        // It may have been made a moment ago; but nobody who has to wait makes us look.
+        self.may_try(peer)?;
         let read = self.state().read;
         if let Some(read) = read.filter(|read| *read < came) {
             tokio::time::sleep_until(read + PACE).await;
             self.read_since(came).await;
         }
-        look().ok_or_else(|| self.denied(peer))
+        look().ok_or_else(|| self.refused(peer))
     }
 
-    /// Whether `peer` may show something that only who was given it can know.
-    pub(crate) fn may_try(&self, peer: &Peer) -> Result<(), Denied> {
+    /// Whether `peer` may show one more thing that is nothing.
+    fn may_try(&self, peer: &Peer) -> Result<(), Denied> {
         if peer.is_loopback() {
             return Ok(());
         }
@@ -249,7 +256,10 @@ impl Auth {
     }
 
     /// `peer` showed something that was nothing: a few such, and it has to wait.
-    pub(crate) fn denied(&self, peer: &Peer) -> Denied {
+    pub(crate) fn refused(&self, peer: &Peer) -> Denied {
+        if let Err(denied) = self.may_try(peer) {
+            return denied;
+        }
         if !peer.is_loopback() {
             self.state().tries.failed(peer.origin(), self.0.clock.now());
         }

@@ -123,9 +123,24 @@ async fn who_guesses_is_slowed_down_but_for_this_machine() {
         let expected = if n < 10 { Denied::Unknown } else { Denied::TooOften(Duration::from_secs(6)) };
         assert_eq!((near.unwrap_err(), far.unwrap_err()), (Denied::Unknown, expected));
     }
-    assert!(house.auth.login(&away(), ada.reveal()).await.is_err(), "nor by the other way in");
-    house.pass(Duration::from_secs(6));
+    assert!(house.auth.login(&away(), "hb_x").await.is_err(), "nor by the other way in");
+    assert!(
+        house.auth.login(&away(), ada.reveal()).await.is_ok(),
+        "who has one does not wait for who has none"
+    );
     assert!(house.auth.bearer(&away(), ada.reveal()).await.is_ok());
+    house.pass(Duration::from_secs(6));
+    assert_eq!(house.auth.bearer(&away(), "hb_x").await.unwrap_err(), Denied::Unknown);
+}
+
+#[tokio::test]
+async fn a_one_time_login_shown_as_a_token_counts_as_a_wrong_one() {
+    let house = house();
+    let once = house.auth.first_login().await.unwrap().unwrap();
+    for n in 0..12 {
+        let expected = if n < 10 { Denied::Unknown } else { Denied::TooOften(Duration::from_secs(6)) };
+        assert_eq!(house.auth.bearer(&away(), once.reveal()).await.unwrap_err(), expected);
+    }
 }
 
 #[tokio::test]

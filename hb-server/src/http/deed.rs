@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::Number;
@@ -26,6 +26,7 @@ use crate::watch::links::{Action, Deed, Invalid, Links, NotUsed};
 use crate::watch::{self, Request, Watch};
 
 use super::grant::Asks;
+use super::guard;
 
 use page::{Asked, Said};
 
@@ -47,6 +48,9 @@ async fn show(
     Path(link): Path<String>,
     asks: Asks,
 ) -> Response {
+    if let Err(problem) = guard::is_no_errand(&asks.headers) {
+        return problem.into_response();
+    }
     match examine(&watch, &asks.auth, &asks.peer, &link) {
         Ok(found) => page::asked(&Asked {
             action: found.deed.action,
@@ -63,6 +67,9 @@ async fn act(
     Path(link): Path<String>,
     asks: Asks,
 ) -> Response {
+    if let Err(problem) = guard::is_no_errand(&asks.headers) {
+        return problem.into_response();
+    }
     let (auth, peer) = (asks.auth, asks.peer);
     // Whoever goes away in the middle of it has used the link: then it is also done.
     let acting = tokio::spawn(async move {
@@ -81,16 +88,12 @@ struct Found {
 
 /// Looks at a link without changing anything but the count of bad ones.
 fn examine(watch: &Watch, auth: &Auth, peer: &Arc<Peer>, link: &str) -> Result<Found, Said> {
-    auth.may_try(peer).map_err(|denied| match denied {
-        Denied::TooOften(after) => Said::TooOften(after),
-        Denied::Unknown => Said::Unknown,
-    })?;
     let links = watch.links().ok_or(Said::Unknown)?;
     let deed = links.read(link, now(watch)).map_err(|invalid| match invalid {
-        Invalid::Unknown => {
-            auth.denied(peer);
-            Said::Unknown
-        }
+        Invalid::Unknown => match auth.refused(peer) {
+            Denied::TooOften(after) => Said::TooOften(after),
+            Denied::Unknown => Said::Unknown,
+        },
         Invalid::Used => Said::Used,
         Invalid::Expired => Said::Expired,
     })?;

@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use hb_core::id::Who;
 
-use crate::auth::{Auth, Denied, Holder, Role};
+use crate::auth::{Auth, Denied, Holder, Role, Stay};
 use crate::engine::peer::Peer;
 
 use super::cookie;
@@ -113,6 +113,14 @@ impl Asks {
     /// Whose session this is, if it is one.
     pub(super) async fn session(&self) -> Option<Holder> {
         self.auth.session(cookie::session(&self.headers)?).await
+    }
+
+    /// How long what it shows is good, be it a token or a session.
+    pub(super) fn stay(&self) -> Option<Stay> {
+        match self.headers.get(header::AUTHORIZATION) {
+            Some(said) => self.auth.stay_by_token(said.to_str().ok()?.split_once(' ')?.1),
+            None => self.auth.stay_by_session(cookie::session(&self.headers)?),
+        }
     }
 
     /// For the audit.

@@ -79,25 +79,37 @@ pub(super) async fn check(
     }
 }
 
-/// The API to whom it is open. Who is not let in may still log in.
+/// The API to whom it is open. Who is not let in may still log in; who is, is told from then on by a [`Stay`](crate::auth::Stay)
+/// how long.
 async fn admit(reads: Reads, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path::is_api(path) || path == SESSION {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    if let Err(problem) = may_read(reads, &Asks::of(&parts)).await {
+    let (mut parts, body) = request.into_parts();
+    let asks = Asks::of(&parts);
+    if let Err(problem) = may_read(reads, &asks).await {
         return problem.into_response();
+    }
+    if !is_open(reads, &asks)
+        && let Some(stay) = asks.stay()
+    {
+        parts.extensions.insert(stay);
     }
     next.run(Request::from_parts(parts, body)).await
 }
 
 /// Whether who asks may read what is known of all screens.
 pub(super) async fn may_read(reads: Reads, asks: &Asks) -> Result<(), Problem> {
-    if reads == Reads::Open || asks.peer.is_loopback() {
+    if is_open(reads, asks) {
         return Ok(());
     }
     asks.has(Right::Look).await.map(drop)
+}
+
+/// Whether it needs nothing to read.
+fn is_open(reads: Reads, asks: &Asks) -> bool {
+    reads == Reads::Open || asks.peer.is_loopback()
 }
 
 /// What changes something comes from a page of our own, or from none: with no foreign `Origin`.
@@ -109,6 +121,20 @@ pub(super) fn is_no_strangers_page(headers: &HeaderMap) -> Result<(), Problem> {
         )),
         _ => Ok(()),
     }
+}
+
+/// A person may come from a page of others, by a link of it; what such a page fetches or frames by itself may not. It would
+/// have its visitors look like those who guess.
+pub(super) fn is_no_errand(headers: &HeaderMap) -> Result<(), Problem> {
+    let says = |name: &str, word: &str| headers.get(name).is_some_and(|value| value == word);
+    let person = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    if person || !is_of_a_foreign_page(headers) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "a link of a message is to be opened by a person, not fetched by a page",
+    ))
 }
 
 /// What no foreign page can send without a preflight: `1` from who logs in or out, from then on what the page keeps.

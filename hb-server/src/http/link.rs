@@ -23,6 +23,7 @@ use serde::Deserialize;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::auth::Denied;
 use crate::carrier;
 use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
@@ -33,7 +34,7 @@ use crate::watch::agent::ROLE;
 
 use super::crowd::Crowd;
 use super::front::Asker;
-use super::guard;
+use super::{grant, guard};
 
 pub use agent::Agents;
 
@@ -199,7 +200,11 @@ pub(super) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let refused = |status: StatusCode, reason: String| (status, reason).into_response();
-    let shown = doors.config.agents.is_shown(&peer, &headers).await;
+    let badge = match doors.config.agents.badge(&peer, &headers).await {
+        Ok(badge) => badge,
+        Err(after) => return grant::denied(Denied::TooOften(after)).into_response(),
+    };
+    let shown = badge.is_some();
     if let Err(reason) = may_open(&doors.config, &peer, shown) {
         return refused(StatusCode::FORBIDDEN, reason);
     }
@@ -237,9 +242,16 @@ pub(super) async fn open(
             };
             let account = doors.account(peer.origin());
             let served = doors.host.serve_on(Some(account), connection, admit);
-            let served = doors.stop.run_until_cancelled(served);
-            if let Some(departure) = served.await {
-                tracing::debug!(host = peer.host(), %departure, "link");
+            let over = async {
+                match badge {
+                    Some(badge) => badge.over().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                departure = served => tracing::debug!(host = peer.host(), %departure, "link"),
+                () = over => tracing::info!(host = peer.host(), "the token of this agent is not in force any more"),
+                () = doors.stop.cancelled() => {}
             }
             drop(taken);
         })

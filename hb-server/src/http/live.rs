@@ -24,6 +24,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth::Stay;
+
 use super::crowd::{Crowd, Seat};
 use super::desk::{self, Desk};
 use super::front::Asker;
@@ -98,6 +100,7 @@ impl Live {
 pub(super) async fn events(
     State(live): State<Live>,
     Extension(Asker(peer)): Extension<Asker>,
+    stay: Option<Extension<Stay>>,
     Query(resume): Query<Resume>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -113,9 +116,16 @@ pub(super) async fn events(
     let reader =
         Reader { sight: live.sight, teller: live.teller, desk: live.desk, asker, feed, vitals: live.vitals };
     live.tracker.spawn(async move {
-        // Either the reader is gone or the server stops; dropping the feed ends the stream.
+        let over = async {
+            match stay {
+                Some(Extension(stay)) => stay.over().await,
+                None => std::future::pending().await,
+            }
+        };
+        // The reader is gone, or may not read any more, or the server stops; dropping the feed ends the stream.
         tokio::select! {
             _ = reader.run(last) => {}
+            () = over => {}
             () = live.stop.cancelled() => {}
         }
     });

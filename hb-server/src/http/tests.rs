@@ -18,6 +18,7 @@ mod bounds;
 mod handshakes;
 mod links;
 mod reach;
+mod stays;
 mod streams;
 mod timeouts;
 
@@ -46,6 +47,10 @@ impl House {
     }
 
     fn with(limits: Limits) -> Self {
+        Self::furnished(limits, |_, _| {})
+    }
+
+    fn furnished(limits: Limits, adjust: impl FnOnce(&mut Config, &Auth)) -> Self {
         let (clock, hand) = Clock::manual();
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config { limits, ..Default::default() }, clock, runtime);
@@ -55,8 +60,9 @@ impl House {
         let places = Places::new(Config::default().connections_per_address);
         let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
         let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
-        let (front, open) =
-            furnish(Config::default(), &sight, &auth, Arc::new(Default::default), past, &stop, &tracker);
+        let mut config = Config::default();
+        adjust(&mut config, &auth);
+        let (front, open) = furnish(config, &sight, &auth, Arc::new(Default::default), past, &stop, &tracker);
         Self { auth, engine, hand, front, open, stop, tracker, places }
     }
 

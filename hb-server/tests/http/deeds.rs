@@ -233,10 +233,29 @@ async fn who_guesses_has_to_wait() {
     let from = async |address: &str, path: &str| {
         server.request("GET", path, &format!("X-Forwarded-For: {address}\r\n"), "").await
     };
+    let fetched = "X-Forwarded-For: 10.0.0.9\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n";
+    let framed = fetched.replace("no-cors", "navigate").replace("image", "iframe");
+    for headers in [fetched, &framed] {
+        for _ in 0..12 {
+            assert_eq!(
+                server.request("GET", "/do/x.y", headers, "").await.status,
+                403,
+                "a page, and nobody's guess"
+            );
+        }
+        assert_eq!(server.request("POST", &care, headers, "").await.status, 403);
+    }
     for _ in 0..10 {
         assert_eq!(from("10.0.0.9", "/do/x.y").await.status, 404);
     }
-    let waits = from("10.0.0.9", &care).await;
+    let waits = from("10.0.0.9", "/do/x.y").await;
     assert!(waits.status == 429 && waits.header("retry-after").is_some(), "{waits:?}");
+    assert_eq!(from("10.0.0.9", &care).await.status, 200, "who has a link does not wait");
     assert_eq!(from("10.0.0.8", &care).await.status, 200);
+    let clicked = framed.replace("iframe", "document");
+    assert_eq!(
+        server.request("GET", &care, &clicked, "").await.status,
+        200,
+        "from a mail that is read in a page"
+    );
 }

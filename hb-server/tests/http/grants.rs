@@ -229,14 +229,20 @@ async fn who_guesses_from_the_network_waits_and_a_session_of_there_does_not() {
         }
     }
     let right = format!("{AWAY}{}", server.operator);
-    assert_eq!(send(&server, "DELETE", APP, &right, "").await.status, 429, "right or wrong");
-    assert_eq!(log_in(&server, &format!("{OWN}{AWAY}"), token(&server.operator)).await.status, 429);
+    assert_eq!(
+        send(&server, "DELETE", APP, &right, "").await.status,
+        404,
+        "who has a right one does not wait"
+    );
+    assert_eq!(log_in(&server, &format!("{OWN}{AWAY}"), token(&server.operator)).await.status, 200);
+    assert_eq!(log_in(&server, &format!("{OWN}{AWAY}"), "hb_x").await.status, 429);
     let inside = format!("{AWAY}{session}");
     assert_eq!(send(&server, "DELETE", APP, &inside, "").await.status, 404);
     let other = format!("X-Forwarded-For: 10.0.0.8\r\n{}", server.operator);
     assert_eq!(send(&server, "DELETE", APP, &other, "").await.status, 404, "others do not wait");
     server.hand.advance(Duration::from_secs(6));
-    assert_eq!(send(&server, "DELETE", APP, &right, "").await.status, 404);
+    let wrong = format!("{AWAY}Authorization: Bearer hb_x\r\n");
+    assert_eq!(send(&server, "DELETE", APP, &wrong, "").await.status, 401);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use hb_bus::bus::{Filter, Received};
@@ -15,7 +16,7 @@ use hb_core::id::{Identity, OwnedIdentity};
 use tokio_util::sync::CancellationToken;
 
 use super::{Doors, Guest};
-use crate::auth::{Auth, Role};
+use crate::auth::{Auth, Denied, Role, Stay};
 use crate::engine::Engine;
 use crate::engine::ears::Over;
 use crate::engine::peer::Peer;
@@ -46,21 +47,42 @@ impl Agents {
         Self { auth: Some(auth), ..self }
     }
 
-    /// Whether who asks so may act as an agent.
-    pub(super) async fn is_shown(&self, peer: &Peer, headers: &HeaderMap) -> bool {
+    /// The badge of who asks so, if they may act as an agent.
+    ///
+    /// # Errors
+    /// Too many wrong tokens came from there: after this time it is worth another try.
+    pub(super) async fn badge(&self, peer: &Peer, headers: &HeaderMap) -> Result<Option<Badge>, Duration> {
         if headers.contains_key(header::ORIGIN) {
-            return false;
+            return Ok(None);
         }
         let mut shown = headers.get_all(header::AUTHORIZATION).iter();
-        let (Some(shown), None) = (shown.next(), shown.next()) else { return false };
+        let (Some(shown), None) = (shown.next(), shown.next()) else { return Ok(None) };
         let token = shown.to_str().ok().and_then(|shown| shown.split_once(' '));
         let token = token.filter(|(kind, token)| kind.eq_ignore_ascii_case("bearer") && !token.is_empty());
-        let Some((_, token)) = token else { return false };
+        let Some((_, token)) = token else { return Ok(None) };
         if (self.may)(peer, token) {
-            return true;
+            return Ok(Some(Badge(None)));
         }
-        let Some(auth) = &self.auth else { return false };
-        auth.bearer(peer, token).await.is_ok_and(|holder| holder.role == Role::Agent)
+        let Some(auth) = &self.auth else { return Ok(None) };
+        match auth.bearer(peer, token).await {
+            Ok(holder) if holder.role == Role::Agent => Ok(Some(Badge(auth.stay_by_token(token)))),
+            Ok(_) | Err(Denied::Unknown) => Ok(None),
+            Err(Denied::TooOften(after)) => Err(after),
+        }
+    }
+}
+
+/// That somebody is an agent, and for how long.
+#[derive(Debug)]
+pub(super) struct Badge(Option<Stay>);
+
+impl Badge {
+    /// Ends when whoever has it is no agent any more.
+    pub(super) async fn over(self) {
+        match self.0 {
+            Some(stay) => stay.over().await,
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -152,8 +174,8 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            assert_eq!(agents.is_shown(peer, &headers).await, is, "{shown:?} {origin:?}");
-            assert!(!Agents::default().is_shown(peer, &headers).await, "nobody by default");
+            assert_eq!(agents.badge(peer, &headers).await.unwrap().is_some(), is, "{shown:?} {origin:?}");
+            assert!(Agents::default().badge(peer, &headers).await.unwrap().is_none(), "nobody by default");
         }
         assert!(!format!("{agents:?}").contains("secret"));
     }
