@@ -137,36 +137,42 @@ impl Machine {
                 None => {}
             }
         }
-        for (id, belief) in apps {
-            let groups = self.named_groups(&id).into();
-            self.apps.insert(id.clone(), App { belief, groups });
+        for (id, belief) in &apps {
+            let groups = self.named_groups(id).into();
+            self.apps.insert(id.clone(), App { belief: *belief, groups });
             self.meet(at, id.borrow(), out);
             self.expected(at, expect::Input::State { id: id.borrow(), state: belief.state }, out);
+        }
+        // Only now is it known where nothing runs.
+        for (id, row) in open.iter().filter(|(_, row)| row.state == State::Missing) {
+            self.stay_dark(at, id, row, out);
+        }
+        for (id, own) in apps {
+            let belief = self.belief(id.borrow()).unwrap_or(own);
             let row = open.remove(&id);
             self.resume(at, &id, belief, row, &parents, out);
-            self.prove(at, id.borrow(), None, belief, out);
+            self.prove(at, id.borrow(), None, own, out);
         }
         // Whose app is not held speaks for a dark place, or is over.
         for (id, row) in open {
-            let place = Place::of(id.borrow());
-            if row.state == State::Missing && self.expect.is_missing(&place).is_some() {
-                self.expected(at, expect::Input::Missing { place: &place }, out);
-                let since = at.time_of(row.since);
-                let belief = Belief {
-                    state: row.state,
-                    cause: row.cause,
-                    since,
-                    granted: Duration::ZERO,
-                    down_at: since,
-                };
-                self.dark.insert(place, Dark { face: id.clone(), belief });
-                self.resume(at, &id, belief, Some(row), &parents, out);
-            } else {
-                out.push(removed(at, row));
+            match self.belief(id.borrow()) {
+                Some(belief) => self.resume(at, &id, belief, Some(row), &parents, out),
+                None => out.push(removed(at, row)),
             }
         }
         for row in rows {
             self.recall(at, row, out);
+        }
+    }
+
+    /// A place that was missing still is, if it is expected and nothing runs there: in the same name.
+    fn stay_dark(&mut self, at: Moment, face: &OwnedIdentity, row: &row::Incident, out: &mut Vec<Output>) {
+        let place = Place::of(face.borrow());
+        self.expected(at, expect::Input::Missing { place: &place }, out);
+        if self.expect.is_missing(&place) == Some(true) {
+            let (state, cause, since) = (row.state, row.cause, at.time_of(row.since));
+            let belief = Belief { state, cause, since, granted: Duration::ZERO, down_at: since };
+            self.dark.entry(place).or_insert_with(|| Dark { face: face.clone(), belief });
         }
     }
 

@@ -55,6 +55,24 @@ fn a_dark_place_stays_so_when_the_app_in_whose_name_it_is_goes() {
 }
 
 #[test]
+fn a_dark_place_stays_one_incident_over_restarts_although_its_app_is_held() {
+    let mut house = dark();
+    for _ in 0..3 {
+        house = house.restart(60);
+        // The registry tells of all that it holds once the new run listens.
+        for app in ["Tetris", "Pong", "Menu"] {
+            house.believe(&id("kiosk-1", app), State::Done, Cause::None);
+        }
+        assert_eq!(house.machine.state(id("kiosk-1", "Pong").borrow()), Some(State::Missing));
+        house.pass(1000);
+        assert_eq!((house.rows().len(), house.open_incidents().len()), (1, 1));
+    }
+    assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 0));
+    house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    assert_eq!((house.told(Kind::Closing).len(), house.open_incidents()), (1, vec![]));
+}
+
+#[test]
 fn a_mute_holds_a_place_that_nobody_was_ever_seen_in() {
     let mut house = House::new(Config { expect: vec![shows("kiosk-1", &["Tetris"])], ..Config::default() });
     let when = When::Once { from: house.at().wall, until: house.wall_in(7200) };
