@@ -141,7 +141,7 @@ impl Machine {
             let groups = self.named_groups(id).into();
             self.apps.insert(id.clone(), App { belief: *belief, groups });
             self.meet(at, id.borrow(), out);
-            self.expected(at, expect::Input::State { id: id.borrow(), state: belief.state }, out);
+            self.believed(at, id.borrow(), belief.state, out);
         }
         // Only now is it known where nothing runs.
         for (id, row) in open.iter().filter(|(_, row)| row.state == State::Missing) {

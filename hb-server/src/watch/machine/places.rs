@@ -92,7 +92,7 @@ impl Machine {
         })
     }
 
-    fn adopted(
+    pub(super) fn adopted(
         &mut self,
         at: Moment,
         id: &OwnedIdentity,
