@@ -9,7 +9,7 @@ use hb_core::alert::{self, Acknowledged, Channel, Record, Snoozed, Told};
 use hb_core::beat::State;
 use hb_core::expect::{self, Expected, How, Place};
 use hb_core::id::{Glob, OwnedIdentity, Who};
-use hb_core::incident::{self, Belief, Number, Parent, Subject};
+use hb_core::incident::{self, Belief, Ending, Number, Parent, Subject};
 use hb_core::repair;
 use hb_core::window::{self, Hours, Kind, Mute, MuteId, Scope, When};
 use hb_lease::time::Wall;
@@ -163,6 +163,12 @@ impl Machine {
         for row in rows {
             self.recall(at, row, out);
         }
+        for id in rows.iter().filter(|row| row.state == State::Missing).filter_map(|row| row.app.as_ref()) {
+            let expected = self.expect.is_missing(&Place::of(id.borrow())).is_some();
+            if !expected && self.state(id.borrow()) == Some(State::Done) {
+                self.let_go(at, id.borrow(), out);
+            }
+        }
     }
 
     /// A place that was missing still is, if it is expected and nothing runs there: in the same name.
@@ -248,7 +254,8 @@ impl KeptWord {
 }
 
 fn removed(at: Moment, row: &row::Incident) -> Output {
-    let row = row::Incident { ended: Some(at.wall), ending: Some("removed".into()), ..row.clone() };
+    let row =
+        row::Incident { ended: Some(at.wall), ending: Some(Ending::Removed.word().into()), ..row.clone() };
     Output::Keep(row.into())
 }
 
