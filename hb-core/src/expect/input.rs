@@ -81,7 +81,7 @@ pub enum Phase {
 /// How an app was adopted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// The list expects it.
+    /// The list expects it, or what others depend on.
     List,
     /// A person wanted it.
     Person,

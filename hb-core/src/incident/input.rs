@@ -115,8 +115,20 @@ pub enum Ending {
     Back,
     /// It said goodbye, or its display is off.
     Goodbye,
-    /// It is no longer held.
+    /// It is no longer held, or no longer expected.
     Removed,
+}
+
+impl Ending {
+    /// The word for it, as it is told and kept.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Back => "back",
+            Self::Goodbye => "goodbye",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// What followed from an input.

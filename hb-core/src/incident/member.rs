@@ -36,6 +36,8 @@ pub(super) struct Member {
     /// Heard since this machine was made, or part of an incident that it goes on with: only such apps make a group's
     /// silence.
     pub(super) heard: bool,
+    /// Fell silent and has not been heard since, also while its place counts as missing: the dark is dark by any name.
+    pub(super) silent: bool,
     /// When the good states were left.
     left: Option<Time>,
     pub(super) open: Option<(Number, Time)>,
@@ -48,10 +50,6 @@ pub(super) struct Member {
 }
 
 impl Member {
-    fn silent(&self) -> bool {
-        self.heard && self.belief.is_some_and(|belief| matches!(belief.state, State::Late | State::Down))
-    }
-
     /// Whether it is one of those that could fall silent together.
     fn counts(&self) -> bool {
         self.heard && self.belief.is_some_and(|belief| belief.state != State::Done)
@@ -78,6 +76,7 @@ impl Incidents {
             parents: Vec::new(),
             belief: None,
             heard: false,
+            silent: false,
             left: None,
             open: None,
             holds: Reasons::default(),
@@ -128,10 +127,15 @@ impl Incidents {
 
     pub(super) fn believe(&mut self, place: usize, belief: Belief, out: &mut Vec<Output>) {
         let member = self.at(place);
-        let (was_silent, was_bad, counted) = (member.silent(), member.bad(), member.counts());
+        let (was_silent, was_bad, counted) = (member.silent, member.bad(), member.counts());
         member.heard |= !matches!(belief.state, State::Unknown | State::Missing | State::Late | State::Down);
         let before = member.belief.replace(belief);
-        let (silent, counts) = (member.silent(), member.counts());
+        member.silent = match belief.state {
+            State::Late | State::Down => member.heard,
+            State::Missing => was_silent,
+            _ => false,
+        };
+        let (silent, counts) = (member.silent, member.counts());
         self.own_incident(place, before, belief, out);
         if was_bad != self.at(place).bad() {
             let id = self.at(place).id.clone();
@@ -187,7 +191,7 @@ impl Incidents {
 
     /// Takes it out of its parents and off what depends on it, as if it had never been heard.
     fn move_out(&mut self, place: usize, out: &mut Vec<Output>) {
-        let (bad, silent, counts) = (self.at(place).bad(), self.at(place).silent(), self.at(place).counts());
+        let (bad, silent, counts) = (self.at(place).bad(), self.at(place).silent, self.at(place).counts());
         let id = self.at(place).id.clone();
         if bad {
             self.needed(&Needed::App(id), false, out);
@@ -231,7 +235,7 @@ impl Incidents {
         self.places.insert(to.to_owned(), place);
         let member = self.at(place);
         member.id = to.to_owned();
-        let (bad, silent, counts, belief) = (member.bad(), member.silent(), member.counts(), member.belief);
+        let (bad, silent, counts, belief) = (member.bad(), member.silent, member.counts(), member.belief);
         self.settle_in(place, out);
         if bad {
             self.needed(&Needed::App(to.to_owned()), true, out);

@@ -38,6 +38,46 @@ fn who_said_goodbye_is_no_part_of_half_a_group() {
 }
 
 #[test]
+fn a_silent_hall_whose_places_count_as_missing_is_one_incident_until_they_show_again() {
+    let mut story = Story::hall(6);
+    for state in [State::Late, State::Down, State::Missing, State::Missing] {
+        let told: String =
+            (0..6).map(|kiosk| story.say(100, &format!("kiosk-{kiosk:02}/a"), state)).collect();
+        assert!(!told.contains("close") && !told.contains("uncover"), "{state}: {told}");
+    }
+    let back = |kiosk| format!("kiosk-{kiosk:02}/a");
+    let told: String = (0..3).map(|kiosk| story.say(500, &back(kiosk), State::Up)).collect();
+    assert!(!told.contains("hall 3") && !told.contains("close #1"), "half of it is dark: {told}");
+    assert!(story.say(500, &back(3), State::Up).contains("close #1 Back"));
+}
+
+#[test]
+fn a_missing_place_is_silent_only_if_its_app_fell_silent() {
+    for before in [State::Done, State::Off, State::Stalled] {
+        let mut story = Story::hall(3);
+        (0..3).for_each(|kiosk| drop(story.say(100, &format!("kiosk-{kiosk:02}/a"), before)));
+        let told: String =
+            (0..3).map(|kiosk| story.say(101, &format!("kiosk-{kiosk:02}/a"), State::Missing)).collect();
+        assert!(!told.contains("hall 3"), "{before}: {told}");
+    }
+}
+
+#[test]
+fn a_restart_goes_on_with_a_silent_hall_whose_places_count_as_missing() {
+    let mut story = Story::hall(0);
+    let hall = Parent::Group("hall 3".into());
+    for kiosk in 0..3 {
+        let app = id(&format!("kiosk-{kiosk:02}/a"));
+        let (open, covered) = (Some((Number(2 + kiosk), at(3))), Some((&hall, Number(1))));
+        let belief = belief(3, State::Missing);
+        story.tell(10, Input::Restored { id: app.borrow(), belief, open, covered });
+    }
+    assert_eq!(story.incidents.of_parent(&hall), Some(Number(1)));
+    story.say(20, "kiosk-00/a", State::Up);
+    assert!(story.say(20, "kiosk-01/a", State::Up).contains("close #1 Back"));
+}
+
+#[test]
 fn a_change_is_one_of_the_state_or_of_its_cause() {
     let mut story = Story::new(Tree::default());
     let app = id("h/a");
@@ -214,9 +254,13 @@ fn a_group_that_is_back_frees_nobody_whom_another_holds() {
 #[test]
 fn only_silence_goes_on_with_a_groups_incident_after_a_restart() {
     let hall = Parent::Group("hall 3".into());
-    for (state, covered) in
-        [(State::Down, true), (State::Late, true), (State::Up, false), (State::Stalled, false)]
-    {
+    for (state, covered) in [
+        (State::Down, true),
+        (State::Late, true),
+        (State::Missing, true),
+        (State::Up, false),
+        (State::Stalled, false),
+    ] {
         let mut story = Story::hall(0);
         let kiosk = id("kiosk-00/a");
         let restored = Input::Restored {

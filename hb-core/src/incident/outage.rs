@@ -143,7 +143,7 @@ impl Incidents {
         number: Number,
         out: &mut Vec<Output>,
     ) {
-        let silent = matches!(belief.state, State::Late | State::Down);
+        let silent = matches!(belief.state, State::Late | State::Down | State::Missing);
         let parents = self.at(place).parents.clone();
         if !silent || !parents.contains(parent) {
             return;
@@ -152,6 +152,7 @@ impl Incidents {
         if !core::mem::replace(&mut self.at(place).heard, true) {
             self.count(place, true);
         }
+        self.at(place).silent = true;
         let Belief { since, granted, down_at, .. } = belief;
         let silent = Silent { since, granted, down_at, covered: true };
         for own in &parents {

@@ -4,7 +4,7 @@
 
 use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
-use hb_core::incident::{Parent, Subject};
+use hb_core::incident::{Ending, Parent, Subject};
 use hb_core::{alert, id, verdict};
 use serde::{Deserialize, Serialize};
 
@@ -77,8 +77,11 @@ pub struct Incident {
     pub cause: String,
     /// Since when it does not work, ms since 1970.
     pub since: i64,
-    /// When it worked again, ms since 1970.
+    /// When it was over, ms since 1970.
     pub until: Option<i64>,
+    /// How it ended: a word of [`Ending`]. None while it is open, and in what older versions kept.
+    #[serde(default)]
+    pub ending: Option<String>,
     /// What a person can do at a touch.
     pub links: Links,
 }
@@ -116,6 +119,7 @@ impl Incident {
             cause: cause.word().into(),
             since,
             until: None,
+            ending: None,
             links: Links::default(),
         }
     }
@@ -135,6 +139,12 @@ impl Incident {
     #[must_use]
     pub fn name(&self) -> String {
         shown(&called(&self.app, &self.host, &self.slot))
+    }
+
+    /// Whether it is over only because nobody waits for it any more.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        self.ending.as_deref() == Some(Ending::Removed.word())
     }
 
     /// How many of the screens it covers are not named.

@@ -64,8 +64,12 @@ pub struct Told {
     pub when: String,
     /// Since when, as RFC 3339.
     pub since: String,
-    /// Whether it works again.
+    /// Whether it is over: it works again, or is no longer expected.
     pub over: bool,
+    /// How it ended: `back`, `goodbye` or `removed`, which is no longer expected; none while it is open.
+    pub ending: Option<String>,
+    #[serde(skip)]
+    removed: bool,
     /// What can be done: a label and an address.
     pub links: Vec<Action>,
 }
@@ -135,7 +139,11 @@ impl Words {
 impl Told {
     fn line(&self, single: bool) -> String {
         match (single, self.over) {
+            (true, true) if self.removed => format!("It did not work {}.", self.when),
             (true, true) => format!("It did not {}.", self.when),
+            (false, true) if self.removed => {
+                format!("{}: is no longer expected; did not work {}", self.name, self.when)
+            }
             (true, false) => format!("{}, {}{}.", capital(&self.sentence), self.when, self.names()),
             (false, true) => format!("{}: works again; did not {}", self.name, self.when),
             (false, false) => format!("{}: {}, {}{}", self.name, self.sentence, self.when, self.names()),
@@ -155,6 +163,7 @@ impl Told {
 fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
     let count = message.incidents.len();
     let groups = message.incidents.iter().any(|incident| incident.app.is_empty());
+    let removed = message.incidents.iter().filter(|incident| incident.is_removed()).count();
     let many = |number: usize| match (number, groups) {
         (1, _) => "1 incident".to_owned(),
         (_, true) => format!("{number} incidents"),
@@ -179,12 +188,17 @@ fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
         (Kind::GaveUp, _) => format!("{} could not be repaired: somebody must go there", many(count)),
         (Kind::Opening, Some(told)) if count == 1 => format!("{} does not work", told.name),
         (Kind::Reminder, Some(told)) if count == 1 => format!("{} still does not work", told.name),
+        (Kind::Closing, Some(told)) if count == 1 && removed == 1 => {
+            format!("{} is no longer expected", told.name)
+        }
         (Kind::Closing, Some(told)) if count == 1 => format!("{} works again", told.name),
         (Kind::Opening, _) if groups => format!("{} at once", many(count)),
         (Kind::Opening, _) => format!("{} do not work", many(count)),
         (Kind::Reminder, _) if groups => format!("{} are still open", many(count)),
         (Kind::Reminder, _) => format!("{} still do not work", many(count)),
         (Kind::Closing, _) if groups => format!("{} are over", many(count)),
+        (Kind::Closing, _) if removed == count => format!("{} are no longer expected", many(count)),
+        (Kind::Closing, _) if removed > 0 => format!("{count} incidents are over"),
         (Kind::Closing, _) => format!("{} work again", many(count)),
     }
 }
@@ -219,6 +233,8 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
         when,
         since: stamp(incident.since).to_string(),
         over,
+        ending: incident.ending.as_deref().map(shown),
+        removed: incident.is_removed(),
         links: links.collect(),
     }
 }

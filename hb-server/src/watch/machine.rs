@@ -20,7 +20,7 @@ use hb_core::alert::{self, Alerts, Channel};
 use hb_core::beat::State;
 use hb_core::expect::{self, Expect, Expected, Place};
 use hb_core::id::{Identity, OwnedIdentity};
-use hb_core::incident::{self, Belief, Circle, Group, Incidents, Number, Parent};
+use hb_core::incident::{self, Belief, Circle, Group, Incidents, Needed, Number, Parent};
 use hb_core::repair::{self, Evidence, Failure, Repairs};
 use hb_core::window::{self, Hours, MuteId, Mutes};
 use hb_lease::time::{Time, Wall};
@@ -169,6 +169,8 @@ pub struct Machine {
     expect: Expect,
     repairs: Repairs,
     groups: Vec<Group>,
+    /// Apps that others depend on.
+    needed: BTreeSet<OwnedIdentity>,
     plans: Vec<Plan>,
     /// The names of the channels, by their places.
     channels: Vec<Box<str>>,
@@ -206,6 +208,10 @@ impl Machine {
         let expect = expect::Config { boot_grace: config.boot_grace, ..expect::Config::default() };
         let mutes = window::Config { boot_grace: config.boot_grace, ..window::Config::default() };
         let reports = (0..u16::MAX).zip(&alerts.channels).filter(|(_, named)| named.report);
+        let needed = config.tree.dependencies.iter().filter_map(|dependency| match &dependency.on {
+            Needed::App(id) => Some(id),
+            Needed::Group(_) => None,
+        });
         Ok(Self {
             incidents: Incidents::new(config.tree.clone())?,
             alerts: Alerts::new(alerts.rules.clone()),
@@ -214,6 +220,7 @@ impl Machine {
             expect: Expect::new(expect),
             repairs: Repairs::new(repair::Config::default()),
             groups: config.tree.groups.clone(),
+            needed: needed.cloned().collect(),
             plans: config.repairs.clone(),
             channels: alerts.channels.iter().map(|named| named.name.clone()).collect(),
             reports: reports.map(|(place, _)| Channel(place)).collect(),

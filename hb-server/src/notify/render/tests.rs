@@ -2,7 +2,7 @@
 
 use hb_core::beat::{Cause, State};
 use hb_core::id::Identity;
-use hb_core::incident::{Parent, Subject};
+use hb_core::incident::{Ending, Parent, Subject};
 
 use super::own::{Form, Template};
 use super::*;
@@ -65,6 +65,46 @@ fn a_closing_says_how_long_it_was() {
         text(&message(Kind::Closing, 1_081_000, vec![over])),
         "Tetris on kiosk-17 works again\nIt did not from 14:02 to 14:20, for 18 min.\n"
     );
+}
+
+#[test]
+fn what_is_no_longer_expected_is_not_said_to_work_again() {
+    let over = |ending: Ending, app| Incident {
+        until: Some(SINCE + 1_080_000),
+        ending: Some(ending.word().into()),
+        ..incident(app, "kiosk-17")
+    };
+    let (gone, back) = (|| over(Ending::Removed, "Tetris"), || over(Ending::Back, "Map"));
+    let digest = |incidents| Message::digest(SINCE + 1_081_000, &[message(Kind::Closing, 0, incidents)]);
+    for (message, wanted) in [
+        (
+            message(Kind::Closing, 1_081_000, vec![gone()]),
+            "Tetris on kiosk-17 is no longer expected\nIt did not work from 14:02 to 14:20, for 18 min.\n",
+        ),
+        (
+            message(Kind::Closing, 1_081_000, vec![back()]),
+            "Map on kiosk-17 works again\nIt did not from 14:02 to 14:20, for 18 min.\n",
+        ),
+        (
+            message(Kind::Closing, 1_081_000, vec![gone(), gone()]),
+            "2 screens are no longer expected\n\
+             Tetris on kiosk-17: is no longer expected; did not work from 14:02 to 14:20, for 18 min\n\
+             Tetris on kiosk-17: is no longer expected; did not work from 14:02 to 14:20, for 18 min\n",
+        ),
+        (
+            message(Kind::Closing, 1_081_000, vec![gone(), back()]),
+            "2 incidents are over\n\
+             Tetris on kiosk-17: is no longer expected; did not work from 14:02 to 14:20, for 18 min\n\
+             Map on kiosk-17: works again; did not from 14:02 to 14:20, for 18 min\n",
+        ),
+        (
+            digest(vec![gone()]),
+            "While you could not be reached: 1 incident, all over\n\
+             Tetris on kiosk-17: is no longer expected; did not work from 14:02 to 14:20, for 18 min\n",
+        ),
+    ] {
+        assert_eq!(text(&message), wanted);
+    }
 }
 
 #[test]

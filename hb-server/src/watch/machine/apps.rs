@@ -3,6 +3,7 @@
 //! Not here: places that show nothing (`places`), why an app waits (`hours`).
 
 use hb_core::beat::{Cause, State};
+use hb_core::expect::How;
 use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::incident::{Belief, Group, Parent};
 use hb_core::repair::{Adoption, Evidence};
@@ -22,11 +23,21 @@ impl Machine {
                 None
             }
         };
-        self.expected(at, expect::Input::State { id, state: belief.state }, out);
+        self.believed(at, id, belief.state, out);
         // Why it waits is known before it is said that anything is wrong.
         self.hold(at, id, out);
         self.settle(at, id, out);
         self.prove(at, id, before, belief, out);
+    }
+
+    /// Tells the expectations. Whoever others depend on is expected: if it could fail untold, they would wait untold.
+    pub(super) fn believed(&mut self, at: Moment, id: Identity<'_>, state: State, out: &mut Vec<Output>) {
+        self.expected(at, expect::Input::State { id, state }, out);
+        let owned = id.to_owned();
+        if self.needed.contains(&owned) && self.expect.adopted(id).is_none() {
+            self.expected(at, expect::Input::Adopted { id, how: How::List }, out);
+            self.adopted(at, &owned, at.now, How::List, None, out);
+        }
     }
 
     /// Tells the incidents what is believed of an app now, with its place. Of whom nobody expects anything, they hear
@@ -147,7 +158,7 @@ impl Machine {
             self.expected(at, expect::Input::Adopted { id: to, how }, out);
         }
         self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
-        self.expected(at, expect::Input::State { id: to, state: app.belief.state }, out);
+        self.believed(at, to, app.belief.state, out);
         self.meet(at, to, out);
         // What was done counts on the ladder that it has now: a new ladder begins at its foot.
         if let Some(record) = record {

@@ -235,6 +235,7 @@ impl Machine {
             incident = incident.covering(case.covers.iter());
         }
         incident.until = case.ended.map(|(wall, _)| wall.as_unix_millis());
+        incident.ending = case.ended.map(|(_, ending)| ending.word().into());
         Some(incident)
     }
 
@@ -253,11 +254,7 @@ impl Machine {
             Subject::Parent(incident::Parent::Host(name)) => ("host", None, Some(name.to_string())),
             Subject::Parent(incident::Parent::Group(name)) => ("group", None, Some(name.to_string())),
         };
-        let ending = case.ended.map(|(_, ending)| match ending {
-            Ending::Back => "back",
-            Ending::Goodbye => "goodbye",
-            Ending::Removed => "removed",
-        });
+        let ending = case.ended.map(|(_, ending)| ending.word());
         Some(row::Incident {
             number: number.0,
             about: about.into(),

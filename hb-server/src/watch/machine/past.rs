@@ -9,7 +9,7 @@ use hb_core::alert::{self, Acknowledged, Channel, Record, Snoozed, Told};
 use hb_core::beat::State;
 use hb_core::expect::{self, Expected, How, Place};
 use hb_core::id::{Glob, OwnedIdentity, Who};
-use hb_core::incident::{self, Belief, Number, Parent, Subject};
+use hb_core::incident::{self, Belief, Ending, Number, Parent, Subject};
 use hb_core::repair;
 use hb_core::window::{self, Hours, Kind, Mute, MuteId, Scope, When};
 use hb_lease::time::Wall;
@@ -142,36 +142,48 @@ impl Machine {
                 None => {}
             }
         }
-        for (id, belief) in apps {
-            let groups = self.named_groups(&id).into();
-            self.apps.insert(id.clone(), App { belief, groups });
+        for (id, belief) in &apps {
+            let groups = self.named_groups(id).into();
+            self.apps.insert(id.clone(), App { belief: *belief, groups });
             self.meet(at, id.borrow(), out);
-            self.expected(at, expect::Input::State { id: id.borrow(), state: belief.state }, out);
+            self.believed(at, id.borrow(), belief.state, out);
+        }
+        // Only now is it known where nothing runs.
+        for (id, row) in open.iter().filter(|(_, row)| row.state == State::Missing) {
+            self.stay_dark(at, id, row, out);
+        }
+        for (id, own) in apps {
+            let belief = self.belief(id.borrow()).unwrap_or(own);
             let row = open.remove(&id);
             self.resume(at, &id, belief, row, &parents, out);
-            self.prove(at, id.borrow(), None, belief, out);
+            self.prove(at, id.borrow(), None, own, out);
         }
         // Whose app is not held speaks for a dark place, or is over.
         for (id, row) in open {
-            let place = Place::of(id.borrow());
-            if row.state == State::Missing && self.expect.is_missing(&place).is_some() {
-                self.expected(at, expect::Input::Missing { place: &place }, out);
-                let since = at.time_of(row.since);
-                let belief = Belief {
-                    state: row.state,
-                    cause: row.cause,
-                    since,
-                    granted: Duration::ZERO,
-                    down_at: since,
-                };
-                self.dark.insert(place, Dark { face: id.clone(), belief });
-                self.resume(at, &id, belief, Some(row), &parents, out);
-            } else {
-                out.push(removed(at, row));
+            match self.belief(id.borrow()) {
+                Some(belief) => self.resume(at, &id, belief, Some(row), &parents, out),
+                None => out.push(removed(at, row)),
             }
         }
         for row in rows {
             self.recall(at, row, out);
+        }
+        for id in rows.iter().filter(|row| row.state == State::Missing).filter_map(|row| row.app.as_ref()) {
+            let expected = self.expect.is_missing(&Place::of(id.borrow())).is_some();
+            if !expected && self.state(id.borrow()) == Some(State::Done) {
+                self.let_go(at, id.borrow(), out);
+            }
+        }
+    }
+
+    /// A place that was missing still is, if it is expected and nothing runs there: in the same name.
+    fn stay_dark(&mut self, at: Moment, face: &OwnedIdentity, row: &row::Incident, out: &mut Vec<Output>) {
+        let place = Place::of(face.borrow());
+        self.expected(at, expect::Input::Missing { place: &place }, out);
+        if self.expect.is_missing(&place) == Some(true) {
+            let (state, cause, since) = (row.state, row.cause, at.time_of(row.since));
+            let belief = Belief { state, cause, since, granted: Duration::ZERO, down_at: since };
+            self.dark.entry(place).or_insert_with(|| Dark { face: face.clone(), belief });
         }
     }
 
@@ -247,7 +259,8 @@ impl KeptWord {
 }
 
 fn removed(at: Moment, row: &row::Incident) -> Output {
-    let row = row::Incident { ended: Some(at.wall), ending: Some("removed".into()), ..row.clone() };
+    let row =
+        row::Incident { ended: Some(at.wall), ending: Some(Ending::Removed.word().into()), ..row.clone() };
     Output::Keep(row.into())
 }
 

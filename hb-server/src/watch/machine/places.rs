@@ -65,7 +65,8 @@ impl Machine {
     fn lighten(&mut self, at: Moment, place: &Place, since: Option<Time>, out: &mut Vec<Output>) {
         let Some(Dark { face, belief }) = self.dark.remove(place) else { return };
         let id = face.borrow();
-        match (self.belief(id), since) {
+        match (self.belief(id).map(|belief| belief.state), since) {
+            (Some(State::Done), None) => self.let_go(at, id, out),
             (Some(_), _) => self.settle(at, id, out),
             // Another app of the list shows there: the place is back, and its name of no further use.
             (None, Some(since)) => {
@@ -76,6 +77,13 @@ impl Machine {
             (None, None) => self.incident(at, incident::Input::Removed { id }, out),
         }
         out.push(Output::Changed(face));
+    }
+
+    /// An app that said goodbye, at a place that is no longer expected: its goodbye of then ends no incident of now.
+    pub(super) fn let_go(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        self.incident(at, incident::Input::Removed { id }, out);
+        self.hold(at, id, out);
+        self.settle(at, id, out);
     }
 
     /// In whose name a place is dark.
@@ -92,7 +100,7 @@ impl Machine {
         })
     }
 
-    fn adopted(
+    pub(super) fn adopted(
         &mut self,
         at: Moment,
         id: &OwnedIdentity,

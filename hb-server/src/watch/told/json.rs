@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hb_bus::message::Payload;
 use hb_core::expect::{self, Why};
 use hb_core::id::{Identity, OwnedIdentity, Who};
-use hb_core::incident::{self, Ending, Parent, Subject};
+use hb_core::incident::{self, Parent, Subject};
 use hb_core::repair::{self, Failure, Move, Outcome};
 use hb_core::window::{self, End, Phase};
 use hb_lease::time::Wall;
@@ -107,13 +107,11 @@ fn incident(at: Moment, output: &incident::Output) -> (&'static str, Fields) {
             ("held", fields([("reason", reason.word().into()), ("on", json!(on))], [app(id.borrow())]))
         }
         Output::Closed { number, subject, at: when, ending } => {
-            let ending = match ending {
-                Ending::Back => "back",
-                Ending::Goodbye => "goodbye",
-                Ending::Removed => "removed",
-            };
-            let own =
-                [("incident", json!(number.0)), ("ending", ending.into()), ("at", stamp(at.wall_of(*when)))];
+            let own = [
+                ("incident", json!(number.0)),
+                ("ending", ending.word().into()),
+                ("at", stamp(at.wall_of(*when))),
+            ];
             ("incident-closed", fields(own, [about(subject)]))
         }
     }

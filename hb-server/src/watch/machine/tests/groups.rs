@@ -1,6 +1,7 @@
 //! A hall that falls silent as a whole: one message for all of it, also over a restart.
 
 use hb_core::beat::{Cause, State};
+use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, OwnedIdentity};
 use hb_core::incident::{Group, Tree};
 use hb_core::window::{Hours, Scope};
@@ -84,6 +85,27 @@ fn a_restart_goes_on_with_a_silent_hall() {
     for app in &apps[..7] {
         house.believe(app, State::Up, Cause::None);
     }
+    house.pass(60);
+    let later = [(Kind::Closing, 1, "hall 3"), (Kind::Opening, 5, "hall3-7")];
+    assert_eq!(told(&house.all[1..]), later, "who is still dark speaks for itself, in one list");
+}
+
+#[test]
+fn a_silent_hall_of_expected_screens_does_not_work_again_while_all_of_it_is_dark() {
+    let shows = || vec![Glob::new("Tetris").unwrap()];
+    let place = |n| Place::new(&format!("hall3-{n}"), "").unwrap();
+    let expect = (0..12).map(|n| Expected { place: place(n), shows: shows() }).collect();
+    let (mut house, apps) = hall(Config { expect, ..repairing() }, 12);
+    house.pass(300);
+    fall_silent(&mut house, &apps);
+    house.pass(1000);
+    assert_eq!(house.machine.state(apps[0].borrow()), Some(State::Missing));
+    let mut house = house.restart(30);
+    apps.iter().for_each(|app| house.believe(app, State::Down, Cause::Silence));
+    house.pass(1000);
+    assert_eq!(told(&house.all), [(Kind::Opening, 1, "hall 3")]);
+    assert_eq!(house.machine.state(apps[0].borrow()), Some(State::Missing));
+    apps[..7].iter().for_each(|app| house.believe(app, State::Up, Cause::None));
     house.pass(60);
     let later = [(Kind::Closing, 1, "hall 3"), (Kind::Opening, 5, "hall3-7")];
     assert_eq!(told(&house.all[1..]), later, "who is still dark speaks for itself, in one list");

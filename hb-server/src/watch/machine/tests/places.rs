@@ -8,6 +8,7 @@ use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
 
 use crate::notify::message::Kind;
+use crate::notify::render::Words;
 use crate::watch::{Config, Input, Refusal, Reply, Request};
 
 use super::house::House;
@@ -52,6 +53,79 @@ fn a_dark_place_stays_so_when_the_app_in_whose_name_it_is_goes() {
     assert_eq!(house.told(Kind::Closing).len(), 1);
     assert_eq!(house.rows().values().next().unwrap().ending.as_deref(), Some("back"));
     assert_eq!(house.machine.incidents().len(), 2, "Tetris and the menu: a name of no further use is gone");
+}
+
+#[test]
+fn a_dark_place_stays_one_incident_over_restarts_although_its_app_is_held() {
+    let mut house = dark();
+    for _ in 0..3 {
+        house = house.restart(60);
+        // The registry tells of all that it holds once the new run listens.
+        for app in ["Tetris", "Pong", "Menu"] {
+            house.believe(&id("kiosk-1", app), State::Done, Cause::None);
+        }
+        assert_eq!(house.machine.state(id("kiosk-1", "Pong").borrow()), Some(State::Missing));
+        house.pass(1000);
+        assert_eq!((house.rows().len(), house.open_incidents().len()), (1, 1));
+    }
+    assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 0));
+    house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    assert_eq!((house.told(Kind::Closing).len(), house.open_incidents()), (1, vec![]));
+}
+
+#[test]
+fn what_is_expected_no_longer_does_not_work_again() {
+    let place = Place::new("kiosk-1", "").unwrap();
+    // Nobody was ever seen there, or who was there said goodbye; by a request, or by a restart with another file.
+    for (seen, restart) in [(false, false), (true, false), (false, true), (true, true)] {
+        let expect = vec![shows("kiosk-1", &["Tetris"])];
+        let mut house =
+            House::new(Config { expect: if restart { expect } else { vec![] }, ..Config::default() });
+        if !restart {
+            house.ask(Request::Expect(shows("kiosk-1", &["Tetris"]))).unwrap();
+        }
+        if seen {
+            house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+            house.believe(&id("kiosk-1", "Tetris"), State::Done, Cause::None);
+        }
+        house.pass(400);
+        assert_eq!(house.told(Kind::Opening).len(), 1);
+        if restart {
+            house = house.restart_with(1, Config::default());
+            if seen {
+                house.believe(&id("kiosk-1", "Tetris"), State::Done, Cause::None);
+            }
+        } else {
+            house.ask(Request::Unexpect(place.clone())).unwrap();
+        }
+        assert_eq!(house.open_incidents(), [0_u64; 0]);
+        assert_eq!(
+            house.rows().values().next().unwrap().ending.as_deref(),
+            Some("removed"),
+            "{seen} {restart}"
+        );
+        for closing in house.told(Kind::Closing) {
+            let title = Words::new(closing, &TimeZone::UTC).title;
+            assert_eq!(title, "Tetris on kiosk-1 is no longer expected");
+        }
+        assert_eq!(house.told(Kind::Closing).len(), usize::from(!restart || seen), "{seen} {restart}");
+        assert_eq!(house.machine.is_known(&id("kiosk-1", "Tetris")), seen);
+    }
+}
+
+#[test]
+fn a_screen_that_is_expected_no_longer_and_still_dark_stays_an_incident() {
+    let mut house = House::new(Config::default());
+    let tetris = id("kiosk-1", "Tetris");
+    house.ask(Request::Expect(shows("kiosk-1", &["Tetris"]))).unwrap();
+    house.believe(&tetris, State::Up, Cause::None);
+    house.believe(&tetris, State::Down, Cause::Silence);
+    house.pass(400);
+    assert_eq!(house.machine.state(tetris.borrow()), Some(State::Missing));
+    house.ask(Request::Unexpect(Place::new("kiosk-1", "").unwrap())).unwrap();
+    assert_eq!((house.open_incidents().len(), house.told(Kind::Closing).len()), (1, 0));
+    house.believe(&tetris, State::Up, Cause::None);
+    assert_eq!(house.rows().values().next().unwrap().ending.as_deref(), Some("back"));
 }
 
 #[test]

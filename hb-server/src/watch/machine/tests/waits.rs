@@ -1,9 +1,10 @@
 //! Why alerts and repairs of single apps wait, and what people said of their incidents.
 
 use hb_core::beat::{Cause, State};
+use hb_core::expect::How;
 use hb_core::hold::Reason;
 use hb_core::id::OwnedIdentity;
-use hb_core::incident::Number;
+use hb_core::incident::{Dependency, Needed, Number, Tree};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
 
@@ -29,6 +30,36 @@ fn snooze(house: &House, scope: &str) -> Request {
     let when = When::Once { from: house.at().wall, until: house.wall_in(3600) };
     let mute = Mute::new(scope.parse().unwrap(), when, MuteKind::Snooze, ada(), "");
     Request::Mute(Box::new(mute.unwrap()))
+}
+
+#[test]
+fn whoever_others_depend_on_is_expected_to_be_here() {
+    let films = id("server", "films");
+    let who = "kiosk-*/*".parse().unwrap();
+    let tree =
+        Tree { dependencies: vec![Dependency { who, on: Needed::App(films.clone()) }], ..Tree::default() };
+    let (mut house, app) = stalled(Config { tree, ..Config::default() });
+    house.believe(&app, State::Up, Cause::None);
+    for state in [State::Up, State::Down] {
+        house.believe(&films, state, Cause::None);
+    }
+    assert_eq!(house.machine.expect().adopted(films.borrow()), Some(How::List));
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(600);
+    let told: Vec<_> = house.all.iter().map(|message| &*message.incidents[0].host).collect();
+    assert_eq!(told, ["server"], "one alert, of the cause");
+
+    // Over a restart, when it goes and comes again, and when it moves there.
+    let mut house = house.restart(60);
+    assert_eq!(house.machine.expect().adopted(films.borrow()), Some(How::List));
+    house.remove(&films, false);
+    house.believe(&films, State::Up, Cause::None);
+    assert_eq!(house.machine.expect().adopted(films.borrow()), Some(How::List));
+    house.remove(&films, true);
+    house.believe(&id("10.0.0.9", "films"), State::Up, Cause::None);
+    house.moved(&id("10.0.0.9", "films"), &films);
+    assert_eq!(house.machine.expect().adopted(films.borrow()), Some(How::List));
+    assert_eq!(holds(&house, &films), []);
 }
 
 #[test]
