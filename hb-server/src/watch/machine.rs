@@ -190,6 +190,8 @@ pub struct Machine {
     hosts: BTreeSet<Box<str>>,
     /// Whoever is no longer new since the last input: the incidents have not heard of them yet.
     welcomed: Vec<OwnedIdentity>,
+    /// What an earlier run kept was taken over: whatever is missing now is told.
+    begun: bool,
 }
 
 impl Machine {
@@ -225,6 +227,7 @@ impl Machine {
             steps: BTreeMap::new(),
             hosts: BTreeSet::new(),
             welcomed: Vec::new(),
+            begun: false,
         })
     }
 

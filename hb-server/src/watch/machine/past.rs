@@ -94,6 +94,8 @@ impl Machine {
         self.take_over(at, past.apps, &past.incidents, out);
         // The incidents took over what is believed of everybody.
         self.welcomed.clear();
+        self.begun = true;
+        self.darken_rest(at, out);
         for ladder in past.ladders {
             let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
             let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());

@@ -32,6 +32,11 @@ impl Machine {
         self.expect.handle(at.now, input, &mut told);
         for output in told {
             match &output {
+                // Without a grace, before it is known what runs and what is told already.
+                expect::Output::Missing { .. } if !self.begun => continue,
+                expect::Output::Present { place, .. } if !self.begun && !self.dark.contains_key(place) => {
+                    continue;
+                }
                 expect::Output::Missing { place, since, .. } => self.darken(at, place, *since, out),
                 expect::Output::Present { place, at: since } => {
                     self.lighten(at, place, Some(*since), out);
@@ -43,6 +48,18 @@ impl Machine {
                 expect::Output::Full { .. } => {}
             }
             out.push(Output::Happened(Happened::Expect(output)));
+        }
+    }
+
+    /// Places that were missing at once when this run began, and are dark in nobody's name yet.
+    pub(super) fn darken_rest(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let missing =
+            |place: &&Place| self.expect.is_missing(place) == Some(true) && !self.dark.contains_key(*place);
+        let places = self.list.iter().map(|expected| &expected.place).filter(missing).cloned();
+        for place in places.collect::<Vec<_>>() {
+            self.darken(at, &place, at.now, out);
+            let missing = expect::Output::Missing { place, since: at.now, why: expect::Why::Start };
+            out.push(Output::Happened(Happened::Expect(missing)));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Places that should show something: in whose name they are dark, and who is ready when it opens.
 
+use std::time::Duration;
+
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::Glob;
@@ -122,4 +124,39 @@ fn the_report_counts_what_should_work_there_and_nothing_else() {
     let reports = house.told(Kind::Report);
     let dark: Vec<&str> = reports[0].incidents.iter().map(|incident| &*incident.host).collect();
     assert_eq!((reports.len(), reports[0].ready, dark), (1, Some((2, 3)), vec!["hall3-6"]));
+}
+
+#[test]
+fn a_restart_without_a_grace_opens_no_second_incident_and_none_for_what_runs() {
+    let expect = vec![shows("dark", &["Tetris"]), shows("lit", &["Tetris"]), shows("down", &["Tetris"])];
+    let mut house = House::new(Config { expect, boot_grace: Duration::ZERO, ..Config::default() });
+    house.believe(&id("lit", "Tetris"), State::Up, Cause::None);
+    house.believe(&id("down", "Tetris"), State::Up, Cause::None);
+    house.believe(&id("down", "Tetris"), State::Down, Cause::Silence);
+    house.pass(60);
+    let (open, rows, told) = (house.open_incidents(), house.rows().len(), house.all.len());
+    assert_eq!(open.len(), 2);
+    for _ in 0..3 {
+        house = house.restart(60);
+        house.pass(60);
+    }
+    assert_eq!((house.open_incidents(), house.rows().len(), house.all.len()), (open, rows, told));
+    for host in ["dark", "down"] {
+        assert_eq!(house.machine.state(id(host, "Tetris").borrow()), Some(State::Missing));
+        house.believe(&id(host, "Tetris"), State::Up, Cause::None);
+    }
+    house.pass(60);
+    assert_eq!(house.open_incidents(), [0_u64; 0]);
+}
+
+#[test]
+fn without_a_grace_a_place_is_missing_when_the_server_has_begun() {
+    let config = Config {
+        expect: vec![shows("kiosk-1", &["Tetris"])],
+        boot_grace: Duration::ZERO,
+        ..Config::default()
+    };
+    let house = House::new(config);
+    assert_eq!(house.machine.state(id("kiosk-1", "Tetris").borrow()), Some(State::Missing));
+    assert_eq!(house.open_incidents().len(), 1);
 }
