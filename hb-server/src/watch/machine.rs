@@ -173,6 +173,8 @@ pub struct Machine {
     /// The hours of each rule, and whether it was last told to be in them.
     rules: Vec<(Option<Hours>, bool)>,
     list: Vec<Expected>,
+    /// Where each place stands in the list.
+    listed: BTreeMap<Place, usize>,
     /// Places of the list that the configuration names.
     written: BTreeSet<Place>,
     apps: BTreeMap<OwnedIdentity, App>,
@@ -216,6 +218,7 @@ impl Machine {
             reports: reports.map(|(place, _)| Channel(place)).collect(),
             rules: alerts.hours.iter().map(|hours| (hours.clone(), true)).collect(),
             list: Vec::new(),
+            listed: BTreeMap::new(),
             written: BTreeSet::new(),
             apps: BTreeMap::new(),
             dark: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
-use hb_core::id::Glob;
+use hb_core::id::{Glob, Identity};
 use hb_core::incident::{Group, Tree};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
@@ -159,4 +159,23 @@ fn without_a_grace_a_place_is_missing_when_the_server_has_begun() {
     let house = House::new(config);
     assert_eq!(house.machine.state(id("kiosk-1", "Tetris").borrow()), Some(State::Missing));
     assert_eq!(house.open_incidents().len(), 1);
+}
+
+#[test]
+fn a_place_knows_its_apps_and_none_of_a_neighbour() {
+    let mut house = House::new(Config { expect: vec![shows("kiosk-1", &["*"])], ..Config::default() });
+    let slot = |host, slot, app| Identity::new(host, slot, app).unwrap().to_owned();
+    let own = [slot("kiosk-1", "", " "), slot("kiosk-1", "", "Tetris"), slot("kiosk-1", "", "\u{10FFFF}")];
+    let others = [
+        slot("kiosk-0", "~", "~"),
+        slot("kiosk-1", " ", " "),
+        slot("kiosk-1", "left", "Tetris"),
+        slot("kiosk-1 ", "", "Tetris"),
+        slot("kiosk-10", "", "Tetris"),
+    ];
+    for app in own.iter().chain(&others) {
+        house.believe(app, State::Up, Cause::None);
+    }
+    let place = Place::new("kiosk-1", "").unwrap();
+    assert!(house.machine.apps_at(&place).map(|(id, _)| id).eq(&own));
 }
