@@ -179,3 +179,23 @@ fn a_place_knows_its_apps_and_none_of_a_neighbour() {
     let place = Place::new("kiosk-1", "").unwrap();
     assert!(house.machine.apps_at(&place).map(|(id, _)| id).eq(&own));
 }
+
+#[test]
+fn a_host_goes_with_its_last_app_and_comes_back_with_the_next() {
+    let hours = Hours::parse("mo-su 07:00-18:00", TimeZone::UTC).unwrap();
+    let mut house = House::new(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() });
+    let (before, known) = (house.machine.closings.len(), |house: &House| {
+        (house.machine.hosts.len(), house.machine.closings.len())
+    });
+    for app in ["Pong", "Tetris"] {
+        house.believe(&id("10.0.0.5", app), State::Up, Cause::None);
+    }
+    house.remove(&id("10.0.0.5", "Pong"), true);
+    assert_eq!(known(&house), (1, before + 1), "one is still there");
+    house.moved(&id("10.0.0.5", "Tetris"), &id("10.0.0.9", "Tetris"));
+    assert_eq!(known(&house), (1, before + 1), "the new one instead of the old");
+    house.remove(&id("10.0.0.9", "Tetris"), true);
+    assert_eq!(known(&house), (0, before));
+    house.believe(&id("10.0.0.5", "Tetris"), State::Up, Cause::None);
+    assert_eq!(known(&house), (1, before + 1));
+}
