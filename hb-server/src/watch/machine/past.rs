@@ -64,7 +64,8 @@ impl Machine {
             let (Ok(scope), Ok(who)) = (signal.scope.parse(), Who::new(&signal.by, &signal.place)) else {
                 continue;
             };
-            let input = window::Input::Signal { scope, open: signal.open, at: signal.at, who };
+            let row::Signal { open, since, at: heard, .. } = signal;
+            let input = window::Input::Heard { scope, open, since, at: heard, who };
             self.window(at, input, out);
         }
         for adoption in &past.adoptions {
