@@ -248,9 +248,15 @@ impl Machine {
                 self.repair(at, repair::Input::Result { id, ticket, failure }, out);
             }
             Input::Clock { trusted, step } => {
-                self.repair(at, repair::Input::Clock { trusted }, out);
+                // Nothing is repaired by a clock that is wrong, nor before it is known what a right one closes.
+                if !trusted {
+                    self.repair(at, repair::Input::Clock { trusted }, out);
+                }
                 self.window(at, window::Input::Clock { trusted, step }, out);
                 self.rehold(at, out);
+                if trusted {
+                    self.repair(at, repair::Input::Clock { trusted }, out);
+                }
             }
             Input::Tick => self.tick(at, out),
         }
