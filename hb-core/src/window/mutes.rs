@@ -111,6 +111,11 @@ impl Mutes {
             },
             Input::Calendar { scope, hours, who } => self.calendar(scope, hours, who),
             Input::Signal { scope, open, at, who } => self.signal(wall, &scope, open, at, who, out),
+            Input::Heard { scope, open, since, at, who } => {
+                let reply = self.signal(wall, &scope, open, at, who, out);
+                self.openings.recall(&scope, open, since);
+                reply
+            }
             Input::Returned { scope } => {
                 let returns = &mut self.openings.returns;
                 returns.retain(|(of, _)| *of != scope);
@@ -198,6 +203,12 @@ impl Mutes {
     /// The phase of each scope with a calendar or a signal, as it was last told.
     pub fn phases(&self) -> impl Iterator<Item = (&Scope, Phase)> {
         self.told.iter().map(|(scope, phase)| (scope, *phase))
+    }
+
+    /// Since when signals have said of `scope` what the last one said.
+    #[must_use]
+    pub fn said_since(&self, scope: &Scope) -> Option<Wall> {
+        self.openings.said_since(scope)
     }
 
     /// All mutes that are held, with whether they hold at `wall`; in the order in which they were set.

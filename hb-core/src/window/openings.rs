@@ -143,6 +143,21 @@ impl Openings {
         line.said.push(Said { open, from: at, heard: at, who });
     }
 
+    /// What signals say of `scope` was said since then already.
+    pub(super) fn recall(&mut self, scope: &Scope, open: bool, since: Wall) {
+        let line = self.lines.iter_mut().find(|line| line.scope == *scope);
+        if let Some([said]) = line.map(|line| &mut *line.said)
+            && said.open == open
+        {
+            said.from = said.from.min(since);
+        }
+    }
+
+    pub(super) fn said_since(&self, scope: &Scope) -> Option<Wall> {
+        let line = self.lines.iter().find(|line| line.scope == *scope)?;
+        line.said.last().map(|said| said.from)
+    }
+
     fn signal(&self, wall: Wall, subject: Subject<'_>) -> Option<(bool, (&Line, &Said))> {
         let covering = self.lines.iter().filter(|line| line.scope.covers(subject));
         let said = covering.filter_map(|line| Some((line, line.at(wall, self.trust)?)));

@@ -276,7 +276,9 @@ rows! {
         scope: String,
         /// Or closes.
         open: bool,
-        /// When.
+        /// When that was said first.
+        since: Wall,
+        /// When it was said last.
         at: Wall,
         /// The switch.
         by: String,

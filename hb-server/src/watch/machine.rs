@@ -179,6 +179,8 @@ pub struct Machine {
     /// The hours of each rule, and whether it was last told to be in them.
     rules: Vec<(Option<Hours>, bool)>,
     list: Vec<Expected>,
+    /// Where each place stands in the list.
+    listed: BTreeMap<Place, usize>,
     /// Places of the list that the configuration names.
     written: BTreeSet<Place>,
     apps: BTreeMap<OwnedIdentity, App>,
@@ -196,6 +198,8 @@ pub struct Machine {
     hosts: BTreeSet<Box<str>>,
     /// Whoever is no longer new since the last input: the incidents have not heard of them yet.
     welcomed: Vec<OwnedIdentity>,
+    /// What an earlier run kept was taken over: whatever is missing now is told.
+    begun: bool,
 }
 
 impl Machine {
@@ -226,6 +230,7 @@ impl Machine {
             reports: reports.map(|(place, _)| Channel(place)).collect(),
             rules: alerts.hours.iter().map(|hours| (hours.clone(), true)).collect(),
             list: Vec::new(),
+            listed: BTreeMap::new(),
             written: BTreeSet::new(),
             apps: BTreeMap::new(),
             dark: BTreeMap::new(),
@@ -237,6 +242,7 @@ impl Machine {
             steps: BTreeMap::new(),
             hosts: BTreeSet::new(),
             welcomed: Vec::new(),
+            begun: false,
         })
     }
 
@@ -255,9 +261,15 @@ impl Machine {
                 self.repair(at, repair::Input::Result { id, ticket, failure }, out);
             }
             Input::Clock { trusted, step } => {
-                self.repair(at, repair::Input::Clock { trusted }, out);
+                // Nothing is repaired by a clock that is wrong, nor before it is known what a right one closes.
+                if !trusted {
+                    self.repair(at, repair::Input::Clock { trusted }, out);
+                }
                 self.window(at, window::Input::Clock { trusted, step }, out);
                 self.rehold(at, out);
+                if trusted {
+                    self.repair(at, repair::Input::Clock { trusted }, out);
+                }
             }
             Input::Tick => self.tick(at, out),
         }

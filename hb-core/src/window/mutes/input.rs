@@ -90,7 +90,20 @@ pub enum Input {
         scope: Scope,
         /// Or closed.
         open: bool,
-        /// When it was heard: now, or earlier if the shell remembers it over a restart. A moment after now is now.
+        /// When it was heard. A moment after now is now.
+        at: Wall,
+        /// The switch, and the way it came.
+        who: Who,
+    },
+    /// What an earlier run heard last of a scope, and since when it had been said.
+    Heard {
+        /// What was opened or closed.
+        scope: Scope,
+        /// Or closed.
+        open: bool,
+        /// When it was said first.
+        since: Wall,
+        /// When it was said last.
         at: Wall,
         /// The switch, and the way it came.
         who: Who,

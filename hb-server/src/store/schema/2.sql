@@ -6,7 +6,8 @@ CREATE TABLE expectations (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signals (
-    scope TEXT PRIMARY KEY, open INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, place TEXT NOT NULL
+    scope TEXT PRIMARY KEY, open INTEGER NOT NULL, since INTEGER NOT NULL, at INTEGER NOT NULL,
+    by TEXT NOT NULL, place TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What an amnesty must know beyond the state: how old an app is, what it promised, and which page it was.

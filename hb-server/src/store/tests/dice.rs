@@ -186,7 +186,8 @@ fn row(kind: Kind, d: &mut Dice) -> Row {
         }
         .into(),
         Kind::Signal => {
-            Signal { scope: d.text(), open: d.flag(), at: d.wall(), by: d.text(), place: d.text() }.into()
+            let (scope, open, since, at) = (d.text(), d.flag(), d.wall(), d.wall());
+            Signal { scope, open, since, at, by: d.text(), place: d.text() }.into()
         }
         Kind::Token => Token {
             name: d.text(),

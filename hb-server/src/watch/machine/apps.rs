@@ -9,6 +9,7 @@ use hb_core::incident::{Belief, Group, Parent};
 use hb_core::repair::{Adoption, Evidence};
 use hb_core::{expect, incident, repair};
 
+use super::places::first;
 use super::{App, Machine, Moment, Output};
 
 impl Machine {
@@ -136,7 +137,20 @@ impl Machine {
             self.incident(at, incident::Input::Removed { id }, out);
             self.repair(at, repair::Input::Forget { id }, out);
         }
+        self.leave(at, id.host(), out);
         out.push(Output::Changed(id.to_owned()));
+    }
+
+    /// A host goes with its last app.
+    fn leave(&mut self, at: Moment, host: &str, out: &mut Vec<Output>) {
+        let next = self.apps.range(first(host, "")..).next();
+        let parent = Parent::Host(host.into());
+        // An incident of a host whose places are dark goes on, and is as quiet as it was.
+        let goes = next.is_none_or(|(id, _)| id.borrow().host() != host)
+            && self.incidents.of_parent(&parent).is_none();
+        if goes && self.hosts.remove(host) && self.closings.remove(&parent).flatten().is_some() {
+            self.incident(at, incident::Input::Closing { parent: &parent, at: None }, out);
+        }
     }
 
     pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
@@ -167,6 +181,7 @@ impl Machine {
         }
         self.settle(at, to, out);
         self.prove(at, to, None, app.belief, out);
+        self.leave(at, from.host(), out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
     }
 

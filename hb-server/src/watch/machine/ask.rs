@@ -139,15 +139,12 @@ impl Machine {
                 reply => self.windowed(at, reply, out),
             },
             Request::Signal { scope, open } => {
-                let row = row::Signal {
-                    scope: scope.to_string(),
-                    open,
-                    at: at.wall,
-                    by: who.by().into(),
-                    place: who.from().into(),
-                };
-                let reply = self.window(at, window::Input::Signal { scope, open, at: at.wall, who }, out);
+                let (by, place) = (who.by().into(), who.from().into());
+                let input = window::Input::Signal { scope: scope.clone(), open, at: at.wall, who };
+                let reply = self.window(at, input, out);
                 let done = self.windowed(at, reply, out)?;
+                let since = self.mutes.said_since(&scope).unwrap_or(at.wall);
+                let row = row::Signal { scope: scope.to_string(), open, since, at: at.wall, by, place };
                 out.push(Output::Keep(row.into()));
                 Ok(done)
             }

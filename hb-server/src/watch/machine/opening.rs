@@ -47,7 +47,7 @@ impl Machine {
         };
         for expected in &self.list {
             let Some(face) = self.best(&expected.place) else { continue };
-            seen.extend(self.apps.keys().filter(|id| Place::of(id.borrow()) == expected.place).cloned());
+            seen.extend(self.apps_at(&expected.place).map(|(id, _)| id.clone()));
             if self.ask(face.borrow(), |subject| scope.covers(subject)) {
                 let belief = self.belief(face.borrow());
                 let (state, cause) =
@@ -73,10 +73,9 @@ impl Machine {
 
     /// Of what a place may show, what works best; else in whose name it is dark.
     fn best(&self, place: &Place) -> Option<OwnedIdentity> {
-        let shows = &self.list.iter().find(|expected| expected.place == *place)?.shows;
-        let fits = self.apps.iter().filter(|(id, _)| {
-            Place::of(id.borrow()) == *place && shows.iter().any(|glob| glob.matches(id.borrow().app()))
-        });
+        let shows = self.shows(place)?;
+        let fits =
+            self.apps_at(place).filter(|(id, _)| shows.iter().any(|glob| glob.matches(id.borrow().app())));
         // `up` is nearly last in the order of the states; what is off or done shows nothing.
         let works =
             fits.filter(|(_, app)| app.belief.state <= State::Up).max_by_key(|(_, app)| app.belief.state);

@@ -67,7 +67,8 @@ impl Machine {
             let (Ok(scope), Ok(who)) = (signal.scope.parse(), Who::new(&signal.by, &signal.place)) else {
                 continue;
             };
-            let input = window::Input::Signal { scope, open: signal.open, at: signal.at, who };
+            let row::Signal { open, since, at: heard, .. } = signal;
+            let input = window::Input::Heard { scope, open, since, at: heard, who };
             self.window(at, input, out);
         }
         for adoption in &past.adoptions {
@@ -97,6 +98,8 @@ impl Machine {
         self.take_over(at, past.apps, &past.incidents, out);
         // The incidents took over what is believed of everybody.
         self.welcomed.clear();
+        self.begun = true;
+        self.darken_rest(at, out);
         for ladder in past.ladders {
             let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
             let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());

@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Expected, How, Place};
-use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::id::{Glob, Identity, OwnedIdentity, Who};
 use hb_core::incident::{self, Belief};
 use hb_core::repair;
 use hb_lease::time::Time;
 
 use crate::store::row;
 
-use super::{Dark, Happened, Machine, Moment, Output};
+use super::{App, Dark, Happened, Machine, Moment, Output};
 
 impl Machine {
     /// Takes the list as a whole: what the configuration says, and what people added.
     pub(super) fn expect_all(&mut self, at: Moment, list: Vec<Expected>, out: &mut Vec<Output>) {
-        self.list = list;
-        let list = self.list.clone();
+        self.listed = list.iter().enumerate().map(|(nth, expected)| (expected.place.clone(), nth)).collect();
+        self.list.clone_from(&list);
         self.expected(at, expect::Input::List(&list), out);
-        self.phases.retain(|place, _| list.iter().any(|expected| expected.place == *place));
+        self.phases.retain(|place, _| self.listed.contains_key(place));
         self.rehold(at, out);
     }
 
@@ -32,6 +32,11 @@ impl Machine {
         self.expect.handle(at.now, input, &mut told);
         for output in told {
             match &output {
+                // Without a grace, before it is known what runs and what is told already.
+                expect::Output::Missing { .. } if !self.begun => continue,
+                expect::Output::Present { place, .. } if !self.begun && !self.dark.contains_key(place) => {
+                    continue;
+                }
                 expect::Output::Missing { place, since, .. } => self.darken(at, place, *since, out),
                 expect::Output::Present { place, at: since } => {
                     self.lighten(at, place, Some(*since), out);
@@ -43,6 +48,18 @@ impl Machine {
                 expect::Output::Full { .. } => {}
             }
             out.push(Output::Happened(Happened::Expect(output)));
+        }
+    }
+
+    /// Places that were missing at once when this run began, and are dark in nobody's name yet.
+    pub(super) fn darken_rest(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let missing =
+            |place: &&Place| self.expect.is_missing(place) == Some(true) && !self.dark.contains_key(*place);
+        let places = self.list.iter().map(|expected| &expected.place).filter(missing).cloned();
+        for place in places.collect::<Vec<_>>() {
+            self.darken(at, &place, at.now, out);
+            let missing = expect::Output::Missing { place, since: at.now, why: expect::Why::Start };
+            out.push(Output::Happened(Happened::Expect(missing)));
         }
     }
 
@@ -86,14 +103,25 @@ impl Machine {
         self.settle(at, id, out);
     }
 
+    /// What a place of the list should show.
+    pub(super) fn shows(&self, place: &Place) -> Option<&[Glob]> {
+        self.list.get(*self.listed.get(place)?).map(|expected| &*expected.shows)
+    }
+
+    /// The apps of a place: they stand side by side.
+    pub(super) fn apps_at<'a>(
+        &'a self,
+        place: &'a Place,
+    ) -> impl Iterator<Item = (&'a OwnedIdentity, &'a App)> {
+        let here = move |id: Identity<'_>| id.host() == place.host() && id.slot() == place.slot();
+        self.apps.range(first(place.host(), place.slot())..).take_while(move |(id, _)| here(id.borrow()))
+    }
+
     /// In whose name a place is dark.
     pub(super) fn face(&self, place: &Place) -> Option<OwnedIdentity> {
-        let shows = &self.list.iter().find(|expected| expected.place == *place)?.shows;
-        let fits = |id: &&OwnedIdentity| {
-            let id = id.borrow();
-            Place::of(id) == *place && shows.iter().any(|glob| glob.matches(id.app()))
-        };
-        let known = self.apps.iter().filter(|(id, _)| fits(id)).max_by_key(|(_, app)| app.belief.since);
+        let shows = self.shows(place)?;
+        let fits = |id: &OwnedIdentity| shows.iter().any(|glob| glob.matches(id.borrow().app()));
+        let known = self.apps_at(place).filter(|(id, _)| fits(id)).max_by_key(|(_, app)| app.belief.since);
         known.map(|(id, _)| id.clone()).or_else(|| {
             let name = shows.first()?.as_str();
             Some(Identity::new(place.host(), place.slot(), name).ok()?.to_owned())
@@ -142,6 +170,11 @@ impl Machine {
         self.repairs.handle(at.now, input, &mut told);
         self.repaired(at, told, out);
     }
+}
+
+/// No app of this place is before it: a name has at least one character, and none is before the space.
+pub(super) fn first(host: &str, slot: &str) -> OwnedIdentity {
+    Identity::new(host, slot, " ").expect("of a place").to_owned()
 }
 
 /// How an app was adopted, in a word that is told and kept.

@@ -93,6 +93,7 @@ mod tests {
             scope: "everything".into(),
             open: true,
             at: NOW,
+            since: NOW,
             by: "key".into(),
             place: "mqtt".into(),
         };

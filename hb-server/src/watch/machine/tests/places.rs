@@ -1,8 +1,10 @@
 //! Places that should show something: in whose name they are dark, and who is ready when it opens.
 
+use std::time::Duration;
+
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
-use hb_core::id::Glob;
+use hb_core::id::{Glob, Identity};
 use hb_core::incident::{Group, Tree};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
@@ -196,4 +198,78 @@ fn the_report_counts_what_should_work_there_and_nothing_else() {
     let reports = house.told(Kind::Report);
     let dark: Vec<&str> = reports[0].incidents.iter().map(|incident| &*incident.host).collect();
     assert_eq!((reports.len(), reports[0].ready, dark), (1, Some((2, 3)), vec!["hall3-6"]));
+}
+
+#[test]
+fn a_restart_without_a_grace_opens_no_second_incident_and_none_for_what_runs() {
+    let expect = vec![shows("dark", &["Tetris"]), shows("lit", &["Tetris"]), shows("down", &["Tetris"])];
+    let mut house = House::new(Config { expect, boot_grace: Duration::ZERO, ..Config::default() });
+    house.believe(&id("lit", "Tetris"), State::Up, Cause::None);
+    house.believe(&id("down", "Tetris"), State::Up, Cause::None);
+    house.believe(&id("down", "Tetris"), State::Down, Cause::Silence);
+    house.pass(60);
+    let (open, rows, told) = (house.open_incidents(), house.rows().len(), house.all.len());
+    assert_eq!(open.len(), 2);
+    for _ in 0..3 {
+        house = house.restart(60);
+        house.pass(60);
+    }
+    assert_eq!((house.open_incidents(), house.rows().len(), house.all.len()), (open, rows, told));
+    for host in ["dark", "down"] {
+        assert_eq!(house.machine.state(id(host, "Tetris").borrow()), Some(State::Missing));
+        house.believe(&id(host, "Tetris"), State::Up, Cause::None);
+    }
+    house.pass(60);
+    assert_eq!(house.open_incidents(), [0_u64; 0]);
+}
+
+#[test]
+fn without_a_grace_a_place_is_missing_when_the_server_has_begun() {
+    let config = Config {
+        expect: vec![shows("kiosk-1", &["Tetris"])],
+        boot_grace: Duration::ZERO,
+        ..Config::default()
+    };
+    let house = House::new(config);
+    assert_eq!(house.machine.state(id("kiosk-1", "Tetris").borrow()), Some(State::Missing));
+    assert_eq!(house.open_incidents().len(), 1);
+}
+
+#[test]
+fn a_place_knows_its_apps_and_none_of_a_neighbour() {
+    let mut house = House::new(Config { expect: vec![shows("kiosk-1", &["*"])], ..Config::default() });
+    let slot = |host, slot, app| Identity::new(host, slot, app).unwrap().to_owned();
+    let own = [slot("kiosk-1", "", " "), slot("kiosk-1", "", "Tetris"), slot("kiosk-1", "", "\u{10FFFF}")];
+    let others = [
+        slot("kiosk-0", "~", "~"),
+        slot("kiosk-1", " ", " "),
+        slot("kiosk-1", "left", "Tetris"),
+        slot("kiosk-1 ", "", "Tetris"),
+        slot("kiosk-10", "", "Tetris"),
+    ];
+    for app in own.iter().chain(&others) {
+        house.believe(app, State::Up, Cause::None);
+    }
+    let place = Place::new("kiosk-1", "").unwrap();
+    assert!(house.machine.apps_at(&place).map(|(id, _)| id).eq(&own));
+}
+
+#[test]
+fn a_host_goes_with_its_last_app_and_comes_back_with_the_next() {
+    let hours = Hours::parse("mo-su 07:00-18:00", TimeZone::UTC).unwrap();
+    let mut house = House::new(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() });
+    let (before, known) = (house.machine.closings.len(), |house: &House| {
+        (house.machine.hosts.len(), house.machine.closings.len())
+    });
+    for app in ["Pong", "Tetris"] {
+        house.believe(&id("10.0.0.5", app), State::Up, Cause::None);
+    }
+    house.remove(&id("10.0.0.5", "Pong"), true);
+    assert_eq!(known(&house), (1, before + 1), "one is still there");
+    house.moved(&id("10.0.0.5", "Tetris"), &id("10.0.0.9", "Tetris"));
+    assert_eq!(known(&house), (1, before + 1), "the new one instead of the old");
+    house.remove(&id("10.0.0.9", "Tetris"), true);
+    assert_eq!(known(&house), (0, before));
+    house.believe(&id("10.0.0.5", "Tetris"), State::Up, Cause::None);
+    assert_eq!(known(&house), (1, before + 1));
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
 use hb_core::repair::{Action, Evidence, Failure, Ladder, Signs, Status, Step};
+use hb_core::window::{Hours, Scope};
+use jiff::tz::TimeZone;
 
 use crate::watch::{Config, Input, Plan};
 
@@ -117,4 +119,19 @@ fn a_machine_starts_again_once_a_day_whatever_happens_to_the_server() {
     house.believe(&app, State::Stalled, Cause::NoFrames);
     house.pass(120);
     assert_eq!(house.actions(), ["reboot", "reboot"], "a day after the first");
+}
+
+#[test]
+fn a_clock_that_is_trusted_again_in_closing_hours_repairs_nothing() {
+    let hours = Hours::parse("mo-su 20:00-21:00", TimeZone::UTC).unwrap();
+    let mut house = House::new(Config { calendars: vec![(Scope::Everything, hours)], ..repairing() });
+    let app = id("kiosk-7", "Tetris");
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    house.set_clock(false, 0);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(60);
+    house.set_clock(true, 0);
+    house.pass(60);
+    assert_eq!(house.steps.len(), 0);
 }

@@ -145,3 +145,40 @@ fn whoever_moves_waits_as_its_new_place_does() {
     assert_eq!(holds(&house, &new), [Reason::Muted]);
     assert!(house.machine.expect().adopted(app.borrow()).is_none(), "nobody is there any more");
 }
+
+#[test]
+fn a_restart_knows_since_when_a_signal_that_is_repeated_has_closed() {
+    let (mut house, app) = (House::new(Config::default()), id("kiosk-7", "Tetris"));
+    house.adopt(&app);
+    house.believe(&app, State::Up, Cause::None);
+    let closed = Request::Signal { scope: Scope::Everything, open: false };
+    house.ask(closed.clone()).unwrap();
+    house.pass(60);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    let excused = |house: &House| house.machine.standing(house.at(), app.borrow()).is_excused();
+    assert!(excused(&house));
+    // Longer than one word counts.
+    for _ in 0..4 {
+        house.pass(20 * 3600);
+        house.ask(closed.clone()).unwrap();
+        house = house.restart(60);
+        assert!(excused(&house), "it was well when it was closed");
+    }
+    house.ask(Request::Signal { scope: Scope::Everything, open: true }).unwrap();
+    house.pass(600);
+    house.ask(closed).unwrap();
+    let house = house.restart(60);
+    assert!(!excused(&house), "it was not when it was closed again");
+}
+
+#[test]
+fn a_restart_gives_no_grace_after_an_opening_that_is_only_repeated() {
+    let (mut house, app) = stalled(Config::default());
+    let open = Request::Signal { scope: Scope::Everything, open: true };
+    house.ask(Request::Signal { scope: Scope::Everything, open: false }).unwrap();
+    house.ask(open.clone()).unwrap();
+    house.pass(3600);
+    house.ask(open).unwrap();
+    let house = house.restart(60);
+    assert_eq!(holds(&house, &app), []);
+}
