@@ -29,7 +29,7 @@ impl Machine {
         }
         out.push(Output::Keep(expectation(&expected, at.wall, who, None).into()));
         list.push(expected);
-        self.expect_all(at, list, out);
+        self.expect_all(at, &list, out);
         Ok(Reply::Done)
     }
 
@@ -49,7 +49,7 @@ impl Machine {
         };
         let gone = list.remove(found);
         out.push(Output::Keep(expectation(&gone, at.wall, who, Some(at.wall)).into()));
-        self.expect_all(at, list, out);
+        self.expect_all(at, &list, out);
         Ok(Reply::Done)
     }
 }

@@ -85,7 +85,7 @@ impl Machine {
         list.truncate(super::ask::MOST_EXPECTED);
         let mut seen = std::collections::BTreeSet::new();
         list.retain(|expected| seen.insert(expected.place.clone()));
-        self.expect_all(at, list, out);
+        self.expect_all(at, &list, out);
         for reboot in &past.reboots {
             let left = at.time_of(reboot.at) + hb_core::defaults::REBOOT_SPAN;
             let gone = at.wall.as_unix_millis().saturating_sub(reboot.at.as_unix_millis());

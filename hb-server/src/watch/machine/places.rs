@@ -19,10 +19,10 @@ use super::{App, Dark, Happened, Machine, Moment, Output};
 
 impl Machine {
     /// Takes the list as a whole: what the configuration says, and what people added.
-    pub(super) fn expect_all(&mut self, at: Moment, list: Vec<Expected>, out: &mut Vec<Output>) {
+    pub(super) fn expect_all(&mut self, at: Moment, list: &[Expected], out: &mut Vec<Output>) {
         self.listed = list.iter().enumerate().map(|(nth, expected)| (expected.place.clone(), nth)).collect();
-        self.list.clone_from(&list);
-        self.expected(at, expect::Input::List(&list), out);
+        self.list = list.to_vec();
+        self.expected(at, expect::Input::List(list), out);
         self.phases.retain(|place, _| self.listed.contains_key(place));
         self.rehold(at, out);
     }
