@@ -114,7 +114,8 @@ async fn a_person_asks_a_screen_from_the_dashboard() {
     };
     let buttons = "[...document.querySelectorAll('#panel .command')]
         .filter((button) => button.checkVisibility()).map((button) => button.textContent).join()";
-    let answers = |text: &str| format!("document.querySelector('#panel .asking .answer').textContent === '{text}'");
+    let answers =
+        |text: &str| format!("document.querySelector('#panel .asking .answer').textContent === '{text}'");
     dashboard.until("document.querySelectorAll('.tile').length === 2", PATIENT).await;
 
     dashboard.eval(&open("old")).await;

@@ -170,16 +170,12 @@ fn names(rows: Option<&BTreeSet<String>>) -> BTreeSet<String> {
 fn what_was_durable_outlives_fifty_kills() {
     let home = tempfile::tempdir().unwrap();
     let mut dice = Dice(SEED);
-    let made = hb(&[
-        "token",
-        "new",
-        "ada",
-        "--role",
-        "operator",
-        "--state",
-        home.path().join("state").to_str().unwrap(),
-    ]);
-    let token = made.end().out.trim().to_owned();
+    // Where there is no memory yet, there is nothing to make a token in.
+    drop(Serve::start(home.path()));
+    let state = home.path().join("state");
+    let made = hb(&["token", "new", "ada", "--role", "operator", "--state", state.to_str().unwrap()]).end();
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let token = made.out.trim().to_owned();
     let mut promised = Promised::default();
     let (mut before, mut dead_since, mut accepted) = (BTreeMap::new(), Value::Null, 0);
     for cycle in 0..CYCLES {
