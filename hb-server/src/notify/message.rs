@@ -141,10 +141,11 @@ impl Incident {
         shown(&called(&self.app, &self.host, &self.slot))
     }
 
-    /// Whether it is over only because nobody waits for it any more.
+    /// How it ended. What an older version kept without a word of it works again.
     #[must_use]
-    pub fn is_removed(&self) -> bool {
-        self.ending.as_deref() == Some(Ending::Removed.word())
+    pub fn ended(&self) -> Ending {
+        let said = |ending: &Ending| self.ending.as_deref() == Some(ending.word());
+        [Ending::Goodbye, Ending::Removed].into_iter().find(said).unwrap_or(Ending::Back)
     }
 
     /// How many of the screens it covers are not named.

@@ -8,6 +8,7 @@ pub mod own;
 
 use std::fmt::Write;
 
+use hb_core::incident::Ending;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -69,7 +70,7 @@ pub struct Told {
     /// How it ended: `back`, `goodbye` or `removed`, which is no longer expected; none while it is open.
     pub ending: Option<String>,
     #[serde(skip)]
-    removed: bool,
+    ended: Ending,
     /// What can be done: a label and an address.
     pub links: Vec<Action>,
 }
@@ -139,13 +140,11 @@ impl Words {
 impl Told {
     fn line(&self, single: bool) -> String {
         match (single, self.over) {
-            (true, true) if self.removed => format!("It did not work {}.", self.when),
-            (true, true) => format!("It did not {}.", self.when),
-            (false, true) if self.removed => {
-                format!("{}: is no longer expected; did not work {}", self.name, self.when)
-            }
+            (true, true) => format!("It {} {}.", did_not(self.ended), self.when),
             (true, false) => format!("{}, {}{}.", capital(&self.sentence), self.when, self.names()),
-            (false, true) => format!("{}: works again; did not {}", self.name, self.when),
+            (false, true) => {
+                format!("{}: {}; {} {}", self.name, phrase(self.ended).0, did_not(self.ended), self.when)
+            }
             (false, false) => format!("{}: {}, {}{}", self.name, self.sentence, self.when, self.names()),
         }
     }
@@ -160,10 +159,28 @@ impl Told {
     }
 }
 
+/// How an incident ended, as it is said of one and of several.
+const fn phrase(ending: Ending) -> (&'static str, &'static str) {
+    match ending {
+        Ending::Back => ("works again", "work again"),
+        Ending::Goodbye => ("was switched off or said goodbye", "were switched off or said goodbye"),
+        Ending::Removed => ("is no longer expected", "are no longer expected"),
+    }
+}
+
+/// What it did until then: who works again is named with the verb already.
+const fn did_not(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Back => "did not",
+        Ending::Goodbye | Ending::Removed => "did not work",
+    }
+}
+
 fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
     let count = message.incidents.len();
     let groups = message.incidents.iter().any(|incident| incident.app.is_empty());
-    let removed = message.incidents.iter().filter(|incident| incident.is_removed()).count();
+    let ended = message.incidents.first().map_or(Ending::Back, Incident::ended);
+    let alike = message.incidents.iter().all(|incident| incident.ended() == ended);
     let many = |number: usize| match (number, groups) {
         (1, _) => "1 incident".to_owned(),
         (_, true) => format!("{number} incidents"),
@@ -188,18 +205,14 @@ fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
         (Kind::GaveUp, _) => format!("{} could not be repaired: somebody must go there", many(count)),
         (Kind::Opening, Some(told)) if count == 1 => format!("{} does not work", told.name),
         (Kind::Reminder, Some(told)) if count == 1 => format!("{} still does not work", told.name),
-        (Kind::Closing, Some(told)) if count == 1 && removed == 1 => {
-            format!("{} is no longer expected", told.name)
-        }
-        (Kind::Closing, Some(told)) if count == 1 => format!("{} works again", told.name),
+        (Kind::Closing, Some(told)) if count == 1 => format!("{} {}", told.name, phrase(ended).0),
         (Kind::Opening, _) if groups => format!("{} at once", many(count)),
         (Kind::Opening, _) => format!("{} do not work", many(count)),
         (Kind::Reminder, _) if groups => format!("{} are still open", many(count)),
         (Kind::Reminder, _) => format!("{} still do not work", many(count)),
         (Kind::Closing, _) if groups => format!("{} are over", many(count)),
-        (Kind::Closing, _) if removed == count => format!("{} are no longer expected", many(count)),
-        (Kind::Closing, _) if removed > 0 => format!("{count} incidents are over"),
-        (Kind::Closing, _) => format!("{} work again", many(count)),
+        (Kind::Closing, _) if alike => format!("{} {}", many(count), phrase(ended).1),
+        (Kind::Closing, _) => format!("{count} incidents are over"),
     }
 }
 
@@ -234,7 +247,7 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
         since: stamp(incident.since).to_string(),
         over,
         ending: incident.ending.as_deref().map(shown),
-        removed: incident.is_removed(),
+        ended: incident.ended(),
         links: links.collect(),
     }
 }

@@ -113,7 +113,7 @@ pub(super) fn said(said: &Said) -> Response {
             "Links work for a day. The next message has new ones.".into(),
         ),
         Said::Over => {
-            (StatusCode::GONE, "It is over".into(), "It works again, so there is nothing to do.".into())
+            (StatusCode::GONE, "It is over".into(), "There is nothing to do any more.".into())
         }
         Said::TooOften(after) => (
             StatusCode::TOO_MANY_REQUESTS,

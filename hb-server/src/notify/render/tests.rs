@@ -86,6 +86,11 @@ fn what_is_no_longer_expected_is_not_said_to_work_again() {
             "Map on kiosk-17 works again\nIt did not from 14:02 to 14:20, for 18 min.\n",
         ),
         (
+            message(Kind::Closing, 1_081_000, vec![over(Ending::Goodbye, "Quiz")]),
+            "Quiz on kiosk-17 was switched off or said goodbye\n\
+             It did not work from 14:02 to 14:20, for 18 min.\n",
+        ),
+        (
             message(Kind::Closing, 1_081_000, vec![gone(), gone()]),
             "2 screens are no longer expected\n\
              Tetris on kiosk-17: is no longer expected; did not work from 14:02 to 14:20, for 18 min\n\
