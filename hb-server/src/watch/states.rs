@@ -15,7 +15,7 @@ use hb_bus::bus::{Filter, Received};
 use hb_bus::message::Topic;
 use hb_core::beat::{Cause, State};
 use hb_core::id::{Identity, OwnedIdentity};
-use hb_core::registry::{EventKind, Snapshot};
+use hb_core::registry::EventKind;
 use hb_core::verdict::Nagios;
 use hb_lease::time::Wall;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
@@ -26,7 +26,7 @@ use crate::notify::channel::Channel;
 use crate::notify::channel::mqtt::Mqtt;
 use crate::notify::channel::mqtt::topics::{Publication, Topics};
 
-use super::{Machine, Standing, Told, Watch, What};
+use super::{Machine, Told, Verdict, Watch, What};
 
 /// Happenings that may wait for us; beyond that everything is published anew.
 const QUEUE: usize = 4096;
@@ -170,19 +170,17 @@ impl Desk {
     fn shown(&self, id: Identity<'_>) -> Option<Shown> {
         let snapshot = self.engine.snapshot(id);
         let standing = self.watch.look(|machine, at| machine.standing(at, id));
-        let excused = standing.is_excused();
-        let (verdict, nagios, since) = match (&standing, snapshot) {
-            (Standing { missing: Some(since), .. }, _) => {
-                ((State::Missing, Cause::None), Nagios::Critical, *since)
-            }
-            (_, Some(app)) => {
-                let clock = self.engine.clock();
-                let Snapshot { state, cause, since, .. } = app;
-                ((state, cause), app.nagios(clock.now()), clock.wall(since))
-            }
-            (_, None) => return None,
+        let Some(app) = snapshot else {
+            // A dark place where nobody was ever heard.
+            let nagios = if standing.is_excused() { Nagios::Ok } else { Nagios::Critical };
+            let verdict = (State::Missing, Cause::None);
+            return standing.missing.map(|since| Shown { verdict, nagios, since });
         };
-        Some(Shown { verdict, nagios: if excused { Nagios::Ok } else { nagios }, since })
+        let clock = self.engine.clock();
+        let now = clock.now();
+        let Verdict { state, cause, nagios, .. } = standing.verdict(&app, now, clock.wall(now));
+        let since = standing.missing.unwrap_or_else(|| clock.wall(app.since));
+        Some(Shown { verdict: (state, cause), nagios, since })
     }
 }
 
