@@ -36,6 +36,7 @@ pub use cases::Open;
 pub use past::Past;
 pub(crate) use past::{kind_word, read_hours};
 pub(crate) use places::how_word;
+pub(super) use steps::outcome_word;
 
 use cases::Case;
 

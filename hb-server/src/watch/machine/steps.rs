@@ -5,13 +5,12 @@
 use std::time::Duration;
 
 use hb_core::id::{Identity, Who};
-use hb_core::repair::{Action, Move, Outcome, Output as Said, Past, Record, Status};
+use hb_core::repair::{Action, Failure, Move, Outcome, Output as Said, Past, Record, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::store::row;
 
 use super::{Happened, Machine, Moment, Output};
-use crate::watch::told::json::outcome_word;
 
 impl Machine {
     pub(super) fn repaired(&mut self, at: Moment, told: Vec<Said>, out: &mut Vec<Output>) {
@@ -85,6 +84,18 @@ impl Machine {
     #[must_use]
     pub fn repair_status(&self, id: Identity<'_>) -> Status {
         self.repairs.status(id)
+    }
+}
+
+/// How a step ended, in a word that is told and kept.
+pub(in crate::watch) fn outcome_word(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".into(),
+        Outcome::NoHelp => "no-help".into(),
+        Outcome::Failed(Failure::NobodyListening) => "nobody-listening".into(),
+        Outcome::Failed(Failure::Refused) => "refused".into(),
+        Outcome::Failed(Failure::TimedOut) => "timed-out".into(),
+        Outcome::Failed(Failure::Exit(code)) => format!("exit {code}"),
     }
 }
 

@@ -7,12 +7,13 @@ use hb_bus::message::Payload;
 use hb_core::expect::{self, Why};
 use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::incident::{self, Parent, Subject};
-use hb_core::repair::{self, Failure, Move, Outcome};
+use hb_core::repair::{self, Move};
 use hb_core::window::{self, End, Phase};
 use hb_lease::time::Wall;
 use serde_json::{Map, Value, json};
 
 use super::{Told, What};
+use crate::watch::machine::outcome_word;
 use crate::watch::{Happened, Moment, how_word};
 
 impl Payload for Told {
@@ -215,17 +216,5 @@ fn window(output: &window::Output) -> (&'static str, Fields) {
             ];
             ("phase", fields(own, []))
         }
-    }
-}
-
-/// How a step ended, in a word that is told and kept.
-pub(in crate::watch) fn outcome_word(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::NoHelp => "no-help".into(),
-        Outcome::Failed(Failure::NobodyListening) => "nobody-listening".into(),
-        Outcome::Failed(Failure::Refused) => "refused".into(),
-        Outcome::Failed(Failure::TimedOut) => "timed-out".into(),
-        Outcome::Failed(Failure::Exit(code)) => format!("exit {code}"),
     }
 }
