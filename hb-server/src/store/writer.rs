@@ -11,8 +11,9 @@ use rusqlite::{Connection, ErrorCode};
 use super::cell::Names;
 use super::place::{Mark, Place};
 use super::queue::{Batch, Item, Queue};
+use super::retention::{self, Bitten, Sweep};
 use super::row::Row;
-use super::{Health, NotKept, OpenError, Retention, change, retention, schema};
+use super::{Health, NotKept, OpenError, Retention, change, schema};
 
 /// First pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(100);
@@ -81,6 +82,7 @@ pub(super) struct Writer {
     pub(super) pause: Duration,
     pub(super) not_before: Option<Instant>,
     pub(super) sweep: Instant,
+    walk: Sweep,
 }
 
 impl Writer {
@@ -95,6 +97,7 @@ impl Writer {
             pause: PAUSE,
             not_before: None,
             sweep: Instant::now(),
+            walk: Sweep::default(),
         }
     }
 
@@ -238,13 +241,16 @@ impl Writer {
     fn clean(&mut self) {
         let kept = self.retention;
         let ill = self.shared.desk().health.trouble.is_some();
+        // Apart while the connection is held.
+        let mut walk = std::mem::take(&mut self.walk);
         let bitten = self.connection().and_then(|db| {
             if ill {
                 // Writes a page: on a full disk there may be nothing to delete, and nothing would be found.
                 db.pragma_update(None, "user_version", schema::VERSION)?;
             }
-            Ok(retention::bite(db, kept, retention::today())?)
+            Ok(walk.bite(db, kept, retention::today())?)
         });
+        self.walk = walk;
         // Numbers of apps may have gone with their last rows.
         self.names = Names::default();
         let now = Instant::now();
@@ -252,8 +258,8 @@ impl Writer {
         let mut desk = shared.desk();
         match bitten {
             // Also how the end of a trouble is noticed when nothing waits to be written.
-            Ok(rows) => {
-                self.sweep = now + if rows > 0 { BITE } else { SWEEP };
+            Ok(Bitten { rows, more }) => {
+                self.sweep = now + if rows > 0 || more { BITE } else { SWEEP };
                 self.recovered(&mut desk);
             }
             Err(why) => self.failed(&mut desk, now, &why),

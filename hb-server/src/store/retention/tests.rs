@@ -63,7 +63,13 @@ fn count(db: &Connection, table: &str) -> i64 {
 }
 
 fn sweep(db: &mut Connection) {
-    while bite(db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap() > 0 {}
+    let mut walk = Sweep::default();
+    loop {
+        let Bitten { rows, more } = walk.bite(db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap();
+        if rows == 0 && !more {
+            return;
+        }
+    }
 }
 
 #[test]
@@ -92,11 +98,21 @@ fn what_is_too_old_goes_and_what_is_still_true_stays() {
 #[test]
 fn nobody_waits_for_more_than_a_bite() {
     let mut db = filled((0..1_200).map(|n| row::Hour { hour: n, ..quiet_hour(app("a")) }.into()));
-    let mut bites = Vec::new();
+    let (mut bites, mut walk) = (Vec::new(), Sweep::default());
     while bites.last() != Some(&0) {
-        bites.push(bite(&mut db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap());
+        bites.push(walk.bite(&mut db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap().rows);
     }
     assert_eq!(bites, [500, 500, 201, 0], "with the name of the app");
+}
+
+#[test]
+fn however_many_names_there_are_a_bite_looks_at_some() {
+    let mut db = filled((0..2_500).map(|n| change(&format!("a{n}"), day(990), Some(State::Up))));
+    let mut walk = Sweep::default();
+    let mut bite = || walk.bite(&mut db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap();
+    let looked = [(); 4].map(|()| bite());
+    let [more, end] = [true, false].map(|more| Bitten { rows: 0, more });
+    assert_eq!(looked, [more, more, end, more], "and begins anew");
 }
 
 #[test]
@@ -131,7 +147,8 @@ fn rows_of_nobody_go_at_any_age() {
         "INSERT INTO ladders (app, at, record) VALUES (77, 0, 'x'); UPDATE incidents SET app = 78",
     )
     .unwrap();
-    assert_eq!(bite(&mut db, Retention::FOREVER, Wall::from_unix_millis(NOW)).unwrap(), 3, "and a name");
+    let bitten = Sweep::default().bite(&mut db, Retention::FOREVER, Wall::from_unix_millis(NOW)).unwrap();
+    assert_eq!(bitten, Bitten { rows: 3, more: false }, "and a name");
     let count = |table: &str| -> i64 {
         db.query_row(&format!("SELECT count(*) FROM {table}"), (), |row| row.get(0)).unwrap()
     };
