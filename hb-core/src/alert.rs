@@ -111,7 +111,8 @@ pub enum Input<'a> {
         /// [`Incidents::holds_of`](incident::Incidents::holds_of)).
         holds: Reasons,
     },
-    /// Time has passed.
+    /// Time has passed. Only this opens and reminds: first take all else that is known of this moment, since what is due
+    /// now is told to nobody if it is also muted from now on.
     Tick,
 }
 
@@ -169,8 +170,12 @@ impl Alerts {
                 self.cases.insert(number, Case::new(*record, holds, &self.book));
                 self.change(number, |_, _| ());
             }
-            Input::Tick => {}
+            Input::Tick => self.tell(&mut due),
         }
+        gather(due, out);
+    }
+
+    fn tell(&mut self, due: &mut Vec<(Channel, Kind, Number)>) {
         while let Some(&(at, number)) = self.agenda.first()
             && at <= self.now
         {
@@ -179,7 +184,6 @@ impl Alerts {
                 case.tell(now, book, |channel, kind| due.push((channel, kind, number)));
             });
         }
-        gather(due, out);
     }
 
     /// When [`Input::Tick`] is due.

@@ -161,7 +161,7 @@ fn silence_of_one_waits_until_it_cannot_be_that_of_a_group() {
     let mut story = Story::new(vec![Rule { wait: Duration::ZERO, ..everything() }]);
     story.open(0, 1, State::Down);
     story.open(0, 2, State::Stalled);
-    assert_eq!(story.tick(0), "");
+    assert_eq!(story.tick(0), "0 Opening #2");
     assert_eq!(story.tick(9), "", "the evidence of a stall was told at once");
     assert_eq!(story.tick(10), "0 Opening #1");
 }
@@ -285,7 +285,18 @@ fn rules_choose_by_app_group_and_hours() {
     story.tell(0, Input::RuleActive { rule: 0, active: false });
     story.open_about(0, 1, group("hall 3"), State::Down);
     assert_eq!(story.tick(99), "");
-    assert_eq!(story.tell(100, Input::RuleActive { rule: 0, active: true }), "1 Opening #1");
+    story.tell(100, Input::RuleActive { rule: 0, active: true });
+    assert_eq!(story.tick(100), "1 Opening #1");
+}
+
+#[test]
+fn whoever_is_muted_in_the_moment_in_which_it_is_due_is_not_told_of() {
+    let mut story = Story::new(vec![everything()]);
+    story.open(0, 1, State::Stalled);
+    story.open(0, 2, State::Stalled);
+    assert_eq!(story.hold(15, 1, Reason::Muted, true), "", "#2 may be next");
+    assert_eq!(story.hold(15, 2, Reason::Muted, true), "");
+    assert_eq!(story.tick(15), "");
 }
 
 #[test]

@@ -274,7 +274,13 @@ impl Machine {
             }
             Input::Tick => self.tick(at, out),
         }
+        self.conclude(at, out);
+    }
+
+    /// People are told last, when all that is so in this moment is known.
+    fn conclude(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.welcome(at, out);
+        self.alert(at, alert::Input::Tick, out);
         self.flush(at, out);
     }
 
@@ -298,7 +304,6 @@ impl Machine {
         self.judge_rules(at, out);
         self.incident(at, incident::Input::Tick, out);
         self.expected(at, expect::Input::Tick, out);
-        self.alert(at, alert::Input::Tick, out);
         self.repair(at, repair::Input::Tick, out);
     }
 

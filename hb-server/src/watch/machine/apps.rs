@@ -10,7 +10,7 @@ use hb_core::repair::{Adoption, Evidence};
 use hb_core::{expect, incident, repair};
 
 use super::places::first;
-use super::{App, Machine, Moment, Output};
+use super::{App, Machine, Moment, Output, Plan};
 
 impl Machine {
     pub(super) fn believe(&mut self, at: Moment, id: Identity<'_>, belief: Belief, out: &mut Vec<Output>) {
@@ -72,23 +72,30 @@ impl Machine {
             self.repaired(at, told, out);
             self.close(at, &Parent::Host(id.host().into()), out);
         }
-        let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
-        if let Some(ladder) = plan.map(|plan| plan.ladder.clone()) {
-            self.repair(at, repair::Input::Ladder { id, ladder }, out);
-        }
-        self.allow(at, id, out);
+        self.equip(at, id, out);
         if self.expect.adopted(id).is_some() {
             out.push(Output::Adopted(id.to_owned()));
         }
     }
 
-    /// Tells the repairs how far an app is adopted.
+    /// Tells the repairs by which ladder an app is repaired, and whether it may be.
+    pub(super) fn equip(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        if let Some(ladder) = self.plan_of(id).map(|plan| plan.ladder.clone()) {
+            self.repair(at, repair::Input::Ladder { id, ladder }, out);
+        }
+        self.allow(at, id, out);
+    }
+
+    fn plan_of(&self, id: Identity<'_>) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)))
+    }
+
+    /// Tells the repairs how far an app is adopted: in whose name a place of the list is dark, as all of the list.
     pub(super) fn allow(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
-        let plan = self.plans.iter().find(|plan| plan.apps.iter().any(|apps| apps.matches(id)));
-        let adoption = match (self.expect.adopted(id), plan) {
-            (None, _) => Adoption::New,
-            (Some(_), Some(plan)) if !plan.dry => Adoption::Repairs,
-            (Some(_), _) => Adoption::DryRun,
+        let adoption = match self.plan_of(id) {
+            _ if self.is_new(id) => Adoption::New,
+            Some(plan) if !plan.dry => Adoption::Repairs,
+            _ => Adoption::DryRun,
         };
         self.repair(at, repair::Input::Adopt { id, adoption }, out);
     }

@@ -120,8 +120,7 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Result<Reply, Refusal> {
         let reply = self.dispatch(at, who.clone(), request, out);
-        self.welcome(at, out);
-        self.flush(at, out);
+        self.conclude(at, out);
         reply
     }
 

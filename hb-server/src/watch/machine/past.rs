@@ -187,6 +187,7 @@ impl Machine {
             let (state, cause, since) = (row.state, row.cause, at.time_of(row.since));
             let belief = Belief { state, cause, since, granted: Duration::ZERO, down_at: since };
             self.dark.entry(place).or_insert_with(|| Dark { face: face.clone(), belief });
+            self.equip(at, face.borrow(), out);
         }
     }
 

@@ -74,6 +74,7 @@ impl Machine {
         };
         self.dark.insert(place.clone(), Dark { face: face.clone(), belief });
         self.hold(at, face.borrow(), out);
+        self.equip(at, face.borrow(), out);
         self.settle(at, face.borrow(), out);
         out.push(Output::Changed(face));
     }
@@ -82,6 +83,11 @@ impl Machine {
     fn lighten(&mut self, at: Moment, place: &Place, since: Option<Time>, out: &mut Vec<Output>) {
         let Some(Dark { face, belief }) = self.dark.remove(place) else { return };
         let id = face.borrow();
+        if self.apps.contains_key(&face) {
+            self.allow(at, id, out);
+        } else {
+            self.repair(at, repair::Input::Forget { id }, out);
+        }
         match (self.belief(id).map(|belief| belief.state), since) {
             (Some(State::Done), None) => self.let_go(at, id, out),
             (Some(_), _) => self.settle(at, id, out),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
-use hb_core::id::OwnedIdentity;
+use hb_core::expect::{Expected, Place};
+use hb_core::id::{Glob, OwnedIdentity};
 use hb_core::repair::{Action, Evidence, Failure, Ladder, Signs, Status, Step};
 use hb_core::window::{Hours, Scope};
 use jiff::tz::TimeZone;
@@ -134,4 +135,43 @@ fn a_clock_that_is_trusted_again_in_closing_hours_repairs_nothing() {
     house.set_clock(true, 0);
     house.pass(60);
     assert_eq!(house.steps.len(), 0);
+}
+
+/// A place of the list on which nobody was ever seen.
+fn never_started() -> (House, OwnedIdentity) {
+    let expected = ["Tetris", "Pong"].map(|app| Glob::new(app).unwrap());
+    let place = Expected { place: Place::new("kiosk-7", "").unwrap(), shows: expected.into() };
+    (House::new(Config { expect: vec![place], ..repairing() }), id("kiosk-7", "Tetris"))
+}
+
+/// The agent says that the browser is gone.
+fn exits(house: &mut House, app: &OwnedIdentity) {
+    house.handle(Input::Evidence { id: app.borrow(), evidence: Evidence::Exited, on: true });
+}
+
+#[test]
+fn a_screen_that_never_started_is_repaired_once_it_is_missing_also_after_a_restart() {
+    let (mut house, tetris) = never_started();
+    exits(&mut house, &tetris);
+    house.pass(299);
+    assert_eq!(house.actions(), [""; 0], "it has a grace to start in");
+    house.pass(60);
+    assert_eq!(house.actions(), ["restart"]);
+
+    let (mut house, _) = never_started();
+    house.pass(301);
+    let mut house = house.restart(60);
+    exits(&mut house, &tetris);
+    house.pass(60);
+    assert_eq!(house.actions(), ["restart"]);
+}
+
+#[test]
+fn whoever_gave_a_dark_place_its_name_is_repaired_no_more_once_another_shows_there() {
+    let (mut house, tetris) = never_started();
+    house.pass(301);
+    exits(&mut house, &tetris);
+    house.believe(&id("kiosk-7", "Pong"), State::Up, Cause::None);
+    house.pass(3_600);
+    assert_eq!(house.actions(), [""; 0]);
 }
