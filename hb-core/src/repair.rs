@@ -156,15 +156,18 @@ impl Repairs {
                     self.look(now, &id, out);
                 }
             }
-            Input::Tick => self.tick(now, out),
+            Input::Tick => {
+                self.tick(now, out);
+                self.wake(now, out);
+            }
         }
-        self.wake(now, out);
     }
 
     /// When [`Input::Tick`] is next needed; an early one is harmless.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.first().map(|&(at, _)| at)
+        let woken = (self.released && !self.waiting.is_empty()).then_some(self.now);
+        woken.or_else(|| self.timers.first().map(|&(at, _)| at))
     }
 
     /// What is shown of an app beside its state.

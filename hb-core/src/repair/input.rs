@@ -122,7 +122,8 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
-    /// Time has passed. Only this starts what waited for time alone, so take queued inputs first.
+    /// Time has passed. Only this starts what waited for time alone, or for the step of another to end: take queued inputs
+    /// first.
     Tick,
 }
 

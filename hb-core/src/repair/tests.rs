@@ -47,8 +47,13 @@ impl Stage {
         stage
     }
 
+    /// An input, and nothing else in its moment.
     pub(super) fn input(&mut self, input: Input<'_>) {
-        self.repairs.handle(Time::from_millis(self.now), input, &mut self.out);
+        let now = Time::from_millis(self.now);
+        self.repairs.handle(now, input, &mut self.out);
+        if self.repairs.next_timeout().is_some_and(|next| next <= now) {
+            self.repairs.handle(now, Input::Tick, &mut self.out);
+        }
     }
 
     /// Sleeps as a shell does: until the next time-out, again and again.

@@ -277,9 +277,10 @@ impl Machine {
         self.conclude(at, out);
     }
 
-    /// People are told last, when all that is so in this moment is known.
+    /// Steps are taken and people told last, when all that is so in this moment is known.
     fn conclude(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.welcome(at, out);
+        self.repair(at, repair::Input::Tick, out);
         self.alert(at, alert::Input::Tick, out);
         self.flush(at, out);
     }
@@ -304,7 +305,6 @@ impl Machine {
         self.judge_rules(at, out);
         self.incident(at, incident::Input::Tick, out);
         self.expected(at, expect::Input::Tick, out);
-        self.repair(at, repair::Input::Tick, out);
     }
 
     /// What is believed of an app: that its place is dark, where it is said in its name, is worse than all else.
