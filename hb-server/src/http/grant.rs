@@ -1,6 +1,6 @@
 //! What a change needs, and whether who asks for it may. A handler takes [`Asks`] and says:
 //!
-//! ```ignore
+//! ```text
 //! let who = asks.may(Right::Forget).await?; // for the audit
 //! ```
 //!

@@ -27,7 +27,18 @@ impl Server {
     }
 
     pub(crate) fn with_policy(policy: &'static str) -> Self {
+        Self::with("", policy)
+    }
+
+    /// With this text in its `hb.toml`.
+    pub(crate) fn with_config(config: &str) -> Self {
+        Self::with(config, "auto")
+    }
+
+    fn with(config: &str, policy: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
+        // Also where it is empty, so that no file of this machine is found instead.
+        std::fs::write(home.path().join("hb.toml"), config).unwrap();
         let (child, addr) = spawn("127.0.0.1:0", policy, &home);
         Self { child, addr, policy, home, operator: OnceLock::new() }
     }
@@ -51,7 +62,7 @@ impl Server {
 
     /// An address that logs a browser in as admin, once.
     pub(crate) fn login(&self) -> String {
-        self.hb(&["login"])
+        self.admin(&["login"])
     }
 
     /// The token of one who may work with screens.
@@ -61,18 +72,24 @@ impl Server {
 
     /// A token of that role, made as on the server's machine.
     pub(crate) fn token(&self, name: &str, role: &str) -> String {
-        self.hb(&["token", "new", name, "--role", role])
+        self.admin(&["token", "new", name, "--role", role])
+    }
+
+    /// What `hb` says to whoever may work with screens.
+    pub(crate) fn work(&self, args: &[&str]) -> String {
+        self.hb(Command::new(HB).args(args).env("HB_TOKEN", self.operator()))
     }
 
     /// What `hb` says, working on this server's folder.
-    fn hb(&self, args: &[&str]) -> String {
+    fn admin(&self, args: &[&str]) -> String {
         let mut command = Command::new(HB);
-        command.args(args).arg("--state").arg(self.home.path()).env("HB_URL", self.url(""));
-        for name in ["HB_HOST", "HB_PORT", "HB_TOKEN"] {
-            command.env_remove(name);
-        }
+        self.hb(command.args(args).arg("--state").arg(self.home.path()).env_remove("HB_TOKEN"))
+    }
+
+    fn hb(&self, command: &mut Command) -> String {
+        command.env("HB_URL", self.url("")).env_remove("HB_HOST").env_remove("HB_PORT");
         let ended = command.output().expect("hb was built");
-        assert!(ended.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        assert!(ended.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ended.stderr));
         String::from_utf8(ended.stdout).expect("hb writes UTF-8").trim().to_owned()
     }
 
@@ -106,8 +123,6 @@ impl Drop for Server {
 
 fn spawn(listen: &str, policy: &str, home: &TempDir) -> (Child, String) {
     let config = home.path().join("hb.toml");
-    // Empty, so that no file of this machine is found instead.
-    std::fs::write(&config, "").unwrap();
     let mut command = Command::new(HB);
     for name in ["HB_HOST", "HB_PORT", "HB_URL"] {
         command.env_remove(name);
