@@ -46,7 +46,7 @@ use hb_lease::time::Time;
 
 use crate::hold::{Reason, Reasons};
 use crate::id::Who;
-use crate::incident::{self, Number};
+use crate::incident::{self, Number, Subject};
 
 pub use case::{Acknowledged, Record, Snoozed, Told};
 pub use rule::{Channel, Rule};
@@ -95,6 +95,13 @@ pub enum Input<'a> {
         until: Time,
         /// Who, and from where.
         who: Who,
+    },
+    /// Whom an incident is about is called otherwise now: rules that name it so are for it from now on.
+    Renamed {
+        /// Which incident.
+        number: Number,
+        /// By its new name.
+        subject: Subject,
     },
     /// The hours of a rule begin or end. Rules without hours are always active.
     RuleActive {
@@ -156,6 +163,9 @@ impl Alerts {
             Input::Snooze { number, until, who } => {
                 let at = self.now;
                 self.change(number, |case, _| case.snooze(Snoozed { at, until, who }));
+            }
+            Input::Renamed { number, subject } => {
+                self.change(number, |case, book| case.rename(subject, book));
             }
             Input::RuleActive { rule, active } => {
                 if let Some(was) = self.book.active.get_mut(rule) {

@@ -66,6 +66,14 @@ impl Pattern {
         self.host.matches(host)
     }
 
+    /// What is meant once the machine that it names is called `to`; `None` if it does not name exactly `from`, or if `to`
+    /// would mean more than one machine.
+    #[must_use]
+    pub fn moved(&self, from: &str, to: &str) -> Option<Self> {
+        let named = self.host.as_str() == from && !from.contains('*') && !to.contains('*');
+        named.then(|| Self { host: Glob::of(to), ..self.clone() })
+    }
+
     pub(crate) const fn host(&self) -> &Glob {
         &self.host
     }

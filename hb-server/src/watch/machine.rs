@@ -9,6 +9,7 @@ mod ask;
 mod cases;
 mod hours;
 mod list;
+mod moves;
 mod opening;
 mod past;
 mod places;
@@ -259,6 +260,9 @@ impl Machine {
             }
             Input::Repaired { id, ticket, failure, said } => {
                 self.heard(ticket, said);
+                // It may be called otherwise than when the step began.
+                let now = self.steps.get(&ticket).map(|row| row.app.clone());
+                let id = now.as_ref().map_or(id, OwnedIdentity::borrow);
                 self.repair(at, repair::Input::Result { id, ticket, failure }, out);
             }
             Input::Clock { trusted, step } => {

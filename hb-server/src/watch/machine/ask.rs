@@ -177,7 +177,7 @@ impl Machine {
         }
     }
 
-    fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
+    pub(super) fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
         let reply = self.window(at, window::Input::Add(mute), out);
         let done = self.windowed(at, reply, out)?;
         if let Reply::Muted(id) = done {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Place};
 use hb_core::hold::{Reason, Reasons};
-use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::{self, Ending, Number, Subject};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
@@ -121,15 +121,6 @@ impl Machine {
         self.incidents.handle(at.now, input, &mut told);
         for output in told {
             self.follow(at, output, out);
-        }
-    }
-
-    /// The open incident of an app that has moved is called by its new name, and kept under it.
-    pub(super) fn rename_case(&mut self, to: Identity<'_>) {
-        let Some(number) = self.incidents.of(to) else { return };
-        if let Some(case) = self.cases.get_mut(&number) {
-            case.subject = Subject::App(to.to_owned());
-            self.touched.insert(number);
         }
     }
 

@@ -104,7 +104,11 @@ impl Machine {
             let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
             let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());
             let after = Duration::from_millis(u64::try_from(after).unwrap_or(0));
-            self.repair(at, repair::Input::Restore { id: ladder.app.borrow(), record, after }, out);
+            self.repair(
+                at,
+                repair::Input::Restore { id: ladder.app.borrow(), record, after, ticket: None },
+                out,
+            );
         }
         self.flush(at, out);
     }

@@ -3,6 +3,7 @@
 mod groups;
 mod house;
 mod laws;
+mod moves;
 mod places;
 mod repairs;
 mod waits;
