@@ -101,8 +101,8 @@ impl Case {
         &self.record
     }
 
-    pub(super) fn told(&self) -> &[Told] {
-        &self.record.told
+    pub(super) fn into_record(self) -> Record {
+        self.record
     }
 
     pub(super) fn acknowledge(&mut self, by: Acknowledged) {

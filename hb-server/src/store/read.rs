@@ -161,6 +161,15 @@ impl Reader {
         self.select("WHERE ended IS NULL ORDER BY number", ())
     }
 
+    /// Incidents that have ended, of which the watch says that people are yet to be told.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn untold_incidents(&mut self) -> Result<Vec<Incident>, Error> {
+        let closing = "\"closing\":true";
+        self.select("WHERE ended IS NOT NULL AND instr(told, ?) > 0 ORDER BY number", [closing])
+    }
+
     /// At most `most` of the incidents that are over, the newest first.
     ///
     /// # Errors

@@ -195,6 +195,8 @@ pub struct Machine {
     cases: BTreeMap<Number, Case>,
     /// Incidents whose record changed and is not kept yet.
     touched: BTreeSet<Number>,
+    /// Incidents of whose end everybody was told.
+    over: Vec<Number>,
     /// Steps under way.
     steps: BTreeMap<u64, row::Repair>,
     hosts: BTreeSet<Box<str>>,
@@ -241,6 +243,7 @@ impl Machine {
             opening: BTreeSet::new(),
             cases: BTreeMap::new(),
             touched: BTreeSet::new(),
+            over: Vec::new(),
             steps: BTreeMap::new(),
             hosts: BTreeSet::new(),
             welcomed: Vec::new(),
@@ -366,7 +369,7 @@ impl Machine {
 
     /// When the good states were left.
     pub(super) fn since(&self, number: Number) -> Option<Wall> {
-        self.cases.get(&number).map(|case| case.since)
+        self.cases.get(&number).filter(|case| case.ended.is_none()).map(|case| case.since)
     }
 
     /// The apps of which the registry told that are not in `held` any more.

@@ -208,7 +208,8 @@ impl Machine {
     }
 
     fn known(&self, number: Number) -> Result<(), Refusal> {
-        if self.cases.contains_key(&number) { Ok(()) } else { Err(Refusal::NoIncident(number.0)) }
+        let open = self.cases.get(&number).is_some_and(|case| case.ended.is_none());
+        if open { Ok(()) } else { Err(Refusal::NoIncident(number.0)) }
     }
 
     fn acknowledged(

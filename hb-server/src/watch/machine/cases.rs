@@ -31,6 +31,8 @@ pub(super) struct Case {
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
     pub(super) ended: Option<(Wall, Ending)>,
+    /// Of one that is over: what else was kept of it.
+    pub(super) last: Kept,
 }
 
 /// An open incident, for whoever shows all of them.
@@ -67,6 +69,9 @@ pub(super) struct Kept {
     pub(super) snoozed: Option<KeptWord>,
     #[serde(default)]
     pub(super) covered_by: Option<u64>,
+    /// It is over, and people are yet to be told: `store::Reader::untold_incidents` looks for this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) closing: bool,
 }
 
 /// Who was told: by name, as the places of channels change with the configuration.
@@ -143,7 +148,10 @@ impl Machine {
         }
         if let incident::Output::Closed { number, .. } = &output {
             self.flush(at, out);
-            self.cases.remove(number);
+            // Whoever was told that it began is told of its end a little later, in the words that are kept until then.
+            if !self.alerts.is_closing(*number) {
+                self.cases.remove(number);
+            }
         }
         out.push(Output::Happened(Happened::Incident(output)));
     }
@@ -160,6 +168,7 @@ impl Machine {
                     granted: *granted,
                     covers: BTreeSet::new(),
                     ended: None,
+                    last: Kept::default(),
                 };
                 self.cases.insert(*number, case);
                 self.touched.insert(*number);
@@ -182,7 +191,9 @@ impl Machine {
             incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),
             incident::Output::Closed { number, at: when, ending, .. } => {
-                if let Some(case) = self.cases.get_mut(number) {
+                let last = self.cases.get(number).map(|case| self.kept(at, *number, case));
+                if let (Some(case), Some(last)) = (self.cases.get_mut(number), last) {
+                    case.last = last;
                     case.ended = Some((at.wall_of(*when), *ending));
                     self.touched.insert(*number);
                 }
@@ -197,6 +208,9 @@ impl Machine {
             self.touched.extend(incidents.iter().copied());
             let message = self.message(at, kind.into(), &incidents);
             out.push(Output::Tell { channel, message });
+            if kind == alert::Kind::Closing {
+                self.over.extend(incidents);
+            }
         }
     }
 
@@ -235,6 +249,9 @@ impl Machine {
         for number in std::mem::take(&mut self.touched) {
             out.extend(self.incident_row(at, number).map(|row| Output::Keep(row.into())));
         }
+        for number in std::mem::take(&mut self.over) {
+            self.cases.remove(&number);
+        }
     }
 
     fn incident_row(&self, at: Moment, number: Number) -> Option<row::Incident> {
@@ -266,6 +283,9 @@ impl Machine {
     }
 
     fn kept(&self, at: Moment, number: Number, case: &Case) -> Kept {
+        if case.ended.is_some() {
+            return Kept { closing: self.alerts.is_closing(number), ..case.last.clone() };
+        }
         let by = match &case.subject {
             Subject::App(id) => self.incidents.covered_by(id.borrow()),
             Subject::Parent(_) => None,
