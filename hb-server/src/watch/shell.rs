@@ -178,8 +178,17 @@ impl Watch {
 
     /// Asks the machine something, at this moment. Hold it for no longer than the answer takes.
     pub fn look<T>(&self, question: impl FnOnce(&Machine, Moment) -> T) -> T {
-        let at = self.moment();
-        question(&self.lock().machine, at)
+        let desk = self.lock();
+        question(&desk.machine, self.moment())
+    }
+
+    /// All apps of which the memory keeps anything, held or not. Waits for the disk.
+    pub(super) fn names(&self) -> Vec<OwnedIdentity> {
+        let read = |mut reader: crate::store::Reader| reader.apps().map_err(|why| why.to_string());
+        let names = self.0.store.reader().map_err(|why| why.to_string()).and_then(read);
+        names
+            .inspect_err(|why| tracing::error!("the names of apps cannot be read: {why}"))
+            .unwrap_or_default()
     }
 
     /// What signs the links of messages, if people can reach this server by any.
