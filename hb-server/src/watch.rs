@@ -31,7 +31,7 @@ use jiff::tz::TimeZone;
 
 use crate::exec::Unit;
 
-pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Reply, Request};
+pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Reply, Request};
 pub(crate) use machine::{how_word, kind_word, read_hours};
 pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;

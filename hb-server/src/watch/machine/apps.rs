@@ -10,7 +10,7 @@ use hb_core::repair::{Adoption, Evidence};
 use hb_core::{expect, incident, repair};
 
 use super::places::first;
-use super::{App, Machine, Moment, Output, Plan};
+use super::{App, Machine, Moment, Output, Plan, Rehearsal};
 
 impl Machine {
     pub(super) fn believe(&mut self, at: Moment, id: Identity<'_>, belief: Belief, out: &mut Vec<Output>) {
@@ -98,6 +98,15 @@ impl Machine {
             _ => Adoption::DryRun,
         };
         self.repair(at, repair::Input::Adopt { id, adoption }, out);
+    }
+
+    /// Why a repair of an app is only rehearsed, where it is.
+    pub(super) fn rehearsal(&self, id: Identity<'_>) -> Rehearsal {
+        match self.plan_of(id) {
+            _ if self.is_new(id) => Rehearsal::New,
+            None => Rehearsal::NoPlan,
+            Some(_) => Rehearsal::Dry,
+        }
     }
 
     /// What the client says of itself is evidence, also when it then falls silent: its last word was a bad one.
