@@ -33,6 +33,7 @@ use crate::store::row::{self, Row};
 use super::{Config, Moment, Plan};
 
 pub use ask::{Refusal, Rehearsal, Reply, Request};
+pub(crate) use cases::Afterwards;
 pub use cases::Open;
 pub use past::Past;
 pub(crate) use past::{kind_word, read_hours};

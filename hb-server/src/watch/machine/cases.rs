@@ -19,6 +19,9 @@ use crate::store::row;
 
 use super::{Happened, Machine, Moment, Output};
 
+/// So many of the apps that an incident covered are kept with it.
+const MOST_COVERED: usize = 100;
+
 /// An open incident.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
@@ -31,6 +34,8 @@ pub(super) struct Case {
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
     pub(super) ended: Option<(Wall, Ending)>,
+    /// The first [`MOST_COVERED`] that a group's incident ever covered, by name.
+    pub(super) covered: BTreeSet<String>,
     /// Of one that is over: what else was kept of it.
     pub(super) last: Kept,
 }
@@ -69,6 +74,8 @@ pub(super) struct Kept {
     pub(super) snoozed: Option<KeptWord>,
     #[serde(default)]
     pub(super) covered_by: Option<u64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) covered: BTreeSet<String>,
     /// It is over, and people are yet to be told: `store::Reader::untold_incidents` looks for this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) closing: bool,
@@ -80,6 +87,22 @@ pub(super) struct KeptTold {
     pub(super) channel: String,
     pub(super) rule: usize,
     pub(super) at: i64,
+}
+
+/// What is known of an incident that is over, beside its row's own columns.
+pub(crate) struct Afterwards {
+    /// Who took care of it.
+    pub(crate) acknowledged: Option<Who>,
+    /// Whom it covered, if it was a group's, by name.
+    pub(crate) covered: BTreeSet<String>,
+}
+
+impl Afterwards {
+    /// What stands in the row.
+    pub(crate) fn of(row: &row::Incident) -> Self {
+        let Kept { acknowledged, covered, .. } = serde_json::from_str(&row.told).unwrap_or_default();
+        Self { acknowledged: acknowledged.and_then(|word| word.who()), covered }
+    }
 }
 
 /// What a person said.
@@ -168,6 +191,7 @@ impl Machine {
                     granted: *granted,
                     covers: BTreeSet::new(),
                     ended: None,
+                    covered: BTreeSet::new(),
                     last: Kept::default(),
                 };
                 self.cases.insert(*number, case);
@@ -181,6 +205,9 @@ impl Machine {
             }
             incident::Output::Covered { by, id, on } => {
                 if let Some(case) = self.cases.get_mut(by) {
+                    if *on && case.covered.len() < MOST_COVERED {
+                        case.covered.insert(id.to_string());
+                    }
                     if *on {
                         case.covers.insert(id.clone())
                     } else {
@@ -290,7 +317,8 @@ impl Machine {
             Subject::App(id) => self.incidents.covered_by(id.borrow()),
             Subject::Parent(_) => None,
         };
-        let mut kept = Kept { covered_by: by.map(|by| by.0), ..Kept::default() };
+        let covered = case.covered.clone();
+        let mut kept = Kept { covered_by: by.map(|by| by.0), covered, ..Kept::default() };
         let Some(record) = self.alerts.record(number) else { return kept };
         let millis = |time| at.wall_of(time).as_unix_millis();
         kept.told.extend(record.told.iter().filter_map(|told| {

@@ -292,7 +292,7 @@ impl Machine {
 }
 
 impl KeptWord {
-    fn who(&self) -> Option<Who> {
+    pub(super) fn who(&self) -> Option<Who> {
         Who::new(&self.by, &self.from).ok()
     }
 }
@@ -317,6 +317,7 @@ fn case(row: &row::Incident, subject: Subject) -> Case {
         granted: Duration::from_millis(row.granted),
         covers: Default::default(),
         ended: None,
+        covered: kept(row).covered,
         last: Kept::default(),
     }
 }
