@@ -334,6 +334,21 @@ fn rules_choose_by_app_group_and_hours() {
 }
 
 #[test]
+fn rules_choose_by_the_name_that_it_has_now() {
+    let of = |host: &str| Rule { apps: vec![format!("{host}/*").parse().unwrap()], ..everything() };
+    let mut story = Story::new(vec![of("h"), Rule { channels: vec![CHAT], ..of("new") }]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!(story.tick(15), "0 Opening #1");
+    let subject = Subject::App(Identity::new("new", "", "app1").unwrap().to_owned());
+    assert_eq!(story.tell(20, Input::Renamed { number: Number(1), subject: subject.clone() }), "");
+    assert_eq!(story.tick(20), "1 Opening #1", "it has been so for long enough");
+    assert_eq!(story.tick(20 + 3_600), "1 Reminder #1");
+    assert_eq!(story.alerts.record(Number(1)).unwrap().subject, subject);
+    story.close(4_000, 1);
+    assert_eq!(story.tick(4_002), "0 Closing #1; 1 Closing #1", "whoever heard of it");
+}
+
+#[test]
 fn whoever_is_muted_in_the_moment_in_which_it_is_due_is_not_told_of() {
     let mut story = Story::new(vec![everything()]);
     story.open(0, 1, State::Stalled);

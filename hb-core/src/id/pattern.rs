@@ -135,6 +135,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_moves_is_meant_where_it_is_now() {
+        for (pattern, from, to, expected) in [
+            ("old/*", "old", "new", Some("new/*")),
+            ("old/Tetris#left", "old", "new", Some("new/Tetris#left")),
+            ("old/*", "other", "new", None),
+            ("ol*/*", "old", "new", None),
+            ("*/Tetris", "old", "new", None),
+            // Names with a star in them, which would mean many.
+            ("*/*", "*", "new", None),
+            ("old/*", "old", "*", None),
+        ] {
+            let moved = pattern.parse::<Pattern>().unwrap().moved(from, to).map(|moved| moved.to_string());
+            assert_eq!(moved.as_deref(), expected, "{pattern} {from} {to}");
+        }
+    }
+
+    #[test]
     fn what_is_meant_by_what() {
         let cases = [
             ("Tetris", "h", "", "Tetris", true),
