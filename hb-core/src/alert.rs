@@ -2,7 +2,8 @@
 //!
 //! The machine is level-triggered: it does not act on edges but asks, at every input, what is still true and since when.
 //! So nothing is lost when a mute, a group's incident or an outage of something else ends, and nothing is told twice
-//! when it begins. What is due for one channel in one moment is one message. Not here: what is believed
+//! when it begins. What is due for one channel in one moment is one message; a closing waits for what closes soon after
+//! it, so that screens that come back together are one message too. Not here: what is believed
 //! ([`crate::incident`]), calendars, delivery and its retries (the shell's outbox, which tells each message at least once).
 //!
 //! ```
@@ -44,9 +45,10 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
+use crate::defaults;
 use crate::hold::{Reason, Reasons};
 use crate::id::Who;
-use crate::incident::{self, Number};
+use crate::incident::{self, Number, Subject};
 
 pub use case::{Acknowledged, Record, Snoozed, Told};
 pub use rule::{Channel, Rule};
@@ -96,6 +98,13 @@ pub enum Input<'a> {
         /// Who, and from where.
         who: Who,
     },
+    /// Whom an incident is about is called otherwise now: rules that name it so are for it from now on.
+    Renamed {
+        /// Which incident.
+        number: Number,
+        /// By its new name.
+        subject: Subject,
+    },
     /// The hours of a rule begin or end. Rules without hours are always active.
     RuleActive {
         /// Its place in the list.
@@ -111,7 +120,7 @@ pub enum Input<'a> {
         /// [`Incidents::holds_of`](incident::Incidents::holds_of)).
         holds: Reasons,
     },
-    /// Time has passed. Only this opens and reminds: first take all else that is known of this moment, since what is due
+    /// Time has passed. Only this tells anybody: first take all else that is known of this moment, since what is due
     /// now is told to nobody if it is also muted from now on.
     Tick,
 }
@@ -130,6 +139,10 @@ pub struct Alerts {
     now: Time,
     cases: BTreeMap<Number, Case>,
     agenda: BTreeSet<(Time, Number)>,
+    /// Incidents that are over, of which people are yet to be told.
+    closed: BTreeMap<Number, Record>,
+    /// When they are, at the latest.
+    close_at: Time,
 }
 
 impl Alerts {
@@ -137,7 +150,8 @@ impl Alerts {
     #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
         let book = Book { active: vec![true; rules.len()], rules };
-        Self { book, now: Time::ZERO, cases: BTreeMap::new(), agenda: BTreeSet::new() }
+        let (cases, agenda, closed) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Self { book, now: Time::ZERO, cases, agenda, closed, close_at: Time::MAX }
     }
 
     /// Takes one input; messages that follow are appended to `out`. A `now` before an earlier one counts as that one.
@@ -148,7 +162,7 @@ impl Alerts {
         self.now = self.now.max(now);
         let mut due = Vec::new();
         match input {
-            Input::Incident(output) => self.incident(output, &mut due),
+            Input::Incident(output) => self.incident(output),
             Input::Acknowledge { number, who } => {
                 let at = self.now;
                 self.change(number, |case, _| case.acknowledge(Acknowledged { at, who }));
@@ -156,6 +170,9 @@ impl Alerts {
             Input::Snooze { number, until, who } => {
                 let at = self.now;
                 self.change(number, |case, _| case.snooze(Snoozed { at, until, who }));
+            }
+            Input::Renamed { number, subject } => {
+                self.change(number, |case, book| case.rename(subject, book));
             }
             Input::RuleActive { rule, active } => {
                 if let Some(was) = self.book.active.get_mut(rule) {
@@ -175,6 +192,7 @@ impl Alerts {
         gather(due, out);
     }
 
+    /// Nobody hears of something new before it is said that the old is over.
     fn tell(&mut self, due: &mut Vec<(Channel, Kind, Number)>) {
         while let Some(&(at, number)) = self.agenda.first()
             && at <= self.now
@@ -184,18 +202,32 @@ impl Alerts {
                 case.tell(now, book, |channel, kind| due.push((channel, kind, number)));
             });
         }
+        if self.close_at <= self.now || !due.is_empty() {
+            self.close_at = Time::MAX;
+            for (number, record) in core::mem::take(&mut self.closed) {
+                due.extend(record.told.iter().map(|told| (told.channel, Kind::Closing, number)));
+            }
+        }
     }
 
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        self.agenda.first().map(|&(at, _)| at)
+        let closing = Some(self.close_at).filter(|&at| at < Time::MAX);
+        self.agenda.first().map(|&(at, _)| at).into_iter().chain(closing).min()
     }
 
-    /// What a restart has to know of an incident; `None` if it is not open.
+    /// What a restart has to know of an incident; `None` if it is not open, and people know that. Of one that is over it
+    /// is to be given back with its [`Output::Closed`](incident::Output::Closed).
     #[must_use]
     pub fn record(&self, number: Number) -> Option<&Record> {
-        self.cases.get(&number).map(Case::record)
+        self.cases.get(&number).map(Case::record).or_else(|| self.closed.get(&number))
+    }
+
+    /// Whether an incident is over, and people are yet to be told.
+    #[must_use]
+    pub fn is_closing(&self, number: Number) -> bool {
+        self.closed.contains_key(&number)
     }
 
     /// Open incidents.
@@ -210,7 +242,7 @@ impl Alerts {
         self.cases.is_empty()
     }
 
-    fn incident(&mut self, output: &incident::Output, due: &mut Vec<(Channel, Kind, Number)>) {
+    fn incident(&mut self, output: &incident::Output) {
         use incident::Output;
         match output {
             Output::Opened { number, subject, state, cause, since, at, granted, holds } => {
@@ -244,8 +276,9 @@ impl Alerts {
             }
             Output::Held { number: None, .. } | Output::Covered { .. } => {}
             Output::Closed { number, .. } => {
-                if let Some(case) = self.drop(*number) {
-                    due.extend(case.told().iter().map(|told| (told.channel, Kind::Closing, *number)));
+                if let Some(case) = self.drop(*number).filter(|case| !case.record().told.is_empty()) {
+                    self.closed.insert(*number, case.into_record());
+                    self.close_at = self.close_at.min(self.now + defaults::CLOSING_WAIT);
                 }
             }
         }

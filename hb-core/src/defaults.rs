@@ -40,6 +40,8 @@ pub const TOGETHER: Duration = Duration::from_secs(10);
 pub const CLOSING: Duration = Duration::from_secs(30 * 60);
 /// How long a screen is bad before somebody is told: longer than a hiccup of the network.
 pub const ALERT_FOR: Duration = Duration::from_secs(15);
+/// How long a closing waits for others: what comes back together, each by its own cadence, is told in one message.
+pub const CLOSING_WAIT: Duration = Duration::from_secs(2);
 /// How often somebody is told again, until a person acknowledges.
 pub const REMINDER: Duration = Duration::from_secs(60 * 60);
 /// After opening, and after power returned, before anyone is judged: sixty kiosks switched on at the wall need it.

@@ -140,7 +140,9 @@ impl Repairs {
             }
             Input::Result { id, ticket, failure } => self.result(now, id, ticket, failure, out),
             Input::Now { id, who } => self.press(now, id, who, out),
-            Input::Restore { id, record, after } => self.restore(now, id, &record, after, out),
+            Input::Restore { id, record, after, ticket } => {
+                self.restore(now, id, &record, (after, ticket), out);
+            }
             Input::Rebooted { host, left } => {
                 self.hosts.spare(host, now + left.min(self.config.reboot_span));
             }

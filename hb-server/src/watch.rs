@@ -31,8 +31,8 @@ use jiff::tz::TimeZone;
 
 use crate::exec::Unit;
 
-pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Reply, Request};
-pub(crate) use machine::{how_word, kind_word, read_hours};
+pub(crate) use machine::{Afterwards, how_word, kind_word, read_hours};
+pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Reply, Request};
 pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;
 pub use shell::{Denied, Task, Watch};

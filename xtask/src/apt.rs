@@ -18,6 +18,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("ip", "iproute2"),
     ("mosquitto", "mosquitto"),
     ("nats-server", "nats-server"),
+    ("nft", "nftables"),
     ("python3", "python3"),
     ("wget", "wget"),
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),

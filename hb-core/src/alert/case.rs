@@ -101,8 +101,8 @@ impl Case {
         &self.record
     }
 
-    pub(super) fn told(&self) -> &[Told] {
-        &self.record.told
+    pub(super) fn into_record(self) -> Record {
+        self.record
     }
 
     pub(super) fn acknowledge(&mut self, by: Acknowledged) {
@@ -124,6 +124,12 @@ impl Case {
         if state == State::Hidden {
             self.not_before = self.not_before.max(at + defaults::HIDDEN);
         }
+    }
+
+    /// It is called so now. What a rule that means only the new name waits for began when it became as bad as this.
+    pub(super) fn rename(&mut self, subject: Subject, book: &Book) {
+        self.record.subject = subject;
+        self.turn((self.record.state, self.record.cause), self.record.at, book);
     }
 
     pub(super) fn hold(&mut self, reason: Reason, on: bool, now: Time) {

@@ -63,6 +63,9 @@ struct Plain {
     told: BTreeMap<Channel, (Time, u32)>,
 }
 
+/// Those who have to hear that an incident is over, and since when it is.
+type Closing = BTreeMap<(Number, Channel), Time>;
+
 fn rules() -> Vec<Rule> {
     // The second has hours; the third wants stalls only and reminds every minute.
     let minute = Some(Duration::from_secs(60));
@@ -84,6 +87,7 @@ proptest! {
     fn exactly_one_opening_and_one_closing(steps in prop::collection::vec((step(), 0_u64..20_000), 1..60)) {
         let mut alerts = Alerts::new(rules());
         let mut open: BTreeMap<u8, Plain> = BTreeMap::new();
+        let mut closing = Closing::new();
         let (mut hours, mut now, mut last) = (true, Time::ZERO, 0);
         for (step, pause) in steps {
             // The shell keeps its promise to tick in time.
@@ -94,7 +98,7 @@ proptest! {
                 now = now.max(at);
                 let mut told = Vec::new();
                 alerts.handle(now, Input::Tick, &mut told);
-                check(&told, now, &mut open, hours)?;
+                check(&told, now, &mut open, &mut closing, hours)?;
                 out.append(&mut told);
                 prop_assert!(alerts.next_timeout().is_none_or(|next| next > now), "a tick leaves nothing due");
             }
@@ -125,11 +129,7 @@ proptest! {
                     let (number, subject) = (plain.number, Subject::App(id));
                     let closed = Output::Closed { number, subject, at: now, ending: Ending::Back };
                     alerts.handle(now, Input::Incident(&closed), &mut out);
-                    let closings = out.extract_if(.., |message| message.incidents.contains(&number));
-                    let told: Vec<(Channel, Kind)> = closings.map(|message| (message.channel, message.kind)).collect();
-                    let expected: Vec<(Channel, Kind)> =
-                        plain.told.keys().map(|&channel| (channel, Kind::Closing)).collect();
-                    prop_assert_eq!(told, expected);
+                    closing.extend(plain.told.keys().map(|&channel| ((number, channel), now)));
                 },
                 Step::Hold(who, reason, on) => if let Some(plain) = open.get_mut(&who) {
                     let waited = plain.holds.stop(Stops::Alerts);
@@ -165,13 +165,30 @@ proptest! {
                         // Which wait had just ended is not remembered.
                         (plain.free_since, plain.since) = (Time::ZERO, plain.opened);
                     }
+                    let over: BTreeSet<Number> = closing.keys().map(|&(number, _)| number).collect();
+                    for number in over {
+                        let record = alerts.record(number).unwrap().clone();
+                        let (subject, holds) = (record.subject.clone(), Reasons::default());
+                        fresh.handle(now, Input::Restored { record: Box::new(record), holds }, &mut out);
+                        let closed = Output::Closed { number, subject, at: now, ending: Ending::Back };
+                        fresh.handle(now, Input::Incident(&closed), &mut out);
+                    }
+                    // They wait anew.
+                    closing.values_mut().for_each(|since| *since = now);
                     alerts = fresh;
                 }
                 Step::Open(..) | Step::Wait => alerts.handle(now, Input::Tick, &mut out),
             }
-            check(&out, now, &mut open, hours)?;
+            check(&out, now, &mut open, &mut closing, hours)?;
             prop_assert_eq!(alerts.len(), open.len());
         }
+        while let Some(at) = alerts.next_timeout().filter(|&at| at <= now + defaults::CLOSING_WAIT) {
+            let mut out = Vec::new();
+            now = now.max(at);
+            alerts.handle(now, Input::Tick, &mut out);
+            check(&out, now, &mut open, &mut closing, hours)?;
+        }
+        prop_assert!(closing.is_empty(), "{closing:?}");
         // Nothing is forgotten: once nothing speaks against it, all are told.
         for plain in open.values_mut() {
             for &reason in Reason::ALL {
@@ -184,7 +201,7 @@ proptest! {
         let later = now + Duration::from_secs(120);
         let mut out = Vec::new();
         alerts.handle(later, Input::Tick, &mut out);
-        check(&out, later, &mut open, hours)?;
+        check(&out, later, &mut open, &mut closing, hours)?;
         for plain in open.values() {
             prop_assert!(plain.told.contains_key(&Channel(0)), "{plain:?}");
             prop_assert!(!hours || plain.told.contains_key(&Channel(1)), "{plain:?}");
@@ -198,10 +215,19 @@ fn check(
     out: &[Message],
     now: Time,
     open: &mut BTreeMap<u8, Plain>,
+    closing: &mut Closing,
     hours: bool,
 ) -> Result<(), TestCaseError> {
     for message in out {
         for number in &message.incidents {
+            if message.kind == Kind::Closing {
+                let since = closing.remove(&(*number, message.channel));
+                let late = since.is_none_or(|since| now > since + defaults::CLOSING_WAIT);
+                prop_assert!(!late, "{message:?} at {now:?}, closed at {since:?}");
+                continue;
+            }
+            let before = closing.keys().all(|(_, channel)| *channel != message.channel);
+            prop_assert!(before, "nobody hears of something new before the old is over");
             let plain = open.values_mut().find(|plain| plain.number == *number);
             let Some(plain) = plain else {
                 return Err(TestCaseError::fail("of an incident that is not open"));

@@ -105,8 +105,51 @@ fn one_opening_reminders_until_acknowledged_one_closing() {
     assert_eq!(story.tick(7_215), "0 Reminder #1");
     assert_eq!(story.tell(7_300, Input::Acknowledge { number: Number(1), who: who("Ada") }), "");
     assert_eq!(story.tick(99_999), "");
-    assert_eq!(story.close(100_000, 1), "0 Closing #1");
+    assert_eq!(story.close(100_000, 1), "");
+    assert_eq!(story.tick(100_001), "", "perhaps others come back with it");
     assert_eq!(story.close(100_001, 1), "");
+    assert_eq!(story.tick(100_002), "0 Closing #1");
+    assert_eq!((story.tick(999_999), story.alerts.next_timeout()), (String::new(), None));
+}
+
+#[test]
+fn what_comes_back_together_is_one_message() {
+    let mut story = Story::new(vec![everything(), Rule::everything(vec![CHAT])]);
+    for number in 1..=12 {
+        story.open(0, number, State::Down);
+    }
+    story.tick(60);
+    for number in 1..=12 {
+        assert_eq!(story.close(100 + number / 7, number), "");
+    }
+    assert_eq!(story.alerts.next_timeout(), Some(at(102)), "two seconds after the first");
+    let all: String = (1..=12).map(|number| format!(" #{number}")).collect();
+    assert_eq!(story.tick(102), format!("0 Closing{all}; 1 Closing{all}"));
+}
+
+#[test]
+fn nobody_hears_of_something_new_before_the_old_is_over() {
+    let mut story = Story::new(vec![Rule { wait: Duration::ZERO, ..everything() }]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!(story.tick(0), "0 Opening #1");
+    story.close(10, 1);
+    story.open(11, 2, State::Stalled);
+    assert_eq!(story.tick(11), "0 Closing #1; 0 Opening #2");
+    assert_eq!(story.tick(99), "");
+}
+
+#[test]
+fn a_closing_that_waits_outlives_a_restart() {
+    let mut before = Story::new(vec![everything()]);
+    before.open(0, 1, State::Stalled);
+    before.tick(15);
+    before.close(20, 1);
+    assert!(before.alerts.is_closing(Number(1)) && before.alerts.is_empty());
+    let record = Box::new(before.alerts.record(Number(1)).unwrap().clone());
+    let mut after = Story::new(vec![everything()]);
+    after.tell(0, Input::Restored { record, holds: Reasons::default() });
+    after.close(0, 1);
+    assert_eq!((after.tick(2), after.tick(99)), ("0 Closing #1".into(), String::new()));
 }
 
 #[test]
@@ -132,7 +175,8 @@ fn a_wait_ends_with_one_more_promise() {
         // Who was told of the beginning is told of the end, also if a wait began meanwhile.
         story.hold(103, 1, reason, true);
         assert_eq!(story.tick(9_999), "", "no reminder while it waits");
-        assert_eq!(story.close(9_999, 1), "0 Closing #1");
+        story.close(9_999, 1);
+        assert_eq!(story.tick(10_001), "0 Closing #1");
     }
 }
 
@@ -290,6 +334,21 @@ fn rules_choose_by_app_group_and_hours() {
 }
 
 #[test]
+fn rules_choose_by_the_name_that_it_has_now() {
+    let of = |host: &str| Rule { apps: vec![format!("{host}/*").parse().unwrap()], ..everything() };
+    let mut story = Story::new(vec![of("h"), Rule { channels: vec![CHAT], ..of("new") }]);
+    story.open(0, 1, State::Stalled);
+    assert_eq!(story.tick(15), "0 Opening #1");
+    let subject = Subject::App(Identity::new("new", "", "app1").unwrap().to_owned());
+    assert_eq!(story.tell(20, Input::Renamed { number: Number(1), subject: subject.clone() }), "");
+    assert_eq!(story.tick(20), "1 Opening #1", "it has been so for long enough");
+    assert_eq!(story.tick(20 + 3_600), "1 Reminder #1");
+    assert_eq!(story.alerts.record(Number(1)).unwrap().subject, subject);
+    story.close(4_000, 1);
+    assert_eq!(story.tick(4_002), "0 Closing #1; 1 Closing #1", "whoever heard of it");
+}
+
+#[test]
 fn whoever_is_muted_in_the_moment_in_which_it_is_due_is_not_told_of() {
     let mut story = Story::new(vec![everything()]);
     story.open(0, 1, State::Stalled);
@@ -337,5 +396,6 @@ fn a_restart_tells_nothing_twice_and_forgets_nothing() {
         );
     }
     assert_eq!(after.tick(500), "0 Opening #2");
-    assert_eq!(after.close(501, 1), "0 Closing #1");
+    after.close(501, 1);
+    assert_eq!(after.tick(503), "0 Closing #1");
 }

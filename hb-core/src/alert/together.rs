@@ -66,6 +66,7 @@ fn who_stays_dark_when_the_others_are_back_is_told_of_in_one_list_too() {
     for n in [2, 4, 5, 6] {
         say(&mut run, 120, n, State::Up, 60);
     }
+    run.until(122);
     assert_eq!(told(&mut run), ["Closing [Number(1)]"]);
     run.until(999);
     assert_eq!(told(&mut run), ["Opening [Number(2), Number(3), Number(4)]"]);

@@ -66,6 +66,14 @@ impl Pattern {
         self.host.matches(host)
     }
 
+    /// What is meant once the machine that it names is called `to`; `None` if it does not name exactly `from`, or if `to`
+    /// would mean more than one machine.
+    #[must_use]
+    pub fn moved(&self, from: &str, to: &str) -> Option<Self> {
+        let named = self.host.as_str() == from && !from.contains('*') && !to.contains('*');
+        named.then(|| Self { host: Glob::of(to), ..self.clone() })
+    }
+
     pub(crate) const fn host(&self) -> &Glob {
         &self.host
     }
@@ -125,6 +133,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn who_moves_is_meant_where_it_is_now() {
+        for (pattern, from, to, expected) in [
+            ("old/*", "old", "new", Some("new/*")),
+            ("old/Tetris#left", "old", "new", Some("new/Tetris#left")),
+            ("old/*", "other", "new", None),
+            ("ol*/*", "old", "new", None),
+            ("*/Tetris", "old", "new", None),
+            // Names with a star in them, which would mean many.
+            ("*/*", "*", "new", None),
+            ("old/*", "old", "*", None),
+        ] {
+            let moved = pattern.parse::<Pattern>().unwrap().moved(from, to).map(|moved| moved.to_string());
+            assert_eq!(moved.as_deref(), expected, "{pattern} {from} {to}");
+        }
+    }
 
     #[test]
     fn what_is_meant_by_what() {

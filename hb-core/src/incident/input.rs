@@ -129,6 +129,12 @@ impl Ending {
             Self::Removed => "removed",
         }
     }
+
+    /// The ending of this [`Self::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Back, Self::Goodbye, Self::Removed].into_iter().find(|ending| ending.word() == word)
+    }
 }
 
 /// What followed from an input.

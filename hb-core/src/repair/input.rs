@@ -101,7 +101,7 @@ pub enum Input<'a> {
         /// Who, and from where.
         who: Who,
     },
-    /// What an earlier run of the server knew. Later words about the same app win.
+    /// What an earlier run of the server knew, or this one under another name. Later words about the same app win.
     Restore {
         /// The app.
         id: Identity<'a>,
@@ -109,6 +109,8 @@ pub enum Input<'a> {
         record: Record,
         /// How long ago; zero where nobody knows, which makes caps last longer.
         after: Duration,
+        /// The step under way, if this run began it: what is said about it counts.
+        ticket: Option<u64>,
     },
     /// When an earlier run of the server rebooted a host: what [`super::Repairs::reboots`] said.
     Rebooted {

@@ -280,7 +280,7 @@ impl Repairs {
         now: Time,
         id: Identity<'_>,
         record: &Record,
-        after: Duration,
+        (after, ticket): (Duration, Option<u64>),
         out: &mut Vec<Output>,
     ) {
         let owned = id.to_owned();
@@ -290,7 +290,7 @@ impl Repairs {
         }
         let unit = self.units.entry(owned.clone()).or_default();
         if unit.incident.is_none() && unit.recent.gone() <= now {
-            record.restore(unit, now, after, &self.config);
+            record.restore(unit, now, (after, ticket), &self.config);
             if let Some(Course::Running { action, .. }) = unit.incident.as_ref().map(|past| past.course) {
                 self.hosts.begin(id.host(), action);
             }

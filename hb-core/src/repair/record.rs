@@ -71,16 +71,23 @@ impl Record {
     }
 
     /// Writes it into a unit; spans that no run could have left are cut.
-    pub(super) fn restore(&self, unit: &mut Unit, now: Time, after: Duration, config: &Config) {
+    pub(super) fn restore(
+        &self,
+        unit: &mut Unit,
+        now: Time,
+        (after, ticket): (Duration, Option<u64>),
+        config: &Config,
+    ) {
         let until = |left: Duration, most: Duration| now + left.min(most).saturating_sub(after);
         for &left in self.repairs.iter().take(REPAIRS) {
             unit.recent.add(until(left, config.span));
         }
         unit.incident = self.incident.as_ref().map(|past| Incident {
             course: match past.running {
-                // No ticket: what is said about it now belongs to another run.
+                // Without a ticket what is said about it now belongs to another run.
                 Some((action, left)) => {
-                    Course::Running { ticket: 0, action, until: until(left, config.span), dry: false }
+                    let (ticket, until) = (ticket.unwrap_or(0), until(left, config.span));
+                    Course::Running { ticket, action, until, dry: false }
                 }
                 None if past.over => Course::Over,
                 None => Course::Idle,

@@ -109,6 +109,13 @@ impl Mutes {
                 }
                 None => Reply::Unknown,
             },
+            Input::Retarget { id, scope } => match self.mutes.iter_mut().find(|held| held.id == id) {
+                Some(held) => {
+                    held.mute.scope = scope;
+                    Reply::Done
+                }
+                None => Reply::Unknown,
+            },
             Input::Calendar { scope, hours, who } => self.calendar(scope, hours, who),
             Input::Signal { scope, open, at, who } => self.signal(wall, &scope, open, at, who, out),
             Input::Heard { scope, open, since, at, who } => {

@@ -70,6 +70,15 @@ impl Scope {
         }
     }
 
+    /// Whom it is for once the machine that it names is called `to`; `None` if it does not name exactly `from`.
+    #[must_use]
+    pub fn moved(&self, from: &str, to: &str) -> Option<Self> {
+        match self {
+            Self::Apps(pattern) => pattern.moved(from, to).map(Self::Apps),
+            Self::Everything | Self::Group(_) => None,
+        }
+    }
+
     /// Who is more special: of two that cover the same, the higher one. App above host above group above everything;
     /// of two patterns the longer one, and a name above a beginning. Groups are equals: their names say nothing.
     pub(super) fn rank(&self) -> (u8, usize) {

@@ -4,11 +4,13 @@
 
 use std::process::ExitCode;
 
+use serde::Deserialize;
 use serde_json::json;
 
-use super::api;
+use super::api::{self, Said};
 use super::say;
 use super::screen::Screen;
+use super::table::shown;
 
 /// What was typed behind `hb adopt` or `hb repair`.
 #[derive(Debug, clap::Args)]
@@ -25,24 +27,42 @@ pub(crate) struct Args {
     server: api::Flags,
 }
 
+/// What is done about a screen, as the API tells of it.
+#[derive(Debug, Default, Deserialize)]
+struct Step {
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    dry: bool,
+    #[serde(default)]
+    why: String,
+}
+
 impl Args {
-    fn ask(&self, what: &str) -> anyhow::Result<Screen> {
+    fn ask(&self, what: &str) -> anyhow::Result<(Screen, Said)> {
         let screen = Screen::parse(&self.screen, self.slot.as_deref());
-        self.server.open()?.post(&screen.path(what), &json!({}))?;
-        Ok(screen)
+        let said = self.server.open()?.post(&screen.path(what), &json!({}))?;
+        Ok((screen, said))
     }
 }
 
 /// From now on it is missed when it falls silent.
 pub(crate) fn adopt(args: &Args) -> anyhow::Result<ExitCode> {
-    let screen = args.ask("adopt")?;
+    let (screen, _) = args.ask("adopt")?;
     say(&format!("{screen} is here to stay: its silence is told from now on\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The next step of its ladder is taken.
 pub(crate) fn repair(args: &Args) -> anyhow::Result<ExitCode> {
-    let screen = args.ask("repair")?;
+    let (screen, said) = args.ask("repair")?;
+    // It is asked for; a server that says no more is no error.
+    let Step { action, dry, why } = said.read().unwrap_or_default();
+    if dry {
+        let (action, why) = (shown(&action), shown(&why));
+        say(&format!("nothing is done to {screen}, only written down, a rehearsal of {action}: {why}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     say(&format!("{screen} is being repaired; hb incidents says whether it helped\n"))?;
     Ok(ExitCode::SUCCESS)
 }

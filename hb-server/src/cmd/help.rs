@@ -308,8 +308,9 @@ the hashes of tokens, so keep it as safe as the memory itself. The server may
 run meanwhile: it is written as it was at one moment.
 
 Exit codes:
-  0    it is written
-  1    it is not; standard error says why
+  0    all of it is written
+  1    it is not, or some rows could not be read and are left out; standard
+       error says why, and how many
   2    the command line was wrong
 
 Examples:

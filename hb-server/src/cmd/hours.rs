@@ -82,10 +82,8 @@ pub(crate) fn list(args: &Hours) -> anyhow::Result<ExitCode> {
 
 impl Told {
     fn row(self, now: &Now) -> [String; 3] {
-        [
-            self.scope,
-            self.phase,
-            self.until.map_or_else(|| "it is told otherwise".into(), |Stamp(at)| now.end(at)),
-        ]
+        // Just opened: it is open, and what is not ready yet alarms nobody.
+        let phase = if self.phase == "opening" { "open, not judged yet".into() } else { self.phase };
+        [self.scope, phase, self.until.map_or_else(|| "it is told otherwise".into(), |Stamp(at)| now.end(at))]
     }
 }

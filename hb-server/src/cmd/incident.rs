@@ -150,7 +150,8 @@ impl Told {
     fn row(self, now: &Now) -> [String; 5] {
         let mut notes = Vec::new();
         notes.extend(self.ended.map(|Stamp(at)| format!("over {}", now.start(at))));
-        notes.extend(self.acknowledged.as_ref().map(|who| format!("{} takes care", shown(&who.by))));
+        let care = if self.ended.is_some() { "took" } else { "takes" };
+        notes.extend(self.acknowledged.as_ref().map(|who| format!("{} {care} care", shown(&who.by))));
         let snoozed = self.snoozed_until.filter(|until| now.is_ahead(until.0));
         notes.extend(snoozed.map(|Stamp(until)| format!("snoozed until {}", now.end(until))));
         notes.extend((!self.holds.is_empty()).then(|| format!("held: {}", self.holds.join(", "))));

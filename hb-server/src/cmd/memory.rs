@@ -77,13 +77,18 @@ pub(crate) struct Asked {
 }
 
 impl Place {
+    /// Where nobody named the folder, it is told: another server may have another.
     fn load(self) -> anyhow::Result<(Config, PathBuf)> {
+        let guessed = self.state.is_none();
         let state = TypedState { folder: self.state, none: false };
         let typed = Overrides { config: self.config, state, ..Overrides::default() };
         let config = Config::load(typed, &environment::of_process)?;
         let Some(folder) = config.state.clone() else {
             bail!("there is no folder for the memory: say where it is with --state DIR");
         };
+        if guessed && folder.join(store::FILE).exists() {
+            eprintln!("hb: in {}; --state names another", folder.display());
+        }
         Ok((config, folder))
     }
 }
@@ -102,32 +107,46 @@ pub(crate) fn export(args: Export) -> anyhow::Result<ExitCode> {
     let mut reader = reader(&folder)?;
     let Some(file) = args.file else {
         let mut out = BufWriter::new(io::stdout().lock());
-        let written = reader.export(&mut out).and_then(|()| Ok(out.flush()?));
+        let written = reader.export(&mut out).and_then(|left_out| {
+            out.flush()?;
+            Ok(left_out)
+        });
         return match written {
             // Whoever has read enough may leave.
             Err(TransferError::Text(why)) if why.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-            written => Ok(written.map(|()| ExitCode::SUCCESS)?),
+            written => Ok(whole(written?)),
         };
     };
     // Under its name only when it is whole.
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let write = || -> anyhow::Result<u64> {
+    let write = || -> anyhow::Result<(u64, u64)> {
         let mut out = Told::new(BufWriter::new(File::create(&part)?), "rows written");
-        reader.export(&mut out)?;
+        let left_out = reader.export(&mut out)?;
         out.flush()?;
         out.inner.get_ref().sync_all()?;
         std::fs::rename(&part, &file)?;
-        Ok(out.count.saturating_sub(1))
+        Ok((out.count.saturating_sub(1), left_out))
     };
     let rows = { write }().with_context(|| format!("{} cannot be written", file.display()));
     if rows.is_err() {
         // Half an export is none; what cannot be taken away is at least not under its name.
         let _ = std::fs::remove_file(&part);
     }
-    say(&format!("{} has {} rows\n", file.display(), rows?))?;
-    Ok(ExitCode::SUCCESS)
+    let (rows, left_out) = rows?;
+    say(&format!("{} has {rows} rows\n", file.display()))?;
+    Ok(whole(left_out))
+}
+
+/// What could be read is written; whoever keeps it has to know that it is not all.
+fn whole(left_out: u64) -> ExitCode {
+    if left_out == 0 {
+        return ExitCode::SUCCESS;
+    }
+    let rows = if left_out == 1 { "1 row".to_owned() } else { format!("{left_out} rows") };
+    eprintln!("hb: left out {rows} of the memory that cannot be read; all others are written");
+    ExitCode::FAILURE
 }
 
 /// `hb import`.

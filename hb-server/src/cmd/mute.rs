@@ -97,6 +97,9 @@ struct Told {
     until: Option<Stamp>,
     #[serde(default)]
     hours: Option<String>,
+    /// On the clock of which zone these are.
+    #[serde(default)]
+    zone: Option<String>,
     #[serde(default)]
     opening: bool,
     by: String,
@@ -182,7 +185,8 @@ impl Told {
     fn when(&self, now: &Now) -> String {
         if let Some(hours) = &self.hours {
             let now = if self.holds { ", now" } else { "" };
-            return format!("during {}{now}", shown(hours));
+            let zone = self.zone.as_ref().map(|zone| format!(" ({})", shown(zone))).unwrap_or_default();
+            return format!("during {}{zone}{now}", shown(hours));
         }
         let end = match (self.opening, self.until) {
             (true, Some(Stamp(at))) => format!("until it opens, {}", now.end(at)),

@@ -135,7 +135,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 say(&(fields.map(|field| printable(&field)).join("\t") + "\n"))?;
             }
         }
-        Action::Revoke { name, place } => place.revoke(&name)?,
+        Action::Revoke { name, place } => {
+            place.revoke(&name)?;
+            say(&format!("the token {} is taken back\n", printable(&name)))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -161,7 +164,13 @@ impl Memory {
         let folder = folder.context("no folder of a memory is known: name it by --state")?;
         let file = folder.join(store::FILE);
         match std::fs::File::options().read(true).write(true).open(&file) {
-            Ok(_) => Ok(Store::open(file, store::Config::default())?),
+            Ok(_) => {
+                // Another server may have another.
+                if self.state.is_none() {
+                    eprintln!("hb: in {}; --state names another", folder.display());
+                }
+                Ok(Store::open(file, store::Config::default())?)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
                 "there is no memory in {}: start hb serve first, or name its folder by --state",
                 folder.display()

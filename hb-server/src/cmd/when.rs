@@ -128,7 +128,7 @@ fn length(time: Duration) -> String {
 
 /// `30d`: a number, and whether minutes, hours, days or weeks.
 pub(crate) fn lasts(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "expected a time up to ten years, as in 12h, 30d or 52w";
+    const EXPECTED: &str = "expected a number and a unit, such as 15m, 8h, 30d or 52w, up to ten years";
     const LONGEST: u64 = 10 * 366 * 24 * 60;
     let minutes = match text.chars().last() {
         Some('m') => 1,

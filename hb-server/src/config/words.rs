@@ -3,6 +3,7 @@
 //! Not here: reading it ([`super::Config::load`]); times in words (`times`), what to look at again (`doubts`).
 
 mod doubts;
+mod programs;
 mod times;
 
 use std::fmt::Write;
@@ -16,7 +17,7 @@ use hb_lease::time::Wall;
 
 use super::Config;
 use crate::notify;
-use crate::watch::{self, Plan};
+use crate::watch::{self, Plan, links};
 
 /// All of it; `now` is the moment from which the next opening is told.
 #[must_use]
@@ -26,9 +27,11 @@ pub fn summary(config: &Config, now: Wall) -> String {
     screens(&mut out, &watch.expect);
     groups(&mut out, watch);
     times::calendars(&mut out, watch, now);
-    told(&mut out, alerts, now);
+    told(&mut out, alerts, watch.url.as_ref(), now);
     repairs(&mut out, &watch.repairs);
-    let doubts = doubts::all(config);
+    signals(&mut out, watch);
+    let mut doubts = doubts::all(config);
+    doubts.extend(programs::missing(config, std::env::var_os("PATH").as_deref()));
     if !doubts.is_empty() {
         line(&mut out, 0, "Look again");
         doubts.iter().for_each(|doubt| line(&mut out, 1, doubt));
@@ -98,7 +101,7 @@ fn groups(out: &mut String, watch: &watch::Config) {
     }
 }
 
-fn told(out: &mut String, alerts: &notify::Config, now: Wall) {
+fn told(out: &mut String, alerts: &notify::Config, url: Option<&links::Base>, now: Wall) {
     if alerts.channels.is_empty() {
         return line(out, 0, "Nobody is told: there is no [[channel]]");
     }
@@ -107,12 +110,28 @@ fn told(out: &mut String, alerts: &notify::Config, now: Wall) {
         let report = if named.report { ", and gets the report when it opens" } else { "" };
         line(out, 1, &format!("{} by {}{report}", named.name, named.channel.place()));
     }
+    match url {
+        Some(url) => line(out, 1, &format!("Messages have links to {url}")),
+        None => line(out, 1, "Messages have no links: there is no `url`"),
+    }
     line(out, 0, "Of what");
     for (at, rule) in alerts.rules.iter().enumerate() {
         line(out, 1, &format!("{}. {}", at + 1, told_of(rule, alerts)));
         if let Some(hours) = alerts.hours.get(at).and_then(Option::as_ref) {
             line(out, 2, &format!("only {hours}: {}", times::state(hours, now, ["on", "off"])));
         }
+    }
+}
+
+/// Who says that something is open, and to whom this server listens for it.
+fn signals(out: &mut String, watch: &watch::Config) {
+    if watch.signals.is_empty() {
+        return;
+    }
+    line(out, 0, "Key switches");
+    for signal in &watch.signals {
+        let (topic, host) = (&signal.topic, &signal.broker.host);
+        line(out, 1, &format!("{topic} at {host} opens and closes {}", list(signal.scopes.iter())));
     }
 }
 

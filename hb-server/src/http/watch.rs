@@ -57,7 +57,7 @@ pub(super) fn router(sight: &Sight, past: Past) -> Router {
 impl Room {
     /// Does what `who` asks for; durable when it says so.
     async fn ask(&self, who: &Who, request: Request) -> Result<Reply, Problem> {
-        tracing::info!(by = who.by(), from = who.from(), ?request, "asks the watch");
+        tracing::info!(by = who.by(), from = who.from(), "asks to {request}");
         self.sight.watch.ask(who, request).await.map_err(|denied| {
             let status = match &denied {
                 Denied::Refused(refusal) => match refusal {

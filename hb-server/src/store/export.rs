@@ -45,11 +45,12 @@ impl From<rusqlite::Error> for TransferError {
 }
 
 impl Reader {
-    /// Writes every row but what this server signs with, as the memory was at one moment.
+    /// Writes every row that can be read, but what this server signs with, as the memory was at one moment. Answers how
+    /// many could not be read.
     ///
     /// # Errors
     /// The memory cannot be read, or the text not written.
-    pub fn export(&mut self, out: &mut dyn Write) -> Result<(), TransferError> {
+    pub fn export(&mut self, out: &mut dyn Write) -> Result<u64, TransferError> {
         let mut ledger = Ledger::new()?;
         writeln!(out, "{}", json!({ "hb": "memory", "version": VERSION }))?;
         self.each(|row| match row.kind().is_private() {

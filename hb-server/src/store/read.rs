@@ -161,6 +161,15 @@ impl Reader {
         self.select("WHERE ended IS NULL ORDER BY number", ())
     }
 
+    /// Incidents that have ended, of which the watch says that people are yet to be told.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn untold_incidents(&mut self) -> Result<Vec<Incident>, Error> {
+        let closing = "\"closing\":true";
+        self.select("WHERE ended IS NOT NULL AND instr(told, ?) > 0 ORDER BY number", [closing])
+    }
+
     /// At most `most` of the incidents that are over, the newest first.
     ///
     /// # Errors
@@ -293,21 +302,22 @@ impl Reader {
         Ok(found)
     }
 
-    /// Every row of every kind that can be read, as it was at one moment.
+    /// Every row of every kind that can be read, as it was at one moment; answers how many could not be.
     pub(super) fn each<E: From<Error>>(
         &mut self,
         mut visit: impl FnMut(Row) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<u64, E> {
         self.db.execute_batch("BEGIN")?;
-        let mut walked = Ok(());
+        let mut walked = Ok(0);
         for &kind in Kind::ALL {
-            walked = walked.and_then(|()| {
+            walked = walked.and_then(|left_out| {
                 let mut unread = Unread::default();
                 let all = self.walk(kind, "", params_from_iter([0_i64; 0]), |values, db, names| {
                     unread.unless(kind.read(values, db, names)).map_or(Ok(()), &mut visit)
                 });
+                let left_out = left_out + unread.count;
                 unread.tell(kind);
-                all
+                all.map(|()| left_out)
             });
         }
         self.db.execute_batch("COMMIT")?;

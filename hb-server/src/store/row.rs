@@ -16,6 +16,9 @@ use super::cell::{Cell, Names};
 
 pub use super::cell::Hidden;
 
+/// The action of a [`Repair`] that is none: the ladder is at its end.
+pub const GAVE_UP: &str = "gave-up";
+
 /// A kind of row: its table, its columns, and both ways between.
 pub(super) trait Table: Sized {
     const KIND: Kind;
@@ -204,7 +207,7 @@ rows! {
         at: Wall,
         /// For which incident.
         incident: Option<u64>,
-        /// `reload`, `command`, `restart` or `reboot`.
+        /// `reload`, `command`, `restart` or `reboot`; [`GAVE_UP`] where nothing more is tried.
         action: String,
         /// Whether it was only rehearsed.
         dry: bool,

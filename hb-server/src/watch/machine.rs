@@ -9,6 +9,7 @@ mod ask;
 mod cases;
 mod hours;
 mod list;
+mod moves;
 mod opening;
 mod past;
 mod places;
@@ -31,7 +32,8 @@ use crate::store::row::{self, Row};
 
 use super::{Config, Moment, Plan};
 
-pub use ask::{Refusal, Reply, Request};
+pub use ask::{Refusal, Rehearsal, Reply, Request};
+pub(crate) use cases::Afterwards;
 pub use cases::Open;
 pub use past::Past;
 pub(crate) use past::{kind_word, read_hours};
@@ -194,6 +196,8 @@ pub struct Machine {
     cases: BTreeMap<Number, Case>,
     /// Incidents whose record changed and is not kept yet.
     touched: BTreeSet<Number>,
+    /// Incidents of whose end everybody was told.
+    over: Vec<Number>,
     /// Steps under way.
     steps: BTreeMap<u64, row::Repair>,
     hosts: BTreeSet<Box<str>>,
@@ -240,6 +244,7 @@ impl Machine {
             opening: BTreeSet::new(),
             cases: BTreeMap::new(),
             touched: BTreeSet::new(),
+            over: Vec::new(),
             steps: BTreeMap::new(),
             hosts: BTreeSet::new(),
             welcomed: Vec::new(),
@@ -259,6 +264,9 @@ impl Machine {
             }
             Input::Repaired { id, ticket, failure, said } => {
                 self.heard(ticket, said);
+                // It may be called otherwise than when the step began.
+                let now = self.steps.get(&ticket).map(|row| row.app.clone());
+                let id = now.as_ref().map_or(id, OwnedIdentity::borrow);
                 self.repair(at, repair::Input::Result { id, ticket, failure }, out);
             }
             Input::Clock { trusted, step } => {
@@ -362,7 +370,7 @@ impl Machine {
 
     /// When the good states were left.
     pub(super) fn since(&self, number: Number) -> Option<Wall> {
-        self.cases.get(&number).map(|case| case.since)
+        self.cases.get(&number).filter(|case| case.ended.is_none()).map(|case| case.since)
     }
 
     /// The apps of which the registry told that are not in `held` any more.

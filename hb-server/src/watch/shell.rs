@@ -162,8 +162,9 @@ impl Watch {
     /// Why it was not done, or not kept.
     pub async fn ask(&self, who: &Who, request: Request) -> Result<Reply, Denied> {
         let (reply, commit) = {
-            let (at, mut out, mut rows) = (self.moment(), Vec::new(), Vec::new());
+            let (mut out, mut rows) = (Vec::new(), Vec::new());
             let mut desk = self.lock();
+            let at = self.moment();
             let reply = desk.machine.request(at, who, request, &mut out);
             self.apply(&mut desk, at, out, &mut rows);
             (reply?, (!rows.is_empty()).then(|| self.0.store.commit(rows)))
@@ -177,8 +178,17 @@ impl Watch {
 
     /// Asks the machine something, at this moment. Hold it for no longer than the answer takes.
     pub fn look<T>(&self, question: impl FnOnce(&Machine, Moment) -> T) -> T {
-        let at = self.moment();
-        question(&self.lock().machine, at)
+        let desk = self.lock();
+        question(&desk.machine, self.moment())
+    }
+
+    /// All apps of which the memory keeps anything, held or not. Waits for the disk.
+    pub(super) fn names(&self) -> Vec<OwnedIdentity> {
+        let read = |mut reader: crate::store::Reader| reader.apps().map_err(|why| why.to_string());
+        let names = self.0.store.reader().map_err(|why| why.to_string()).and_then(read);
+        names
+            .inspect_err(|why| tracing::error!("the names of apps cannot be read: {why}"))
+            .unwrap_or_default()
     }
 
     /// What signs the links of messages, if people can reach this server by any.
@@ -190,7 +200,8 @@ impl Watch {
     pub(crate) fn words(&self, number: u64) -> Option<Words> {
         let (incident, at) =
             self.look(|machine, at| (machine.told(Number(number)), at.wall.as_unix_millis()));
-        let message = Message { kind: Kind::Opening, at, incidents: vec![incident?], ready: None };
+        let incident = incident.filter(|incident| incident.until.is_none())?;
+        let message = Message { kind: Kind::Opening, at, incidents: vec![incident], ready: None };
         Some(Words::new(&message, &self.0.zone))
     }
 
@@ -317,8 +328,8 @@ impl Watch {
 
     /// How long nothing is due.
     fn nap(&self) -> Duration {
-        let at = self.moment();
         let desk = self.lock();
+        let at = self.moment();
         let due = [desk.machine.next_timeout(at), desk.post.next_timeout()].into_iter().flatten().min();
         let nap = due.map_or(NAP, |due| due.since(at.now));
         // While the engine's time stands still, what is due stays due.

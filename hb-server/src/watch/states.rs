@@ -1,7 +1,8 @@
 //! What every app is, retained by the MQTT brokers among the channels, for show controls and Home Assistant.
 //!
 //! Each broker has a task of its own: one that hangs keeps nobody waiting. What changed is published at once, everything
-//! at the start, after trouble, and once a minute: a view that is told nothing turns unknown there. Not here: what stands
+//! at the start, after trouble, and once a minute: a view that is told nothing turns unknown there. What is retained of an
+//! app that is no more is taken away, also if it went while the broker or this server was away. Not here: what stands
 //! under which topic (`notify::channel::mqtt::topics`), messages to people (`post`).
 
 #[cfg(test)]
@@ -51,11 +52,14 @@ pub(crate) async fn publish(channel: Arc<Channel>, engine: Engine, watch: Watch)
     let mut happenings = engine.bus().subscribe(Filter::only(topics).queue(QUEUE));
     let mut again = interval_at(Instant::now() + AGAIN, AGAIN);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut desk = Desk { engine, watch, told: BTreeSet::new(), changed: BTreeSet::new(), all: true };
+    let mut desk = Desk::new(engine, watch).await;
     let mut pause = FIRST_PAUSE;
     loop {
         match tell(mqtt, desk.due(mqtt.topics())).await {
-            Ok(()) => pause = FIRST_PAUSE,
+            Ok(()) => {
+                pause = FIRST_PAUSE;
+                desk.gone.clear();
+            }
             Err(why) => {
                 if pause == FIRST_PAUSE {
                     tracing::warn!("states are not published: {why}");
@@ -96,6 +100,8 @@ struct Desk {
     watch: Watch,
     /// Apps that it may have something of.
     told: BTreeSet<OwnedIdentity>,
+    /// Those that are no more, of which it was told nothing yet.
+    gone: BTreeSet<OwnedIdentity>,
     changed: BTreeSet<OwnedIdentity>,
     all: bool,
 }
@@ -108,6 +114,14 @@ struct Shown {
 }
 
 impl Desk {
+    /// Of all whose name the memory knows an earlier run may have told.
+    async fn new(engine: Engine, watch: Watch) -> Self {
+        let asked = watch.clone();
+        let names = tokio::task::spawn_blocking(move || asked.names()).await;
+        let told = names.unwrap_or_default().into_iter().collect();
+        Self { engine, watch, told, gone: BTreeSet::new(), changed: BTreeSet::new(), all: true }
+    }
+
     /// Whether there may be more to hear.
     fn hear(&mut self, received: &Received) -> bool {
         match received {
@@ -144,6 +158,7 @@ impl Desk {
     fn due(&mut self, topics: &Topics) -> Vec<Publication> {
         let mut changed = std::mem::take(&mut self.changed);
         let all = std::mem::take(&mut self.all);
+        changed.extend(std::mem::take(&mut self.gone));
         if all {
             // Whoever was told of and is no more, too.
             changed.extend(self.told.iter().cloned());
@@ -157,6 +172,7 @@ impl Desk {
             let Some(Shown { verdict, nagios, since }) = self.shown(app) else {
                 due.extend(topics.forgotten(app));
                 self.told.remove(&id);
+                self.gone.insert(id);
                 continue;
             };
             let new = self.told.insert(id.clone());

@@ -59,6 +59,28 @@ fn what_is_exported_can_be_imported_elsewhere() {
 }
 
 #[test]
+fn an_export_says_how_many_rows_cannot_be_read_and_where_it_looked() {
+    let home = tempfile::tempdir().unwrap();
+    let [state, text, config] = ["state", "all.jsonl", "hb.toml"].map(|name| home.path().join(name));
+    memory(&state);
+    fs::write(&config, format!("state = {state:?}\n")).unwrap();
+    let [state, text, config] = [&state, &text, &config].map(|path| path.to_str().unwrap());
+    let looked = format!("hb: in {state}; --state names another\n");
+    let ended = run(&["export", "--config", config, text]);
+    assert_eq!(ended, Ended::of(0, &format!("{text} has 3 rows\n"), &looked));
+    assert_eq!(run(&["uptime", "--config", config]).err, looked);
+
+    let db = rusqlite::Connection::open(Path::new(state).join(FILE)).unwrap();
+    db.execute("UPDATE transitions SET \"to\" = 'no state' WHERE seq = 2", ()).unwrap();
+    drop(db);
+    let missing = "hb: left out 1 row of the memory that cannot be read; all others are written\n";
+    let ended = run(&["export", "--state", state, text]);
+    assert_eq!(ended, Ended::of(1, &format!("{text} has 2 rows\n"), missing));
+    let ended = run(&["export", "--state", state]);
+    assert_eq!((ended.code, &*ended.err, ended.out.lines().count()), (Some(1), missing, 3));
+}
+
+#[test]
 fn uptime_is_a_table_or_json() {
     let home = tempfile::tempdir().unwrap();
     let state = home.path().to_str().unwrap();

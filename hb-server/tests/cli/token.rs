@@ -77,7 +77,7 @@ fn a_token_made_on_the_folder_is_good_at_once_and_taken_back_it_is_not() {
     assert!(matches!(first[..], ["desk", "operator", "for good", by] if by.contains("(cli)")), "{listed}");
     assert!(!listed.contains("hb_") && !listed.contains("login"), "{listed}");
 
-    assert_eq!(server.token(&["revoke", "desk"]), Ended::of(0, "", ""));
+    assert_eq!(server.token(&["revoke", "desk"]), Ended::of(0, "the token desk is taken back\n", ""));
     let deadline = std::time::Instant::now() + crate::stub::DEADLINE;
     // It may be believed for a second more.
     while !server.ask(reload).env("HB_TOKEN", &desk).end().err.contains("this token is not in force") {
@@ -104,7 +104,7 @@ fn an_admin_works_with_tokens_over_the_api() {
             && ada.err.contains("`ada` has the role operator, and working with tokens needs admin"),
         "{ada:?}"
     );
-    assert_eq!(over(&["revoke", "ada"]), Ended::of(0, "", ""));
+    assert_eq!(over(&["revoke", "ada"]), Ended::of(0, "the token ada is taken back\n", ""));
     assert!(over(&["revoke", "ada"]).err.contains("there is no token `ada` in force"));
 }
 
@@ -159,7 +159,7 @@ fn what_is_wrong_with_a_token_is_said_before_anything_is_made() {
     for (args, said) in [
         (&["new", "a", "--role", "king"][..], "expected agent, viewer, operator, admin"),
         (&["new", "a"], "--role"),
-        (&["new", "a", "--role", "viewer", "--expires", "soon"], "as in 12h, 30d or 52w"),
+        (&["new", "a", "--role", "viewer", "--expires", "soon"], "a number and a unit, such as 15m, 8h"),
     ] {
         let ended = hb(&[&["token"], args].concat()).end();
         assert!(ended.code == Some(2) && ended.err.contains(said), "{args:?}: {ended:?}");

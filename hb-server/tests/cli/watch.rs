@@ -66,7 +66,7 @@ fn what_was_mistyped_is_said_before_anybody_is_asked() {
         (&["mute"][..], "<SCOPE>"),
         (&["mute", "kiosk-7/"], "expected everything, \"group:hall 3\""),
         (&["mute", "everything", "--for", "1h", "--until", "18:00"], "cannot be used with"),
-        (&["mute", "everything", "--for", "soon"], "as in 12h, 30d or 52w"),
+        (&["mute", "everything", "--for", "soon"], "a number and a unit, such as 15m, 8h"),
         (&["mute", "everything", "--until", "tomorrow"], "expected a moment as in 18:00"),
         (&["mute", "everything", "--during", "we 7-9"], "no time of day"),
         (&["mute", "lift", "x"], "<ID>"),
@@ -87,9 +87,10 @@ fn lists_stand_in_columns_and_no_name_moves_the_cursor() {
     let mutes = r#"[
         {"id":7,"kind":"snooze","for":"group:hall 3","from":"2026-01-01T00:00:00Z","until":"2096-12-24T08:00:00Z",
          "hours":null,"opening":false,"by":"ada","place":"cli","reason":"a\u001b[2J\u202eb","holds":true},
-        {"id":12,"kind":"maintenance","for":"everything","from":null,"until":null,"hours":"we 07:00-09:00",
+        {"id":12,"kind":"maintenance","for":"everything","from":null,"until":null,"hours":"we 07:00-09:00","zone":"Europe/Berlin",
          "opening":false,"by":"bob","place":"api","reason":"","holds":false}]"#;
     let hours = r#"[{"for":"everything","phase":"open","until":null},
+        {"for":"kiosk-7/*","phase":"opening","until":"2096-12-24T08:00:00Z"},
         {"for":"group:hall 3","phase":"closed","until":"2096-12-24T08:00:00Z"}]"#;
     let screens = r#"[{"host":"kiosk-7","slot":"left","shows":["tetris","menu-*"],"missing_since":null,"by":"config"}]"#;
     let stub = Stub::new(move |path| {
@@ -105,7 +106,10 @@ fn lists_stand_in_columns_and_no_name_moves_the_cursor() {
     assert!(lines[0].starts_with("id  for           kind         when"), "{listed:?}");
     assert!(lines[1].starts_with("7   group:hall 3  snooze       until 2096-12-24 09:00, in "), "{listed:?}");
     assert!(lines[1].ends_with("  ada  a?[2J?b"), "{listed:?}");
-    assert!(lines[2].starts_with("12  everything    maintenance  during we 07:00-09:00"), "{listed:?}");
+    assert!(
+        lines[2].starts_with("12  everything    maintenance  during we 07:00-09:00 (Europe/Berlin)"),
+        "{listed:?}"
+    );
 
     let json = at(&stub, &["mute", "list", "--json"]).end().out;
     assert!(!json.contains('\u{202e}') && json.lines().count() == 1, "{json:?}");
@@ -113,8 +117,10 @@ fn lists_stand_in_columns_and_no_name_moves_the_cursor() {
     assert_eq!(json[0]["reason"], "a\u{1b}[2J\u{202e}b", "and nothing is lost");
 
     let open = at(&stub, &["hours"]).end().out;
-    assert!(open.contains("everything    open    it is told otherwise"), "{open}");
-    assert!(open.contains("group:hall 3  closed  2096-12-24 09:00, in "), "{open}");
+    let row = |whom: &str, now: &str, until: &str| format!("{whom:12}  {now:20}  {until}");
+    assert!(open.contains(&row("everything", "open", "it is told otherwise")), "{open}");
+    assert!(open.contains(&row("kiosk-7/*", "open, not judged yet", "2096-12-24 09:00, in ")), "{open}");
+    assert!(open.contains(&row("group:hall 3", "closed", "2096-12-24 09:00, in ")), "{open}");
     let dark = at(&stub, &["expect", "list"]).end().out;
     assert_eq!(
         dark,
@@ -195,6 +201,14 @@ fn places_apps_and_switches_are_named_as_they_are_listed() {
         assert_eq!(at(&stub, args).end(), Ended::of(0, said, ""), "{args:?}");
         assert_eq!(asked(&stub), (path.into(), serde_json::from_str(body).unwrap()), "{args:?}");
     }
+}
+
+#[test]
+fn a_repair_that_is_only_rehearsed_is_called_so() {
+    let why = "no [[repair]] of hb.toml names it";
+    let stub = Stub::new(move |_| (202, format!(r#"{{"action":"reload","dry":true,"why":"{why}"}}"#)));
+    let said = format!("nothing is done to tetris @ k, only written down, a rehearsal of reload: {why}\n");
+    assert_eq!(at(&stub, &["repair", "k/tetris"]).end(), Ended::of(0, &said, ""));
 }
 
 #[test]

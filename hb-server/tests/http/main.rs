@@ -20,6 +20,7 @@ mod hilbert;
 mod history;
 mod hostile;
 mod hostile_id;
+mod incidents;
 mod keys;
 mod life;
 mod link;

@@ -30,7 +30,7 @@ async fn mute(server: &TestServer, scope: &str) -> u64 {
     let mute = Mute::new(scope, When::Once { from, until }, Kind::Maintenance, ada(), "the lamp").unwrap();
     match server.watch.ask(&ada(), Request::Mute(Box::new(mute))).await.unwrap() {
         Reply::Muted(id) => id.get(),
-        Reply::Done => panic!("a mute has a number"),
+        other => panic!("a mute has a number: {other:?}"),
     }
 }
 

@@ -313,7 +313,7 @@ impl World {
         }
         for (id, record) in &records {
             let (id, record) = (id.borrow(), record.clone());
-            self.input(Input::Restore { id, record, after: Duration::ZERO })?;
+            self.input(Input::Restore { id, record, after: Duration::ZERO, ticket: None })?;
         }
         let after: Vec<_> = self.names().iter().map(|&name| self.repairs.status(identity(name))).collect();
         prop_assert_eq!(statuses, after, "amnesty with memory");

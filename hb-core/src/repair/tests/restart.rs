@@ -9,7 +9,12 @@ fn restarted(stage: &Stage, after: u64) -> Stage {
         next.input(Input::Rebooted { host, left });
     }
     for (id, record) in stage.repairs.records(Time::from_millis(stage.now)) {
-        next.input(Input::Restore { id: id.borrow(), record, after: Duration::from_secs(after) });
+        next.input(Input::Restore {
+            id: id.borrow(),
+            record,
+            after: Duration::from_secs(after),
+            ticket: None,
+        });
     }
     next
 }
@@ -80,9 +85,9 @@ fn spans_that_no_run_can_have_left_are_cut() {
     let past =
         Past { step: 200, tries: 200, pause: long, running: Some((Action::Reboot, long)), ..Past::default() };
     let record = Record { incident: Some(past), repairs: alloc::vec![long; 100] };
-    stage.input(Input::Restore { id, record: record.clone(), after: Duration::ZERO });
+    stage.input(Input::Restore { id, record: record.clone(), after: Duration::ZERO, ticket: None });
     // A second word about the same app changes nothing.
-    stage.input(Input::Restore { id, record, after: Duration::ZERO });
+    stage.input(Input::Restore { id, record, after: Duration::ZERO, ticket: None });
     stage.play("0 h repairs; 0 h on exited; 9000 h tick");
     assert_eq!(stage.told(), ["3610 h gave-up #0 exited"]);
 }

@@ -75,6 +75,13 @@ pub enum Input {
         /// Who ends it.
         who: Who,
     },
+    /// Whom a mute is for is called otherwise now.
+    Retarget {
+        /// Which mute.
+        id: MuteId,
+        /// Its scope from now on.
+        scope: Scope,
+    },
     /// The opening hours of a scope; they replace the ones it had.
     Calendar {
         /// Whose hours.

@@ -237,6 +237,22 @@ fn of_several_mutes_the_one_that_ends_last_is_named() {
 }
 
 #[test]
+fn a_mute_is_for_who_it_names_now_and_as_it_was_in_all_else() {
+    let now = at("12:00:00");
+    let mut house = House::new(at("08:00:00"), &[]);
+    let Reply::Added(id) = house.say(now, snooze("kiosk-1/*", now, at("13:00:00"))) else { panic!() };
+    assert_eq!(house.mutes.muted(now, KIOSK), None);
+    let scope = scope("kiosk-1/*").moved("kiosk-1", KIOSK.host).unwrap();
+    house.out.clear();
+    assert_eq!(house.say(now, Input::Retarget { id, scope: scope.clone() }), Reply::Done);
+    assert_eq!(house.out, [], "it neither begins nor ends");
+    let muted = house.mutes.muted(now, KIOSK).unwrap();
+    assert_eq!((muted.id, muted.until), (Some(id), Some(at("13:00:00"))));
+    house.say(at("13:00:00"), Input::Tick);
+    assert_eq!(house.say(at("13:00:00"), Input::Retarget { id, scope }), Reply::Unknown);
+}
+
+#[test]
 fn a_mute_that_is_over_goes_by_itself() {
     let mut house = House::new(at("08:00:00"), &[]);
     let Reply::Added(id) = house.say(at("12:00:00"), snooze("everything", at("12:00:00"), at("13:00:00")))

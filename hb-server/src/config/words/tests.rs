@@ -62,6 +62,10 @@ name = "guards"
 type = "ntfy"
 url = "https://ntfy.example/hunter2"
 report = true
+[[signal]]
+server = "broker"
+topic = "museum/open"
+for = ["hall1-*/*", "entrance/*"]
 [[channel]]
 name = "office"
 type = "ntfy"
@@ -93,6 +97,7 @@ Maintenance
 Who is told
   guards by ntfy.example, and gets the report when it opens
   office by ntfy.example
+  Messages have no links: there is no `url`
 
 Of what
   1. guards: hall1-*/* down or stalled for 15 s, again every 60 min until somebody acknowledges; any group falling silent as a whole
@@ -101,11 +106,15 @@ Of what
 Repairs, of which the first that matches counts
   1. hall1-*/*, hall5-*/*: reload the page twice, then run /usr/local/bin/fix, then restart what `hb run` started; dry: it is only said
 
+Key switches
+  museum/open at broker opens and closes hall1-*/*, entrance/*
+
 Look again
   group `power`: none of the screens that are expected is on a host of it
   a repair is for hall5-*/*: none of the screens that are expected is there
   no rule tells of what happens on entrance
   channel `office` is named by no rule
+  the repair for hall1-*/*, hall5-*/* runs /usr/local/bin/fix: there is no such program here
 ";
     assert_eq!(summary(&config(text), noon()), wanted);
 }

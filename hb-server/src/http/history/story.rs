@@ -17,7 +17,7 @@ use crate::http::api::identity;
 use crate::http::front::Asker;
 use crate::http::problem::Problem;
 use crate::store::Reader;
-use crate::store::row::{Acknowledgement, Adoption, Incident, Mute, Repair, Transition};
+use crate::store::row::{Acknowledgement, Adoption, GAVE_UP, Incident, Mute, Repair, Transition};
 use crate::watch;
 use crate::watch::history::Span;
 
@@ -102,6 +102,12 @@ fn transition(row: &Transition) -> (Wall, Value) {
 }
 
 fn repair(row: &Repair) -> (Wall, Value) {
+    if row.action == GAVE_UP {
+        let told = json!({
+            "kind": "gave-up", "at": stamp(row.at), "evidence": row.evidence, "incident": row.incident,
+        });
+        return (row.at, told);
+    }
     let told = json!({
         "kind": "repair", "at": stamp(row.at), "action": row.action, "dry": row.dry, "evidence": row.evidence,
         "by": row.by, "place": row.place, "ended": row.ended.map(stamp), "outcome": row.outcome,

@@ -14,7 +14,7 @@ use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::view::{By, Stamp};
 use crate::store::row;
-use crate::watch::{Open, Request};
+use crate::watch::{Afterwards, Open, Request};
 
 /// How many are told, if nothing else is said, and at most.
 const USUAL: usize = 100;
@@ -91,10 +91,12 @@ fn closed(row: &row::Incident) -> Value {
         }
         (None, parent) => json!({ (row.about.as_str()): parent }),
     };
+    let Afterwards { acknowledged, covered } = Afterwards::of(row);
     json!({
         "number": row.number, "about": about, "state": row.state.word(), "cause": row.cause.word(),
-        "sentence": verdict::sentence(row.state, row.cause), "since": Stamp(row.since), "acknowledged": null,
-        "snoozed_until": null, "holds": [], "covers": [], "ended": row.ended.map(Stamp), "ending": row.ending,
+        "sentence": verdict::sentence(row.state, row.cause), "since": Stamp(row.since),
+        "acknowledged": acknowledged.as_ref().map(By::of), "snoozed_until": null, "holds": [], "covers": covered,
+        "ended": row.ended.map(Stamp), "ending": row.ending,
     })
 }
 

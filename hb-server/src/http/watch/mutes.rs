@@ -45,11 +45,13 @@ fn shown(id: MuteId, mute: &Mute, holds: bool) -> Value {
     let (from, until, hours, opening) = match mute.when() {
         When::Once { from, until } => (Some(*from), Some(*until), None, false),
         When::UntilOpening { from, until } => (Some(*from), *until, None, true),
-        When::During(hours) => (None, None, Some(hours.to_string()), false),
+        When::During(hours) => (None, None, Some(hours), false),
     };
+    let zone = hours.and_then(|hours| hours.zone().iana_name());
+    let hours = hours.map(ToString::to_string);
     json!({
         "id": id.get(), "kind": kind_word(mute.kind()), "for": mute.scope().to_string(), "from": from.map(Stamp),
-        "until": until.map(Stamp), "hours": hours, "opening": opening, "by": mute.who().by(),
+        "until": until.map(Stamp), "hours": hours, "zone": zone, "opening": opening, "by": mute.who().by(),
         "place": mute.who().from(), "reason": mute.reason(), "holds": holds,
     })
 }
@@ -76,7 +78,9 @@ pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> R
             let made = json!({ "id": id.get(), "matches": matches });
             Ok((StatusCode::CREATED, super::json(&made)).into_response())
         }
-        Reply::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Reply::Done | Reply::Repairing(_) | Reply::Rehearsed(..) => {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
     }
 }
 

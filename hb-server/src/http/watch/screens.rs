@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, Request as Asked, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::Glob;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::http::api::{Slot, identity, unknown};
 use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::view::Stamp;
-use crate::watch::Request;
+use crate::watch::{Reply, Request};
 
 const EXPECTED: &str = r#"{"shows":["tetris","pong*"]}, of which one is enough"#;
 
@@ -108,10 +108,16 @@ pub(super) async fn repair(
     Path((host, app)): Path<(String, String)>,
     Query(Slot { slot }): Query<Slot>,
     asks: Asks,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let who = asks.may(Right::Repair).await?;
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
-    room.ask(&who, Request::Repair(id.to_owned())).await?;
-    Ok(StatusCode::ACCEPTED)
+    let told = match room.ask(&who, Request::Repair(id.to_owned())).await? {
+        Reply::Repairing(action) => json!({ "action": action.word(), "dry": false }),
+        Reply::Rehearsed(action, why) => {
+            json!({ "action": action.word(), "dry": true, "why": why.to_string() })
+        }
+        Reply::Done | Reply::Muted(_) => return Ok(StatusCode::ACCEPTED.into_response()),
+    };
+    Ok((StatusCode::ACCEPTED, super::json(&told)).into_response())
 }

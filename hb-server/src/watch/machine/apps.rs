@@ -10,7 +10,7 @@ use hb_core::repair::{Adoption, Evidence};
 use hb_core::{expect, incident, repair};
 
 use super::places::first;
-use super::{App, Machine, Moment, Output, Plan};
+use super::{App, Machine, Moment, Output, Plan, Rehearsal};
 
 impl Machine {
     pub(super) fn believe(&mut self, at: Moment, id: Identity<'_>, belief: Belief, out: &mut Vec<Output>) {
@@ -100,6 +100,15 @@ impl Machine {
         self.repair(at, repair::Input::Adopt { id, adoption }, out);
     }
 
+    /// Why a repair of an app is only rehearsed, where it is.
+    pub(super) fn rehearsal(&self, id: Identity<'_>) -> Rehearsal {
+        match self.plan_of(id) {
+            _ if self.is_new(id) => Rehearsal::New,
+            None => Rehearsal::NoPlan,
+            Some(_) => Rehearsal::Dry,
+        }
+    }
+
     /// What the client says of itself is evidence, also when it then falls silent: its last word was a bad one.
     pub(super) fn prove(
         &mut self,
@@ -149,7 +158,7 @@ impl Machine {
     }
 
     /// A host goes with its last app.
-    fn leave(&mut self, at: Moment, host: &str, out: &mut Vec<Output>) {
+    pub(super) fn leave(&mut self, at: Moment, host: &str, out: &mut Vec<Output>) {
         let next = self.apps.range(first(host, "")..).next();
         let parent = Parent::Host(host.into());
         // An incident of a host whose places are dark goes on, and is as quiet as it was.
@@ -160,39 +169,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
-        let Some(mut app) = self.apps.remove(&from.to_owned()) else { return };
-        // What was said of it under its new name is newer.
-        app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
-        let groups = self.groups_of(to);
-        self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
-        self.incident(at, incident::Input::Moved { from, to }, out);
-        self.rename_case(to);
-        // To the repairs it is another app: they are told all that the incidents know already.
-        for reason in self.incidents.holds(to).iter() {
-            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
-        }
-        let adopted = self.expect.adopted(from);
-        let record = self.repairs.record(at.now, from);
-        self.repair(at, repair::Input::Forget { id: from }, out);
-        if let Some(how) = adopted {
-            self.expected(at, expect::Input::Adopted { id: to, how }, out);
-        }
-        self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
-        self.believed(at, to, app.belief.state, out);
-        self.meet(at, to, out);
-        // What was done counts on the ladder that it has now: a new ladder begins at its foot.
-        if let Some(record) = record {
-            let input = repair::Input::Restore { id: to, record, after: std::time::Duration::ZERO };
-            self.repair(at, input, out);
-        }
-        self.settle(at, to, out);
-        self.prove(at, to, None, app.belief, out);
-        self.leave(at, from.host(), out);
-        out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
-    }
-
-    fn groups_of(&self, id: Identity<'_>) -> Box<[Box<str>]> {
+    pub(super) fn groups_of(&self, id: Identity<'_>) -> Box<[Box<str>]> {
         let own = self.groups.iter().filter(|group| group.members.iter().any(|member| member.matches(id)));
         own.map(|group| group.name.clone()).collect()
     }

@@ -2,6 +2,8 @@
 //!
 //! Not here: whether they may (`http`), what follows (the machines of `hb_core`).
 
+use std::fmt;
+
 use hb_core::expect::{self, Expected, Place};
 use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::{Number, Subject};
@@ -59,6 +61,47 @@ pub enum Reply {
     Done,
     /// The mute is held under this id.
     Muted(MuteId),
+    /// This step begins.
+    Repairing(repair::Action),
+    /// This step would begin, and nothing is done.
+    Rehearsed(repair::Action, Rehearsal),
+}
+
+/// Why a repair is only rehearsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rehearsal {
+    /// Nobody said that it is here to stay.
+    #[error("it is new: `hb adopt` says that it is here to stay")]
+    New,
+    /// No plan names it.
+    #[error("no [[repair]] of hb.toml names it")]
+    NoPlan,
+    /// Its plan says so.
+    #[error("the [[repair]] of hb.toml that names it says dry = true")]
+    Dry,
+}
+
+/// Who asks stands beside it, in a log.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mute(mute) => write!(f, "mute {}", mute.scope()),
+            Self::Lift(id) => write!(f, "end mute {}", id.get()),
+            Self::Signal { scope, open: true } => write!(f, "open {scope}"),
+            Self::Signal { scope, open: false } => write!(f, "close {scope}"),
+            Self::Returned(scope) => write!(f, "the grace for {scope}, where power is back"),
+            Self::Acknowledge(number) => write!(f, "acknowledge {number}"),
+            Self::Snooze { number, until } => match jiff::Timestamp::from_millisecond(until.as_unix_millis())
+            {
+                Ok(until) => write!(f, "snooze {number} until {until:.0}"),
+                Err(_) => write!(f, "snooze {number}"),
+            },
+            Self::Adopt(id) => write!(f, "adopt {id}"),
+            Self::Expect(expected) => write!(f, "expect something at {}", expected.place),
+            Self::Unexpect(place) => write!(f, "expect nothing at {place}"),
+            Self::Repair(id) => write!(f, "repair {id}"),
+        }
+    }
 }
 
 /// Why nothing was done. Meant for whoever asked.
@@ -177,7 +220,7 @@ impl Machine {
         }
     }
 
-    fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
+    pub(super) fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
         let reply = self.window(at, window::Input::Add(mute), out);
         let done = self.windowed(at, reply, out)?;
         if let Reply::Muted(id) = done {
@@ -208,7 +251,8 @@ impl Machine {
     }
 
     fn known(&self, number: Number) -> Result<(), Refusal> {
-        if self.cases.contains_key(&number) { Ok(()) } else { Err(Refusal::NoIncident(number.0)) }
+        let open = self.cases.get(&number).is_some_and(|case| case.ended.is_none());
+        if open { Ok(()) } else { Err(Refusal::NoIncident(number.0)) }
     }
 
     fn acknowledged(
@@ -250,8 +294,15 @@ impl Machine {
             repair::Output::Refused { why, .. } => Some(*why),
             _ => None,
         });
+        let reply = told.iter().find_map(|said| match said {
+            repair::Output::Run(step) => Some(Reply::Repairing(step.action)),
+            repair::Output::WouldRun(step) => {
+                Some(Reply::Rehearsed(step.action, self.rehearsal(id.borrow())))
+            }
+            _ => None,
+        });
         self.repaired(at, told, out);
-        refused.map_or(Ok(Reply::Done), |why| Err(Refusal::Repair(why)))
+        refused.map_or(Ok(reply.unwrap_or(Reply::Done)), |why| Err(Refusal::Repair(why)))
     }
 
     /// A mute as it is kept; none of what the configuration says, which says it again.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Place};
 use hb_core::hold::{Reason, Reasons};
-use hb_core::id::{Identity, OwnedIdentity, Who};
+use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::{self, Ending, Number, Subject};
 use hb_core::{alert, repair};
 use hb_lease::time::Wall;
@@ -18,6 +18,9 @@ use crate::notify::message::{Incident, Kind, Message};
 use crate::store::row;
 
 use super::{Happened, Machine, Moment, Output};
+
+/// So many of the apps that an incident covered are kept with it.
+const MOST_COVERED: usize = 100;
 
 /// An open incident.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ pub(super) struct Case {
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
     pub(super) ended: Option<(Wall, Ending)>,
+    /// The first [`MOST_COVERED`] that a group's incident ever covered, by name.
+    pub(super) covered: BTreeSet<String>,
+    /// Of one that is over: what else was kept of it.
+    pub(super) last: Kept,
 }
 
 /// An open incident, for whoever shows all of them.
@@ -67,6 +74,11 @@ pub(super) struct Kept {
     pub(super) snoozed: Option<KeptWord>,
     #[serde(default)]
     pub(super) covered_by: Option<u64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) covered: BTreeSet<String>,
+    /// It is over, and people are yet to be told: `store::Reader::untold_incidents` looks for this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) closing: bool,
 }
 
 /// Who was told: by name, as the places of channels change with the configuration.
@@ -75,6 +87,22 @@ pub(super) struct KeptTold {
     pub(super) channel: String,
     pub(super) rule: usize,
     pub(super) at: i64,
+}
+
+/// What is known of an incident that is over, beside its row's own columns.
+pub(crate) struct Afterwards {
+    /// Who took care of it.
+    pub(crate) acknowledged: Option<Who>,
+    /// Whom it covered, if it was a group's, by name.
+    pub(crate) covered: BTreeSet<String>,
+}
+
+impl Afterwards {
+    /// What stands in the row.
+    pub(crate) fn of(row: &row::Incident) -> Self {
+        let Kept { acknowledged, covered, .. } = serde_json::from_str(&row.told).unwrap_or_default();
+        Self { acknowledged: acknowledged.and_then(|word| word.who()), covered }
+    }
 }
 
 /// What a person said.
@@ -124,15 +152,6 @@ impl Machine {
         }
     }
 
-    /// The open incident of an app that has moved is called by its new name, and kept under it.
-    pub(super) fn rename_case(&mut self, to: Identity<'_>) {
-        let Some(number) = self.incidents.of(to) else { return };
-        if let Some(case) = self.cases.get_mut(&number) {
-            case.subject = Subject::App(to.to_owned());
-            self.touched.insert(number);
-        }
-    }
-
     /// What the incidents say goes to all that must hear it.
     fn follow(&mut self, at: Moment, output: incident::Output, out: &mut Vec<Output>) {
         self.note(at, &output);
@@ -152,7 +171,10 @@ impl Machine {
         }
         if let incident::Output::Closed { number, .. } = &output {
             self.flush(at, out);
-            self.cases.remove(number);
+            // Whoever was told that it began is told of its end a little later, in the words that are kept until then.
+            if !self.alerts.is_closing(*number) {
+                self.cases.remove(number);
+            }
         }
         out.push(Output::Happened(Happened::Incident(output)));
     }
@@ -169,6 +191,8 @@ impl Machine {
                     granted: *granted,
                     covers: BTreeSet::new(),
                     ended: None,
+                    covered: BTreeSet::new(),
+                    last: Kept::default(),
                 };
                 self.cases.insert(*number, case);
                 self.touched.insert(*number);
@@ -181,6 +205,9 @@ impl Machine {
             }
             incident::Output::Covered { by, id, on } => {
                 if let Some(case) = self.cases.get_mut(by) {
+                    if *on && case.covered.len() < MOST_COVERED {
+                        case.covered.insert(id.to_string());
+                    }
                     if *on {
                         case.covers.insert(id.clone())
                     } else {
@@ -191,7 +218,9 @@ impl Machine {
             incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),
             incident::Output::Closed { number, at: when, ending, .. } => {
-                if let Some(case) = self.cases.get_mut(number) {
+                let last = self.cases.get(number).map(|case| self.kept(at, *number, case));
+                if let (Some(case), Some(last)) = (self.cases.get_mut(number), last) {
+                    case.last = last;
                     case.ended = Some((at.wall_of(*when), *ending));
                     self.touched.insert(*number);
                 }
@@ -206,6 +235,9 @@ impl Machine {
             self.touched.extend(incidents.iter().copied());
             let message = self.message(at, kind.into(), &incidents);
             out.push(Output::Tell { channel, message });
+            if kind == alert::Kind::Closing {
+                self.over.extend(incidents);
+            }
         }
     }
 
@@ -244,6 +276,9 @@ impl Machine {
         for number in std::mem::take(&mut self.touched) {
             out.extend(self.incident_row(at, number).map(|row| Output::Keep(row.into())));
         }
+        for number in std::mem::take(&mut self.over) {
+            self.cases.remove(&number);
+        }
     }
 
     fn incident_row(&self, at: Moment, number: Number) -> Option<row::Incident> {
@@ -275,11 +310,15 @@ impl Machine {
     }
 
     fn kept(&self, at: Moment, number: Number, case: &Case) -> Kept {
+        if case.ended.is_some() {
+            return Kept { closing: self.alerts.is_closing(number), ..case.last.clone() };
+        }
         let by = match &case.subject {
             Subject::App(id) => self.incidents.covered_by(id.borrow()),
             Subject::Parent(_) => None,
         };
-        let mut kept = Kept { covered_by: by.map(|by| by.0), ..Kept::default() };
+        let covered = case.covered.clone();
+        let mut kept = Kept { covered_by: by.map(|by| by.0), covered, ..Kept::default() };
         let Some(record) = self.alerts.record(number) else { return kept };
         let millis = |time| at.wall_of(time).as_unix_millis();
         kept.told.extend(record.told.iter().filter_map(|told| {

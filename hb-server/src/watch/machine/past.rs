@@ -8,6 +8,7 @@ use std::time::Duration;
 use hb_core::alert::{self, Acknowledged, Channel, Record, Snoozed, Told};
 use hb_core::beat::State;
 use hb_core::expect::{self, Expected, How, Place};
+use hb_core::hold::Reasons;
 use hb_core::id::{Glob, OwnedIdentity, Who};
 use hb_core::incident::{self, Belief, Ending, Number, Parent, Subject};
 use hb_core::repair;
@@ -31,6 +32,8 @@ pub struct Past {
     pub apps: Vec<(OwnedIdentity, Belief)>,
     /// Incidents that had not ended.
     pub incidents: Vec<row::Incident>,
+    /// Incidents that are over, of which people are yet to be told.
+    pub untold: Vec<row::Incident>,
     /// The highest number an incident ever had.
     pub last_incident: u64,
     /// The highest number a mute ever had.
@@ -96,6 +99,9 @@ impl Machine {
         }
         self.judge_rules(at, out);
         self.take_over(at, past.apps, &past.incidents, out);
+        for row in &past.untold {
+            self.close_again(at, row, out);
+        }
         // The incidents took over what is believed of everybody.
         self.welcomed.clear();
         self.begun = true;
@@ -104,7 +110,11 @@ impl Machine {
             let Some(record) = ladder.record.as_deref().and_then(steps::read_record) else { continue };
             let after = at.wall.as_unix_millis().saturating_sub(ladder.at.as_unix_millis());
             let after = Duration::from_millis(u64::try_from(after).unwrap_or(0));
-            self.repair(at, repair::Input::Restore { id: ladder.app.borrow(), record, after }, out);
+            self.repair(
+                at,
+                repair::Input::Restore { id: ladder.app.borrow(), record, after, ticket: None },
+                out,
+            );
         }
         self.flush(at, out);
     }
@@ -213,7 +223,7 @@ impl Machine {
 
     /// Who was told of an incident that is still open.
     fn recall(&mut self, at: Moment, row: &row::Incident, out: &mut Vec<Output>) {
-        let (number, kept) = (Number(row.number), kept(row));
+        let number = Number(row.number);
         let Some(subject) = subject(row) else { return };
         let holds = match &subject {
             Subject::App(id) if self.incidents.of(id.borrow()) == Some(number) => {
@@ -230,13 +240,39 @@ impl Machine {
             }
             Subject::App(_) => return,
         };
+        let record = Box::new(self.record(at, row, subject));
+        self.alert(at, alert::Input::Restored { record, holds }, out);
+    }
+
+    /// Who was told of an incident that is over is still to be told of its end.
+    fn close_again(&mut self, at: Moment, row: &row::Incident, out: &mut Vec<Output>) {
+        let (number, Some(subject), Some(ended)) = (Number(row.number), subject(row), row.ended) else {
+            return;
+        };
+        let word = row.ending.as_deref().and_then(Ending::from_word);
+        let ending = word.unwrap_or(Ending::Removed);
+        let case = Case { ended: Some((ended, ending)), last: kept(row), ..case(row, subject.clone()) };
+        self.cases.insert(number, case);
+        let record = Box::new(self.record(at, row, subject.clone()));
+        self.alert(at, alert::Input::Restored { record, holds: Reasons::default() }, out);
+        let closed = incident::Output::Closed { number, subject, at: at.time_of(ended), ending };
+        self.alert(at, alert::Input::Incident(&closed), out);
+        // Whoever was to be told is no longer configured.
+        if !self.alerts.is_closing(number) {
+            self.touched.insert(number);
+            self.over.push(number);
+        }
+    }
+
+    fn record(&self, at: Moment, row: &row::Incident, subject: Subject) -> Record {
+        let kept = kept(row);
         let time = |millis| at.time_of(Wall::from_unix_millis(millis));
         let told = kept.told.iter().filter_map(|told| {
             let channel = self.channels.iter().position(|name| **name == *told.channel)?;
             Some(Told { channel: Channel(u16::try_from(channel).ok()?), rule: told.rule, at: time(told.at) })
         });
-        let record = Record {
-            number,
+        Record {
+            number: Number(row.number),
             subject,
             state: row.state,
             cause: row.cause,
@@ -251,13 +287,12 @@ impl Machine {
                 Some(Snoozed { at: time(word.at), until: time(word.until?), who: word.who()? })
             }),
             told: told.collect(),
-        };
-        self.alert(at, alert::Input::Restored { record: Box::new(record), holds }, out);
+        }
     }
 }
 
 impl KeptWord {
-    fn who(&self) -> Option<Who> {
+    pub(super) fn who(&self) -> Option<Who> {
         Who::new(&self.by, &self.from).ok()
     }
 }
@@ -282,6 +317,8 @@ fn case(row: &row::Incident, subject: Subject) -> Case {
         granted: Duration::from_millis(row.granted),
         covers: Default::default(),
         ended: None,
+        covered: kept(row).covered,
+        last: Kept::default(),
     }
 }
 

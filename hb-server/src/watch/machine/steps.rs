@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use hb_core::id::{Identity, Who};
+use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::repair::{Action, Failure, Move, Outcome, Output as Said, Past, Record, Status};
+use hb_lease::time::Wall;
 use serde::{Deserialize, Serialize};
 
 use crate::store::row;
@@ -37,7 +38,11 @@ impl Machine {
                         self.steps.remove(ticket);
                     }
                 }
-                Said::GaveUp { id, .. } => self.give_up(at, id, out),
+                Said::GaveUp { id, at: when, why, .. } => {
+                    let row = self.end_of_ladder(id, at.wall_of(*when), why.word());
+                    out.push(Output::Keep(row.into()));
+                    self.give_up(at, id, out);
+                }
                 Said::Recovered { id, .. } | Said::Closed { id, .. } => {
                     self.steps.retain(|_, row| row.app != *id);
                 }
@@ -75,6 +80,23 @@ impl Machine {
             by: step.who.as_ref().map_or("ladder", Who::by).into(),
             place: step.who.as_ref().map_or("server", Who::from).into(),
             ended: None,
+            outcome: None,
+            said: None,
+        }
+    }
+
+    /// That nothing more is tried stands in the story, as a step that is none.
+    fn end_of_ladder(&self, id: &OwnedIdentity, wall: Wall, evidence: &str) -> row::Repair {
+        row::Repair {
+            app: id.clone(),
+            at: wall,
+            incident: self.incidents.of(id.borrow()).map(|number| number.0),
+            action: row::GAVE_UP.into(),
+            dry: false,
+            evidence: evidence.into(),
+            by: "ladder".into(),
+            place: "server".into(),
+            ended: Some(wall),
             outcome: None,
             said: None,
         }

@@ -3,6 +3,7 @@
 mod groups;
 mod house;
 mod laws;
+mod moves;
 mod places;
 mod repairs;
 mod waits;
@@ -11,12 +12,12 @@ use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, Identity, OwnedIdentity, Who};
 use hb_core::incident::Number;
-use hb_core::repair::{Failure, Ladder, Status};
+use hb_core::repair::{Action, Failure, Ladder, Status};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
 
 use crate::notify::message::Kind;
-use crate::watch::{Config, Input, Plan, Refusal, Reply, Request};
+use crate::watch::{Config, Input, Plan, Refusal, Rehearsal, Reply, Request};
 
 use house::House;
 
@@ -65,7 +66,9 @@ fn a_frozen_picture_is_reloaded_and_a_person_called_when_nothing_helps() {
     assert_eq!(house.machine.repair_status(app.borrow()), Status::GaveUp);
     let outcomes: Vec<_> =
         house.repairs.values().map(|row| row.outcome.clone().unwrap_or_default()).collect();
-    assert_eq!(outcomes, ["no-help", "no-help", "nobody-listening"]);
+    assert_eq!(outcomes, ["no-help", "no-help", "nobody-listening", ""]);
+    let last = house.repairs.values().last().unwrap();
+    assert_eq!((&*last.action, &*last.evidence), ("gave-up", "no-frames"), "the story says so, too");
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn a_kiosk_that_never_starts_is_missing_after_the_grace_and_back_when_it_shows()
     assert_eq!((&*openings[0].incidents[0].app, &*openings[0].incidents[0].state), ("Tetris", "missing"));
     assert_eq!(house.machine.state(id("kiosk-22", "Tetris").borrow()), Some(State::Missing));
     house.believe(&id("kiosk-22", "Pong"), State::Up, Cause::None);
-    house.pass(1);
+    house.pass(2);
     assert_eq!(house.told(Kind::Closing).len(), 1);
     assert_eq!(house.machine.state(id("kiosk-22", "Tetris").borrow()), None);
 }
@@ -189,7 +192,8 @@ fn a_restart_tells_nothing_twice_and_forgets_nobody() {
     house.believe(&app, State::Up, Cause::None);
     house.believe(&id("kiosk-22", "Tetris"), State::Up, Cause::None);
     house.pass(60);
-    assert_eq!(house.told(Kind::Closing).len(), 2);
+    let closings = house.told(Kind::Closing);
+    assert_eq!((closings.len(), closings[0].incidents.len()), (1, 2), "both in one message");
     assert_eq!(house.open_incidents(), [0_u64; 0]);
 }
 
@@ -251,6 +255,33 @@ fn a_button_repairs_what_is_proved_and_nothing_else() {
     assert_eq!(house.repairs.values().next().unwrap().by, "Ada");
     let nobody = house.ask(Request::Repair(id("nowhere", "x")));
     assert_eq!(nobody, Err(Refusal::NoApp(id("nowhere", "x"))));
+}
+
+#[test]
+fn a_button_says_why_it_only_rehearses() {
+    let mut dry = repairing();
+    dry.repairs[0].dry = true;
+    let cases = [
+        (dry, true, Rehearsal::Dry),
+        (Config::default(), true, Rehearsal::NoPlan),
+        (repairing(), false, Rehearsal::New),
+    ];
+    for (config, adopt, why) in cases {
+        let mut house = House::new(config);
+        let app = id("kiosk-7", "Tetris");
+        if adopt {
+            house.adopt(&app);
+        }
+        house.believe(&app, State::Up, Cause::None);
+        house.believe(&app, State::Stalled, Cause::NoFrames);
+        let reply = house.ask(Request::Repair(app.clone()));
+        if why == Rehearsal::New {
+            assert!(matches!(reply, Err(Refusal::Repair(_))), "{reply:?}");
+        } else {
+            assert_eq!(reply, Ok(Reply::Rehearsed(Action::Reload, why)));
+        }
+        assert_eq!(house.steps.len(), 0);
+    }
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl Kept {
         let past = Past {
             apps: Vec::new(),
             incidents: tables.rows("incidents", Reader::open_incidents),
+            untold: tables.rows("incidents", Reader::untold_incidents),
             last_incident: tables.highest("incidents", Reader::last_incident),
             last_mute: tables.highest("mutes", Reader::last_mute),
             mutes: tables.rows("mutes", |reader| reader.mutes(now)),

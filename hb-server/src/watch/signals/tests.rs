@@ -25,6 +25,7 @@ pub(in crate::watch) struct House {
     pub(in crate::watch) engine: Engine,
     pub(in crate::watch) hand: Hand,
     pub(in crate::watch) watch: Watch,
+    pub(in crate::watch) store: Arc<Store>,
     _stop: DropGuard,
 }
 
@@ -40,7 +41,7 @@ impl House {
         let (watch, task) = begun.unwrap();
         let stop = CancellationToken::new();
         spawn(task.run(stop.clone()));
-        Self { engine, hand, watch, _stop: stop.drop_guard() }
+        Self { engine, hand, watch, store, _stop: stop.drop_guard() }
     }
 
     fn is_closed(&self) -> bool {

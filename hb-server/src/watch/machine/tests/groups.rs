@@ -1,14 +1,16 @@
 //! A hall that falls silent as a whole: one message for all of it, also over a restart.
 
+use std::time::Duration;
+
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, OwnedIdentity};
-use hb_core::incident::{Group, Tree};
+use hb_core::incident::{Group, Number, Tree};
 use hb_core::window::{Hours, Scope};
 use jiff::tz::TimeZone;
 
 use crate::notify::message::{Kind, Message};
-use crate::watch::Config;
+use crate::watch::{Config, Input, Refusal, Request};
 
 use super::house::House;
 use super::{id, repairing};
@@ -185,4 +187,38 @@ fn names_that_nobody_adopted_alarm_nobody_and_hide_nobody() {
     house.pass(60);
     let openings = house.told(Kind::Opening);
     assert_eq!((openings.len(), &*openings[0].incidents[0].app), (1, "Tetris"));
+}
+
+#[test]
+fn screens_that_come_back_within_a_second_are_one_message_also_when_the_server_is_killed_meanwhile() {
+    for killed in [false, true] {
+        let mut house = House::new(Config::default());
+        let apps: Vec<OwnedIdentity> = (0..12).map(|n| id(&format!("kiosk-{n}"), "Tetris")).collect();
+        for app in &apps {
+            house.adopt(app);
+            house.believe(app, State::Up, Cause::None);
+        }
+        for app in &apps {
+            house.believe(app, State::Stalled, Cause::NoFrames);
+        }
+        house.pass(60);
+        for app in &apps {
+            house.believe(app, State::Up, Cause::None);
+            house.go(house.at().now + Duration::from_millis(80));
+            house.handle(Input::Tick);
+        }
+        assert_eq!((house.told(Kind::Closing).len(), house.open_incidents().len()), (0, 0));
+        let number = Number(1);
+        assert_eq!(house.ask(Request::Acknowledge(number)), Err(Refusal::NoIncident(1)), "it is over");
+        if killed {
+            house = house.restart(60);
+        }
+        house.pass(2);
+        let told = house.told(Kind::Closing);
+        assert_eq!((told.len(), told[0].incidents.len()), (1, 12));
+        assert!(told[0].incidents.iter().all(|incident| incident.ending.as_deref() == Some("back")));
+        let house = house.restart(60);
+        assert_eq!(house.told(Kind::Closing).len(), 1, "once");
+        assert!(house.rows().values().all(|row| row.told.contains("guards 0")), "who was told stays known");
+    }
 }

@@ -116,6 +116,12 @@ impl House {
         let past = Past {
             apps: apps.collect(),
             incidents: self.incidents.values().filter(|row| row.ended.is_none()).cloned().collect(),
+            untold: self
+                .incidents
+                .values()
+                .filter(|row| row.told.contains("\"closing\":true"))
+                .cloned()
+                .collect(),
             last_incident: self.incidents.keys().last().copied().unwrap_or(0),
             last_mute: self.mutes.keys().last().copied().unwrap_or(0),
             mutes: self.mutes.values().filter(|row| row.lifted.is_none()).cloned().collect(),

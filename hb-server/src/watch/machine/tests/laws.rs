@@ -180,9 +180,15 @@ impl Witness {
     fn agree(&mut self, house: &House) -> Result<(), TestCaseError> {
         let machine = &house.machine;
         let open: BTreeSet<u64> = house.open_incidents().into_iter().collect();
-        let cases: BTreeSet<u64> = machine.cases.keys().map(|number| number.0).collect();
+        // Of what is over, people are yet to be told.
+        let goes_on = || machine.cases.iter().filter(|(_, case)| case.ended.is_none());
+        let cases: BTreeSet<u64> = goes_on().map(|(number, _)| number.0).collect();
         prop_assert_eq!(&open, &cases, "rows and incidents");
-        for (number, case) in &machine.cases {
+        let closing = machine.cases.iter().filter(|(_, case)| case.ended.is_some());
+        for (number, case) in closing {
+            prop_assert!(machine.alerts.is_closing(*number), "nobody is told of the end of {case:?}");
+        }
+        for (number, case) in goes_on() {
             let record = machine.alerts.record(*number);
             prop_assert!(record.is_some(), "{number:?} is open, and nobody tells of it");
             let row = &house.rows()[&number.0];
@@ -360,6 +366,7 @@ fn end_well(mut house: House, witness: &mut Witness) -> Result<(), TestCaseError
     witness.look(&house)?;
     pass(&mut house, witness, 3600)?;
     prop_assert_eq!(house.open_incidents(), Vec::<u64>::new());
+    prop_assert!(house.machine.cases.is_empty(), "what is over is told");
     Ok(())
 }
 

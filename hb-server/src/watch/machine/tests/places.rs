@@ -41,6 +41,7 @@ fn a_place_is_dark_in_the_name_of_whom_it_should_show_and_showed_last() {
     assert_eq!(house.told(Kind::Opening)[0].incidents[0].app, "Pong");
     assert_eq!(house.machine.state(id("kiosk-1", "Pong").borrow()), Some(State::Missing));
     house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    house.pass(2);
     assert_eq!(house.told(Kind::Closing).len(), 1, "whatever of the list it shows");
     assert_eq!(house.open_incidents(), [0_u64; 0]);
 }
@@ -52,6 +53,7 @@ fn a_dark_place_stays_so_when_the_app_in_whose_name_it_is_goes() {
     house.handle(Input::Removed { id: pong.borrow(), forgotten: false });
     assert_eq!((house.open_incidents().len(), house.told(Kind::Closing).len()), (1, 0));
     house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    house.pass(2);
     assert_eq!(house.told(Kind::Closing).len(), 1);
     assert_eq!(house.rows().values().next().unwrap().ending.as_deref(), Some("back"));
     assert_eq!(house.machine.incidents().len(), 2, "Tetris and the menu: a name of no further use is gone");
@@ -72,6 +74,7 @@ fn a_dark_place_stays_one_incident_over_restarts_although_its_app_is_held() {
     }
     assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 0));
     house.believe(&id("kiosk-1", "Tetris"), State::Up, Cause::None);
+    house.pass(2);
     assert_eq!((house.told(Kind::Closing).len(), house.open_incidents()), (1, vec![]));
 }
 
@@ -106,6 +109,7 @@ fn what_is_expected_no_longer_does_not_work_again() {
             Some("removed"),
             "{seen} {restart}"
         );
+        house.pass(2);
         for closing in house.told(Kind::Closing) {
             let title = Words::new(closing, &TimeZone::UTC).title;
             assert_eq!(title, "Tetris on kiosk-1 is no longer expected");

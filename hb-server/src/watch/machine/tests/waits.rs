@@ -115,6 +115,7 @@ fn people_are_told_when_it_is_due_and_what_is_true_then() {
     house.pass(3600);
     assert_eq!(house.told(Kind::Reminder)[0].incidents[0].cause, Cause::GpuStuck.word());
     house.believe(&app, State::Up, Cause::None);
+    house.pass(2);
     assert_eq!(house.told(Kind::Closing)[0].incidents[0].until, Some(START + 4_200_000));
 }
 

@@ -1,0 +1,134 @@
+//! An app that speaks from another host now: it is the same screen, and all that people said of it goes along.
+//!
+//! Its incident, its acknowledgement, its adoption, its repairs with the step under way, and the mutes and expectations
+//! of people that name its former host. What the configuration names stays where it says, and groups, dependencies and
+//! hours follow the new name. Not here: when an app has moved ([`hb_core::registry`]).
+
+use std::time::Duration;
+
+use hb_core::expect::{self, Expected, Place};
+use hb_core::id::{Glob, Identity, Who};
+use hb_core::incident::Subject;
+use hb_core::window::{self, Mute, MuteId, Scope};
+use hb_core::{alert, incident, repair};
+
+use super::places::first;
+use super::{App, Machine, Moment, Output, past};
+
+impl Machine {
+    pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        let Some(mut app) = self.apps.remove(&from.to_owned()) else { return };
+        // What was said of it under its new name is newer.
+        app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
+        let groups = self.groups_of(to);
+        self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
+        self.incident(at, incident::Input::Moved { from, to }, out);
+        self.rename_case(at, to, out);
+        self.move_mutes(at, from, to, out);
+        // To the repairs it is another app: they are told all that the incidents know already.
+        for reason in self.incidents.holds(to).iter() {
+            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
+        }
+        let adopted = self.expect.adopted(from);
+        let record = self.repairs.record(at.now, from);
+        let ticket = self.rename_steps(from, to);
+        self.repair(at, repair::Input::Forget { id: from }, out);
+        if let Some(how) = adopted {
+            self.expected(at, expect::Input::Adopted { id: to, how }, out);
+        }
+        self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
+        self.believed(at, to, app.belief.state, out);
+        self.meet(at, to, out);
+        // What was done counts on the ladder that it has now: a new ladder begins at its foot.
+        if let Some(record) = record {
+            let input = repair::Input::Restore { id: to, record, after: Duration::ZERO, ticket };
+            self.repair(at, input, out);
+        }
+        self.settle(at, to, out);
+        self.prove(at, to, None, app.belief, out);
+        self.move_expectation(at, from, to, out);
+        self.leave(at, from.host(), out);
+        out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
+    }
+
+    /// The open incident of an app that has moved is called by its new name, and kept under it.
+    fn rename_case(&mut self, at: Moment, to: Identity<'_>, out: &mut Vec<Output>) {
+        let Some(number) = self.incidents.of(to) else { return };
+        let subject = Subject::App(to.to_owned());
+        if let Some(case) = self.cases.get_mut(&number) {
+            case.subject = subject.clone();
+            self.touched.insert(number);
+        }
+        self.alert(at, alert::Input::Renamed { number, subject }, out);
+    }
+
+    /// The steps under way go on in its story under its new name. The last of them may still be answered.
+    fn rename_steps(&mut self, from: Identity<'_>, to: Identity<'_>) -> Option<u64> {
+        let mine = self.steps.iter_mut().filter(|(_, row)| row.app.borrow() == from);
+        mine.map(|(ticket, row)| {
+            row.app = to.to_owned();
+            *ticket
+        })
+        .last()
+    }
+
+    /// What people muted of its former host is muted of its new one; for whoever is left there, of both. No step of it
+    /// leaves anybody unmuted who was muted before.
+    fn move_mutes(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        let moving = |(id, mute, _): (MuteId, &Mute, bool)| {
+            let by_people = mute.who().by() != past::CONFIG;
+            let scope = mute.scope().moved(from.host(), to.host()).filter(|_| by_people)?;
+            self.ask(from, |subject| mute.scope().covers(subject)).then(|| (id, mute.clone(), scope))
+        };
+        let moves: Vec<(MuteId, Mute, Scope)> = self.mutes.list(at.wall).filter_map(moving).collect();
+        for (id, mute, scope) in moves {
+            let same = |(other, held, _): (MuteId, &Mute, bool)| {
+                let alike = held.when() == mute.when() && held.kind() == mute.kind();
+                let said = held.who() == mute.who() && held.reason() == mute.reason();
+                (other != id && *held.scope() == scope && alike && said).then_some(other)
+            };
+            let copy = self.mutes.list(at.wall).find_map(same);
+            if self.covers_who_stays(&mute, from) {
+                let moved =
+                    Mute::new(scope, mute.when().clone(), mute.kind(), mute.who().clone(), mute.reason());
+                if let (None, Ok(moved)) = (copy, moved) {
+                    // Where there is no room for one more, it stays with those who stay.
+                    let _ = self.mute(at, moved, out);
+                }
+                continue;
+            }
+            self.window(at, window::Input::Retarget { id, scope }, out);
+            let held = self.mutes.list(at.wall).find(|(held, ..)| *held == id);
+            let row = held.and_then(|(_, mute, _)| self.mute_row(id, mute, None));
+            out.extend(row.map(|row| Output::Keep(row.into())));
+            // It went with who moved first, and is one again.
+            if let Some(copy) = copy {
+                self.window(at, window::Input::Remove { id: copy, who: mute.who().clone() }, out);
+            }
+        }
+    }
+
+    /// Whether a mute is also for somebody who still speaks from where an app was.
+    fn covers_who_stays(&self, mute: &Mute, was: Identity<'_>) -> bool {
+        let after = self.apps.range(first(was.host(), "")..).map(|(id, _)| id.borrow());
+        let mut stay = after.take_while(|id| id.host() == was.host());
+        stay.any(|id| self.ask(id, |subject| mute.scope().covers(subject)))
+    }
+
+    /// Where people expected it, once nothing is left there, they expect it where it is now.
+    fn move_expectation(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        let (old, new) = (Place::of(from), Place::of(to));
+        if self.written.contains(&old)
+            || self.listed.contains_key(&new)
+            || self.apps_at(&old).next().is_some()
+        {
+            return;
+        }
+        let fits = |shows: &&[Glob]| shows.iter().any(|glob| glob.matches(from.app()));
+        let Some(shows) = self.shows(&old).filter(fits).map(<[_]>::to_vec) else { return };
+        let who = Who::new("server", "moved").expect("both read as they look");
+        // It is on the list, and was not written there by the configuration; so there is room for it, too.
+        let _ = self.drop_expected(at, &old, &who, out);
+        let _ = self.add_expected(at, Expected { place: new, shows }, &who, out);
+    }
+}
