@@ -32,7 +32,7 @@ use crate::store::{NotKept, Store};
 
 use super::agent::{HEARD, Heard};
 use super::links::Links;
-use super::post::{Post, Try};
+use super::post::{Mail, Post, Try};
 use super::repairs::Repairer;
 use super::{Config, Input, Machine, Moment, Output, Refusal, Reply, Request, Told, What};
 use kept::Kept;
@@ -179,6 +179,13 @@ impl Watch {
     pub fn look<T>(&self, question: impl FnOnce(&Machine, Moment) -> T) -> T {
         let at = self.moment();
         question(&self.lock().machine, at)
+    }
+
+    /// How it stands with what is for each channel.
+    #[must_use]
+    pub fn mail(&self) -> Vec<(&str, Mail)> {
+        let desk = self.lock();
+        self.0.alerts.channels.iter().map(|named| (&*named.name, desk.post.mail(&named.name))).collect()
     }
 
     /// What signs the links of messages, if people can reach this server by any.
