@@ -23,6 +23,7 @@ mod hostile_id;
 mod keys;
 mod life;
 mod link;
+mod metrics;
 mod presence;
 mod receiver;
 mod status;
