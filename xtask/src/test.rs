@@ -15,7 +15,7 @@ type Run = fn(&Workspace) -> Result<()>;
 const STEPS: &[(&str, &str, Run)] = &[
     ("fmt", "the code is formatted", |w| step::show("fmt", &w.cargo(&["fmt", "--all", "--check"]))),
     ("tidy", "the rules of the house", |w| cargo(w, "tidy", &["test", "-p", "xtask"])),
-    ("apt", "browsers, clients and a NATS server are there", |_| apt::install()),
+    ("apt", "browsers, clients, and the servers of others are there", |_| apt::install()),
     ("npm", "the client builds within its budget", npm::build),
     ("clippy", "no lint on this machine's target", |w| {
         cargo(

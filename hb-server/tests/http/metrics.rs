@@ -9,7 +9,9 @@ use hb_lease::time::Wall;
 use hb_server::watch::Request;
 use tokio::time::timeout;
 
-use crate::harness::{SOON, TestServer};
+use crate::alerts::{HOUSE, SCREEN, configured, freeze};
+use crate::harness::{SOON, Stream, TestServer};
+use crate::receiver::{Answer, Receiver};
 
 /// The tests' calendar begins here.
 const BEGIN: i64 = 1_767_225_600_000;
@@ -115,4 +117,27 @@ async fn a_page_of_a_stranger_may_neither_ask_nor_read() {
     assert_eq!(foreign.status, 403);
     let rebound = b"GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     assert_eq!(server.raw(rebound).await.status, 421);
+}
+
+#[tokio::test]
+async fn what_is_open_and_what_became_of_messages_is_counted() {
+    let mut guard = Receiver::start(&[Answer::Fail]).await;
+    let rule = "[[rule]]\nchannels = [\"guard\"]\nfor_s = 2\n";
+    let text = [HOUSE, SCREEN, &guard.channel("guard"), rule].concat();
+    let server = TestServer::with(|config| *config = configured(&text)).await;
+    let of = |name: &str, value: &str| format!(r#"hb_messages_{name}{{channel="guard"}} {value}"#);
+    // All is there from the start: `increase` sees the first one.
+    let refused = r#"hb_messages_given_up_total{channel="guard",reason="refused"} 0.0"#;
+    until(&server, &["hb_event_streams 0.0", refused, &of("waiting", "0.0"), &of("failed_total", "0.0")])
+        .await;
+    let _stream = Stream::open(&server, None).await;
+    until(&server, &["hb_event_streams 1.0"]).await;
+    freeze(&server, "tetris").await;
+    let second = || server.pass(1_000);
+    assert_eq!(guard.next_while(second).await.answer, Answer::Fail);
+    let open = r#"hb_app_incident_open{host="127.0.0.1",slot="",app="tetris"} 1.0"#;
+    until(&server, &[open, &of("waiting", "1.0"), &of("failed_total", "1.0"), &of("delivered_total", "0.0")])
+        .await;
+    assert_eq!(guard.next_while(second).await.answer, Answer::Take);
+    until(&server, &[&of("waiting", "0.0"), &of("failed_total", "1.0"), &of("delivered_total", "1.0")]).await;
 }
