@@ -51,6 +51,10 @@ const STEPS: &[(&str, &str, Run)] = &[
     ("wasm", "tests inside headless Chromium", wasm),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
+    ("board", "the board for Grafana is one", |w| {
+        npm::packages(w, "packaging/grafana")?;
+        node_tests(w, "packaging/grafana")
+    }),
     ("e2e", "real server, real browsers", e2e),
 ];
 

@@ -1,6 +1,6 @@
-//! The board for Grafana: its shape, and that each of its queries is one and names only what `/metrics` shows.
+//! The board for Grafana: that each of its queries is one and names only what `/metrics` shows, and where its panels lie.
 //!
-//! Grafana itself is no package of Debian, so nobody opens the board here.
+//! Grafana itself is no package of Debian, so nobody opens the board. Not here: its types (`packaging/grafana/test`).
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -21,7 +21,8 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 /// What Grafana asks Prometheus by it, with values for its own words.
 fn queries(board: &Value) -> Vec<String> {
     let panels = list(board, "panels").iter().flat_map(|panel| list(panel, "targets"));
-    let asked = panels.chain(list(&board["annotations"], "list")).filter_map(|it| it["expr"].as_str());
+    let annotations = list(&board["annotations"], "list").iter().map(|it| &it["target"]);
+    let asked = panels.chain(annotations).filter_map(|it| it["expr"].as_str());
     let words =
         [("$__rate_interval", "1m"), ("$__range", "1h"), ("$job", ".*"), ("$host", ".*"), ("$app", ".*")];
     let fill =
@@ -89,7 +90,10 @@ async fn each_query_is_one_and_names_only_what_is_there() {
     succeeds(Command::new("promtool").args(["check", "rules"]).arg(file.path()));
     // Those of the variables are Grafana's, and of the rules Prometheus' own file.
     queries.extend(
-        list(&board["templating"], "list").iter().filter_map(|it| it["definition"].as_str()).map(Into::into),
+        list(&board["templating"], "list")
+            .iter()
+            .filter_map(|it| it["query"]["query"].as_str())
+            .map(Into::into),
     );
     queries.extend(
         text_of("prometheus/hb.rules.yml").lines().filter(|line| !line.contains('#')).map(Into::into),
