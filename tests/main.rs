@@ -1,7 +1,7 @@
 //! End to end: the real server, real browsers.
 //!
-//! What the server believes is asserted, never what a page says of itself. Needs Chromium, Firefox, wget, curl and Python,
-//! and the npm package built before the binary (`cargo xtask npm`). Not here: what one crate can prove alone.
+//! What the server believes is asserted, never what a page says of itself. Needs Chromium, Firefox, wget, curl, Python,
+//! Prometheus, Nagios, and the npm package built before the binary (`cargo xtask npm`). Not here: what one crate can prove alone.
 //!
 //! Nothing sleeps: every wait follows the server's own event stream, or the page, up to a deadline.
 
@@ -17,6 +17,8 @@ mod e2e {
     mod lab;
     mod life;
     mod link;
+    #[cfg(unix)]
+    mod monitoring;
     mod page;
     #[cfg(unix)]
     mod repair;

@@ -134,6 +134,9 @@ pub struct Stats {
     /// Replies that nobody waited for: late, duplicate or never asked for. They were dropped, unless a bridge to
     /// another bus took them.
     pub unmatched: u64,
+    /// Messages that found no room in the queue of a subscriber who reads too slowly, counted for each of them: as many
+    /// as all [`Received::Missed`] tell together.
+    pub missed: u64,
     /// Subscriptions now.
     pub subscriptions: usize,
     /// Requests without a reply yet.

@@ -9,6 +9,7 @@ mod capacity;
 pub mod clock;
 mod detector;
 pub mod ears;
+mod figures;
 pub mod key;
 pub mod peer;
 mod shard;
@@ -22,16 +23,18 @@ use std::time::Duration;
 use hb_bus::bus::Bus;
 use hb_bus::message::{Message, Topic};
 use hb_bus::runtime;
-use hb_core::beat::Beat;
+use hb_core::beat::{Beat, State};
 use hb_core::id::{Boot, HashKey, Identity, OwnedIdentity};
 use hb_core::registry::{self, Event, Input, Memory, Reply, Snapshot, Stats, Transition};
 use hb_lease::time::Time;
 
 pub use capacity::{Full, Limits};
 pub use detector::Detector;
+pub use figures::Lag;
 
 use capacity::Capacity;
 use clock::Clock;
+use figures::Figures;
 use shard::Shard;
 
 /// Power of two. Enough that two workers hardly ever meet at one lock, few enough that scanning them costs nothing.
@@ -116,6 +119,7 @@ struct Inner {
     ears: ears::Ears,
     capacity: Capacity,
     alarm: detector::Alarm,
+    figures: Figures,
     trust: peer::Trust,
     epoch: u64,
 }
@@ -138,6 +142,7 @@ impl Engine {
             ears: ears::Ears::default(),
             capacity: Capacity::new(config.limits),
             alarm: detector::Alarm::default(),
+            figures: Figures::default(),
             trust: config.trust,
             epoch: random(3),
         }))
@@ -308,6 +313,17 @@ impl Engine {
     /// What has been counted since the start, over all apps.
     pub fn stats(&self) -> impl Iterator<Item = Stats> + '_ {
         self.0.shards.iter().map(|shard| shard.read(registry::Registry::stats))
+    }
+
+    /// How late the detector looked, since the start.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.0.figures.lag()
+    }
+
+    /// How often apps came into each state, since the start. Nobody comes into [`State::Missing`] here: that is a place's.
+    pub fn changes(&self) -> impl Iterator<Item = (State, u64)> + '_ {
+        self.0.figures.changes()
     }
 
     /// Moves between addresses must find the app again, so the host has no part in the choice.

@@ -21,6 +21,7 @@ pub mod link;
 mod live;
 mod login;
 mod lost;
+mod metrics;
 mod path;
 mod patience;
 mod places;
@@ -120,7 +121,7 @@ pub(crate) struct Rooms<'a> {
 }
 
 /// What is open at a server: streams of events, presence sockets and links. A look at it, not a hold on it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Open {
     room: live::Room,
     doors: presence::Doors,
@@ -180,10 +181,12 @@ fn furnish(
     let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
+    let sources = metrics::Sources::new(sight, &past.store, &beside, open.clone());
+    let metrics = metrics::router(sources, &desk);
     let front = Front {
         sight: sight.clone(),
         hilbert: Endpoint::new(engine.clone()).watched(sight.watch.clone()),
-        router: router(sight, beside, past, &desk, live, &whom),
+        router: router(sight, beside, past, &desk, live, metrics, &whom),
         presence: Router::new().fallback(any(presence::open)).with_state(doors),
         link: link_router(links, &whom.0),
         desk,
@@ -208,6 +211,7 @@ fn router(
     past: history::Past,
     desk: &Desk,
     live: Live,
+    metrics: Router,
     whom: &(guard::Hosts, Reads),
 ) -> Router {
     let engine = &sight.engine;
@@ -223,6 +227,7 @@ fn router(
         .route("/api/v1/apps/{host}/{app}/conflict", delete(api::dismiss))
         .with_state(engine.clone())
         .merge(events)
+        .merge(metrics)
         .merge(watch::router(sight, past.clone()))
         .merge(history::router(engine, desk, past))
         .merge(deed::router(engine, &sight.watch))

@@ -35,6 +35,7 @@ pub(crate) use machine::{Afterwards, how_word, kind_word, read_hours};
 pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Reply, Request};
 pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;
+pub use post::Mail;
 pub use shell::{Denied, Task, Watch};
 pub use standing::{Incident, Muted, Standing, Verdict};
 pub use told::{Told, What};

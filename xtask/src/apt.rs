@@ -17,8 +17,11 @@ const NEEDED: &[(&str, &str)] = &[
     ("firefox-esr", "firefox-esr"),
     ("ip", "iproute2"),
     ("mosquitto", "mosquitto"),
+    // Into /usr/sbin, which stands on every PATH of root's.
+    ("nagios4", "nagios4-core monitoring-plugins-basic"),
     ("nats-server", "nats-server"),
     ("nft", "nftables"),
+    ("prometheus", "prometheus"),
     ("python3", "python3"),
     ("wget", "wget"),
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),

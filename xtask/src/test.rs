@@ -15,7 +15,7 @@ type Run = fn(&Workspace) -> Result<()>;
 const STEPS: &[(&str, &str, Run)] = &[
     ("fmt", "the code is formatted", |w| step::show("fmt", &w.cargo(&["fmt", "--all", "--check"]))),
     ("tidy", "the rules of the house", |w| cargo(w, "tidy", &["test", "-p", "xtask"])),
-    ("apt", "browsers, clients and a NATS server are there", |_| apt::install()),
+    ("apt", "browsers, clients, and the servers of others are there", |_| apt::install()),
     ("npm", "the client builds within its budget", npm::build),
     ("clippy", "no lint on this machine's target", |w| {
         cargo(
@@ -51,6 +51,10 @@ const STEPS: &[(&str, &str, Run)] = &[
     ("wasm", "tests inside headless Chromium", wasm),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
+    ("board", "the board for Grafana is one", |w| {
+        npm::packages(w, "packaging/grafana")?;
+        node_tests(w, "packaging/grafana")
+    }),
     ("e2e", "real server, real browsers", e2e),
 ];
 

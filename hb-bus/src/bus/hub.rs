@@ -222,6 +222,7 @@ impl Hub {
     /// Numbers a message and keeps it.
     pub(super) fn keep(&mut self, message: Message, from: Option<PodId>, after: &mut After) -> u64 {
         self.stats.published += 1;
+        self.stats.missed += after.lost.len() as u64;
         if self.room > 0 {
             if self.ring.len() == self.room {
                 after.oldest = self.ring.pop_front();
@@ -239,6 +240,7 @@ impl Hub {
             receivers += 1;
             after.push(member, (0, message.clone()));
         }
+        self.stats.missed += after.lost.len() as u64;
         receivers
     }
 

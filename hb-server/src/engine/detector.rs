@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::clock::PERIOD;
 use super::shard::Shard;
@@ -60,8 +60,9 @@ impl Detector {
         let thread = thread.spawn(move || {
             // A second detector of one engine would find the alarm taken; it still wakes every tick.
             let _ = engine.0.alarm.thread.set(thread::current());
+            let mut due = Instant::now();
             while !stopping.load(Ordering::Acquire) {
-                round(&engine);
+                due = round(&engine, due);
             }
         })?;
         Ok(Self { stop, thread: Some(thread) })
@@ -78,19 +79,24 @@ impl Drop for Detector {
     }
 }
 
-/// One round: judge, then sleep.
-fn round(engine: &Engine) {
+/// One round, which was `due` then: judge, then sleep. When the next one is due.
+fn round(engine: &Engine, due: Instant) -> Instant {
     let clock = &engine.0.clock;
     tick(engine);
     let all = judge_all(engine);
+    let judged = Instant::now();
+    engine.0.figures.looked(judged.duration_since(due));
     let now = clock.now().as_millis();
     // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
     engine.0.alarm.sleeps_until.store(now + TICK, Ordering::SeqCst);
     let earliest = engine.0.shards.iter().map(Shard::next).min().unwrap_or(u64::MAX);
     let (until, sleep) = nap(now, earliest, all);
     engine.0.alarm.sleeps_until.store(until, Ordering::SeqCst);
+    let wakes = Instant::now() + sleep;
     thread::park_timeout(sleep);
     engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
+    // Whoever woke it earlier wants it now.
+    wakes.min(Instant::now())
 }
 
 /// Judges whoever is due; `false` if somebody held a lock, so that not all were.

@@ -183,6 +183,9 @@ impl Apps {
         for output in out.drain(..) {
             let happening = match output {
                 Output::Transition(transition) => {
+                    if transition.from != Some(transition.to) {
+                        engine.0.figures.changed(transition.to);
+                    }
                     let view = self.registry.snapshot(transition.at, transition.id.borrow()).map(Box::new);
                     Happening::Transition { transition, view }
                 }

@@ -60,7 +60,7 @@ pub(super) struct Live {
 }
 
 /// The places of the streams.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Room(Arc<Semaphore>);
 
 impl Room {

@@ -43,9 +43,9 @@ pub(super) fn target(path: &str) -> Target {
     }
 }
 
-/// Whether it is part of the API.
+/// Whether it is part of the API, or tells as much of the screens: `/metrics`.
 pub(super) fn is_api(path: &str) -> bool {
-    first(path) == "api"
+    matches!(first(path), "api" | "metrics")
 }
 
 fn first(path: &str) -> &str {
@@ -85,6 +85,7 @@ mod tests {
             ("/client/list", Target::Reserved),
             ("/hb.js", Target::Reserved),
             ("/healthz", Target::Reserved),
+            ("/metrics", Target::Reserved),
         ];
         for (path, expected) in cases {
             assert_eq!(target(path), expected, "{path}");

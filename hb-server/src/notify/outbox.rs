@@ -93,7 +93,7 @@ pub enum Input {
 }
 
 /// Why a message will not be delivered any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lost {
     /// Too many newer ones wait for the channel.
     Crowded,
@@ -101,6 +101,21 @@ pub enum Lost {
     Refused,
     /// Its channel is gone.
     Removed,
+}
+
+impl Lost {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Crowded, Self::Refused, Self::Removed];
+
+    /// In one word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Crowded => "crowded",
+            Self::Refused => "refused",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// Something to do.
@@ -192,6 +207,18 @@ impl Outbox {
     #[must_use]
     pub fn len(&self) -> usize {
         self.lines.values().map(Line::len).sum()
+    }
+
+    /// Of these, how many are for `channel`.
+    #[must_use]
+    pub fn waiting(&self, channel: &str) -> usize {
+        self.lines.get(channel).map_or(0, Line::len)
+    }
+
+    /// For whom a try is that has not ended.
+    #[must_use]
+    pub fn to_whom(&self, attempt: Attempt) -> Option<&str> {
+        self.under_way.get(&attempt).map(|channel| &**channel)
     }
 
     /// Whether all have arrived.

@@ -21,12 +21,27 @@ pub(super) struct Try {
     pub(super) message: Message,
 }
 
+/// How it stands with what is for one channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mail {
+    /// Messages that have not arrived yet.
+    pub waiting: usize,
+    /// Messages that arrived, since the start.
+    pub delivered: u64,
+    /// Tries that nobody took, since the start.
+    pub failed: u64,
+    /// Messages that were given up, by why, since the start.
+    pub given_up: BTreeMap<Lost, u64>,
+}
+
 /// What waits to reach people.
 #[derive(Debug, Default)]
 pub(super) struct Post {
     outbox: Outbox,
     waiting: BTreeMap<u64, Delivery>,
     last: u64,
+    /// What became of what was for each channel; only counts.
+    tally: BTreeMap<Box<str>, Mail>,
 }
 
 impl Post {
@@ -87,6 +102,12 @@ impl Post {
         self.handle(at, Input::Queued { item, age }, keep)
     }
 
+    /// How it stands with what is for `channel`.
+    pub(super) fn mail(&self, channel: &str) -> Mail {
+        let tally = self.tally.get(channel).cloned().unwrap_or_default();
+        Mail { waiting: self.outbox.waiting(channel), ..tally }
+    }
+
     /// A try has ended.
     pub(super) fn ended(
         &mut self,
@@ -95,6 +116,9 @@ impl Post {
         outcome: Outcome,
         keep: &mut Vec<Row>,
     ) -> Vec<Try> {
+        if let Some(channel) = self.outbox.to_whom(attempt).filter(|_| outcome != Outcome::Delivered) {
+            self.tally.entry(channel.into()).or_default().failed += 1;
+        }
         self.handle(at, Input::Ended { attempt, outcome }, keep)
     }
 
@@ -117,11 +141,14 @@ impl Post {
                     let message = self.message(at.wall, &ids, digest);
                     tries.push(Try { attempt, channel, message });
                 }
-                Output::Delivered { ids, .. } => {
+                Output::Delivered { channel, ids } => {
+                    self.tally.entry(channel).or_default().delivered += ids.len() as u64;
                     let rows = ids.iter().filter_map(|id| self.waiting.remove(id));
                     keep.extend(rows.map(|row| Delivery { ended: Some(at.wall), ..row }.into()));
                 }
                 Output::Lost { channel, id, why } => {
+                    let tally = self.tally.entry(channel.clone()).or_default();
+                    *tally.given_up.entry(why).or_default() += 1;
                     let why = match why {
                         Lost::Crowded => "too many newer messages wait for the channel",
                         Lost::Refused => "the receiver refused it again and again",

@@ -32,7 +32,7 @@ use crate::store::{NotKept, Store};
 
 use super::agent::{HEARD, Heard};
 use super::links::Links;
-use super::post::{Post, Try};
+use super::post::{Mail, Post, Try};
 use super::repairs::Repairer;
 use super::{Config, Input, Machine, Moment, Output, Refusal, Reply, Request, Told, What};
 use kept::Kept;
@@ -189,6 +189,13 @@ impl Watch {
         names
             .inspect_err(|why| tracing::error!("the names of apps cannot be read: {why}"))
             .unwrap_or_default()
+    }
+
+    /// How it stands with what is for each channel.
+    #[must_use]
+    pub fn mail(&self) -> Vec<(&str, Mail)> {
+        let desk = self.lock();
+        self.0.alerts.channels.iter().map(|named| (&*named.name, desk.post.mail(&named.name))).collect()
     }
 
     /// What signs the links of messages, if people can reach this server by any.

@@ -247,7 +247,7 @@ async fn who_guesses_from_the_network_waits_and_a_session_of_there_does_not() {
 
 #[tokio::test]
 async fn the_network_reads_with_a_token_where_that_is_said() {
-    let targets = ["/api/v1/apps", "/api/v1/apps/h/x", "/list", "/status", "/any/list"];
+    let targets = ["/api/v1/apps", "/api/v1/apps/h/x", "/metrics", "/list", "/status", "/any/list"];
     for (reads, expected) in [(Reads::Open, false), (Reads::Token, true)] {
         let server = behind_a_proxy(reads).await;
         let viewer = bearer(&server.auth, "wall", Role::Viewer).await;

@@ -1,5 +1,5 @@
 //! One hostile name through every place where names go. In the dashboard it is followed by `tests/e2e/dashboard.rs`.
-//! hb writes no CSV and has no Prometheus page yet; the name is ready for both.
+//! hb writes no CSV; the name is ready for it.
 
 use std::process::{Command, Stdio};
 
@@ -102,6 +102,25 @@ async fn it_is_one_line_of_the_list_and_of_nagios_and_begins_no_figures() {
         let answer = server.get(target).await;
         assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"), "{target}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_one_value_of_one_label_for_prometheus() {
+    let server = with_it().await;
+    let escaped = APP.replace('\\', r"\\").replace('"', r#"\""#);
+    for accept in ["", "Accept: application/openmetrics-text;version=1.0.0\r\n"] {
+        let page = server.request("GET", "/metrics", accept, "").await.body;
+        assert!(is_plain(&page));
+        let said: Vec<_> = page.lines().filter(|line| line.contains("DROP TABLE")).collect();
+        assert!(said.len() > 20, "{page}");
+        for line in said {
+            let (name, rest) = line.split_once('{').expect("labels");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{line}");
+            let rest = rest.strip_prefix(&*format!(r#"host="127.0.0.1",slot="",app="{escaped}""#));
+            let rest = rest.unwrap_or_else(|| panic!("another label: {line}"));
+            assert!(rest.starts_with(['}', ',']), "{line}");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ fn g22_who_is_slow_is_told_exactly_what_is_missing_and_where() {
         heard.extend(numbers(&mut quick));
     }
     assert_eq!(heard, (0..1_000).collect::<Vec<_>>(), "nobody else pays");
+    assert_eq!(bus.stats().missed, 872);
     assert_eq!(slow.try_recv(), Some(Received::Missed(872)));
     assert_eq!(numbers(&mut slow), (872..1_000).collect::<Vec<_>>());
     bus.publish(number(1_000)).unwrap();

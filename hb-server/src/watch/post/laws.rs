@@ -13,6 +13,8 @@ use super::*;
 use crate::notify::message::{Incident, Kind};
 
 const CHANNELS: [&str; 3] = ["guard", "office", "sign"];
+/// Why a message of an earlier run ends for whom this one does not know.
+const GONE: &str = "its channel is no longer configured";
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -61,6 +63,8 @@ struct World {
     /// The numbers of what each receiver has.
     has: BTreeMap<Box<str>, BTreeSet<u64>>,
     configured: [bool; CHANNELS.len()],
+    /// What arrived and what was given up since the last kill, by channel.
+    ended_since_start: BTreeMap<String, (u64, u64)>,
 }
 
 impl World {
@@ -78,12 +82,30 @@ impl World {
                 let has = self.has.get(&*row.channel);
                 prop_assert!(has.is_some_and(|has| has.contains(&row.number)), "nobody has {row:?}");
             }
+            if row.ended.is_some() && row.failure.as_deref() != Some(GONE) {
+                let ended = self.ended_since_start.entry(row.channel.clone()).or_default();
+                let count = if row.failure.is_none() { &mut ended.0 } else { &mut ended.1 };
+                *count += 1;
+            }
             self.rows.insert(row.number, row);
         }
         for one in tries {
             let same = self.under_way.iter().any(|other| other.channel == one.channel);
             prop_assert!(!same, "two at once for one channel: {one:?}");
             self.under_way.push(one);
+        }
+        Ok(())
+    }
+
+    /// The counts say what the rows say; those since the start, what became of this run's.
+    fn counts(&self) -> Result<(), TestCaseError> {
+        for channel in CHANNELS {
+            let mail = self.post.mail(channel);
+            let waits = |row: &&Delivery| row.ended.is_none() && row.channel == channel;
+            prop_assert_eq!(mail.waiting, self.rows.values().filter(waits).count(), "for {}", channel);
+            let ended = self.ended_since_start.get(channel).copied().unwrap_or_default();
+            prop_assert_eq!(mail.delivered, ended.0, "arrived for {}", channel);
+            prop_assert_eq!(mail.given_up.values().sum::<u64>(), ended.1, "given up for {}", channel);
         }
         Ok(())
     }
@@ -130,6 +152,7 @@ impl World {
             under_way.iter().for_each(|one| self.arrive(one));
         }
         (self.post, self.now) = (Post::default(), Time::ZERO);
+        self.ended_since_start.clear();
         self.wall += i64::try_from(seconds * 1000).unwrap();
         let last = self.rows.keys().last().copied().unwrap_or(0);
         let waiting = self.rows.values().filter(|row| row.ended.is_none()).cloned().collect();
@@ -156,7 +179,9 @@ proptest! {
         let (rows, has) = (BTreeMap::new(), BTreeMap::new());
         let configured = [true; CHANNELS.len()];
         let (post, now, under_way) = (Post::default(), Time::ZERO, Vec::new());
-        let mut world = World { post, now, wall: 1_780_300_800_000, rows, under_way, has, configured };
+        let ended_since_start = BTreeMap::new();
+        let wall = 1_780_300_800_000;
+        let mut world = World { post, now, wall, rows, under_way, has, configured, ended_since_start };
         for step in steps {
             match step {
                 Step::Post { channel, app } => {
@@ -170,6 +195,7 @@ proptest! {
                 Step::Kill { seconds, heard } => world.kill(seconds, heard)?,
                 Step::Configure(channel, on) => world.configured[channel] = on,
             }
+            world.counts()?;
         }
         // Everybody listens again: nothing stays behind.
         for _ in 0..1_000 {
