@@ -1,6 +1,9 @@
 //! `hb serve` killed in the middle of its work, again and again: what was durable stays, what people were told was done
 //! too, nobody is green without a beat, and a restart is no storm.
 
+#[path = "kill/people.rs"]
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +15,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::hb::hb;
-use crate::stub::DEADLINE;
+use crate::stub::{DEADLINE, Stub};
+use people::{BROKEN, People};
 
 const CYCLES: usize = 50;
 const APPS: usize = 12;
@@ -89,65 +93,6 @@ fn get(addr: &str, path: &str) -> std::io::Result<String> {
         .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
-/// The status of the answer to a change that the holder of `token` asks for, and its body.
-fn change(addr: &str, token: &str, request: &str, body: &str) -> std::io::Result<(u16, String)> {
-    let mut peer = TcpStream::connect(addr)?;
-    peer.set_read_timeout(Some(DEADLINE))?;
-    write!(
-        peer,
-        "{request} HTTP/1.0\r\nHost: {addr}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
-    let mut text = String::new();
-    peer.read_to_string(&mut text)?;
-    let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.to_owned()))
-}
-
-/// What people were told was done, and so must still be so after any kill.
-#[derive(Default)]
-struct Promised {
-    held: BTreeSet<u64>,
-    lifted: BTreeSet<u64>,
-}
-
-impl Promised {
-    /// Sets mutes and lifts them again, until nobody answers.
-    fn work(&mut self, addr: &str, token: &str, stop: &AtomicBool) {
-        while !stop.load(Ordering::Relaxed) {
-            let mute = r#"{"for":"a1","for_s":3600}"#;
-            let Ok((status, body)) = change(addr, token, "POST /api/v1/mutes", mute) else { return };
-            assert_eq!(status, 201, "{body}");
-            let id = serde_json::from_str::<Value>(&body).unwrap()["id"].as_u64().unwrap();
-            assert!(!self.lifted.contains(&id) && self.held.insert(id), "{id} was given before");
-            if self.held.len() > 9 {
-                // From here on until the answer nobody was promised anything about it.
-                let oldest = self.held.pop_first().unwrap();
-                let lift = format!("DELETE /api/v1/mutes/{oldest}");
-                match change(addr, token, &lift, "") {
-                    Ok((204, _)) => drop(self.lifted.insert(oldest)),
-                    Ok((status, body)) => panic!("{status}: {body}"),
-                    Err(_) => return,
-                }
-            }
-        }
-    }
-
-    fn is_kept(&self, serve: &Serve, cycle: usize) {
-        let mutes = serve.json("/api/v1/mutes");
-        let held: BTreeSet<u64> =
-            mutes.as_array().unwrap().iter().map(|mute| mute["id"].as_u64().unwrap()).collect();
-        assert!(held.is_superset(&self.held), "cycle {cycle}: {:?} were set, {held:?} are held", self.held);
-        assert!(
-            held.is_disjoint(&self.lifted),
-            "cycle {cycle}: {:?} were lifted, {held:?} are held",
-            self.lifted
-        );
-    }
-}
-
 /// What is durable: every line of an export, by kind.
 pub(crate) fn durable(home: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let ended = hb(&["export", "--state", home.join("state").to_str().unwrap()]).end();
@@ -170,18 +115,24 @@ fn names(rows: Option<&BTreeSet<String>>) -> BTreeSet<String> {
 fn what_was_durable_outlives_fifty_kills() {
     let home = tempfile::tempdir().unwrap();
     let mut dice = Dice(SEED);
+    let stub = Stub::new(|_| (200, String::new()));
+    let text = format!(
+        "tolerance_ms = 0\n[[channel]]\nname = \"guards\"\ntype = \"webhook\"\nurl = \"{}\"\n\
+         [[rule]]\nchannels = \"guards\"\nfor_s = 0\n",
+        stub.url()
+    );
     // Where there is no memory yet, there is nothing to make a token in.
-    drop(Serve::start(home.path()));
+    drop(Serve::with(home.path(), &text));
     let state = home.path().join("state");
     let made = hb(&["token", "new", "ada", "--role", "operator", "--state", state.to_str().unwrap()]).end();
     assert_eq!(made.code, Some(0), "{}", made.err);
     let token = made.out.trim().to_owned();
-    let mut promised = Promised::default();
+    let mut people = People::default();
     let (mut before, mut dead_since, mut accepted) = (BTreeMap::new(), Value::Null, 0);
     for cycle in 0..CYCLES {
-        let mut serve = Serve::start(home.path());
+        let mut serve = Serve::with(home.path(), &text);
         let addr = serve.addr.clone();
-        promised.is_kept(&serve, cycle);
+        people.are_believed(&serve, cycle);
         let known = serve.json("/api/v1/apps");
         let mut remembered = BTreeSet::new();
         for app in known.as_array().unwrap() {
@@ -211,7 +162,7 @@ fn what_was_durable_outlives_fifty_kills() {
             serve.get("/hb_done?0&appid=gone&v=1&boot=gone").unwrap();
         }
         std::thread::scope(|scope| {
-            let (people, ends) = (&mut promised, &stop);
+            let (people, ends) = (&mut people, &stop);
             let (place, shown) = (&addr, &token);
             scope.spawn(move || people.work(place, shown, ends));
             for worker in 0..3 {
@@ -250,15 +201,33 @@ fn what_was_durable_outlives_fifty_kills() {
             .filter(|row| !after["transitions"].contains(*row))
             .collect();
         assert!(lost.is_empty(), "cycle {cycle}: {lost:?}");
+        people.are_kept(after.get("adoptions"), cycle);
         // Of the restart itself at most two rows each: nobody looked, and what is believed now.
         let restarts = after["transitions"].iter().filter(|row| row.contains("\"restart\"")).count();
-        assert!(restarts <= (cycle + 1) * (APPS + 2), "cycle {cycle}: {restarts} rows are a storm");
+        assert!(restarts <= (cycle + 1) * (APPS + BROKEN + 2), "cycle {cycle}: {restarts} rows are a storm");
         before = after;
     }
     let beats = |row: &String| serde_json::from_str::<Value>(row).unwrap()["beats"].as_u64().unwrap();
     let kept: u64 = before.get("hours").into_iter().flatten().map(beats).sum();
-    assert!(!promised.lifted.is_empty() && !promised.held.is_empty(), "people were answered");
+    people.are_believed(&Serve::with(home.path(), &text), CYCLES);
+    people.did_all();
+    are_calm(&stub);
     assert!(kept <= accepted + (CYCLES * APPS * 100) as u64, "{kept} beats are kept of {accepted}");
+}
+
+/// At least once, and no more often than kills came between a message and the word that it arrived.
+fn are_calm(stub: &Stub) {
+    let mut openings: BTreeMap<u64, usize> = BTreeMap::new();
+    for (_, body) in stub.bodies() {
+        let message: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(message["kind"], "opening", "nothing ended, and nobody was told so: {message}");
+        for incident in message["incidents"].as_array().unwrap() {
+            *openings.entry(incident["number"].as_u64().unwrap()).or_default() += 1;
+        }
+    }
+    let told: usize = openings.values().sum();
+    assert!(!openings.is_empty(), "people were told");
+    assert!(told <= openings.len() + CYCLES, "{openings:?} are a storm");
 }
 
 #[test]

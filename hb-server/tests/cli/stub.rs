@@ -17,7 +17,6 @@ pub(crate) struct Stub {
     asked: Receiver<String>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "who asks for it runs on Unix"))]
     heads: Receiver<String>,
-    #[cfg_attr(not(unix), expect(dead_code, reason = "who asks for it runs on Unix"))]
     bodies: Receiver<(u16, String)>,
 }
 
@@ -59,6 +58,11 @@ impl Stub {
     #[cfg(unix)]
     pub(crate) fn body(&self) -> (u16, String) {
         self.bodies.recv_timeout(DEADLINE).expect("hb asks in time")
+    }
+
+    /// The bodies of all questions so far.
+    pub(crate) fn bodies(&self) -> Vec<(u16, String)> {
+        self.bodies.try_iter().collect()
     }
 
     /// Whether there was no further question so far.
