@@ -23,6 +23,7 @@ mod hostile_id;
 mod keys;
 mod life;
 mod link;
+mod methods;
 mod presence;
 mod receiver;
 mod status;
