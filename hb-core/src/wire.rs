@@ -128,8 +128,8 @@ pub fn parse_status(query: &str) -> Result<Option<Asked<'_>>, ParseError> {
         let found = Pairs::new(query).find(|(name, _)| name == parameter);
         found.map_or(Ok(None), |(_, value)| place(parameter, value))
     };
-    let Some(app) = first("appid")? else { return Ok(None) };
-    Ok(Some(Asked { app, slot: first("slot")?.unwrap_or_default() }))
+    let slot = first("slot")?.unwrap_or_default();
+    Ok(first("appid")?.map(|app| Asked { app, slot }))
 }
 
 /// Reads the named parameters; `next` is read as the promise where none was given.

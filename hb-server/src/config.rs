@@ -10,6 +10,7 @@ pub mod hosts;
 mod key;
 mod listen;
 mod locks;
+pub mod reference;
 mod state;
 mod table;
 mod udp;

@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+mod arguments;
 mod command;
 mod cookie;
 mod crowd;
@@ -22,11 +23,13 @@ mod live;
 mod login;
 mod lost;
 mod metrics;
+mod openapi;
 mod path;
 mod patience;
 mod places;
 mod presence;
 mod problem;
+mod schema;
 mod sight;
 mod sse;
 mod telling;
@@ -41,6 +44,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post};
 use hyper::server::conn::http1;
@@ -68,6 +72,7 @@ use handshake::Begun;
 use live::Live;
 use patience::Patient;
 use places::{Place, Places};
+use problem::Problem;
 use sight::Sight;
 
 /// A request's head must arrive, and an idle connection be used again, within this time: more than twice the longest
@@ -231,6 +236,7 @@ fn router(
         .merge(watch::router(sight, past.clone()))
         .merge(history::router(engine, desk, past))
         .merge(deed::router(engine, &sight.watch))
+        .merge(openapi::router())
         .route(guard::SESSION, get(login::who).post(login::open).delete(login::close))
         .route("/api/v1/tokens", get(login::tokens).post(login::make))
         .route("/api/v1/tokens/{name}", delete(login::revoke))
@@ -239,6 +245,7 @@ fn router(
         .route("/demo", get(async || axum::response::Redirect::permanent("/demo/")))
         .route("/demo/", get(ui::demos))
         .route("/demo/{*path}", get(ui::demo))
+        .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(whom.clone(), guard::check));
     // What anybody may load under any name: it tells nothing about any screen.
     Router::new()
@@ -246,8 +253,15 @@ fn router(
         .with_state((engine.clone(), beside))
         .route("/hb.js", get(ui::script))
         .route("/client/{*file}", get(ui::client))
+        .method_not_allowed_fallback(other_method)
         .merge(guarded)
         .fallback(ui::free)
+}
+
+/// The Router says in `Allow` which there are.
+async fn other_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{method} is no method of {}: expected one that `Allow` names", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }
 
 /// A page that reached us by a name that is not ours is its own origin, and could pass for a page of this server.

@@ -148,7 +148,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Token(args) => (cmd::token::run(args), FAILED),
         Command::Login(args) => (cmd::token::login(&args), FAILED),
         Command::Alert(args) => (cmd::alert::run(args), FAILED),
-        Command::Config(args) => (cmd::config::run(args), FAILED),
+        Command::Config(args) => (cmd::config::run(args, Cli::command()), FAILED),
         Command::ImportHosts(args) => (cmd::hosts::run(args), FAILED),
         Command::Uptime(args) => (cmd::memory::uptime(args), FAILED),
         Command::Export(args) => (cmd::memory::export(args), FAILED),

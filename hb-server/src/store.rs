@@ -33,7 +33,7 @@ pub use claim::{Claim, Claimed};
 pub use export::TransferError;
 pub use read::Reader;
 pub use retention::Retention;
-pub use uptime::{Uptime, uptime};
+pub use uptime::{Seconds, Uptime, uptime};
 
 use place::Place;
 use queue::Item;
@@ -100,11 +100,13 @@ pub enum NotKept {
 }
 
 /// How the memory is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Memory)]
 pub struct Health {
     /// Why nothing can be written now.
     pub trouble: Option<String>,
     /// Rows that were lost since the start, by kind.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub lost: BTreeMap<Kind, u64>,
     /// Beats of roll-ups that were lost since the start.
     pub beats_lost: u64,

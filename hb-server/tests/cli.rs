@@ -13,6 +13,9 @@ mod config;
 #[cfg(unix)]
 #[path = "cli/disk.rs"]
 mod disk;
+#[cfg(unix)]
+#[path = "cli/docs.rs"]
+mod docs;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]

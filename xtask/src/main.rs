@@ -6,6 +6,7 @@ mod apt;
 mod bench;
 mod build;
 mod demo;
+mod docs;
 mod leash;
 mod npm;
 mod step;
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Write the pages that are made of the code: docs/configuration.md
+    Docs,
     /// Run a program that ends with whoever holds our input
     #[command(hide = true)]
     Leash {
@@ -87,6 +90,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test { list: true, .. } => test::list(),
         Task::Test { only, .. } => test::run(&workspace, &only)?,
         Task::Bench { quick } => bench::run(&workspace, quick)?,
+        Task::Docs => docs::write(&workspace)?,
         Task::Leash { command } => return Ok(leash::keep(&command)),
     }
     Ok(ExitCode::SUCCESS)

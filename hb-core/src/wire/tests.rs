@@ -278,7 +278,7 @@ fn status_may_ask_for_one() {
         let found = found.as_ref().map(|Asked { app, slot }| (&**app, &**slot));
         assert_eq!(found, asked, "{query:?}");
     }
-    for query in ["appid=%00", "appid=%FF", "appid=x&slot=%00"] {
+    for query in ["appid=%00", "appid=%FF", "appid=x&slot=%00", "slot=%00"] {
         assert!(parse_status(query).is_err(), "{query:?}");
     }
 }

@@ -139,7 +139,8 @@ Exit codes:
 
 Examples:
   hb config check
-  hb config check new.toml && cp new.toml /etc/hb/hb.toml";
+  hb config check new.toml && cp new.toml /etc/hb/hb.toml
+  hb config keys          every key, what it takes, its default and why";
 
 /// Behind `hb import-hosts --help`.
 pub(crate) const IMPORT_HOSTS: &str = "\

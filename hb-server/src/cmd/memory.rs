@@ -189,7 +189,7 @@ pub(crate) fn uptime(args: Asked) -> anyhow::Result<ExitCode> {
     }
     let all = found.iter().fold(Uptime::default(), |sum, share| sum + share.uptime);
     if args.json {
-        let apps: Vec<_> = found.iter().map(Share::json).collect();
+        let apps: Vec<_> = found.iter().map(Share::told).collect();
         let (from, to) = (span.from.as_unix_millis(), span.to.as_unix_millis());
         say(&format!("{}\n", json!({ "from": from, "to": to, "all": all, "apps": apps })))?;
     } else {

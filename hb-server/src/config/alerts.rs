@@ -64,6 +64,20 @@ const CHANNELS: Key = key("channels", "names of channels in quotes, as in [\"gua
 const HOURS: Key =
     key("hours", "hours in quotes outside of which nobody is told, as in \"mo-fr 09:00-18:00\"");
 
+/// What every `[[channel]]` takes.
+pub(super) const EVERY: &[Key] = &[NAME, TYPE, REPORT];
+/// What one of each type takes besides.
+pub(super) const KINDS: &[(&str, &[Key])] = &[
+    ("slack", &[URL, TOKEN, TOKEN_FILE, CA]),
+    ("mattermost", &[URL, TOKEN, TOKEN_FILE, CA]),
+    ("teams", &[URL, TOKEN, TOKEN_FILE, CA]),
+    ("ntfy", &[URL, TOKEN, TOKEN_FILE, CA]),
+    ("webhook", &[URL, TOKEN, TOKEN_FILE, CA, TEMPLATE]),
+    ("mail", &[SERVER, PORT, SECURITY, CA, USER, PASSWORD, PASSWORD_FILE, FROM, TO]),
+    ("mqtt", &[SERVER, PORT, TLS, CA, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY]),
+    ("command", &[ARGV]),
+];
+
 /// What `[[rule]]` takes.
 pub(super) const RULE: &[Key] = &[APPS, GROUPS, STATES, FOR, REMIND, HOURS, calendar::ZONE, CHANNELS];
 
@@ -101,32 +115,25 @@ fn channel(mut table: Table<'_>, before: &notify::Config) -> Result<notify::Name
     }
     let kind = table.text(&TYPE)?;
     let kind = table.must(&TYPE, kind)?;
-    let (channel, known): (_, &[Key]) = match &*kind {
-        "slack" => (webhook(&mut table, &name, Some(Shape::Slack))?, &[URL, TOKEN, TOKEN_FILE, CA]),
-        "mattermost" => (webhook(&mut table, &name, Some(Shape::Mattermost))?, &[URL, TOKEN, TOKEN_FILE, CA]),
-        "teams" => (webhook(&mut table, &name, Some(Shape::Teams))?, &[URL, TOKEN, TOKEN_FILE, CA]),
-        "ntfy" => (webhook(&mut table, &name, Some(Shape::Ntfy))?, &[URL, TOKEN, TOKEN_FILE, CA]),
-        "webhook" => (webhook(&mut table, &name, None)?, &[URL, TOKEN, TOKEN_FILE, CA, TEMPLATE]),
-        "mail" => {
-            (mail(&mut table, &name)?, &[SERVER, PORT, SECURITY, CA, USER, PASSWORD, PASSWORD_FILE, FROM, TO])
-        }
-        "mqtt" => (
-            mqtt(&mut table, &name)?,
-            &[SERVER, PORT, TLS, CA, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY],
-        ),
+    let Some((_, known)) = KINDS.iter().find(|(word, _)| *word == kind) else {
+        return Err(table.refuse(format!("channel `{name}`: `type` is {kind:?}: expected {}", TYPE.expected)));
+    };
+    let channel = match &*kind {
+        "slack" => webhook(&mut table, &name, Some(Shape::Slack))?,
+        "mattermost" => webhook(&mut table, &name, Some(Shape::Mattermost))?,
+        "teams" => webhook(&mut table, &name, Some(Shape::Teams))?,
+        "ntfy" => webhook(&mut table, &name, Some(Shape::Ntfy))?,
+        "mail" => mail(&mut table, &name)?,
+        "mqtt" => mqtt(&mut table, &name)?,
         "command" => {
             let argv = table.texts(&ARGV)?;
             let argv = table.must(&ARGV, argv)?;
-            (Channel::Command(table.must(&ARGV, Command::new(&argv))?), &[ARGV])
+            Channel::Command(table.must(&ARGV, Command::new(&argv))?)
         }
-        other => {
-            return Err(
-                table.refuse(format!("channel `{name}`: `type` is {other:?}: expected {}", TYPE.expected))
-            );
-        }
+        _ => webhook(&mut table, &name, None)?,
     };
     let report = table.take(&REPORT, toml::Value::as_bool)?.unwrap_or(false);
-    let known: Vec<Key> = [NAME, TYPE, REPORT].iter().chain(known).copied().collect();
+    let known: Vec<Key> = EVERY.iter().chain(*known).copied().collect();
     table.finish(&known)?;
     Ok(notify::Named { name: name.into(), channel: Arc::new(channel), report })
 }

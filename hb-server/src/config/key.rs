@@ -24,7 +24,7 @@ pub(super) use crate::watch::nearest;
 
 /// Every key there is, and what it takes. One that is none of these is refused: a misspelt setting must not be a silent
 /// default.
-const KEYS: &[(&str, &str)] = &[
+pub(super) const KEYS: &[(&str, &str)] = &[
     ("accept_declared_hosts", "true or false"),
     ("allowed_hosts", "names in quotes, as in [\"hall3.example\"]"),
     ("beat_to", "an address in quotes, as in \"http://hall:8888\""),
@@ -41,7 +41,7 @@ const KEYS: &[(&str, &str)] = &[
     ("nats_topics", "topics of screens in quotes, as in [\"app/127.0.0.1/tetris/door\"]"),
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
     ("reads", "\"open\" or \"token\""),
-    ("retention_days", "a number of days from 1 on, as in 365"),
+    ("retention_days", "a number of days from 1 to 36500, as in 365"),
     ("state", "a folder in quotes, as in \"/var/lib/hb\""),
     ("tls_cert", "a file in quotes, as in \"/etc/hb/cert.pem\""),
     ("tls_key", "a file in quotes, as in \"/etc/hb/key.pem\""),
@@ -194,7 +194,7 @@ impl File {
 }
 
 /// The keys that hold tables.
-fn tables() -> impl Iterator<Item = &'static str> {
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
     alerts::TABLES.into_iter().chain([locks::TABLE]).chain(watch::TABLES)
 }
 

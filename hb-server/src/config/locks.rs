@@ -22,6 +22,9 @@ const APPS: Key = Key { name: "apps", expected: "apps in quotes, as in [\"tetris
 const KEY: Key = Key { name: "key", expected: "a text in quotes" };
 const KEY_FILE: Key = Key { name: "key_file", expected: "a file in quotes, as in \"/etc/hb/tetris-key\"" };
 
+/// What the table takes.
+pub(super) const KEYS: &[Key] = &[APPS, KEY, KEY_FILE];
+
 /// Reads the locks in the text of the file at `path`.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Keys, FileError> {
     let tables: Tables = toml::from_str(text).map_err(|error| FileError::Table {
@@ -42,7 +45,7 @@ fn lock(mut table: Table<'_>) -> Result<Lock, FileError> {
     let key = secret.and_then(|secret| key::Key::new(secret.expose()));
     let key =
         key.ok_or_else(|| table.refuse("a [[key]] without a key: expected `key_file`, or `key`".into()))?;
-    table.finish(&[APPS, KEY, KEY_FILE])?;
+    table.finish(KEYS)?;
     Ok(Lock { apps, key })
 }
 

@@ -141,19 +141,32 @@ impl Headers {
     }
 
     /// The answer to a preflight, also for old browsers that ask about private networks.
-    pub(super) fn preflight(&self, readers: Readers) -> Response<Body> {
+    pub(super) fn preflight(&self) -> Response<Body> {
         let mut response = Response::new(Body::Text(Full::default()));
         *response.status_mut() = StatusCode::NO_CONTENT;
-        self.complete(&mut response, readers);
+        self.complete(&mut response, Readers::Any);
         let headers = response.headers_mut();
         headers.insert(ALLOW, HeaderValue::from_static(METHODS));
-        if readers == Readers::Own {
-            return response;
-        }
         headers.insert(ALLOW_METHODS, HeaderValue::from_static("GET, POST, HEAD"));
         headers.insert(ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Last-Event-ID"));
         headers.insert(ALLOW_PRIVATE, HeaderValue::from_static("true"));
         headers.insert(MAX_AGE, HeaderValue::from_static("86400"));
+        response
+    }
+
+    /// The answer to OPTIONS where the Router `allow`s some methods: what it would have refused names them.
+    pub(super) fn options(&self, readers: Readers, allow: Option<&HeaderValue>) -> Response<Body> {
+        let mut response = match readers {
+            Readers::Any => self.preflight(),
+            Readers::Own => Response::new(Body::Text(Full::default())),
+        };
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let headers = response.headers_mut();
+        headers.remove(ALLOW);
+        headers.extend(allow.map(|methods| (ALLOW, methods.clone())));
+        if let (Readers::Any, Some(methods)) = (readers, allow) {
+            headers.insert(ALLOW_METHODS, methods.clone());
+        }
         response
     }
 

@@ -4,44 +4,97 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_core::beat::State as AppState;
 use hb_core::id::Identity;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::engine::Engine;
 
 use super::Beside;
+use super::arguments::{Path, Query};
 use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::grant::{Asks, Right};
 use super::problem::Problem;
+use super::schema::{Changes, Looks, Names, Unknown, words};
 use super::sight::{Screen, Sight};
 use super::view::{App, millis};
 
 /// From this lateness of the detector on, silence is no longer noticed in time.
 const TOO_LATE: Duration = Duration::from_secs(1);
+/// Apps that are told at once, at most: more than are ever held.
+const MOST: usize = 1_000_000;
 
 /// Which apps are wanted.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Filter {
-    /// Only those in this state.
+    /// Only those in this state
+    #[param(inline, value_type = Option<words::StateOrAll>, nullable = false)]
     state: Option<String>,
-    /// Only those whose app, host or slot contains this text, in any case.
+    /// Only those whose app, host or slot contains this text, in any case
+    #[param(nullable = false, example = "kiosk-7")]
     q: Option<String>,
-    /// At most so many.
+    /// At most so many
+    #[param(nullable = false, maximum = 1_000_000)]
     limit: Option<usize>,
 }
 
 /// Which window of a host.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Slot {
+    /// The window of the host; empty where there is only one
+    #[param(nullable = false, max_length = 64)]
     pub(super) slot: Option<String>,
 }
 
-/// All apps, worst first.
+/// How the server is
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `ok`, or `detector is late`
+    status: &'static str,
+    /// Apps that are held
+    apps: usize,
+    /// Of these, how many did not say goodbye
+    tracked: usize,
+    /// Beats taken since the start
+    beats: u64,
+    /// How long it runs
+    uptime_ms: u64,
+    /// How late the detector is
+    tick_late_ms: u64,
+    #[serde(flatten)]
+    #[schema(value_type = Doors)]
+    beside: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What the server's other rooms say of themselves
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described: each room says it by itself")]
+struct Doors {
+    /// Datagrams since the start, by what became of them; where beats are taken by UDP
+    #[schema(nullable = false)]
+    udp: Option<std::collections::BTreeMap<String, u64>>,
+    /// The memory
+    #[schema(nullable = false)]
+    memory: Option<crate::store::Health>,
+}
+
+/// All apps, the worst first
+#[utoipa::path(
+    get,
+    path = "/api/v1/apps",
+    operation_id = "list_apps",
+    tag = "screens",
+    params(Filter),
+    responses((status = 200, description = "Those that are wanted", body = [App<'_>]), Looks),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn apps(
     State((sight, desk)): State<(Sight, Desk)>,
     Extension(Asker(peer)): Extension<Asker>,
@@ -56,7 +109,11 @@ pub(super) async fn apps(
         })?),
     };
     let text = filter.q.unwrap_or_default().to_lowercase();
-    let limit = filter.limit.unwrap_or(usize::MAX);
+    let limit = filter.limit.unwrap_or(MOST);
+    if limit > MOST {
+        let detail = format!("`limit` is {limit}: expected a number from 0 to {MOST}");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
     // Looking at every app takes a while when there are many: not on a thread that answers beats.
     let question = format!("apps {state:?} {limit} {text}");
     let json = desk.answer(peer.origin(), question, move || {
@@ -66,7 +123,16 @@ pub(super) async fn apps(
     Ok(json_response(Body::new(Slices(json.await.map_err(refused)?))))
 }
 
-/// One app.
+/// One app
+#[utoipa::path(
+    get,
+    path = "/api/v1/apps/{host}/{app}",
+    operation_id = "get_app",
+    tag = "screens",
+    params(Names, Slot),
+    responses((status = 200, description = "How it is", body = App<'_>), Looks, Unknown),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn app(
     State(sight): State<Sight>,
     Path((host, app)): Path<(String, String)>,
@@ -75,11 +141,21 @@ pub(super) async fn app(
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
     let screen = sight.one(id).ok_or_else(|| unknown(id))?;
-    let view = App::now(&sight.engine, &screen, sight.engine.clock().now());
-    Ok(json_response(serde_json::to_vec(&view).expect("a view is always JSON")))
+    Ok(json(&App::now(&sight.engine, &screen, sight.engine.clock().now())))
 }
 
-/// Forgets one app.
+/// Forgets one app
+///
+/// What lives comes back as new.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/apps/{host}/{app}",
+    operation_id = "forget_app",
+    tag = "screens",
+    params(Names, Slot),
+    responses((status = 204, description = "It is forgotten"), Changes, Unknown),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn forget(
     State(engine): State<Engine>,
     names: Path<(String, String)>,
@@ -93,7 +169,18 @@ pub(super) async fn forget(
     })
 }
 
-/// Dismisses a conflict; where there is none, it is done already.
+/// Dismisses a conflict: the page heard last is kept
+///
+/// Where there is none, it is done already.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/apps/{host}/{app}/conflict",
+    operation_id = "dismiss_conflict",
+    tag = "screens",
+    params(Names, Slot),
+    responses((status = 204, description = "It is dismissed"), Changes, Unknown),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn dismiss(
     State(engine): State<Engine>,
     names: Path<(String, String)>,
@@ -118,21 +205,32 @@ fn change(
     if does(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(id)) }
 }
 
-/// Whether the server itself is well, and what came in.
+/// Whether the server itself is well, and what came in
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "get_health",
+    tag = "server",
+    responses(
+        (status = 200, description = "It is well", body = Health),
+        (status = 503, description = "Its detector is late: silence is not noticed in time", body = Health),
+    ),
+    security(())
+)]
 pub(super) async fn health(State((engine, beside)): State<(Engine, Beside)>) -> Response {
     let lateness = engine.clock().lateness();
     let late = lateness > TOO_LATE;
-    let mut body = serde_json::json!({
-        "status": if late { "detector is late" } else { "ok" },
-        "apps": engine.apps(),
-        "tracked": engine.tracked(),
-        "beats": engine.stats().map(|stats| stats.accepted).sum::<u64>(),
-        "uptime_ms": millis(engine.clock().uptime()),
-        "tick_late_ms": millis(lateness),
-    });
-    body.as_object_mut().expect("it is one").extend(beside());
+    let health = Health {
+        status: if late { "detector is late" } else { "ok" },
+        apps: engine.apps(),
+        tracked: engine.tracked(),
+        beats: engine.stats().map(|stats| stats.accepted).sum(),
+        uptime_ms: millis(engine.clock().uptime()),
+        tick_late_ms: millis(lateness),
+        beside: beside(),
+    };
     let status = if late { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (status, json(&health)).into_response()
 }
 
 /// A JSON array of `screens`.
@@ -152,6 +250,11 @@ pub(super) fn identity<'a>(host: &'a str, slot: &'a str, app: &'a str) -> Result
 
 pub(super) fn unknown(id: Identity<'_>) -> Problem {
     Problem::not_found(format!("no app `{id}` is known"))
+}
+
+/// `value` as the answer.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    json_response(serde_json::to_vec(value).expect("a view is always JSON"))
 }
 
 pub(super) fn json_response(json: impl Into<Body>) -> Response {

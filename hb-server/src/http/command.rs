@@ -5,21 +5,24 @@
 use std::time::Duration;
 
 use axum::body::to_bytes;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hb_bus::message::Message;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::engine::Engine;
 use crate::screen;
 
 use super::api::{Slot, identity};
+use super::arguments::{Path, Query};
 use super::deaf;
 use super::desk::Desk;
 use super::drain::BODY_TIMEOUT;
 use super::grant::{Asks, Right};
 use super::problem::Problem;
+use super::schema::{Bodies, Changes, Conflict, Names, Unheard, Unknown, words};
 
 /// Longest command, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -27,21 +30,36 @@ const MAX_BODY: usize = 64 * 1024;
 const PATIENCE: u64 = 5_000;
 const LONGEST: u64 = 60_000;
 
-/// What is asked of a screen.
-#[derive(Debug, Deserialize, Serialize)]
+/// What is asked of a screen
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Command {
-    /// As the page registered it: `reload`, `identify`, `message`, or its own.
+pub(super) struct Command {
+    /// As the page registered it: `reload`, `identify`, `message`, or its own
+    #[schema(example = "reload")]
     name: String,
-    /// Whatever the page expects with it.
+    /// Whatever the page expects with it
     #[serde(default)]
+    #[schema(value_type = words::Anything)]
     data: serde_json::Value,
-    /// How long it may take, in ms.
+    /// How long it may take, in ms: 5 s, if nothing else is said, and a minute at most
     #[serde(default, skip_serializing)]
     timeout_ms: Option<u64>,
 }
 
-/// Asks one screen.
+/// Asks a screen to do something, and tells what its page answers
+#[utoipa::path(
+    post,
+    path = "/api/v1/apps/{host}/{app}/commands",
+    operation_id = "send_command",
+    tag = "screens",
+    params(Names, Slot),
+    request_body = Command,
+    responses(
+        (status = 200, description = "What the page says", body = serde_json::Value),
+        Changes, Bodies, Unknown, Conflict, Unheard
+    ),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn send(
     State((engine, desk)): State<(Engine, Desk)>,
     Path((host, app)): Path<(String, String)>,

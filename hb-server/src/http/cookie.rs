@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::auth::{SESSION_AGE, Secret};
 
-const NAME: &str = "hb_session";
+pub(super) const NAME: &str = "hb_session";
 /// Nothing else needs it.
 const PATH: &str = "/api/v1";
 

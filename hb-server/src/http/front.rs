@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::{EXPECT, HeaderMap, ORIGIN, USER_AGENT};
+use axum::http::header::{ALLOW, EXPECT, HeaderMap, ORIGIN, USER_AGENT};
 use axum::http::{HeaderName, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
@@ -61,9 +61,6 @@ impl Front {
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
         let method = request.method();
-        if method == Method::OPTIONS {
-            return Ok(self.headers.preflight(readers(request.uri().path())));
-        }
         let query = request.uri().query().unwrap_or_default();
         let target = match path::target(request.uri().path()) {
             Target::Free if has_container(query) => None,
@@ -73,6 +70,10 @@ impl Front {
         let forwarded = request.headers().get_all(FORWARDED).iter().filter_map(|line| line.to_str().ok());
         let forwarded = self.sight.engine.trust().forwarded(direct, forwarded).map(Arc::new);
         let peer = forwarded.as_ref().unwrap_or(direct);
+        let open = readers(request.uri().path()) == Readers::Any;
+        if method == Method::OPTIONS && open && target != Some(Target::Reserved) {
+            return Ok(self.headers.preflight());
+        }
         match target {
             Some(Target::Presence) => return Ok(self.route(&self.presence, peer, by_tls, request).await),
             Some(Target::Link) => return Ok(self.route(&self.link, peer, by_tls, request).await),
@@ -169,8 +170,12 @@ impl Front {
             request.extensions_mut().insert(ByTls);
         }
         request.extensions_mut().insert(self.auth.clone());
+        let asked = request.method() == Method::OPTIONS;
         let Ok(response) = router.clone().oneshot(request).await;
         let mut response = response.map(Body::Router);
+        if asked && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response = self.headers.options(readers, response.headers().get(ALLOW));
+        }
         self.headers.complete(&mut response, readers);
         response
     }

@@ -14,8 +14,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use hb_lease::time::Wall;
-use serde_json::Value;
+use serde::Serialize;
+use utoipa::OpenApi;
 
 use crate::engine::Engine;
 use crate::store::{Reader, Store};
@@ -34,6 +34,11 @@ pub(crate) struct Past {
     /// Calendars, windows and groups.
     pub(crate) watch: Arc<watch::Config>,
 }
+
+/// What is said of it to programs.
+#[derive(OpenApi)]
+#[openapi(paths(uptime::of_many, uptime::of_one, story::of_one))]
+pub(super) struct Described;
 
 /// What every handler here has.
 #[derive(Clone)]
@@ -73,14 +78,14 @@ impl Room {
         self,
         Asker(peer): Asker,
         question: String,
-        read: impl FnOnce(&mut Reader, &watch::Config) -> Result<Value, Untold> + Send + 'static,
+        read: impl FnOnce(&mut Reader, &watch::Config) -> Result<Bytes, Untold> + Send + 'static,
     ) -> Result<Response, Problem> {
         let Past { store, watch } = self.past;
         let (tell, told) = std::sync::mpsc::channel();
         let answer = self.desk.answer(peer.origin(), question, move || {
             let reader = store.reader().map_err(|why| Untold::Memory(why.to_string()));
             match reader.and_then(|mut reader| read(&mut reader, &watch)) {
-                Ok(value) => Bytes::from(value.to_string()),
+                Ok(text) => text,
                 Err(untold) => {
                     // Whoever asked may be gone.
                     let _ = tell.send(untold);
@@ -110,8 +115,7 @@ impl From<rusqlite::Error> for Untold {
     }
 }
 
-/// As people and machines read it; what no calendar has, in ms since 1970.
-fn stamp(at: Wall) -> Value {
-    let stamp = jiff::Timestamp::from_millisecond(at.as_unix_millis());
-    stamp.map_or_else(|_| at.as_unix_millis().into(), |stamp| format!("{stamp:.3}").into())
+/// It as JSON.
+fn text(value: &impl Serialize) -> Bytes {
+    serde_json::to_vec(value).expect("what is told is always JSON").into()
 }

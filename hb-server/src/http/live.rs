@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -26,10 +26,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::Stay;
 
+use super::arguments::Query;
 use super::crowd::{Crowd, Seat};
 use super::desk::{self, Desk};
 use super::front::Asker;
 use super::problem::Problem;
+use super::schema::Looks;
 use super::sight::Sight;
 use super::sse::{self, Id};
 use super::telling::Teller;
@@ -71,8 +73,11 @@ impl Room {
 }
 
 /// For clients that cannot set headers.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Resume {
+    /// As `Last-Event-ID`, for clients that cannot set headers
+    #[param(nullable = false)]
     last_event_id: Option<String>,
 }
 
@@ -96,7 +101,19 @@ impl Live {
     }
 }
 
-/// Opens one stream.
+/// Everything that happens, as server-sent events
+///
+/// It begins with `snapshot`, or goes on after `Last-Event-ID` where what came since is still held. Then come `transition`,
+/// `event`, `told` and `standing`, each once and in order, and once a second `vitals`; `reset` says that a new snapshot follows.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    operation_id = "follow_events",
+    tag = "screens",
+    params(Resume, ("Last-Event-ID" = inline(Option<String>), Header, nullable = false, description = "The id of the last event that was read")),
+    responses((status = 200, description = "The stream; it never ends by itself", body = String, content_type = "text/event-stream"), Looks),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn events(
     State(live): State<Live>,
     Extension(Asker(peer)): Extension<Asker>,

@@ -2,6 +2,26 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::schema::PROBLEM;
+
+/// What was wrong with a question, as RFC 9457 has it
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Document<'a> {
+    /// Always `about:blank`: the status says what kind it is
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// The status in words
+    title: Option<&'static str>,
+    /// The status
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What was wrong, what was expected and what to do, for the person who reads it
+    detail: &'a str,
+}
 
 /// What was wrong with a request to the API.
 #[derive(Debug)]
@@ -29,15 +49,15 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason(),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-        });
-        let content_type = HeaderValue::from_static("application/problem+json");
-        let mut response =
-            (self.status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
+        let document = Document {
+            r#type: "about:blank",
+            title: self.status.canonical_reason(),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+        };
+        let body = serde_json::to_string(&document).expect("a problem is always JSON");
+        let content_type = HeaderValue::from_static(PROBLEM);
+        let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             // Required with 401; no browser opens a window for it.

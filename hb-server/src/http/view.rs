@@ -10,83 +10,144 @@ use hb_core::registry::Snapshot;
 use hb_core::verdict::{self, Nagios};
 use hb_lease::time::{Time, Wall};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::screen;
 use crate::watch::{self, Verdict};
 
+use super::schema::words;
 use super::sight::Screen;
 
 pub(super) use standing::By;
 
 use standing::Standing;
 
-/// One app.
-#[derive(Debug, Serialize)]
+/// An app, and how it stands with it. Times are RFC 3339, ages and durations whole milliseconds; what is unknown is null.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = App)]
 pub(super) struct App<'a> {
+    /// Its id
     app: &'a str,
+    /// The machine it is on: its address, or the name that it declares
     host: &'a str,
+    /// Its window of the host; empty where there is only one
     slot: &'a str,
+    /// What the server believes
+    #[schema(value_type = words::State)]
     state: &'static str,
+    /// Why
+    #[schema(value_type = words::Cause)]
     cause: &'static str,
+    /// State and cause in words
     sentence: &'static str,
+    /// What monitoring is told
+    #[schema(value_type = words::Nagios)]
     nagios: &'static str,
+    /// Since when the state is so
     since: Stamp,
+    /// When it was first heard of
     first_seen: Option<Stamp>,
+    /// Age of the last `hb_init` or `hb_ping`
     last_beat_age_ms: Option<u64>,
+    /// Age of the last `hb_state`
     last_word_age_ms: Option<u64>,
+    /// What it promised
     promise_ms: Option<u32>,
+    /// What it was granted: the promise and the tolerance
     granted_ms: Option<u64>,
+    /// Time since the last beat as a share of what was granted: below 1 the promise holds
     overdue: Option<f64>,
+    /// How its silence is judged
     policy: Option<&'static str>,
+    /// Whether nobody is told of it now
     muted: bool,
+    /// Whether two pages of this name speak
     conflict: bool,
+    /// Whether it is not yet here to stay
     new: bool,
+    /// Whether its page holds a presence socket; null where it never had one
     presence: Option<bool>,
+    /// Pages of this name
     sessions: usize,
+    /// The first quarter of what tells page loads apart
     boot: Option<&'a str>,
+    /// The number of its last beat
     seq: Option<u32>,
+    /// What its last beat said of itself
     vitals: Words<'a>,
+    /// Age of its last frame
     frame_age_ms: Option<u64>,
+    /// Frames a second, lately
     fps: Option<f64>,
+    /// Page loads after the first
     reloads: u32,
     /// A transition on the bus does not tell it: it is of the past, this is of now.
     #[serde(flatten)]
     standing: Option<Standing<'a>>,
-    /// The commands its pages take. A transition does not tell it: it is of the past, this is of now.
+    /// The commands its pages take now; `*` for any
+    // A transition does not tell it: it is of the past, this is of now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     accepts: Option<Vec<String>>,
 }
 
-/// The vitals under their own names (spec/liveness.md 5).
-#[derive(Debug, Default, Serialize)]
+/// What a page says of itself with each beat; what it did not say is not there
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = Vitals)]
 struct Words<'a> {
+    /// Version of the vocabulary
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     v: Option<u8>,
+    /// Who sent the beat
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Sender>, nullable = false)]
     by: Option<&'static str>,
+    /// Frames since the page was loaded
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     frames: Option<u64>,
+    /// Age of the last frame in ms
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     age: Option<u32>,
+    /// Longest gap between two frames in ms
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     gap: Option<u32>,
+    /// Whether the page can be seen
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Visibility>, nullable = false)]
     vis: Option<&'static str>,
+    /// Its GL contexts
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Gl>, nullable = false)]
     gl: Option<&'static str>,
+    /// Its own diagnosis
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Diagnosis>, nullable = false)]
     state: Option<&'static str>,
+    /// Power of the display
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Display>, nullable = false)]
     display: Option<&'static str>,
+    /// After how many ms without a frame it says that it stands still
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     stall: Option<u32>,
+    /// Uncaught errors
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     errs: Option<u32>,
+    /// The last of them
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     lasterr: Option<&'a str>,
+    /// JavaScript's heap in KiB
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     mem: Option<u32>,
 }
 

@@ -10,14 +10,14 @@ mod screens;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::Request as Asked;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
 use hb_core::id::Who;
 use hb_core::window::Scope;
 use hb_lease::time::Wall;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
+use utoipa::OpenApi;
 
 use crate::watch::{Denied, Refusal, Reply, Request, no_group};
 
@@ -30,6 +30,25 @@ use super::sight::Sight;
 const MAX_BODY: usize = 64 * 1024;
 /// Longest span that is asked for, in seconds: a year and a day.
 const LONGEST: u64 = 366 * 24 * 60 * 60;
+
+/// What is said of it to programs.
+#[derive(OpenApi)]
+#[openapi(paths(
+    mutes::list,
+    mutes::set,
+    mutes::lift,
+    hours::list,
+    hours::signal,
+    incidents::list,
+    incidents::acknowledge,
+    incidents::snooze,
+    screens::list,
+    screens::expect,
+    screens::forget,
+    screens::adopt,
+    screens::repair
+))]
+pub(super) struct Described;
 
 /// What every handler here has.
 #[derive(Clone)]
@@ -113,10 +132,6 @@ async fn body<T: DeserializeOwned>(request: Asked, expected: &str) -> Result<T, 
     serde_json::from_slice(&body).map_err(|error| refused(format!("{error}: expected {expected}")))
 }
 
-fn json(value: &serde_json::Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
-}
-
 /// A moment under this name.
 fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
     let moment: Result<jiff::Timestamp, _> = text.parse();
@@ -131,5 +146,9 @@ fn later(from: Wall, seconds: u64) -> Result<Wall, Problem> {
         return Err(refused(format!("`for_s` is {seconds}: expected seconds from 1 to {LONGEST}")));
     }
     let span = i64::try_from(seconds * 1000).unwrap_or(i64::MAX);
-    Ok(Wall::from_unix_millis(from.as_unix_millis().saturating_add(span)))
+    let end = from.as_unix_millis().saturating_add(span);
+    if jiff::Timestamp::from_millisecond(end).is_err() {
+        return Err(refused("`for_s` ends beyond the calendar: expected an end before the year 10000"));
+    }
+    Ok(Wall::from_unix_millis(end))
 }

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use hb_core::beat::State;
 use hb_lease::time::Wall;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A span of the calendar, taken apart: the four parts add up to all of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Seconds")]
 pub struct Uptime {
     /// Judged and fine. Late, starting and on the way back count here: nobody is told of them.
     pub working: Duration,
@@ -54,16 +56,32 @@ impl Add for Uptime {
     }
 }
 
-/// Seconds, and the share in percent; `null` where it was never judged.
-impl Serialize for Uptime {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut all = to.serialize_struct("Uptime", 5)?;
-        all.serialize_field("percent", &self.percent())?;
-        all.serialize_field("working_s", &self.working.as_secs())?;
-        all.serialize_field("broken_s", &self.broken.as_secs())?;
-        all.serialize_field("muted_s", &self.muted.as_secs())?;
-        all.serialize_field("unknown_s", &self.apart.as_secs())?;
-        all.end()
+/// An [`Uptime`] as it is told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Uptime)]
+pub struct Seconds {
+    /// The share of the judged time in which it worked; null where it was never judged
+    #[schema(minimum = 0, maximum = 100)]
+    pub percent: Option<f64>,
+    /// Seconds in which it was judged and fine
+    pub working_s: u64,
+    /// Seconds in which it was missing, down, stalled or hidden
+    pub broken_s: u64,
+    /// Seconds in which it was muted or closed
+    pub muted_s: u64,
+    /// Seconds in which nobody judged it
+    pub unknown_s: u64,
+}
+
+impl From<Uptime> for Seconds {
+    fn from(all: Uptime) -> Self {
+        Self {
+            percent: all.percent(),
+            working_s: all.working.as_secs(),
+            broken_s: all.broken.as_secs(),
+            muted_s: all.muted.as_secs(),
+            unknown_s: all.apart.as_secs(),
+        }
     }
 }
 

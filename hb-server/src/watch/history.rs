@@ -27,7 +27,7 @@ use ledger::{Entry, Ledger, Look};
 
 pub use closed::Closings;
 pub use restore::restore;
-pub use share::{InvalidSpan, Share, Span, shares};
+pub use share::{InvalidSpan, Share, Span, Told, shares};
 
 /// How often every app is looked at, in ms: at each full minute, and so at each full hour.
 const MINUTE: u64 = 60 * 1_000;

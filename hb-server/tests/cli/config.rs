@@ -55,3 +55,15 @@ fn a_table_of_hosts_becomes_screens() {
         format!("hb: {table}, line 2: hall1-01 is in the configuration already: expected only new ones\n");
     assert_eq!(hb(&["import-hosts", table, "--write", "--config", file]).end(), Ended::of(1, "", &twice));
 }
+
+#[test]
+fn the_page_of_all_keys_is_up_to_date() {
+    let said = hb(&["config", "keys"]).end();
+    assert_eq!((said.code, &*said.err), (Some(0), ""));
+    let page = include_str!("../../../docs/configuration.md");
+    let line = |text: &str, at: usize| text.lines().nth(at).unwrap_or_default().to_owned();
+    let other = (0..said.out.lines().count().max(page.lines().count()))
+        .find(|&at| line(&said.out, at) != line(page, at));
+    let told = other.map(|at| format!("line {}:\n{}\n{}", at + 1, line(page, at), line(&said.out, at)));
+    assert_eq!(told, None, "write docs/configuration.md again: cargo xtask docs");
+}

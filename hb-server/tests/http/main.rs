@@ -24,6 +24,7 @@ mod incidents;
 mod keys;
 mod life;
 mod link;
+mod methods;
 mod metrics;
 mod presence;
 mod receiver;

@@ -3,7 +3,7 @@
 
 use hb_core::id::Who;
 
-use super::super::broker::{self, PASSWORD, PASSWORD_FILE, PORT, SERVER, TLS, USER};
+use super::super::broker::{self, CA, PASSWORD, PASSWORD_FILE, PORT, SERVER, TLS, USER};
 use super::super::file::FileError;
 use super::super::table::{Key, Table, key};
 use super::calendar::{FOR, scopes};
@@ -16,7 +16,7 @@ const TOPIC: Key =
     key("topic", "an MQTT topic in quotes, as in \"museum/hall3/open\"; + and # stand for any");
 
 /// What `[[signal]]` takes.
-pub(in super::super) const KEYS: &[Key] = &[SERVER, PORT, TLS, USER, PASSWORD, PASSWORD_FILE, TOPIC, FOR];
+pub(in super::super) const KEYS: &[Key] = &[SERVER, PORT, TLS, CA, USER, PASSWORD, PASSWORD_FILE, TOPIC, FOR];
 
 pub(super) fn signal(mut table: Table<'_>, config: &watch::Config) -> Result<Config, FileError> {
     let broker = broker::mqtt(&mut table, "a signal", Topics::default())?;

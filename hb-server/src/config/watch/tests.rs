@@ -229,24 +229,3 @@ fn a_signal_has_a_broker_a_topic_and_somebody_it_is_for() {
         assert!(said.contains(wanted), "{rest}\n{said}");
     }
 }
-
-#[test]
-fn the_documentation_lists_every_key() {
-    let docs = include_str!("../../../../docs/operating.md");
-    for (table, keys) in [
-        ("screen", screens::KEYS),
-        ("group", groups::KEYS),
-        ("hours", calendar::HOURS),
-        ("maintenance", calendar::MAINTENANCE),
-        ("repair", repairs::KEYS),
-        ("signal", signals::KEYS),
-        ("rule", super::super::alerts::RULE),
-    ] {
-        for key in keys {
-            let row = format!("| `[[{table}]]` | `{}` | {} |\n", key.name, key.expected);
-            assert!(docs.contains(&row), "docs/operating.md lacks the row\n{row}");
-        }
-        let rows = docs.matches(&format!("| `[[{table}]]` |")).count();
-        assert_eq!(rows, keys.len(), "docs/operating.md has a key of [[{table}]] that is none");
-    }
-}

@@ -1,38 +1,92 @@
 //! `GET /api/v1/uptime` and `/api/v1/apps/{host}/{app}/uptime`: the share of the judged time in which screens worked.
 
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::http::api::identity;
+use crate::http::arguments::{Path, Query};
 use crate::http::front::Asker;
 use crate::http::problem::Problem;
-use crate::store::Uptime;
-use crate::watch::history::{Share, shares};
+use crate::http::schema::{Looks, Names, Unknown, words};
+use crate::http::view::Stamp;
+use crate::store::{Seconds, Uptime};
+use crate::watch::history::{Share, Told, shares};
 
-use super::{Room, Untold, stamp};
+use super::{Room, Untold, text};
 
 /// Which window, and when.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct One {
+    /// The window of the host; empty where there is only one
+    #[param(nullable = false, max_length = 64)]
     slot: Option<String>,
+    /// From when: a moment, a day, or how long ago; thirty days ago, if nothing else is said
+    #[param(inline, value_type = Option<words::Time>, nullable = false, example = "24h")]
     from: Option<String>,
+    /// Until when; now, if nothing else is said
+    #[param(inline, value_type = Option<words::Time>, nullable = false)]
     to: Option<String>,
 }
 
 /// Whose, and when.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Many {
+    /// Only those of this host
+    #[param(nullable = false)]
     host: Option<String>,
+    /// Only those of this group of the configuration
+    #[param(nullable = false)]
     group: Option<String>,
+    /// From when: a moment, a day, or how long ago; thirty days ago, if nothing else is said
+    #[param(inline, value_type = Option<words::Time>, nullable = false, example = "24h")]
     from: Option<String>,
+    /// Until when; now, if nothing else is said
+    #[param(inline, value_type = Option<words::Time>, nullable = false)]
     to: Option<String>,
 }
 
-/// One app's.
+/// How much of a span one app worked
+#[derive(Serialize, ToSchema)]
+struct OfOne {
+    /// From when
+    from: Stamp,
+    /// Until when
+    to: Stamp,
+    /// How much
+    #[schema(value_type = Seconds)]
+    uptime: Uptime,
+}
+
+/// How much of a span several apps worked
+#[derive(Serialize, ToSchema)]
+struct OfMany<'a> {
+    /// From when
+    from: Stamp,
+    /// Until when
+    to: Stamp,
+    /// All together: each counts for as long as it was judged
+    #[schema(value_type = Seconds)]
+    uptime: Uptime,
+    /// Each, in the order of their names
+    apps: Vec<Told<'a>>,
+}
+
+/// How much of the time one app worked
+#[utoipa::path(
+    get,
+    path = "/api/v1/apps/{host}/{app}/uptime",
+    operation_id = "get_uptime_of_app",
+    tag = "past",
+    params(Names, One),
+    responses((status = 200, description = "The span, taken apart", body = OfOne), Looks, Unknown),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn of_one(
     State(room): State<Room>,
     Extension(asker): Extension<Asker>,
@@ -47,12 +101,21 @@ pub(super) async fn of_one(
         let names = (id.host(), id.slot(), id.app());
         let found = shares(reader, watch, span, |it| (it.host, it.slot, it.app) == names)?;
         let share = found.first().ok_or_else(|| Untold::Nobody(format!("nothing is kept of `{id}`")))?;
-        Ok(json!({ "from": stamp(span.from), "to": stamp(span.to), "uptime": share.uptime }))
+        Ok(text(&OfOne { from: Stamp(span.from), to: Stamp(span.to), uptime: share.uptime }))
     })
     .await
 }
 
-/// That of a host, of a group, or of all: each app's, and what they are together.
+/// How much of the time the apps of a host, of a group, or all of them worked
+#[utoipa::path(
+    get,
+    path = "/api/v1/uptime",
+    operation_id = "get_uptime",
+    tag = "past",
+    params(Many),
+    responses((status = 200, description = "The span, taken apart", body = OfMany<'_>), Looks),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn of_many(
     State(room): State<Room>,
     Extension(asker): Extension<Asker>,
@@ -77,8 +140,8 @@ pub(super) async fn of_many(
                 && group.as_ref().is_none_or(|group| it.groups.contains(&&**group))
         })?;
         let all = found.iter().fold(Uptime::default(), |sum, share| sum + share.uptime);
-        let apps: Vec<_> = found.iter().map(Share::json).collect();
-        Ok(json!({ "from": stamp(span.from), "to": stamp(span.to), "uptime": all, "apps": apps }))
+        let apps = found.iter().map(Share::told).collect();
+        Ok(text(&OfMany { from: Stamp(span.from), to: Stamp(span.to), uptime: all, apps }))
     })
     .await
 }

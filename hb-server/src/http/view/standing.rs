@@ -5,51 +5,82 @@ use hb_core::id::Who;
 use hb_core::repair::Status;
 use hb_core::window::MuteId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::Stamp;
+use super::{Stamp, words};
 use crate::watch::{self, how_word, kind_word};
 
-/// How it stands with an app.
-#[derive(Debug, Serialize)]
+/// How it stands with an app
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Standing)]
 pub(super) struct Standing<'a> {
+    /// What silences it now
     mute: Option<Mute<'a>>,
+    /// What is wrong with it now
     incident: Option<Incident<'a>>,
+    /// Where its repairs stand
     repair: Repair,
+    /// Why alerts and repairs wait
+    #[schema(value_type = Vec<words::Hold>)]
     holds: Vec<&'static str>,
+    /// The groups it belongs to
     groups: &'a [String],
+    /// Why it is here to stay
     adopted: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+/// What silences an app
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MuteOfApp)]
 struct Mute<'a> {
+    /// Its number; null for what the configuration says
     id: Option<u64>,
+    /// `closed`, `maintenance` or `snooze`
     kind: &'static str,
+    /// Whom it is for
     #[serde(rename = "for")]
     scope: &'a str,
+    /// Who set it
     by: &'a str,
+    /// From where
     from: &'a str,
+    /// Why, in their words
     reason: &'a str,
+    /// Until when; null if nobody knows
     until: Option<Stamp>,
 }
 
-#[derive(Debug, Serialize)]
+/// What is wrong with an app
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IncidentOfApp)]
 struct Incident<'a> {
+    /// Its number
     number: u64,
+    /// When it began
     since: Stamp,
+    /// Who takes care of it
     acknowledged: Option<By<'a>>,
+    /// Until when nobody wants to hear of it
     snoozed_until: Option<Stamp>,
 }
 
-/// Who, and from where.
-#[derive(Debug, Serialize)]
+/// Who, and from where
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = By)]
 pub(in crate::http) struct By<'a> {
+    /// The name of the token, or who of the server
     by: &'a str,
+    /// The way it came, and the address
     from: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+/// Where repairs stand
+#[derive(Debug, Serialize, ToSchema)]
 struct Repair {
+    /// `idle`, `running` or `gave-up`
     status: &'static str,
+    /// What runs
+    #[schema(value_type = Option<words::Action>)]
     action: Option<&'static str>,
 }
 

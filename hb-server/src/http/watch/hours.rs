@@ -4,37 +4,73 @@ use axum::extract::{Request as Asked, State};
 use axum::response::Response;
 use hb_core::window::{Phase, Scope};
 use hb_lease::time::Wall;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Room, body, refused};
+use crate::http::api::json;
 use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
+use crate::http::schema::{Bodies, Changes, Looks};
 use crate::http::view::Stamp;
 use crate::watch::{Machine, Request};
 
 const EXPECTED: &str = r#"{"for":"group:hall 3","open":true}, or {"for":"everything","returned":true}"#;
 
-#[derive(Deserialize)]
+/// What a key switch says: whom, and one of `open` and `returned`
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewSignal)]
 #[serde(deny_unknown_fields)]
-struct Signal {
+pub(super) struct Signal {
+    /// `everything`, `group:hall 3`, `kiosk-1*/*` or `HOST/APP`
     #[serde(rename = "for")]
+    #[schema(example = "everything")]
     scope: String,
+    /// Whether it opens, or closes
     open: Option<bool>,
+    /// `true` when power came back: nobody is judged for a while
     #[serde(default)]
     returned: bool,
 }
 
-/// Each scope that has hours or a signal, and how long it stays as it is.
+/// A scope that has hours or a signal
+#[derive(Serialize, ToSchema)]
+#[schema(as = Hours)]
+struct Shown {
+    /// Whom it is for
+    #[serde(rename = "for")]
+    scope: String,
+    /// `closed`, `opening`, while nobody is judged yet, or `open`
+    phase: &'static str,
+    /// How long it stays so; null if nobody knows
+    until: Option<Stamp>,
+}
+
+/// Whom a signal reached
+#[derive(Serialize, ToSchema)]
+struct Matches {
+    /// How many known screens it covers now
+    matches: usize,
+}
+
+/// What is open, and until when
+#[utoipa::path(
+    get,
+    path = "/api/v1/hours",
+    operation_id = "list_hours",
+    tag = "people",
+    responses((status = 200, description = "Each scope that has hours or a signal", body = [Shown]), Looks),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 pub(super) async fn list(State(room): State<Room>) -> Response {
-    let all: Vec<Value> = room.sight.watch.look(|machine, at| {
+    let all: Vec<Shown> = room.sight.watch.look(|machine, at| {
         let phases = machine.mutes().phases();
         phases.map(|(scope, phase)| shown(machine, at.wall, scope, phase)).collect()
     });
-    super::json(&Value::Array(all))
+    json(&all)
 }
 
-fn shown(machine: &Machine, wall: Wall, scope: &Scope, phase: Phase) -> Value {
+fn shown(machine: &Machine, wall: Wall, scope: &Scope, phase: Phase) -> Shown {
     let change = scope.ask(|subject| match phase {
         Phase::Closed => machine.mutes().muted(wall, subject).and_then(|muted| muted.until),
         Phase::Opening { until } => Some(until),
@@ -45,10 +81,19 @@ fn shown(machine: &Machine, wall: Wall, scope: &Scope, phase: Phase) -> Value {
         Phase::Opening { .. } => "opening",
         Phase::Open => "open",
     };
-    json!({ "for": scope.to_string(), "phase": phase, "until": change.map(Stamp) })
+    Shown { scope: scope.to_string(), phase, until: change.map(Stamp) }
 }
 
-/// The key switch, or the return of power.
+/// Opens or closes something, or says that power is back
+#[utoipa::path(
+    post,
+    path = "/api/v1/signals",
+    operation_id = "send_signal",
+    tag = "people",
+    request_body(content = Signal, example = json!({ "for": "everything", "open": true })),
+    responses((status = 200, description = "It is so", body = Matches), Changes, Bodies),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn signal(State(room): State<Room>, asks: Asks, asked: Asked) -> Result<Response, Problem> {
     let who = asks.may(Right::Signal).await?;
     let Signal { scope: text, open, returned } = body(asked, EXPECTED).await?;
@@ -60,5 +105,5 @@ pub(super) async fn signal(State(room): State<Room>, asks: Asks, asked: Asked) -
         _ => return Err(refused(format!("a signal says one thing: expected {EXPECTED}"))),
     };
     room.ask(&who, request).await?;
-    Ok(super::json(&json!({ "matches": matches })))
+    Ok(json(&Matches { matches }))
 }

@@ -1,46 +1,83 @@
 //! `/api/v1/screens`: which places should be lit, and with what; and what is asked of one app: to stay, to be repaired.
 
-use axum::extract::{Path, Query, Request as Asked, State};
+use axum::extract::{Request as Asked, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::Glob;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Room, body, refused};
-use crate::http::api::{Slot, identity, unknown};
+use crate::http::api::{Slot, identity, json, unknown};
+use crate::http::arguments::{Path, Query};
 use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
+use crate::http::schema::{Bodies, Changes, Conflict, Looks, Names, Unknown};
 use crate::http::view::Stamp;
 use crate::watch::{Reply, Request};
 
 const EXPECTED: &str = r#"{"shows":["tetris","pong*"]}, of which one is enough"#;
 
-#[derive(Deserialize)]
+/// What a place should show
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Shows {
+pub(super) struct Shows {
+    /// Apps or patterns of them, of which one is enough
+    #[schema(min_items = 1, max_items = 100, example = json!(["tetris", "pong*"]))]
     shows: Vec<String>,
 }
 
-/// All that is expected.
-pub(super) async fn list(State(room): State<Room>) -> Response {
-    let all: Vec<Value> = room.sight.watch.look(|machine, at| {
-        let dark = |place: &Place| machine.dark_places().find(|(it, ..)| *it == place);
-        let places = machine.expected_places().map(|(Expected { place, shows }, written)| {
-            let shows: Vec<_> = shows.iter().map(Glob::as_str).collect();
-            let missing = dark(place).map(|(.., belief)| Stamp(at.wall_of(belief.since)));
-            json!({
-                "host": place.host(), "slot": place.slot(), "shows": shows, "missing_since": missing,
-                "by": if written { "config" } else { "person" },
-            })
-        });
-        places.collect()
-    });
-    super::json(&Value::Array(all))
+/// A place that should be lit
+#[derive(Serialize, ToSchema)]
+#[schema(as = Place)]
+struct Shown<'a> {
+    /// The machine
+    host: &'a str,
+    /// Its window; empty where there is only one
+    slot: &'a str,
+    /// Apps or patterns of them, of which one is enough
+    shows: Vec<&'a str>,
+    /// Since when it shows none of them; null while it does
+    missing_since: Option<Stamp>,
+    /// Who expects it: `config` or `person`
+    by: &'static str,
 }
 
-/// Expects something, or something else than before.
+/// Which places should be lit, and with what
+#[utoipa::path(
+    get,
+    path = "/api/v1/screens",
+    operation_id = "list_places",
+    tag = "people",
+    responses((status = 200, description = "All that are expected", body = [Shown<'_>]), Looks),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
+pub(super) async fn list(State(room): State<Room>) -> Response {
+    room.sight.watch.look(|machine, at| {
+        let dark = |place: &Place| machine.dark_places().find(|(it, ..)| *it == place);
+        let places = machine.expected_places().map(|(Expected { place, shows }, written)| Shown {
+            host: place.host(),
+            slot: place.slot(),
+            shows: shows.iter().map(Glob::as_str).collect(),
+            missing_since: dark(place).map(|(.., belief)| Stamp(at.wall_of(belief.since))),
+            by: if written { "config" } else { "person" },
+        });
+        json(&places.collect::<Vec<_>>())
+    })
+}
+
+/// Expects a place to show something, or something else than before
+#[utoipa::path(
+    put,
+    path = "/api/v1/screens/{host}",
+    operation_id = "expect_place",
+    tag = "people",
+    params(("host" = String, Path, description = "The machine", example = "kiosk-7", min_length = 1, max_length = 64), Slot),
+    request_body = Shows,
+    responses((status = 204, description = "It is expected"), Changes, Bodies, Conflict),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn expect(
     State(room): State<Room>,
     Path(host): Path<String>,
@@ -70,7 +107,16 @@ pub(super) async fn expect(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Expects nothing there any more.
+/// Expects nothing there any more
+#[utoipa::path(
+    delete,
+    path = "/api/v1/screens/{host}",
+    operation_id = "forget_place",
+    tag = "people",
+    params(("host" = String, Path, description = "The machine", example = "kiosk-7", min_length = 1, max_length = 64), Slot),
+    responses((status = 204, description = "Nothing is expected there"), Changes, Unknown, Conflict),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn forget(
     State(room): State<Room>,
     Path(host): Path<String>,
@@ -87,7 +133,16 @@ fn place(host: &str, slot: Option<String>) -> Result<Place, Problem> {
     Place::new(host, &slot).map_err(|error| refused(format!("`{host}` or its slot {error}")))
 }
 
-/// An app is here to stay.
+/// Says that an app is here to stay
+#[utoipa::path(
+    post,
+    path = "/api/v1/apps/{host}/{app}/adopt",
+    operation_id = "adopt_app",
+    tag = "people",
+    params(Names, Slot),
+    responses((status = 204, description = "It stays"), Changes, Unknown, Conflict),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn adopt(
     State(room): State<Room>,
     Path((host, app)): Path<(String, String)>,
@@ -102,7 +157,27 @@ pub(super) async fn adopt(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The next step of its ladder now.
+/// A step of the repairs that somebody asked for
+#[derive(Serialize, ToSchema)]
+struct Begun {
+    /// `reload`, `command`, `restart` or `reboot`
+    action: &'static str,
+    /// Whether it would begin, and nothing is done
+    dry: bool,
+    /// Why nothing is done; null if it is
+    why: Option<String>,
+}
+
+/// Takes the next step of an app's repairs now
+#[utoipa::path(
+    post,
+    path = "/api/v1/apps/{host}/{app}/repair",
+    operation_id = "repair_app",
+    tag = "people",
+    params(Names, Slot),
+    responses((status = 202, description = "It has begun; the history says how it ends", body = Begun), Changes, Unknown, Conflict),
+    security(("token" = ["operator"]), ("session" = ["operator"], "page" = []))
+)]
 pub(super) async fn repair(
     State(room): State<Room>,
     Path((host, app)): Path<(String, String)>,
@@ -112,12 +187,12 @@ pub(super) async fn repair(
     let who = asks.may(Right::Repair).await?;
     let slot = slot.unwrap_or_default();
     let id = identity(&host, &slot, &app)?;
-    let told = match room.ask(&who, Request::Repair(id.to_owned())).await? {
-        Reply::Repairing(action) => json!({ "action": action.word(), "dry": false }),
+    let begun = match room.ask(&who, Request::Repair(id.to_owned())).await? {
+        Reply::Repairing(action) => Begun { action: action.word(), dry: false, why: None },
         Reply::Rehearsed(action, why) => {
-            json!({ "action": action.word(), "dry": true, "why": why.to_string() })
+            Begun { action: action.word(), dry: true, why: Some(why.to_string()) }
         }
         Reply::Done | Reply::Muted(_) => return Ok(StatusCode::ACCEPTED.into_response()),
     };
-    Ok((StatusCode::ACCEPTED, super::json(&told)).into_response())
+    Ok((StatusCode::ACCEPTED, json(&begun)).into_response())
 }

@@ -6,10 +6,11 @@ use hb_core::id::OwnedIdentity;
 use hb_core::window::Subject;
 use hb_lease::time::Wall;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Closings;
-use crate::store::{Reader, Uptime};
+use crate::store::{Reader, Seconds, Uptime};
 use crate::watch::Config;
 
 /// From when until when.
@@ -78,12 +79,27 @@ pub struct Share {
     pub uptime: Uptime,
 }
 
+/// A [`Share`] as the API and `hb uptime --json` say it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Share)]
+pub struct Told<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// Its window of the host.
+    pub slot: &'a str,
+    /// The app's id.
+    pub app: &'a str,
+    /// How much.
+    #[schema(value_type = Seconds)]
+    pub uptime: Uptime,
+}
+
 impl Share {
     /// As the API and `hb uptime --json` say it.
     #[must_use]
-    pub fn json(&self) -> Value {
+    pub fn told(&self) -> Told<'_> {
         let id = self.app.borrow();
-        json!({ "host": id.host(), "slot": id.slot(), "app": id.app(), "uptime": self.uptime })
+        Told { host: id.host(), slot: id.slot(), app: id.app(), uptime: self.uptime }
     }
 }
 
