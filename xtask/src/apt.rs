@@ -19,6 +19,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("mosquitto", "mosquitto"),
     ("nats-server", "nats-server"),
     ("python3", "python3"),
+    ("systemd-socket-activate", "systemd"),
     ("wget", "wget"),
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
 ];
