@@ -196,7 +196,7 @@ async fn welcome(secure: bool, server: &Server, folder: Option<&Path>) {
     }
 }
 
-/// Ready when somebody wants us to end: Ctrl-C, or SIGTERM where there is one.
+/// Ready when somebody wants us to end: Ctrl-C, SIGTERM where there is one, or the end of the session or of Windows.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
@@ -210,11 +210,18 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             }
         })
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        Ok(async {
-            // Without a handler nothing would end us but the task manager.
-            let _ = tokio::signal::ctrl_c().await;
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let (mut interrupt, mut stop) = (ctrl_c()?, ctrl_break()?);
+        let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = stop.recv() => {}
+                _ = close.recv() => {}
+                _ = shutdown.recv() => {}
+            }
         })
     }
 }
