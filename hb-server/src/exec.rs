@@ -11,8 +11,7 @@
 //! of ours: a token in the server's environment is no program's business. The folder is `/`. To read there is what
 //! [`Executor::tell`] is given, otherwise nothing.
 //!
-//! Nothing here blocks the runtime. On Windows a program is ended without what it started: job objects are not here
-//! yet. Not here: when to do what ([`hb_core::repair`]), `reload` (a word over the page's link), who may ask for it.
+//! Nothing here blocks the runtime. On Windows a job holds what a group holds elsewhere; there is no asking. Not here: when to do what ([`hb_core::repair`]), `reload` (a word over the page's link), who may ask for it.
 //!
 //! ```no_run
 //! use hb_server::exec::{Config, Executor, Order, Unit};
@@ -38,6 +37,8 @@ use tokio::process::{ChildStdin, Command};
 
 mod capture;
 mod group;
+#[cfg(windows)]
+pub mod job;
 mod order;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@
 //! [`Server`], which wires the rooms and does nothing else < the binary.
 //! Under them [`carrier`]: connections of `hb_bus` over real sockets, also for programs that embed one; and [`exec`], which
 //! carries out repairs on this host. Beside `engine` [`store`], the memory,
-//! [`notify`], which carries messages to people, and [`tls`], whom they trust.
+//! [`notify`], which carries messages to people, [`tls`], whom they trust, and [`service`], the manager that started us.
 
 pub mod auth;
 pub mod carrier;
@@ -28,6 +28,7 @@ pub mod http;
 pub mod notify;
 mod screen;
 mod server;
+pub mod service;
 pub mod store;
 pub mod tls;
 pub mod udp;

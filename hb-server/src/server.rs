@@ -23,6 +23,7 @@ use crate::hilbert::Endpoint;
 use crate::http;
 use crate::http::history::Past;
 use crate::notify::channel::Channel;
+use crate::service::{Sockets, Watchdog};
 use crate::store::{self, Claim, Store};
 use crate::tls::Identity;
 use crate::udp::Door;
@@ -59,6 +60,7 @@ pub struct Server {
     nats: Option<nats::Desk>,
     discovery: Option<Audience>,
     host: Option<String>,
+    watchdog: Option<Watchdog>,
     udp: Door,
     udp_addrs: Vec<SocketAddr>,
     addrs: Vec<SocketAddr>,
@@ -77,14 +79,25 @@ impl Server {
     ///
     /// # Errors
     /// As [`bind`](Self::bind).
-    pub async fn bind_with(mut config: Config, clock: Clock) -> Result<Self, BindError> {
+    pub async fn bind_with(config: Config, clock: Clock) -> Result<Self, BindError> {
+        Self::bind_on(config, clock, Sockets::default()).await
+    }
+
+    /// As [`bind`](Self::bind), on sockets that others opened: those for TCP instead of `listen`, those for UDP instead of `udp`.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub async fn bind_on(mut config: Config, clock: Clock, passed: Sockets) -> Result<Self, BindError> {
         if let Some(files) = config.tls.take() {
             config.http.tls = Some(Arc::new(Identity::read(files).map_err(BindError::Tls)?));
         }
         let beat_to = config.beat_to.map(Bearer::new).transpose().map_err(BindError::Roots)?;
         // The name under which people come.
         config.http.hosts.extend(config.watch.url.as_ref().map(|url| url.host().to_owned()));
-        let listeners = bind::listen(&config.listen).await?;
+        let listeners = match bind::passed::tcp(passed.tcp)? {
+            none if none.is_empty() => bind::listen(&config.listen).await?,
+            passed => passed,
+        };
         let claim = config.state.as_deref().map(Claim::of).transpose()?;
         let store = match &config.state {
             Some(folder) => Store::open(folder.join(store::FILE), config.store)?,
@@ -100,9 +113,9 @@ impl Server {
         if let Some(address) = addrs.iter().find(|address| is_open(address)).filter(|_| !is_guarded) {
             tracing::warn!("{}", open_to_all(*address));
         }
-        let sockets = match &config.udp {
-            Some(udp) => bind::udp::open(udp, &addrs).await?,
-            None => Vec::new(),
+        let sockets = match (bind::passed::udp(passed.udp)?, &config.udp) {
+            (none, Some(udp)) if none.is_empty() => bind::udp::open(udp, &addrs).await?,
+            (passed, _) => passed,
         };
         let udp_addrs: Vec<_> = sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
         if let Some(address) = udp_addrs.iter().find(|address| is_open(address)) {
@@ -137,10 +150,17 @@ impl Server {
             nats,
             discovery: config.discovery,
             host: config.host,
+            watchdog: None,
             udp,
             udp_addrs,
             addrs,
         })
+    }
+
+    /// The detector will feed `watchdog`, so that whoever started us ends us when it hangs.
+    #[must_use]
+    pub fn watched_by(self, watchdog: Option<Watchdog>) -> Self {
+        Self { watchdog, ..self }
     }
 
     /// Where it listens, with the ports that the system chose.
@@ -195,7 +215,7 @@ impl Server {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         // Whatever way this future ends, dropped ones included, nothing it started goes on.
         let _stop = stop.clone().drop_guard();
-        let _detector = Detector::start(&self.engine)?;
+        let _detector = Detector::start(&self.engine, self.watchdog)?;
         let _claim = self.claim;
         let history = AbortOnDropHandle::new(tokio::spawn(self.history.run()));
         let udp = (!self.udp_addrs.is_empty()).then(|| self.udp.clone());

@@ -36,6 +36,9 @@ mod run;
 mod serve;
 #[path = "cli/stub.rs"]
 mod stub;
+#[cfg(target_os = "linux")]
+#[path = "cli/systemd.rs"]
+mod systemd;
 #[cfg(unix)]
 #[path = "cli/tls.rs"]
 mod tls;

@@ -42,6 +42,7 @@ const BUS: Floors = &[
 ];
 /// The configuration is read into the pieces that the rooms below define: they never know it as a whole.
 const SERVER: Floors = &[
+    ("service", 0),
     ("tls", 0),
     ("carrier", 1),
     ("engine", 1),

@@ -9,7 +9,7 @@ use crate::step;
 
 /// (program, Debian packages).
 const NEEDED: &[(&str, &str)] = &[
-    // TLS has some C in it, which the step `platforms` compiles for the others.
+    // TLS and SQLite are C, which the steps `deb` and `windows` compile for the others.
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
@@ -23,7 +23,11 @@ const NEEDED: &[(&str, &str)] = &[
     ("nft", "nftables"),
     ("prometheus", "prometheus"),
     ("python3", "python3"),
+    ("qemu-aarch64", "qemu-user"),
+    ("systemd-socket-activate", "systemd"),
     ("wget", "wget"),
+    // 64 bit only: it takes three quarters of a minute.
+    ("wine", "wine wine64"),
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
 ];
 

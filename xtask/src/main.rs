@@ -5,12 +5,15 @@
 mod apt;
 mod bench;
 mod build;
+mod deb;
 mod demo;
 mod docs;
 mod leash;
 mod npm;
+mod start;
 mod step;
 mod test;
+mod windows;
 mod workspace;
 
 use std::ffi::OsString;
@@ -32,7 +35,8 @@ Examples:
   cargo xtask demo                    build everything, start it, print the addresses
   cargo xtask test                    everything CI runs
   cargo xtask test --only clippy e2e  two steps of it
-  cargo xtask build                   leave the complete target/release/hb";
+  cargo xtask build                   leave the complete target/release/hb
+  cargo xtask deb --machine arm64     a Debian package for a Raspberry Pi";
 
 #[derive(Subcommand)]
 enum Task {
@@ -40,6 +44,12 @@ enum Task {
     Npm,
     /// Build the complete binary, client and pages embedded: target/release/hb
     Build,
+    /// Build the Debian package, with the complete binary in it: target/deb/hb_….deb
+    Deb {
+        /// The machine it is for
+        #[arg(long, value_enum, default_value_t = build::Machine::HERE)]
+        machine: build::Machine,
+    },
     /// Build everything, start the server and print the addresses; Ctrl-C ends it
     Demo {
         /// First port to try; the next free one is taken if it is in use
@@ -86,6 +96,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Npm => npm::build(&workspace)?,
         Task::Build => println!("{}", build::all(&workspace)?.display()),
+        Task::Deb { machine } => println!("{}", deb::build(&workspace, machine)?.display()),
         Task::Demo { port } => demo::run(&workspace, port)?,
         Task::Test { list: true, .. } => test::list(),
         Task::Test { only, .. } => test::run(&workspace, &only)?,

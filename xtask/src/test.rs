@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{apt, npm, step};
+use crate::{apt, deb, npm, step, windows};
 
 type Run = fn(&Workspace) -> Result<()>;
 
@@ -37,18 +37,20 @@ const STEPS: &[(&str, &str, Run)] = &[
     }),
     ("clippy-wasm", "no lint in the browser's crates", clippy_wasm),
     ("doc", "the documentation has no broken link", doc),
-    ("platforms", "Windows and ARM compile", platforms),
     ("deny", "licences, sources, bans of dependencies", deny),
     ("rust", "unit, property and doc tests", |w| {
         cargo(w, "test", &["test"])?;
         // What the page's crate says in words and numbers needs no browser, and is no default member.
         cargo(w, "test of the client", &["test", "-p", "hb-wasm", "-p", "hb-wasm-link", "--lib"])
     }),
+    ("deb", "the Debian packages: one installed and used, one started under an emulator", deb::test),
+    ("windows", "the binary for Windows, under Wine", windows::test),
     ("loom", "every order in which threads can meet over the bus's locks", |w| {
         cargo(w, "loom", &["test", "-p", "hb-bus-loom"])
     }),
     ("examples", "every example runs to its end", examples),
     ("wasm", "tests inside headless Chromium", wasm),
+    ("packaging", "policies in real browsers, and the types of the sample for Electron", packaging),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
     ("board", "the board for Grafana is one", |w| {
@@ -145,16 +147,6 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Platform code stays in one place: the crates compile for the others too.
-fn platforms(workspace: &Workspace) -> Result<()> {
-    for target in ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu"] {
-        npm::add_target(target)?;
-        let args = ["check", "--target", target, "-p", "hb-core", "-p", "hb-bus", "-p", "hb-server"];
-        cargo(workspace, target, &args)?;
-    }
-    Ok(())
-}
-
 /// cargo-deny, installed into the target folder: bans, licences and sources must hold; advisories are only told, since
 /// their database may be out of reach.
 fn deny(workspace: &Workspace) -> Result<()> {
@@ -209,6 +201,15 @@ fn e2e(workspace: &Workspace) -> Result<()> {
 fn package(workspace: &Workspace) -> Result<()> {
     step::show("package", &workspace.program("node", "hb-wasm/npm", &["test/pack.mjs"]))?;
     node_tests(workspace, "hb-wasm/npm")
+}
+
+/// Electron itself cannot be had from npm without its download, which nothing here needs.
+fn packaging(workspace: &Workspace) -> Result<()> {
+    let electron = "packaging/electron";
+    npm::packages(workspace, electron)?;
+    let args = ["node_modules/typescript/bin/tsc", "--noEmit"];
+    step::run("check the types of the sample for Electron", &workspace.program("node", electron, &args))?;
+    node_tests(workspace, "packaging")
 }
 
 /// The `*.test.mjs` files of a folder's `test`, each by its name: what Node makes of a folder differs by its version.

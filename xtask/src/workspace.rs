@@ -51,7 +51,8 @@ impl Workspace {
     }
 
     /// Where `hb` is built, with the suffix of this system.
-    pub(crate) fn hb(&self) -> PathBuf {
-        self.target.join("release").join(format!("hb{}", env::consts::EXE_SUFFIX))
+    pub(crate) fn hb(&self, release: bool) -> PathBuf {
+        let folder = self.target.join(if release { "release" } else { "debug" });
+        folder.join(format!("hb{}", env::consts::EXE_SUFFIX))
     }
 }

@@ -71,6 +71,9 @@ Environment:
   HB_CA               whose certificates are believed there, if by https://
   HB_KEY              the key to the app `hb` there, if it has one
   STATE_DIRECTORY     where the memory lies, as systemd says it
+  LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC
+                      systemd's own: sockets instead of --listen and --udp,
+                      and whom to tell that it is ready, alive and stopping
   RUST_LOG            how much is told on standard error: error, warn, info
                       or debug [info]
 

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use hb_server::config::{Config, Overrides, TypedState};
+use hb_server::engine::clock::Clock;
+use hb_server::service::{Manager, Sockets, Word};
 use hb_server::{Server, http};
 use tracing_subscriber::EnvFilter;
 
@@ -70,6 +72,9 @@ fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
 
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    // Before any thread: it changes the environment.
+    let passed = Sockets::take()?;
+    let manager = Manager::read(&environment::of_process, std::process::id());
     tell();
     let Args { listen, udp, tls_cert, tls_key, beat_to, ca, policy, max_apps, state, memory, config } = args;
     let state = TypedState { folder: state, none: memory };
@@ -96,10 +101,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         // Before anybody is told that we are here: a signal from then on ends us cleanly.
         let stop = stop_signal().context("cannot wait for signals")?;
         let folder = config.state.clone();
-        let server = Server::bind(config).await?;
+        let watchdog = manager.watchdog().context("cannot reach the service manager")?;
+        let server = Server::bind_on(config, Clock::system(), passed).await?.watched_by(watchdog);
         // Whoever closed our output does not care where we listen; the screens still do.
         drop(announce(secure, server.addrs(), server.udp_addrs()));
         welcome(secure, &server, folder.as_deref()).await;
+        let dashboard = server.addrs().first().map(|first| format!("dashboard: {}", page(secure, *first)));
+        manager
+            .tell(Word::Ready(&dashboard.unwrap_or_default()))
+            .context("cannot reach the service manager")?;
+        let stop = async {
+            stop.await;
+            // It ends all the same, told or not.
+            drop(manager.tell(Word::Stopping));
+        };
         server.run(stop).await.context("cannot start the detector")
     })?;
     // A report still under way must not hold up the end.
@@ -181,7 +196,7 @@ async fn welcome(secure: bool, server: &Server, folder: Option<&Path>) {
     }
 }
 
-/// Ready when somebody wants us to end: Ctrl-C, or SIGTERM where there is one.
+/// Ready when somebody wants us to end: Ctrl-C, SIGTERM where there is one, or the end of the session or of Windows.
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
@@ -195,11 +210,18 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             }
         })
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        Ok(async {
-            // Without a handler nothing would end us but the task manager.
-            let _ = tokio::signal::ctrl_c().await;
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let (mut interrupt, mut stop) = (ctrl_c()?, ctrl_break()?);
+        let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = stop.recv() => {}
+                _ = close.recv() => {}
+                _ = shutdown.recv() => {}
+            }
         })
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::clock::PERIOD;
 use super::shard::Shard;
 use super::{Engine, Happening};
+use crate::service::Watchdog;
 
 /// A pause from which on people are told.
 const NOTEWORTHY: Duration = Duration::from_secs(1);
@@ -49,11 +50,12 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Starts watching `engine`. One detector per engine.
+    /// Starts watching `engine`. One detector per engine. Feeds `watchdog` as long as whoever is due is judged: a loop that hangs,
+    /// and a lock that nobody gives back, both end in a restart by the service manager.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(engine: &Engine) -> io::Result<Self> {
+    pub fn start(engine: &Engine, mut watchdog: Option<Watchdog>) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (engine, stopping) = (engine.clone(), Arc::clone(&stop));
         let thread = thread::Builder::new().name("hb-detector".into()).stack_size(256 * 1024);
@@ -62,7 +64,7 @@ impl Detector {
             let _ = engine.0.alarm.thread.set(thread::current());
             let mut due = Instant::now();
             while !stopping.load(Ordering::Acquire) {
-                due = round(&engine, due);
+                due = round(&engine, due, watchdog.as_mut());
             }
         })?;
         Ok(Self { stop, thread: Some(thread) })
@@ -79,13 +81,16 @@ impl Drop for Detector {
     }
 }
 
-/// One round, which was `due` then: judge, then sleep. When the next one is due.
-fn round(engine: &Engine, due: Instant) -> Instant {
+/// One round, which was `due` then: judge, say so, then sleep. When the next one is due.
+fn round(engine: &Engine, due: Instant, watchdog: Option<&mut Watchdog>) -> Instant {
     let clock = &engine.0.clock;
     tick(engine);
     let all = judge_all(engine);
     let judged = Instant::now();
     engine.0.figures.looked(judged.duration_since(due));
+    if let Some(watchdog) = watchdog.filter(|_| all) {
+        watchdog.feed(judged);
+    }
     let now = clock.now().as_millis();
     // Announced before the shards are read: whoever sets an earlier timeout after that sees it and wakes us.
     engine.0.alarm.sleeps_until.store(now + TICK, Ordering::SeqCst);
@@ -182,6 +187,39 @@ mod tests {
         assert!(judge_all(&engine) && !due[0].is_due(now));
         hand.advance(Duration::from_secs(4));
         assert!(!due[due.len() - 1].read(|_| judge_all(&engine)), "those before it were free");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_watchdog_is_fed_while_all_are_judged_and_not_while_somebody_cannot_be() {
+        use crate::service::Manager;
+        use std::os::unix::net::UnixDatagram;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let fed = || std::iter::from_fn(|| socket.recv(&mut [0; 64]).ok()).count();
+        let env = |name: &str| match name {
+            "NOTIFY_SOCKET" => Some(path.display().to_string()),
+            // Each round is one to say so.
+            _ => Some("3".to_owned()).filter(|_| name == "WATCHDOG_USEC"),
+        };
+        let mut watchdog = Manager::read(&env, 1).watchdog().unwrap().expect("it is wanted");
+        let (clock, hand) = Clock::manual();
+        let engine = Engine::new(Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
+        round(&engine, Some(&mut watchdog));
+        assert_eq!(fed(), 1, "nobody to judge is all judged");
+        let promise = Promise::from_millis(1_000).unwrap();
+        let beat =
+            Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };
+        let _ = engine.beat(Identity::new("h", "", "x").unwrap(), &beat, None);
+        hand.advance(Duration::from_secs(6));
+        let due = engine.0.shards.iter().find(|shard| shard.is_due(engine.0.clock.now())).unwrap();
+        due.read(|_| round(&engine, Some(&mut watchdog)));
+        assert_eq!(fed(), 0, "its lock is held: it hangs");
+        round(&engine, Some(&mut watchdog));
+        assert_eq!(fed(), 1);
     }
 
     #[test]

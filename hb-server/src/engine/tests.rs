@@ -234,7 +234,7 @@ fn the_detector_notices_by_itself() {
         Clock::system(),
         Simulation::new(1).handle(),
     );
-    let detector = Detector::start(&engine).unwrap();
+    let detector = Detector::start(&engine, None).unwrap();
     let _ = engine.beat(id("x"), &ping(1), None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let late = runtime.block_on(async {

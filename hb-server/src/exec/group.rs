@@ -74,6 +74,7 @@ impl Group {
             }
         }
         self.over = true;
+        self.watch.let_go();
         match self.child.wait().await {
             Ok(status) if !killed => Ended::InTime(status),
             Ok(_) | Err(_) => Ended::Killed,
@@ -127,11 +128,14 @@ mod imp {
             }
         }
 
-        pub(super) fn ask(&self, _: &mut Child) {
+        /// Nothing: who is left in a group goes on.
+        pub(super) fn let_go(&mut self) {}
+
+        pub(super) fn ask(&mut self, _: &mut Child) {
             self.send(Signal::TERM);
         }
 
-        pub(super) fn kill(&self, _: &mut Child) {
+        pub(super) fn kill(&mut self, _: &mut Child) {
             self.send(Signal::KILL);
         }
 
@@ -149,25 +153,34 @@ mod imp {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod imp {
-    //! Without job objects a program is ended alone: what it started goes on.
-
     use std::io;
     use std::process::ExitStatus;
 
     use tokio::process::{Child, Command};
 
+    use crate::exec::job::Job;
+
+    /// The job in which the program is with all that it starts.
     #[derive(Debug)]
-    pub(super) struct Watch;
+    pub(super) struct Watch(Option<Job>);
 
     impl Watch {
         pub(super) fn before(_: &mut Command) -> io::Result<Self> {
-            Ok(Self)
+            Ok(Self(None))
         }
 
-        pub(super) fn of(self, _: &Child) -> Self {
-            self
+        pub(super) fn of(self, child: &Child) -> Self {
+            // One that has ended already needs none; and without one it is ended alone.
+            Self(Job::of(child).ok())
+        }
+
+        /// What it left running when it ended by itself goes on.
+        pub(super) fn let_go(&mut self) {
+            if let Some(job) = self.0.take() {
+                job.let_go();
+            }
         }
 
         pub(super) async fn ended(&mut self, child: &mut Child) {
@@ -176,11 +189,12 @@ mod imp {
         }
 
         /// There is no asking.
-        pub(super) fn ask(&self, child: &mut Child) {
+        pub(super) fn ask(&mut self, child: &mut Child) {
             self.kill(child);
         }
 
-        pub(super) fn kill(&self, child: &mut Child) {
+        pub(super) fn kill(&mut self, child: &mut Child) {
+            drop(self.0.take());
             // An error means that it has ended.
             let _ = child.start_kill();
         }

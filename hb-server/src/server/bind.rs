@@ -10,6 +10,7 @@ use crate::config::{Listen, Place};
 use crate::store;
 use crate::tls::{IdentityError, RootsError};
 
+pub(super) mod passed;
 pub(super) mod udp;
 
 /// How often a port that the system chose for 127.0.0.1 may turn out to be taken on ::1.
@@ -76,6 +77,9 @@ pub enum BindError {
         /// Why.
         reason: io::Error,
     },
+    /// A socket that was passed and cannot be used.
+    #[error("cannot use a socket that the service manager passed: {0}")]
+    Passed(io::Error),
     /// No certificate to show.
     #[error("cannot speak TLS: {0}")]
     Tls(IdentityError),

@@ -40,6 +40,28 @@ Nothing is repaired: there is no [[repair]]
 }
 
 #[test]
+fn the_file_of_the_package_is_good_as_it_is_and_with_all_its_examples() {
+    let text = include_str!("../../../packaging/debian/hb.toml");
+    // An example is a comment; what explains it is one too, and is no line of TOML.
+    let example = |line: &'static str| match line.strip_prefix("# ") {
+        Some(rest) if rest.starts_with("[[") || rest.contains(" = ") && !rest.contains(": ") => rest,
+        _ => line,
+    };
+    let all: Vec<_> = text.lines().map(example).filter(|line| !line.starts_with("tls_")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hb.toml");
+    for (text, words) in [
+        (text.to_owned(), ["Nobody is told: there is no [[channel]]", "It is always open"]),
+        (all.join("\n"), ["guards", "hb.toml is good."]),
+    ] {
+        std::fs::write(&file, &text).unwrap();
+        let ended = hb(&["config", "check", file.to_str().unwrap()]).end();
+        assert_eq!((ended.code, &*ended.err), (Some(0), ""), "{text}");
+        assert!(words.iter().all(|word| ended.out.contains(word)), "{}", ended.out);
+    }
+}
+
+#[test]
 fn a_table_of_hosts_becomes_screens() {
     let folder = tempfile::tempdir().unwrap();
     let (table, file) = (folder.path().join("hosts.csv"), folder.path().join("hb.toml"));

@@ -51,14 +51,16 @@ impl Keeper {
     }
 
     /// Starts it. The token is no program's business.
-    pub(super) fn spawn(&self, command: &[OsString]) -> io::Result<Child> {
+    pub(super) fn spawn(&mut self, command: &[OsString]) -> io::Result<Child> {
         let (program, arguments) = command.split_first().expect("clap demands a command");
         let mut command = Command::new(program);
         command.args(arguments).env_remove(TOKEN);
         if self.leads {
             lead(&mut command);
         }
-        command.spawn()
+        let child = command.spawn()?;
+        self.ends.born(&child);
+        Ok(child)
     }
 
     /// Waits for the end of the child, and passes signals on meanwhile.
@@ -99,6 +101,8 @@ impl Keeper {
             // What it left running would hold on to its profile, its port or the GPU. It was not waited for, so the number
             // of its group is still its own.
             self.ends.end(&mut child, true);
+        } else {
+            self.ends.let_go();
         }
         let status = child.wait().await.context("cannot wait for the command")?;
         Ok(End { status, asker })

@@ -1,4 +1,4 @@
-//! All that differs between Unix and Windows when a child is supervised: signals, process groups, and how an end becomes
+//! All that differs between Unix and Windows when a child is supervised: signals, process groups and jobs, and how an end becomes
 //! an exit code.
 
 pub(crate) use imp::{Ends, Signals, exit_code, lead, pass_on};
@@ -90,6 +90,12 @@ mod imp {
             Ok(Self(signal(SignalKind::child())?))
         }
 
+        /// Nothing: a group holds whom the child starts.
+        pub(crate) fn born(&mut self, _: &Child) {}
+
+        /// Nothing: who is left in a group goes on.
+        pub(crate) fn let_go(&mut self) {}
+
         /// Waits for the end of the child. Cancelling loses nothing.
         pub(crate) async fn ended(&mut self, child: &mut Child) {
             let Some(pid) = child.id().and_then(of) else { return };
@@ -100,7 +106,7 @@ mod imp {
         }
 
         /// Asks the child, which leads a group and was not waited for, and all of that group to end; or ends them.
-        pub(crate) fn end(&self, child: &mut Child, at_once: bool) {
+        pub(crate) fn end(&mut self, child: &mut Child, at_once: bool) {
             use rustix::process::Signal;
             if let Some(pid) = child.id().and_then(of) {
                 // An error means that none of them is left.
@@ -131,6 +137,7 @@ mod imp {
     use std::io;
     use std::process::ExitStatus;
 
+    use hb_server::exec::job::Job;
     use tokio::process::{Child, Command};
     use tokio::signal::windows;
 
@@ -172,15 +179,29 @@ mod imp {
     /// Nothing: see [`Signal`].
     pub(crate) fn pass_on(_: Signal, _: u32, _: bool) {}
 
-    /// Nothing: job objects are not here yet.
+    /// Nothing: a program is put into its job when it was started.
     pub(crate) fn lead(_: &mut Command) {}
 
-    /// Sees that a child has ended.
-    pub(crate) struct Ends;
+    /// Sees that a child has ended, and holds the job in which it is with all that it starts: that ends with us, however we
+    /// end, as when the task manager ends us.
+    pub(crate) struct Ends(Option<Job>);
 
     impl Ends {
         pub(crate) fn new() -> io::Result<Self> {
-            Ok(Self)
+            Ok(Self(None))
+        }
+
+        /// Takes the child into a job.
+        pub(crate) fn born(&mut self, child: &Child) {
+            // One that has ended already needs none; and without one it is ended alone.
+            self.0 = Job::of(child).ok();
+        }
+
+        /// The child has ended by itself: what it left running goes on.
+        pub(crate) fn let_go(&mut self) {
+            if let Some(job) = self.0.take() {
+                job.let_go();
+            }
         }
 
         /// Waits for the end of the child. Cancelling loses nothing.
@@ -189,8 +210,9 @@ mod imp {
             let _ = child.wait().await;
         }
 
-        /// Ends the child, without what it started; there is no asking.
-        pub(crate) fn end(&self, child: &mut Child, _: bool) {
+        /// Ends the child and all that it started; there is no asking.
+        pub(crate) fn end(&mut self, child: &mut Child, _: bool) {
+            drop(self.0.take());
             // An error means that it has ended.
             let _ = child.start_kill();
         }
