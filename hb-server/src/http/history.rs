@@ -4,6 +4,7 @@
 //! (`watch::history`), the sums (`store`).
 
 mod story;
+mod timeline;
 mod uptime;
 
 use std::sync::Arc;
@@ -56,8 +57,10 @@ pub(super) fn router(engine: &Engine, desk: &Desk, past: Past) -> Router {
     let room = Room { engine: engine.clone(), desk: desk.clone(), past };
     Router::new()
         .route("/api/v1/uptime", get(uptime::of_many))
+        .route("/api/v1/history", get(story::of_all))
         .route("/api/v1/apps/{host}/{app}/uptime", get(uptime::of_one))
         .route("/api/v1/apps/{host}/{app}/history", get(story::of_one))
+        .route("/api/v1/apps/{host}/{app}/timeline", get(timeline::of_one))
         .with_state(room)
 }
 

@@ -1,4 +1,5 @@
-//! `GET /api/v1/apps/{host}/{app}/history`: what happened to an app, the newest first, and where to go on.
+//! `GET /api/v1/apps/{host}/{app}/history` and `GET /api/v1/history`: what happened to an app, or to all of them, the newest first,
+//! and where to go on.
 //!
 //! Transitions, incidents, what people said to them, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
 //! before the last moment of this one and nothing is told twice.
@@ -44,14 +45,71 @@ pub(super) async fn of_one(
     Query(Asked { slot, from, to, limit }): Query<Asked>,
 ) -> Result<Response, Problem> {
     let span = room.span(from.as_deref(), to.as_deref())?;
+    let limit = page_of(limit)?;
+    let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
+    let question = format!("history of {id:?} {span:?} {limit}");
+    room.answer(asker, question, move |reader, watch| tell(reader, watch, &id, span, limit)).await
+}
+
+/// What happened to all; each row that is about one app says about which.
+pub(super) async fn of_all(
+    State(room): State<Room>,
+    Extension(asker): Extension<Asker>,
+    Query(Asked { slot: _, from, to, limit }): Query<Asked>,
+) -> Result<Response, Problem> {
+    let span = room.span(Some(from.as_deref().unwrap_or("24h")), to.as_deref())?;
+    let limit = page_of(limit)?;
+    let question = format!("history of all {span:?} {limit}");
+    room.answer(asker, question, move |reader, _| tell_all(reader, span, limit)).await
+}
+
+fn page_of(limit: Option<usize>) -> Result<usize, Problem> {
     let limit = limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
         let detail = format!("`limit` is {limit}: expected a number from 1 to {MOST}");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
-    let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
-    let question = format!("history of {id:?} {span:?} {limit}");
-    room.answer(asker, question, move |reader, watch| tell(reader, watch, &id, span, limit)).await
+    Ok(limit)
+}
+
+fn tell_all(reader: &mut Reader, span: Span, limit: usize) -> Result<Value, Untold> {
+    let when = span.from..span.to;
+    let most = limit + 2;
+    let of = |id: Option<&OwnedIdentity>, (at, mut told): (Wall, Value)| {
+        if let (Some(id), Some(fields)) = (id, told.as_object_mut()) {
+            let id = id.borrow();
+            for (name, value) in [("app", id.app()), ("host", id.host()), ("slot", id.slot())] {
+                fields.insert(name.to_owned(), value.into());
+            }
+        }
+        (at, told)
+    };
+    let mut found: Vec<(Wall, Value)> = Vec::new();
+    let rows = reader.transitions_of_all(when.clone(), most)?;
+    found.extend(rows.iter().map(|row| of(Some(&row.app), transition(row))));
+    let rows = reader.repairs_of_all(when.clone(), most)?;
+    found.extend(rows.iter().map(|row| of(Some(&row.app), repair(row))));
+    for row in &reader.incidents_of_all(when.clone(), most)? {
+        let (at, mut told) = of(row.app.as_ref(), incident(row));
+        if row.app.is_none() {
+            told[row.about.as_str()] = row.parent.as_deref().into();
+        }
+        found.push((at, told));
+    }
+    found.extend(reader.acknowledgements_of_all(when.clone(), most)?.iter().map(acknowledgement));
+    let rows = reader.adoptions_of_all(when.clone(), most)?;
+    found.extend(rows.iter().map(|row| of(Some(&row.app), adoption(row))));
+    found.extend(reader.mutes_of(when, |_| true, most)?.iter().map(mute));
+    Ok(page(found, span, limit))
+}
+
+/// The newest of them, and where the next page begins.
+fn page(mut found: Vec<(Wall, Value)>, span: Span, limit: usize) -> Value {
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let end = page_end(&found, limit);
+    let next = (end < found.len()).then(|| stamp(found[end - 1].0));
+    let told: Vec<Value> = found.into_iter().take(end).map(|(_, value)| value).collect();
+    json!({ "from": stamp(span.from), "to": stamp(span.to), "history": told, "next_to": next })
 }
 
 fn tell(
@@ -82,11 +140,7 @@ fn tell(
     let mutes =
         reader.mutes_of(when, |mute| mute.scope.parse::<Scope>().is_ok_and(|it| it.covers(subject)), most)?;
     found.extend(mutes.iter().map(mute));
-    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let end = page_end(&found, limit);
-    let next = (end < found.len()).then(|| stamp(found[end - 1].0));
-    let told: Vec<Value> = found.into_iter().take(end).map(|(_, value)| value).collect();
-    Ok(json!({ "from": stamp(span.from), "to": stamp(span.to), "history": told, "next_to": next }))
+    Ok(page(found, span, limit))
 }
 
 /// The whole of the last moment belongs to a page.

@@ -18,9 +18,9 @@ use super::{Room, Untold, stamp};
 /// Which window, and when.
 #[derive(Debug, Deserialize)]
 pub(super) struct One {
-    slot: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
+    pub(super) slot: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
 }
 
 /// Whose, and when.
