@@ -18,6 +18,8 @@ mod e2e {
     mod life;
     mod link;
     mod page;
+    mod pages;
     #[cfg(unix)]
     mod repair;
+    mod wall;
 }

@@ -17,6 +17,7 @@ pub(crate) struct Server {
     child: Child,
     addr: String,
     policy: &'static str,
+    config: String,
     home: TempDir,
     operator: OnceLock<String>,
 }
@@ -27,9 +28,18 @@ impl Server {
     }
 
     pub(crate) fn with_policy(policy: &'static str) -> Self {
+        Self::begin(policy, String::new())
+    }
+
+    /// One that reads this as its `hb.toml`.
+    pub(crate) fn with_config(config: impl Into<String>) -> Self {
+        Self::begin("auto", config.into())
+    }
+
+    fn begin(policy: &'static str, config: String) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (child, addr) = spawn("127.0.0.1:0", policy, &home);
-        Self { child, addr, policy, home, operator: OnceLock::new() }
+        let (child, addr) = spawn("127.0.0.1:0", policy, &config, &home);
+        Self { child, addr, policy, config, home, operator: OnceLock::new() }
     }
 
     /// Ends the process as a power cut would.
@@ -41,7 +51,7 @@ impl Server {
     /// A new process on the port of the killed one.
     pub(crate) fn start_again(&mut self) {
         self.kill();
-        (self.child, self.addr) = spawn(&self.addr, self.policy, &self.home);
+        (self.child, self.addr) = spawn(&self.addr, self.policy, &self.config, &self.home);
     }
 
     /// `path` begins with a slash.
@@ -104,10 +114,10 @@ impl Drop for Server {
     }
 }
 
-fn spawn(listen: &str, policy: &str, home: &TempDir) -> (Child, String) {
+fn spawn(listen: &str, policy: &str, text: &str, home: &TempDir) -> (Child, String) {
     let config = home.path().join("hb.toml");
-    // Empty, so that no file of this machine is found instead.
-    std::fs::write(&config, "").unwrap();
+    // Even where it is empty, so that no file of this machine is found instead.
+    std::fs::write(&config, text).unwrap();
     let mut command = Command::new(HB);
     for name in ["HB_HOST", "HB_PORT", "HB_URL"] {
         command.env_remove(name);
