@@ -20,6 +20,8 @@ mod e2e {
     #[cfg(unix)]
     mod monitoring;
     mod page;
+    mod pages;
     #[cfg(unix)]
     mod repair;
+    mod wall;
 }

@@ -95,6 +95,69 @@ async fn a_new_screen_is_adopted_and_somebody_takes_care_of_it() {
     .await;
 }
 
+/// Presses a button of a part of the house, in the row whose title is `title`, as soon as it is there.
+async fn press_in_house(page: &Page, part: &str, title: &str, label: &str) {
+    let button = format!(
+        "[...document.querySelectorAll('#house .{part} .entry')].find((row) => row.querySelector('.title').textContent === '{title}')
+           ?.querySelectorAll('.action') ?? []"
+    );
+    let wanted = format!("[...{button}].find((it) => it.textContent === '{label}')");
+    page.until(&format!("Boolean({wanted})"), PATIENT).await;
+    page.eval(&format!("{wanted}.click()")).await;
+}
+
+#[tokio::test]
+async fn the_house_is_closed_and_opened_and_tells_what_would_be_found() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    server.body("/hb_ping?1&appid=tried&v=1").await;
+    server.body("/hb_ping?60000&appid=well&v=1").await;
+    view.until_state("tried", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let page = browser.open_logged_in(&server).await;
+    page.press("to-house").await;
+    let opening = "document.querySelector('#house .opening')";
+    page.until(&format!("{opening}.hidden"), PATIENT).await;
+
+    press_in_house(&page, "hours", "All screens", "Close now").await;
+    view.until("it is closed", PATIENCE, |v| v.app("tried")["mute"]["kind"] == "closed").await;
+    let found = format!("[...{opening}.querySelectorAll('.title')].map((it) => it.textContent).join()");
+    page.until(&format!("!{opening}.hidden && {found} === '127.0.0.1: Down'"), PATIENT).await;
+
+    press_in_house(&page, "hours", "All screens", "Open now").await;
+    view.until("it is open", PATIENCE, |v| v.app("tried")["mute"]["kind"] != "closed").await;
+    page.until(&format!("{opening}.hidden"), PATIENT).await;
+    let worked = "document.querySelector('#house .worked [data-kind=\"house\"]').children.length";
+    page.until(&format!("{worked} === 4"), PATIENT).await;
+}
+
+#[tokio::test]
+async fn a_window_comes_again_every_week_and_counts_only_while_it_is_in_force() {
+    let server = Server::start();
+    server.body("/hb_ping?60000&appid=well&v=1").await;
+    let browser = Browser::start().await;
+    let page = browser.open_logged_in(&server).await;
+    page.press("to-house").await;
+    // The day before yesterday: it ended, whatever the zone, and begins again in five days.
+    let mute = "(() => {
+        const form = document.querySelector('#house .mutes .mute-form');
+        document.querySelector('#house .mutes .add > .action').click();
+        form.querySelector('[value=weekly]').click();
+        form.querySelectorAll('[type=checkbox]')[(new Date().getDay() + 4) % 7].click();
+        form.requestSubmit();
+    })()";
+    page.eval(mute).await;
+    let part = "document.querySelector('#house .mutes')";
+    page.until(
+        &format!("/07:00-09:00.*Not in force/.test({part}.querySelector('.entries').textContent)"),
+        PATIENT,
+    )
+    .await;
+    assert_eq!(page.eval(&format!("{part}.querySelector('.count').textContent")).await, "");
+    let listed: serde_json::Value = serde_json::from_str(&server.text("/api/v1/mutes").await).unwrap();
+    assert_eq!(listed[0]["holds"], false, "{listed}");
+}
+
 #[tokio::test]
 async fn a_screen_that_is_expected_in_the_house_is_missed_and_forgotten_again() {
     let server = Server::start();

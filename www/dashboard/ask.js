@@ -5,6 +5,7 @@
  */
 
 import { addressOf } from './address.js';
+import { t } from './lang.js';
 import { send } from './session.js';
 
 /** How long a screen has to answer, ms. */
@@ -14,9 +15,9 @@ const GRACE = 3000;
 
 /** The commands that have a button, in the order of the buttons. `done` is said when the page answers with nothing else. */
 export const COMMANDS = Object.freeze([
-  { name: 'reload', label: 'Reload', does: 'Loads the page again', done: 'It reloads.' },
-  { name: 'identify', label: 'Identify', does: 'Shows its name on the screen', done: 'It shows its name for 10 seconds.' },
-  { name: 'message', label: 'Message…', does: 'Shows a text on the screen', done: 'It shows the message.' },
+  { name: 'reload', label: t('Reload'), does: t('Loads the page again'), done: t('It reloads.') },
+  { name: 'identify', label: t('Identify'), does: t('Shows its name on the screen'), done: t('It shows its name for 10 seconds.') },
+  { name: 'message', label: t('Message…'), does: t('Shows a text on the screen'), done: t('It shows the message.') },
 ]);
 
 /** Which of {@link COMMANDS} an app takes, by what the server says of it. */
@@ -28,8 +29,8 @@ export function taken({ accepts }) {
 
 /** An answer in words: `{ok, text}`. `status` 0: there was none. */
 export function answerOf(name, status, body) {
-  if (status === 0) return { ok: false, text: 'The server did not answer. It is not known whether the screen was asked.' };
-  if (status === 401) return { ok: false, text: 'Not asked: it needs a login.' };
+  if (status === 0) return { ok: false, text: t('The server did not answer. It is not known whether the screen was asked.') };
+  if (status === 401) return { ok: false, text: t('Not asked: it needs a login.') };
   let said;
   try {
     said = JSON.parse(body);
@@ -37,11 +38,11 @@ export function answerOf(name, status, body) {
     // Told by its status below.
   }
   if (status === 200 && said?.ok === true) {
-    const done = COMMANDS.find((command) => command.name === name)?.done ?? 'Done.';
-    return { ok: true, text: typeof said.data === 'string' && said.data ? `The page says: ${said.data}` : done };
+    const done = COMMANDS.find((command) => command.name === name)?.done ?? t('Done.');
+    return { ok: true, text: typeof said.data === 'string' && said.data ? t('The page says: {said}', { said: said.data }) : done };
   }
-  if (status === 200) return { ok: false, text: `The page says: ${said?.error || 'something that is no answer'}` };
-  const why = (said?.detail || `the server refused with ${status}`).replace(/`([^`]*)`/g, '“$1”');
+  if (status === 200) return { ok: false, text: t('The page says: {said}', { said: said?.error || t('something that is no answer') }) };
+  const why = (said?.detail || t('the server refused with {status}', { status })).replace(/`([^`]*)`/g, '“$1”');
   return { ok: false, text: `${why[0].toUpperCase()}${why.slice(1)}.` };
 }
 

@@ -6,7 +6,9 @@
  */
 
 import { addressOf } from './address.js';
+import { t } from './lang.js';
 import { send } from './session.js';
+import { isPattern } from './standing.js';
 import { isProblem, sentence } from './words.js';
 
 /** How long the server has to answer, ms. */
@@ -15,6 +17,8 @@ const HOUR_S = 3600;
 
 const ofIncident = (number, verb) => `/api/v1/incidents/${number}/${verb}`;
 
+/** That a place opens or closes now, as by its key switch. */
+export const signal = (scope, open) => ({ method: 'POST', url: '/api/v1/signals', body: { for: scope, open } });
 /** That somebody takes care of an incident. */
 export const take = (number) => ({ method: 'POST', url: ofIncident(number, 'acknowledge') });
 /** That nobody wants to hear of it for an hour. */
@@ -37,41 +41,41 @@ function placeUrl(host, slot) {
 export const CARES = Object.freeze([
   {
     name: 'take',
-    label: 'I take care of it',
-    title: 'Ends the reminders of this incident',
-    done: 'You take care of it: nobody is reminded.',
+    label: t('I take care of it'),
+    title: t('Ends the reminders of this incident'),
+    done: t('You take care of it: nobody is reminded.'),
     fits: ({ incident }) => Boolean(incident && !incident.acknowledged),
     asks: ({ incident }) => take(incident.number),
   },
   {
     name: 'quiet',
-    label: 'Quiet for 1 hour',
-    title: 'Nobody is told of this incident for an hour',
-    done: 'Nobody is told of it for an hour.',
+    label: t('Quiet for 1 hour'),
+    title: t('Nobody is told of this incident for an hour'),
+    done: t('Nobody is told of it for an hour.'),
     fits: ({ incident }) => Boolean(incident && !incident.snoozed_until),
     asks: ({ incident }) => quiet(incident.number),
   },
   {
     name: 'repair',
-    label: 'Repair now',
-    title: 'Takes the next step of its repairs at once',
-    done: 'The repair begins.',
+    label: t('Repair now'),
+    title: t('Takes the next step of its repairs at once'),
+    done: t('The repair begins.'),
     fits: ({ state, repair }) => Boolean(repair && repair.status !== 'running' && isProblem(state)),
     asks: (view) => ({ method: 'POST', url: addressOf(view, '/repair') }),
   },
   {
     name: 'adopt',
-    label: 'Adopt',
-    title: 'It belongs to the house: people are told of it, and it is repaired',
-    done: 'It belongs to the house now.',
-    fits: (view) => view.new === true,
+    label: t('Adopt'),
+    title: t('It belongs to the house: people are told of it, and it is repaired'),
+    done: t('It belongs to the house now.'),
+    fits: (view) => view.new === true && !isPattern(view),
     asks: (view) => ({ method: 'POST', url: addressOf(view, '/adopt') }),
   },
   {
     name: 'lift',
-    label: 'Lift the mute',
-    title: 'It is judged again at once',
-    done: 'It is no longer muted.',
+    label: t('Lift the mute'),
+    title: t('It is judged again at once'),
+    done: t('It is no longer muted.'),
     fits: (view) => Boolean(view.muted && view.mute?.id != null),
     asks: (view) => lift(view.mute.id),
   },
@@ -80,9 +84,9 @@ export const CARES = Object.freeze([
 /** What came of it: `{ok, text}`; `status` 0: there was no answer. */
 export function outcomeOf(done, status, body) {
   if (status >= 200 && status < 300) return { ok: true, text: done };
-  if (status === 0) return { ok: false, text: 'The server did not answer. It is not known whether it was done.' };
-  if (status === 401) return { ok: false, text: 'Not done: it needs a login.' };
-  let why = `the server refused with ${status}`;
+  if (status === 0) return { ok: false, text: t('The server did not answer. It is not known whether it was done.') };
+  if (status === 401) return { ok: false, text: t('Not done: it needs a login.') };
+  let why = t('the server refused with {status}', { status });
   try {
     why = JSON.parse(body).detail || why;
   } catch {

@@ -7,6 +7,7 @@
 
 import { act, CARES } from './care.js';
 import { el, setText } from './dom.js';
+import { t } from './lang.js';
 import { scopesFor } from './mute.js';
 import { MuteForm } from './mute-form.js';
 import { linesOf } from './standing.js';
@@ -28,7 +29,7 @@ export class Cares {
       button.addEventListener('click', () => void this.#press(care));
       return { care, button };
     });
-    this.mute = el('button', 'action', 'Mute…');
+    this.mute = el('button', 'action', t('Mute…'));
     this.mute.type = 'button';
     this.mute.dataset.care = 'mute';
     this.mute.setAttribute('aria-expanded', 'false');
@@ -36,7 +37,7 @@ export class Cares {
     this.form = new MuteForm({ onDone: () => this.#muted(), onCancel: () => this.#fold(false) });
     this.row = el('div', 'commands', ...this.buttons.map(({ button }) => button), this.mute);
     this.row.setAttribute('role', 'group');
-    this.row.setAttribute('aria-label', 'What to do about it');
+    this.row.setAttribute('aria-label', t('What to do about it'));
     this.said = el('p', 'answer');
     this.said.setAttribute('role', 'status');
     this.node = el('section', 'cares', this.lines, this.row, this.form.node, this.said);
@@ -89,7 +90,7 @@ export class Cares {
 
   #muted() {
     this.#fold(false);
-    this.#say('good', 'It is muted.');
+    this.#say('good', t('It is muted.'));
   }
 
   /** The form opens below its button, and closes with the focus where it came from. */

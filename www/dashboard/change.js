@@ -5,6 +5,7 @@
  */
 
 import { addressOf } from './address.js';
+import { t } from './lang.js';
 import { send } from './session.js';
 
 /** How long the server has to answer, ms. */
@@ -17,33 +18,34 @@ export const CHANGES = Object.freeze([
   {
     name: 'dismiss',
     part: '/conflict',
-    label: 'Keep the page heard last',
-    says: 'Two pages answer to this name, and the worse one is shown. If the other speaks again, they are two again.',
-    done: 'The page heard last is the one that is shown.',
+    label: t('Keep the page heard last'),
+    says: t('Two pages answer to this name, and the worse one is shown. If the other speaks again, they are two again.'),
+    done: t('The page heard last is the one that is shown.'),
     fits: (view) => view.conflict === true,
   },
   {
     name: 'forget',
     part: '',
-    label: 'Forget this screen',
-    says: 'It leaves this list at once. If it beats again, it comes back as new.',
-    done: 'It is forgotten.',
-    fits: (view) => SILENT.has(view.state),
+    label: t('Forget this screen'),
+    says: t('It leaves this list at once. If it beats again, it comes back as new.'),
+    done: t('It is forgotten.'),
+    // A place where nobody was ever heard is no screen: it goes when nobody expects it any more.
+    fits: (view) => SILENT.has(view.state) && view.first_seen !== null,
   },
 ]);
 
 /** What came of a change, in words; `status` 0: there was no answer. What is gone already need not be forgotten. */
 export function outcomeOf({ done }, status, body) {
   if (status === 204 || status === 404) return done;
-  if (status === 0) return 'The server did not answer.';
-  if (status === 401) return 'Not changed: it needs a login.';
-  let why = `the server refused with ${status}`;
+  if (status === 0) return t('The server did not answer.');
+  if (status === 401) return t('Not changed: it needs a login.');
+  let why = t('the server refused with {status}', { status });
   try {
     why = JSON.parse(body).detail || why;
   } catch {
     // Told by its status.
   }
-  return `Not changed: ${why}.`;
+  return t('Not changed: {why}.', { why });
 }
 
 /** Changes the server's mind; tells what came of it as {@link outcomeOf}. */

@@ -7,6 +7,7 @@
 
 import { ask, COMMANDS, taken } from './ask.js';
 import { el, setText } from './dom.js';
+import { t } from './lang.js';
 import { visible } from './words.js';
 
 /** Longest message: more is not read from a wall. */
@@ -34,15 +35,15 @@ export class Commands {
     });
     this.row = el('div', 'commands', ...this.buttons.map(({ button }) => button));
     this.row.setAttribute('role', 'group');
-    this.row.setAttribute('aria-label', 'Ask this screen');
+    this.row.setAttribute('aria-label', t('Ask this screen'));
     this.text = el('input', 'text');
     this.text.maxLength = LONGEST;
-    this.text.placeholder = 'We open at ten';
+    this.text.placeholder = t('We open at ten');
     this.text.autocomplete = 'off';
     this.text.required = true;
     this.text.enterKeyHint = 'send';
-    const send = el('button', 'action command', 'Show');
-    this.form = el('form', 'message', el('label', '', el('span', 'label', 'Text to show on the screen'), this.text), send);
+    const send = el('button', 'action command', t('Show'));
+    this.form = el('form', 'message', el('label', '', el('span', 'label', t('Text to show on the screen')), this.text), send);
     this.form.hidden = true;
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -51,7 +52,7 @@ export class Commands {
     });
     this.answer = el('p', 'answer');
     this.answer.setAttribute('role', 'status');
-    this.none = el('p', 'none', 'This page takes no commands. To allow some, say ', el('code', '', 'hb.commands({ reload: true, identify: true })'), ' in it.');
+    this.none = el('p', 'none', t('This page takes no commands. To allow some, say this in it:'), ' ', el('code', '', 'hb.commands({ reload: true, identify: true })'));
     this.node = el('section', 'asking', this.row, this.form, this.answer, this.none);
   }
 
@@ -98,7 +99,7 @@ export class Commands {
   async #ask(name, data) {
     const asked = Symbol(name);
     this.#asked = asked;
-    this.#say('', 'Asking…');
+    this.#say('', t('Asking…'));
     this.show(this.#app);
     const { ok, text } = await ask(this.#app.view, name, data);
     // Meanwhile another screen may be shown.

@@ -2,6 +2,8 @@
  * The few ways in which the dashboard makes nodes. Text from outside only ever becomes text: there is no door for markup.
  */
 
+import { SHAPES } from './glyphs.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** An element with a class and children; strings become text nodes. */
@@ -19,18 +21,18 @@ export function svg(name, attributes = {}) {
   return node;
 }
 
-/** The glyph of a state, from the sprite in index.html; a foreign state gets the question mark. */
+/** The glyph of a state. */
 export function glyph(state) {
-  const use = svg('use');
   const node = svg('svg', { class: 'glyph', viewBox: '0 0 24 24', 'aria-hidden': 'true' });
-  node.append(use);
   setGlyph(node, state);
   return node;
 }
 
 export function setGlyph(node, state) {
-  const known = document.getElementById(`g-${state}`) !== null;
-  node.firstChild.setAttribute('href', known ? `#g-${state}` : '#g-unknown');
+  const known = Object.hasOwn(SHAPES, state) ? state : 'unknown';
+  if (node.dataset.shape === known) return;
+  node.dataset.shape = known;
+  node.replaceChildren(...SHAPES[known].map(([name, attributes]) => svg(name, attributes)));
 }
 
 /** Sets text only when it differs: an equal write would still dirty the layout. */

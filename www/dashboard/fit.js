@@ -12,16 +12,16 @@ const STEP = 0.05;
 const SMALLEST_TEXT = 16;
 
 /**
- * The scale for `count` tiles in `width` × `height` px with a root font of `rem` px: at most 3, below 1 only where the
- * root is large and it lets all of them be seen at once. More than can fit scroll at scale 1.
+ * The scale for halls of so many tiles each, in `width` × `height` px with a root font of `rem` px: at
+ * most 3, below 1 only where the root is large and it lets all of them be seen at once. More than can fit scroll at scale 1.
  */
-export function scaleFor(count, width, height, rem) {
+export function scaleFor(counts, width, height, rem) {
   const fits = (scale) => {
     const gap = TILE.gap * rem * Math.min(1, scale);
     const columns = Math.floor((width + gap) / (TILE.width * rem * scale + gap));
     if (columns < 1) return false;
-    const rows = Math.ceil(count / columns);
-    return rows * (TILE.height * rem * scale + gap) - gap <= height;
+    const rows = counts.reduce((sum, count) => sum + Math.ceil(count / columns), 0);
+    return rows * (TILE.height * rem * scale + gap) - gap * counts.length <= height;
   };
   for (let scale = LARGEST; scale * rem >= SMALLEST_TEXT; scale -= STEP) {
     if (fits(scale)) return Math.round(scale * 100) / 100;

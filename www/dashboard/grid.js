@@ -1,9 +1,11 @@
 /**
- * The wall of tiles and, below it, the small ones at rest: keeps one tile per app in the order of the model, moves only
- * what moved, and spends time only on tiles that somebody can see.
+ * The wall of tiles, hall by hall, and below it the small ones at rest: keeps one tile per app in the order of the model, moves
+ * only what moved, and spends time only on tiles that somebody can see.
  */
 
 import { scaleFor } from './fit.js';
+import { Hall } from './hall.js';
+import { byNeed, hallsOf } from './halls.js';
 import { neighbour } from './steps.js';
 import { Tile } from './tile.js';
 import { stateOf } from './words.js';
@@ -21,8 +23,11 @@ export class Grid {
   #matches = () => true;
   #lastTick = 0;
   #count = 0;
-  /** How many of these stand on the wall itself. */
-  #loud = 0;
+  /** By name. */
+  #halls = new Map();
+  /** How many stand in each hall that is shown and not folded; what the scale was found for. */
+  #loud = [];
+  #shape = '';
 
   /** `foot` stands below the lists and is to be seen with them. `onOpen(app)` is called when a tile is chosen by click, Enter or Space. */
   constructor({ wall, rest, foot }, onOpen) {
@@ -30,7 +35,7 @@ export class Grid {
     this.#rest = rest;
     this.#foot = foot;
     this.#watcher = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '200px' });
-    for (const list of [wall, rest]) this.#listen(list, onOpen);
+    for (const node of [wall, rest]) this.#listen(node, onOpen);
     const sizes = new ResizeObserver(() => this.#fit());
     sizes.observe(wall.parentElement);
     sizes.observe(rest);
@@ -77,7 +82,7 @@ export class Grid {
         this.#add(app);
       }
     }
-    if (change.touched.size > 0) this.#arrange(ordered);
+    if (change.touched.size + change.removed.size > 0) this.#arrange(ordered);
     for (const app of change.touched) {
       const tile = this.#tiles.get(app.key);
       if (tile) this.#hideOrShow(tile);
@@ -120,14 +125,19 @@ export class Grid {
 
   /** What can be focused, in the order of the page. */
   #faces() {
-    return [...this.#wall.children, ...this.#rest.children].filter((node) => !node.hidden).map((node) => node.hbTile.face);
+    const lists = [...this.#shown(), this.#rest];
+    return lists.flatMap((list) => [...list.children].filter((node) => !node.hidden).map((node) => node.hbTile.face));
+  }
+
+  /** The lists of the halls that are not folded, as they stand. */
+  #shown() {
+    return [...this.#wall.children].map((node) => node.hbHall).filter((hall) => !hall.folded && !hall.node.hidden).map(({ list }) => list);
   }
 
   #add(app) {
     const tile = new Tile(app);
     tile.node.hbTile = tile;
     this.#tiles.set(app.key, tile);
-    this.#wall.append(tile.node);
     this.#watcher.observe(tile.node);
   }
 
@@ -144,18 +154,33 @@ export class Grid {
   #arrange(ordered) {
     const focused = document.activeElement?.closest('.tile') ? document.activeElement : null;
     const atRest = ({ view }) => stateOf(view.state).tone === 'rest';
-    this.#walk(this.#wall, ordered.filter((app) => !atRest(app)));
-    this.#walk(this.#rest, ordered.filter(atRest));
+    const halls = hallsOf(ordered).sort(byNeed);
+    for (const { name, apps, ...sum } of halls) {
+      const hall = this.#halls.get(name) ?? this.#build(name);
+      hall.show(sum, halls.length > 1);
+      this.#walk(hall.list, apps.filter((app) => !atRest(app)), (app) => this.#tiles.get(app.key).node);
+    }
+    for (const name of this.#halls.keys()) if (!halls.some((hall) => hall.name === name)) this.#halls.delete(name);
+    this.#walk(this.#wall, halls, ({ name }) => this.#halls.get(name).node);
+    for (const node of [...this.#wall.children].slice(halls.length)) node.remove();
+    this.#walk(this.#rest, ordered.filter(atRest), (app) => this.#tiles.get(app.key).node);
     if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
-  /** Walks both orders of one list at once; a tile that stands right is not touched. */
-  #walk(list, ordered) {
+  #build(name) {
+    const hall = new Hall(name, () => this.#recount());
+    hall.node.hbHall = hall;
+    this.#halls.set(name, hall);
+    return hall;
+  }
+
+  /** Walks both orders of one list at once; what stands right is not touched. */
+  #walk(list, ordered, nodeOf) {
     let cursor = list.firstElementChild;
-    for (const { key } of ordered) {
-      const { node } = this.#tiles.get(key);
+    for (const item of ordered) {
+      const node = nodeOf(item);
       if (node === cursor) cursor = cursor.nextElementSibling;
-      // A tile that left its place: stepping over it now saves moving all that follow.
+      // One left its place: stepping over it now saves moving all that follow.
       else if (cursor && node === cursor.nextElementSibling) {
         const left = cursor;
         cursor = node.nextElementSibling;
@@ -170,18 +195,27 @@ export class Grid {
   }
 
   #recount() {
-    const loud = shownIn(this.#wall);
-    const count = loud + shownIn(this.#rest);
-    if (loud === this.#loud && count === this.#count) return;
+    const halls = [...this.#halls.values()];
+    const counts = halls.map((hall) => shownIn(hall.list));
+    halls.forEach(({ node }, at) => {
+      if (node.hidden !== (counts[at] === 0)) node.hidden = counts[at] === 0;
+    });
+    const loud = counts.map((count, at) => (halls[at].folded ? 0 : count)).filter((count) => count > 0);
+    const folded = halls.filter((hall, at) => hall.folded && counts[at] > 0).length;
+    this.#count = counts.reduce((sum, count) => sum + count, 0) + shownIn(this.#rest);
+    const shape = [...loud, 'folded', folded, this.#count].join();
+    if (shape === this.#shape) return;
+    this.#shape = shape;
     this.#loud = loud;
-    this.#count = count;
     this.#fit();
   }
 
   #fit() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const top = this.#wall.getBoundingClientRect().top + scrollY;
-    const height = innerHeight - top - this.#rest.offsetHeight - this.#foot.offsetHeight;
+    const heads = [...this.#halls.values()].filter(({ head, node }) => !head.hidden && !node.hidden);
+    const above = heads.reduce((sum, { node, list }) => sum + (node.offsetHeight - list.offsetHeight), 0);
+    const height = innerHeight - top - this.#rest.offsetHeight - this.#foot.offsetHeight - above;
     const scale = String(scaleFor(this.#loud, this.#wall.clientWidth, height, rem));
     if (this.#wall.style.getPropertyValue('--k') !== scale) this.#wall.style.setProperty('--k', scale);
   }

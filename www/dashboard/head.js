@@ -4,8 +4,10 @@
  */
 
 import { el, glyph, setText } from './dom.js';
+import { t } from './lang.js';
+import { summaryText } from './summary.js';
 import { placeOf } from './tile.js';
-import { isProblem, screens, sentence, span, STATES, stateOf, visible } from './words.js';
+import { isProblem, sentence, span, STATES, stateOf, visible } from './words.js';
 
 const ICONS = { bad: 'icons/bad.svg', warn: 'icons/warn.svg', odd: 'icons/warn.svg', stale: 'icons/stale.svg' };
 /** More news than this at once is told as a number. */
@@ -14,7 +16,7 @@ const ALOUD = 3;
 export class Head {
   #chips = new Map();
   #title = document.title;
-  totals = { total: 0, troubled: 0, taken: 0, muted: 0, waiting: 0, resting: 0 };
+  totals = { total: 0, troubled: 0, taken: 0, snoozed: 0, muted: 0, waiting: 0, resting: 0 };
   stale = false;
 
   /** `nodes`: the elements of index.html by role. `onToggle(word)` is called when a chip is pressed. */
@@ -55,13 +57,13 @@ export class Head {
     }
     const lost = stale || word === 'lost';
     this.nodes.link.dataset.link = lost ? 'lost' : word;
-    setText(this.nodes.link, word === 'live' && !stale ? 'live' : word === 'connecting' ? 'connecting' : 'no connection');
+    setText(this.nodes.link, linkText(word, stale));
     const never = !Number.isFinite(age);
     this.nodes.banner.hidden = !(stale && !never) && !(word === 'lost');
     setText(this.nodes.banner, bannerText(word, age, stale, never));
-    const icon = stale ? ICONS.stale : ICONS[this.tone] ?? 'icons/good.svg';
+    const icon = iconOf(stale ? 'stale' : this.tone);
     if (this.nodes.icon.getAttribute('href') !== icon) this.nodes.icon.setAttribute('href', icon);
-    const title = stale && !never ? `${span(age)} old – hb` : this.#title;
+    const title = stale && !never ? `${t('{span} old', { span: span(age) })} – hb` : this.#title;
     if (document.title !== title) document.title = title;
   }
 
@@ -70,22 +72,24 @@ export class Head {
     if (problems.length === 0) return;
     const said = problems.slice(0, ALOUD).map(({ view }) => {
       const state = stateOf(view.state);
-      return `${visible(view.app)} on ${placeOf(view)}: ${state.label}. ${sentence(view.sentence) || state.says}`;
+      const name = t('{app} on {place}', { app: visible(view.app), place: placeOf(view) });
+      return `${name}: ${state.label}. ${sentence(view.sentence) || state.says}`;
     });
     const more = problems.length - said.length;
-    if (more > 0) said.push(`And ${more} more.`);
+    if (more > 0) said.push(t('And {n} more.', { n: more }));
     this.nodes.aloud.textContent = said.join(' ');
   }
 
   #summarise(tally, critical) {
-    const { total, troubled, taken, muted, waiting, resting, well } = tally;
-    const bad = [...tally.loud].sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
-    this.tone = critical ? 'bad' : bad.length > 0 ? stateOf(bad[0][0]).tone : taken > 0 ? 'warn' : 'good';
-    const list = bad.map(([word, n]) => `${n} ${word}`).join(', ');
-    const calm = resting === total ? 'at rest' : muted + resting === total ? 'muted' : taken > 0 ? `${taken} taken care of` : `${well} well`;
+    const { total, troubled, taken, snoozed, muted, waiting, resting, well } = tally;
+    const bad = byRank(tally.loud);
+    this.tone = toneOfAll(tally, critical);
+    const list = bad.map(([word, n]) => `${n} ${stateOf(word).label}`).join(', ');
+    const calm = resting === total ? t('at rest') : muted + resting === total ? t('muted')
+      : taken > 0 ? t('{n} taken care of', { n: taken }) : snoozed > 0 ? t('{n} snoozed', { n: snoozed }) : t('{n} well', { n: well });
     this.#title = total === 0 ? 'hb' : `${troubled > 0 ? list : calm} – hb`;
     this.nodes.summary.dataset.tone = this.tone;
-    this.totals = { total, troubled, taken, muted, waiting, resting };
+    this.totals = { total, troubled, taken, snoozed, muted, waiting, resting };
     setText(this.nodes.summary, summaryText(this.totals, this.stale));
   }
 
@@ -101,31 +105,27 @@ export class Head {
   }
 }
 
-/** One sentence about all screens. What a stale view tells, it tells in the past. */
-export function summaryText({ total, troubled, waiting, resting, taken = 0, muted = 0 }, stale) {
-  const one = total === 1;
-  const are = (n) => (stale ? (n === 1 ? 'was' : 'were') : n === 1 ? 'is' : 'are');
-  const list = (...parts) => parts.filter(Boolean).join(', ');
-  const more = (n, word) => n > 0 && `${n} ${word}`;
-  if (total === 0) return stale ? 'No screen had beaten' : 'No screen has beaten yet';
-  if (troubled > 0) {
-    const need = stale ? 'needed' : troubled === 1 ? 'needs' : 'need';
-    return list(`${one ? 'The screen' : `${troubled} of ${total}`} ${need} a look`, more(taken, 'taken care of'), more(muted, 'muted'));
-  }
-  if (taken > 0) return list(`${one ? 'The screen' : `${taken} of ${total}`} ${are(taken)} taken care of`, more(muted, 'muted'));
-  if (resting === total) return `Nothing ${are(1)} expected to show`;
-  if (muted + resting === total) {
-    return list(`${one ? 'The screen' : muted === total ? `All ${screens(total)}` : `${muted} of ${total}`} ${are(muted)} muted`, more(resting, 'at rest'));
-  }
-  if (waiting + resting + muted === 0) return `${one ? 'The screen' : `All ${screens(total)}`} ${are(total)} well`;
-  if (one) return `The screen ${are(1)} expected in a moment`;
-  const well = total - waiting - resting - muted;
-  return list(`${well} of ${total} ${are(well)} well`, more(waiting, 'expected in a moment'), more(resting, 'at rest'), more(muted, 'muted'));
-}
-
-function bannerText(word, age, stale, never) {
-  if (never) return 'No connection to the server. Trying again…';
-  const old = `This view is ${span(age)} old: it shows what was, not what is.`;
-  if (word === 'lost') return stale ? `Connection lost, trying again. ${old}` : 'Connection lost, trying again.';
+/** What is said of a line that is lost, or a view that is old. */
+export function bannerText(word, age, stale, never) {
+  if (never) return t('No connection to the server. Trying again…');
+  const old = t('This view is {span} old: it shows what was, not what is.', { span: span(age) });
+  if (word === 'lost') return stale ? `${t('Connection lost, trying again.')} ${old}` : t('Connection lost, trying again.');
   return old;
 }
+
+/** How the line to the server is, in a word. */
+export function linkText(word, stale) {
+  if (word === 'live' && !stale) return t('live');
+  return word === 'connecting' ? t('connecting') : t('no connection');
+}
+
+const byRank = (loud) => [...loud].sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
+
+/** The tone of the headline; `critical` where any app is shown in full red. */
+export function toneOfAll({ loud, taken, snoozed }, critical) {
+  if (critical) return 'bad';
+  return loud.size > 0 ? stateOf(byRank(loud)[0][0]).tone : taken + snoozed > 0 ? 'warn' : 'good';
+}
+
+/** The icon of a tab in this tone. */
+export const iconOf = (tone) => ICONS[tone] ?? 'icons/good.svg';

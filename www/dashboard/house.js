@@ -1,16 +1,19 @@
 /**
- * The house: what is out of order, what is muted, what is open, and what is expected, in a dialog of its own.
+ * The house: what is out of order, what would be if it opened now, what is muted, what is open, what is expected, and how much of
+ * the time it worked; in a dialog of its own.
  *
  * Fetched when it opens and again when something happens. A row that did not change stays the node it was, so that no
- * focus is lost. Not here: what a row says (house-rows.js), the requests (care.js).
+ * focus is lost. Not here: what a row says (house-rows.js), the requests (care.js), the table (house-worked.js).
  */
 
-import { act, expect, lift, quiet, take, unexpect } from './care.js';
+import { act, expect, lift, quiet, signal, take, unexpect } from './care.js';
 import { el, setText } from './dom.js';
-import { hoursRow, incidentRow, muteRow, screenRow } from './house-rows.js';
+import { hoursRow, incidentRow, muteRow, screenRow, waitingRow } from './house-rows.js';
+import { Worked } from './house-worked.js';
+import { t } from './lang.js';
 import { EVERYTHING } from './mute.js';
 import { field, MuteForm } from './mute-form.js';
-import { visible } from './words.js';
+import { isProblem, visible } from './words.js';
 
 const PATIENCE = 5000;
 /** Many things happen at once: one look for all of them, ms. */
@@ -18,17 +21,22 @@ const SOON = 400;
 
 /** The lists: where each is, how a row reads, what its buttons do, and what is said where it is empty. */
 const LISTS = [
-  { name: 'incidents', title: 'Out of order', url: '/api/v1/incidents?open=true', row: incidentRow, none: 'Nothing is out of order.' },
-  { name: 'mutes', title: 'Muted', url: '/api/v1/mutes', row: muteRow, none: 'Nothing is muted.' },
-  { name: 'hours', title: 'Opening hours', url: '/api/v1/hours', row: hoursRow, none: 'No opening hours are set: everything counts as open.' },
-  { name: 'screens', title: 'Expected screens', url: '/api/v1/screens', row: screenRow, none: 'No screen is expected: one that never starts is not missed.' },
+  { name: 'incidents', title: t('Out of order'), url: '/api/v1/incidents?open=true', row: incidentRow, none: t('Nothing is out of order.') },
+  { name: 'opening', title: t('If it opened now'), row: waitingRow, none: t('Every screen would be well.') },
+  { name: 'mutes', title: t('Muted'), url: '/api/v1/mutes', row: muteRow, counts: ({ holds }) => holds !== false, none: t('Nothing is muted.') },
+  { name: 'hours', title: t('Opening hours'), url: '/api/v1/hours', row: hoursRow, counts: () => false, none: t('No opening hours are set: everything counts as open.') },
+  { name: 'screens', title: t('Expected screens'), url: '/api/v1/screens', row: screenRow, none: t('No screen is expected: one that never starts is not missed.') },
 ];
+/** The whole house, where no hours are set for it. */
+const UNSET = Object.freeze({ for: 'everything', phase: 'open', until: null });
 /** What the buttons of rows ask: by the name that house-rows.js gives them. */
 const ASKS = {
-  take: ({ number }) => [take(number), 'You take care of it.'],
-  quiet: ({ number }) => [quiet(number), 'Nobody is told of it for an hour.'],
-  lift: ({ id }) => [lift(id), 'It is no longer muted.'],
-  remove: (screen) => [unexpect(screen), 'It is no longer expected.'],
+  take: ({ number }) => [take(number), t('You take care of it.')],
+  quiet: ({ number }) => [quiet(number), t('Nobody is told of it for an hour.')],
+  lift: ({ id }) => [lift(id), t('It is no longer muted.')],
+  remove: (screen) => [unexpect(screen), t('It is no longer expected.')],
+  open: ({ for: scope }) => [signal(scope, true), t('It is open from now on.')],
+  close: ({ for: scope }) => [signal(scope, false), t('It is closed from now on: nobody is told, and nothing is repaired.')],
 };
 
 export class House {
@@ -36,27 +44,30 @@ export class House {
   #timer = 0;
   #busy = false;
 
-  constructor(dialog) {
+  /** `views()` are the apps as the page knows them. */
+  constructor(dialog, views) {
     this.#dialog = dialog;
-    const close = el('button', 'close', 'Close');
+    this.views = views;
+    const close = el('button', 'close', t('Close'));
     close.type = 'button';
     close.addEventListener('click', () => dialog.close());
-    const title = el('h2', '', 'House');
+    const title = el('h2', '', t('House'));
     title.id = 'house-title';
     this.said = el('p', 'answer');
     this.said.setAttribute('role', 'status');
     this.lists = LISTS.map((list) => {
       const rows = el('ul', 'entries');
-      const none = el('p', 'none', 'Asking…');
+      const none = el('p', 'none', t('Asking…'));
       const count = el('span', 'count');
       const head = el('h3', '', list.title, count);
       return { ...list, rows, none, count, node: el('section', `part ${list.name}`, head, none, rows) };
     });
-    const [, mutes, , screens] = this.lists;
-    mutes.node.append(this.#muteAll());
-    screens.node.append(this.#addForm());
+    const part = (wanted) => this.lists.find(({ name }) => name === wanted).node;
+    part('mutes').append(this.#muteAll());
+    part('screens').append(this.#addForm());
+    this.worked = new Worked(views);
     dialog.setAttribute('aria-labelledby', title.id);
-    dialog.replaceChildren(el('header', 'bar-top', title, this.said, close), el('div', 'parts', ...this.lists.map(({ node }) => node)));
+    dialog.replaceChildren(el('header', 'bar-top', title, this.said, close), el('div', 'parts', ...this.lists.map(({ node }) => node), this.worked.node));
     dialog.addEventListener('click', (event) => {
       if (event.target === dialog) dialog.close();
     });
@@ -67,6 +78,7 @@ export class House {
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
     this.#look();
+    void this.worked.look();
   }
 
   /** Something happened somewhere. */
@@ -80,7 +92,16 @@ export class House {
   }
 
   #look() {
-    for (const list of this.lists) void this.#fetch(list);
+    for (const list of this.lists) if (list.url) void this.#fetch(list);
+    this.#report();
+  }
+
+  /** Screens that are closed now and do not work: whoever opens the house finds them so. Shown while there are closed ones. */
+  #report() {
+    const closed = this.views().filter(({ muted, mute }) => muted && mute?.kind === 'closed');
+    const list = this.lists.find(({ name }) => name === 'opening');
+    list.node.hidden = closed.length === 0;
+    this.#fill(list, closed.filter(({ state }) => isProblem(state)));
   }
 
   async #fetch(list) {
@@ -93,14 +114,16 @@ export class House {
     }
     const all = Array.isArray(told) ? told : told?.[list.name] ?? null;
     if (all === null) {
-      setText(list.none, 'The server does not tell.');
+      setText(list.none, t('The server does not tell.'));
       list.none.hidden = list.rows.children.length > 0;
       return;
     }
-    this.#fill(list, all);
+    // Where nobody set hours, a person can still close the house.
+    const wanted = list.name === 'hours' && !all.some((hours) => hours.for === 'everything') ? [...all, UNSET] : all;
+    this.#fill(list, wanted);
   }
 
-  #fill({ name, rows, none, count, row }, all) {
+  #fill({ rows, none, count, row, counts, ...list }, all) {
     const old = new Map([...rows.children].map((node) => [node.dataset.stamp, node]));
     const nodes = all.map((item) => {
       const made = row(item);
@@ -110,9 +133,10 @@ export class House {
     const focus = rows.contains(document.activeElement) ? document.activeElement.closest('li') : null;
     if (nodes.length !== rows.children.length || nodes.some((node, at) => rows.children[at] !== node)) rows.replaceChildren(...nodes);
     if (focus && !focus.isConnected) this.#dialog.querySelector('.close').focus();
-    setText(count, all.length > 0 ? String(all.length) : '');
-    setText(none, LISTS.find((list) => list.name === name).none);
-    none.hidden = all.length > 0;
+    const counted = counts ? all.filter(counts).length : all.length;
+    setText(count, counted > 0 ? String(counted) : '');
+    setText(none, LISTS.find(({ name }) => name === list.name).none);
+    none.hidden = all.some((item) => item !== UNSET);
   }
 
   #row(item, { mark, title, text, notes, buttons }, stamp) {
@@ -144,7 +168,7 @@ export class House {
 
   /** The form that mutes the whole house, behind its button. */
   #muteAll() {
-    const button = el('button', 'action', 'Mute all screens…');
+    const button = el('button', 'action', t('Mute all screens…'));
     button.type = 'button';
     const fold = (open) => {
       form.node.hidden = !open;
@@ -154,7 +178,7 @@ export class House {
     const form = new MuteForm({
       onDone: () => {
         fold(false);
-        this.#say('good', 'All screens are muted.');
+        this.#say('good', t('All screens are muted.'));
         this.#look();
       },
       onCancel: () => fold(false),
@@ -180,13 +204,13 @@ export class House {
     const host = text('kiosk-17', true);
     const slot = text('left', false);
     const shows = text('Tetris, Pong', true);
-    const form = el('form', 'add add-screen', field('Host', host), field('Window (may stay empty)', slot), field('Shows one of', shows), el('button', 'action', 'Expect it'));
+    const form = el('form', 'add add-screen', field(t('Host'), host), field(t('Window (may stay empty)'), slot), field(t('Shows one of'), shows), el('button', 'action', t('Expect it')));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       const apps = shows.value.split(',').map((name) => name.trim()).filter(Boolean);
       if (apps.length === 0) return;
       const place = { host: host.value.trim(), slot: slot.value.trim() };
-      if (await this.#press(expect(place, apps), 'It is expected from now on.')) form.reset();
+      if (await this.#press(expect(place, apps), t('It is expected from now on.'))) form.reset();
     });
     return form;
   }

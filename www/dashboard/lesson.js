@@ -2,6 +2,8 @@
  * What the page teaches while no screen has ever beaten: one script, one command, five demos.
  */
 
+import { t } from './lang.js';
+
 /** Fills the snippets with the address of this server and arms the copy buttons inside `section`. */
 export function prepareLesson(section) {
   for (const code of section.querySelectorAll('code[data-origin]')) {
@@ -25,8 +27,8 @@ async function copy(code, button) {
     // No clipboard over plain http from another host: the old way still works, and the text stays selected.
     done = document.execCommand('copy');
   }
-  button.textContent = done ? 'Copied' : 'Press Ctrl+C';
+  button.textContent = done ? t('Copied') : t('Press Ctrl+C');
   setTimeout(() => {
-    button.textContent = 'Copy';
+    button.textContent = t('Copy');
   }, 2000);
 }

@@ -5,6 +5,7 @@
  */
 
 import { setText } from './dom.js';
+import { t } from './lang.js';
 import { loginForm } from './login.js';
 import { logIn } from './session.js';
 
@@ -22,8 +23,8 @@ function show(text) {
 
 if (given) {
   const refused = await logIn(given);
-  if (refused) show(`${refused} An address like this is good once, for 15 minutes. On the server’s machine, hb login makes another.`);
+  if (refused) show(`${refused} ${t('An address like this is good once, for 15 minutes. On the server’s machine, hb login makes another.')}`);
   else home();
 } else {
-  show('Show a token once: this browser stays logged in for 7 days.');
+  show(t('Show a token once: this browser stays logged in for 7 days.'));
 }

@@ -8,14 +8,19 @@ import { Grid } from './grid.js';
 import { Head } from './head.js';
 import { House } from './house.js';
 import { prepareLesson } from './lesson.js';
+import { LANGUAGES, language, speak, t } from './lang.js';
 import { loginDialog } from './login.js';
 import { keyOf, Model } from './model.js';
+import { Change } from './news.js';
 import { Panel } from './panel.js';
 import { askWith, logOut, name, recall } from './session.js';
 import { openStream } from './stream.js';
 
 /** Ages are told in tenths of a second. */
 const TICK = 200;
+/** From so many apps on, what changes is drawn ten times a second, ms. */
+const MANY = 100;
+const SOON = 100;
 
 const byId = (id) => document.getElementById(id);
 
@@ -63,16 +68,33 @@ function tick() {
   panel.tick(upTo, model.serverTime(upTo));
 }
 
+/** What came and is not drawn yet: many changes of a moment are one. */
+let pending = new Change();
+let asked = 0;
+let vitals = false;
+
 function onEvent(type, data) {
-  const change = model.fold(type, data, performance.now(), Date.now());
+  pending.add(model.fold(type, data, performance.now(), Date.now()));
   known ||= type === 'snapshot';
+  if (type === 'snapshot') pending.problems = [];
+  vitals ||= type === 'vitals' || type === 'snapshot';
+  if (type === 'told' || type === 'transition' || type === 'standing') {
+    if (data?.app === undefined || keyOf(data) === panel.key) panel.happened();
+    house.happened();
+  }
+  asked ||= setTimeout(flush, model.apps.size > MANY ? SOON : 0);
+}
+
+function flush() {
+  asked = 0;
+  const change = pending.settle(model.apps);
+  pending = new Change();
   const place = change.removed.has(panel.key) ? grid.placeOf(panel.key) : -1;
   if (change.touched.size > 0 || change.removed.size > 0) {
     grid.apply(change, model.ordered());
-    render();
   }
-  if (type === 'snapshot') render();
-  else head.announce(change.problems);
+  render();
+  head.announce(change.problems);
   if (panel.key !== null) {
     const app = model.apps.get(panel.key);
     if (app) panel.show(app);
@@ -81,13 +103,10 @@ function onEvent(type, data) {
       grid.focus(place);
     }
   }
-  if (type === 'vitals' || type === 'snapshot') {
+  if (vitals) {
+    vitals = false;
     grid.draw(model.column);
     panel.draw(model.column);
-  }
-  if (type === 'told' || type === 'transition' || type === 'standing') {
-    if (data?.app === undefined || keyOf(data) === panel.key) panel.happened();
-    house.happened();
   }
   tick();
 }
@@ -116,13 +135,13 @@ addEventListener('keydown', (event) => {
   }
 });
 
-const house = new House(byId('house'));
+const house = new House(byId('house'), () => [...model.apps.values()].map(({ view }) => view));
 byId('to-house').addEventListener('click', () => house.open());
 
 const askForLogin = loginDialog(byId('login'));
 const door = byId('door');
 askWith(askForLogin, () => {
-  setText(door, name() === null ? 'Log in' : `Log out ${name()}`);
+  setText(door, name() === null ? t('Log in') : t('Log out {name}', { name: name() }));
   if (panel.key !== null) panel.showLock();
 });
 door.addEventListener('click', () => void (name() === null ? askForLogin() : logOut()));
@@ -133,6 +152,13 @@ async function goWhereItIsOpen() {
   const response = await fetch('/api/v1/apps?limit=1', { method: 'HEAD' }).catch(() => null);
   if (response?.status === 401) location.replace('/login');
 }
+
+const tongue = byId('tongue');
+tongue.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => new Option(name, tag, false, tag === language)));
+tongue.addEventListener('change', () => {
+  speak(tongue.value);
+  location.reload();
+});
 
 prepareLesson(byId('lesson'));
 setFilter(filter);

@@ -6,7 +6,9 @@
  */
 
 import { History } from './history.js';
-import { isTaken, placeInSummary, urgency } from './standing.js';
+import { t } from './lang.js';
+import { Change } from './news.js';
+import { isKnown, tallyOf, urgency } from './standing.js';
 import { isProblem, stateOf, toneOf } from './words.js';
 
 /** A view older than this is never shown as good (law 10), ms. */
@@ -24,30 +26,19 @@ export function keyOf({ host, slot, app }) {
 }
 
 /**
- * Worst first, then by name: what needs a look, what somebody takes care of, what is muted, the others. Only a change of
- * that moves an app, so nothing jumps about by itself.
+ * Worst first: what needs a look, what somebody takes care of, what is muted, the others. Only a change of that moves an
+ * app, so nothing jumps about by itself.
  */
-export function compare(a, b) {
+const byRank = (a, b) => urgency(a.view) - urgency(b.view) || stateOf(a.view.state).rank - stateOf(b.view.state).rank;
+
+/** By name, as a person counts. */
+export function byName(a, b) {
   return (
-    urgency(a.view) - urgency(b.view) ||
-    stateOf(a.view.state).rank - stateOf(b.view.state).rank ||
     collator.compare(a.view.app, b.view.app) ||
     collator.compare(a.view.host, b.view.host) ||
     collator.compare(a.view.slot ?? '', b.view.slot ?? '') ||
     (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
   );
-}
-
-/** What one event changed; the page redraws this and no more. */
-class Change {
-  /** Apps that are new or different. */
-  touched = new Set();
-  /** Keys that are gone. */
-  removed = new Set();
-  /** Apps that turned from good to bad. */
-  problems = [];
-  /** Apps that turned from bad to good. */
-  recoveries = [];
 }
 
 export class Model {
@@ -59,6 +50,8 @@ export class Model {
   #heardWall = -Infinity;
   #serverAhead = null;
   #columnAt = null;
+  /** Where each key stands by its name. */
+  #named = new Map();
 
   /** Takes one event of the stream. Unknown types and unusable data change nothing. `wall` guards against a sleep that `now` did not see. */
   fold(type, data, now, wall = now) {
@@ -100,9 +93,13 @@ export class Model {
     return Math.min(now, this.#heardAt + STALE_AFTER);
   }
 
-  /** All apps, worst first. */
+  /** All apps, worst first, then by name. A thousand names are compared only when there is a new one. */
   ordered() {
-    return [...this.apps.values()].sort(compare);
+    if (this.#named.size !== this.apps.size || [...this.apps.values()].some((app) => !this.#named.has(app.key))) {
+      const sorted = [...this.apps.values()].sort(byName);
+      this.#named = new Map(sorted.map(({ key }, at) => [key, at]));
+    }
+    return [...this.apps.values()].sort((a, b) => byRank(a, b) || this.#named.get(a.key) - this.#named.get(b.key));
   }
 
   /** How many apps are in each state: a `Map` of word → number. */
@@ -114,18 +111,12 @@ export class Model {
 
   /** What the headline tells: how many are in each place of standing.js, and of which states those are that need a look. */
   tally() {
-    const tally = { total: this.apps.size, troubled: 0, taken: 0, muted: 0, waiting: 0, resting: 0, well: 0, loud: new Map() };
-    for (const { view } of this.apps.values()) {
-      const place = placeInSummary(view);
-      tally[place] += 1;
-      if (place === 'troubled') tally.loud.set(view.state, (tally.loud.get(view.state) ?? 0) + 1);
-    }
-    return tally;
+    return tallyOf([...this.apps.values()].map(({ view }) => view));
   }
 
   /** Whether any app is shown in full red. */
   isCritical() {
-    return [...this.apps.values()].some(({ view }) => toneOf(view) === 'bad' && !isTaken(view));
+    return [...this.apps.values()].some(({ view }) => toneOf(view) === 'bad' && !isKnown(view));
   }
 
   #snapshot(data, now, at, change) {
@@ -251,8 +242,8 @@ export function ages(app, now) {
  * picture stands still from the start reports and never beats.
  */
 export function lastSign({ frame, beat, word }) {
-  if (frame !== null) return ['last frame', frame];
-  return word !== null && (beat === null || word < beat) ? ['last word', word] : ['last beat', beat];
+  if (frame !== null) return [t('last frame'), frame];
+  return word !== null && (beat === null || word < beat) ? [t('last word'), word] : [t('last beat'), beat];
 }
 
 /** How long the app has been in its state, ms, at the server's wall time `serverTime`; null if unknown. */

@@ -6,7 +6,9 @@
 
 import { act, mute } from './care.js';
 import { el, setText } from './dom.js';
-import { bodyOf, SPANS, tomorrow } from './mute.js';
+import { t } from './lang.js';
+import { bodyOf, DAYS, SPANS, tomorrow } from './mute.js';
+import { weekday } from './when.js';
 import { visible } from './words.js';
 
 /** Longest reason. */
@@ -23,7 +25,7 @@ export class MuteForm {
     forms += 1;
     this.onDone = onDone;
     this.what = el('select', 'pick');
-    this.picked = field('What', this.what);
+    this.picked = field(t('What'), this.what);
     this.spans = SPANS.map(({ name, label }, at) => {
       const radio = el('input');
       radio.type = 'radio';
@@ -35,24 +37,38 @@ export class MuteForm {
     });
     this.date = el('input', 'text');
     this.date.type = 'datetime-local';
-    this.dated = field('Until', this.date);
+    this.dated = field(t('Until'), this.date);
+    this.days = DAYS.map((name, at) => {
+      const box = el('input');
+      box.type = 'checkbox';
+      box.value = name;
+      return { box, node: el('label', 'choice', box, el('span', '', weekday(at))) };
+    });
+    [this.from, this.to] = ['07:00', '09:00'].map((value) => {
+      const input = el('input', 'text');
+      input.type = 'time';
+      input.defaultValue = value;
+      return input;
+    });
+    const days = el('fieldset', 'spans', el('legend', 'label', t('On which days')), ...this.days.map(({ node }) => node));
+    this.weekly = el('div', 'weekly', days, field(t('From'), this.from), field(t('To (the house’s time)'), this.to));
     this.reason = el('input', 'text');
     this.reason.maxLength = LONGEST;
     this.reason.autocomplete = 'off';
-    this.reason.placeholder = 'Cleaning the hall';
-    const submit = el('button', 'action', 'Mute');
+    this.reason.placeholder = t('Cleaning the hall');
+    const submit = el('button', 'action', t('Mute'));
     submit.classList.add('main');
     this.said = el('p', 'said');
     this.said.setAttribute('role', 'status');
     const buttons = el('div', 'buttons', submit);
     if (onCancel) {
-      const cancel = el('button', 'action', 'Cancel');
+      const cancel = el('button', 'action', t('Cancel'));
       cancel.type = 'button';
       cancel.addEventListener('click', onCancel);
       buttons.append(cancel);
     }
-    const spans = el('fieldset', 'spans', el('legend', 'label', 'How long'), ...this.spans.map(({ node }) => node));
-    this.node = el('form', 'mute-form', this.picked, spans, this.dated, field('Why (may stay empty)', this.reason), buttons, this.said);
+    const spans = el('fieldset', 'spans', el('legend', 'label', t('How long')), ...this.spans.map(({ node }) => node));
+    this.node = el('form', 'mute-form', this.picked, spans, this.dated, this.weekly, field(t('Why (may stay empty)'), this.reason), buttons, this.said);
     this.node.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#send();
@@ -81,11 +97,14 @@ export class MuteForm {
 
   #fit() {
     this.dated.hidden = this.#span !== 'date';
+    this.weekly.hidden = this.#span !== 'weekly';
   }
 
   async #send() {
     if (this.#busy) return;
-    const body = bodyOf({ scope: this.what.value, span: this.#span, date: this.date.value, reason: this.reason.value });
+    const days = this.days.filter(({ box }) => box.checked).map(({ box }) => box.value);
+    const weekly = { days, from: this.from.value, to: this.to.value };
+    const body = bodyOf({ scope: this.what.value, span: this.#span, date: this.date.value, reason: this.reason.value, weekly });
     if (typeof body === 'string') return setText(this.said, body);
     this.#busy = true;
     const { ok, text } = await act(mute(body), '');

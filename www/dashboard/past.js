@@ -7,6 +7,7 @@
 
 import { addressOf } from './address.js';
 import { el, setText } from './dom.js';
+import { t } from './lang.js';
 import { seenOf, storyOf } from './story.js';
 import { clock, moment } from './when.js';
 import { partsOf, percent, SPANS, spoken } from './uptime.js';
@@ -33,13 +34,13 @@ export class Past {
       bar.setAttribute('role', 'img');
       return { ms, figure, bar, node: el('div', 'span', el('dt', '', label), figure, el('dd', 'drawn', bar)) };
     });
-    this.uptime = el('section', 'group', el('h3', '', 'Worked'), el('dl', 'spans-of', ...this.spans.map(({ node }) => node)));
+    this.uptime = el('section', 'group', el('h3', '', t('Worked')), el('dl', 'spans-of', ...this.spans.map(({ node }) => node)));
     this.list = el('ol', 'log story');
-    this.more = el('button', 'action more', 'Show older');
+    this.more = el('button', 'action more', t('Show older'));
     this.more.type = 'button';
     this.more.addEventListener('click', () => void this.#older());
     this.none = el('p', 'none');
-    this.story = el('section', 'group', el('h3', '', 'What happened'), this.list, this.none, this.more);
+    this.story = el('section', 'group', el('h3', '', t('What happened')), this.list, this.none, this.more);
   }
 
   /** Another app is shown. */
@@ -83,7 +84,7 @@ export class Past {
     for (const { figure, bar } of this.spans) {
       setText(figure, '–');
       bar.replaceChildren();
-      bar.ariaLabel = 'nothing is known';
+      bar.ariaLabel = t('nothing is known');
     }
   }
 
@@ -143,8 +144,9 @@ export class Past {
       line.dataset.tone = tone;
       return line;
     }));
-    const since = this.#from && Date.now() - Date.parse(this.#from) > 1.5 * DAY ? `since ${clock(this.#from)}` : 'in the last 24 hours';
-    setText(this.none, lines.length === 0 ? `Nothing has changed ${since}.` : '');
+    const long = this.#from && Date.now() - Date.parse(this.#from) > 1.5 * DAY;
+    const none = long ? t('Nothing has changed since {moment}.', { moment: clock(this.#from) }) : t('Nothing has changed in the last 24 hours.');
+    setText(this.none, lines.length === 0 ? none : '');
     this.none.hidden = lines.length > 0;
     this.more.hidden = this.#rows === null;
   }

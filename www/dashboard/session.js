@@ -5,6 +5,8 @@
  * be changed (change.js, ask.js).
  */
 
+import { t } from './lang.js';
+
 /** Where a browser logs in. */
 const SESSION = '/api/v1/session';
 /** How long the server has to answer, ms. */
@@ -71,16 +73,16 @@ export async function recall() {
 /** What the server says to a token, in words; empty when it is good. `status` 0: there was no answer. */
 export function refusalOf(status, body, after) {
   if (status === 200) return '';
-  if (status === 0) return 'The server did not answer.';
-  if (status === 429) return `Too many wrong tokens came from here. Try again in ${Number(after) || 60} seconds.`;
-  if (status === 401 || status === 400) return 'This token is not in force: mistyped, over, or taken back.';
-  let why = `the server refused with ${status}`;
+  if (status === 0) return t('The server did not answer.');
+  if (status === 429) return t('Too many wrong tokens came from here. Try again in {n} seconds.', { n: Number(after) || 60 });
+  if (status === 401 || status === 400) return t('This token is not in force: mistyped, over, or taken back.');
+  let why = t('the server refused with {status}', { status });
   try {
     why = JSON.parse(body).detail || why;
   } catch {
     // Told by its status.
   }
-  return `Not logged in: ${why}.`;
+  return t('Not logged in: {why}.', { why });
 }
 
 /** Shows the server a token, once; tells what it says as {@link refusalOf}. The browser keeps a cookie, and no token. */
@@ -123,7 +125,7 @@ export async function send(url, { patience, headers, ...rest }) {
     fetch(url, { ...rest, headers: { ...headers, 'X-HB': kept() ?? '1' }, signal: AbortSignal.timeout(patience) });
   const response = await once();
   if (response.status !== 401 && !(response.status === 403 && isLocked())) return response;
-  const why = response.status === 403 ? `The token of “${name()}” may only look.` : '';
+  const why = response.status === 403 ? t('The token of “{name}” may only look.', { name: name() }) : '';
   if (response.status === 401) become(null);
   return (await asks(why)) ? once() : response;
 }

@@ -6,6 +6,7 @@
 
 import { beatPath, COLUMNS, ratePaths } from './history.js';
 import { svg } from './dom.js';
+import { t } from './lang.js';
 
 const RATE_HEIGHT = 30;
 const BEAT_HEIGHT = 10;
@@ -23,7 +24,7 @@ export class Spark {
       viewBox: `0 -1 ${COLUMNS} ${RATE_HEIGHT + GAP + BEAT_HEIGHT + 1}`,
       preserveAspectRatio: 'none',
       role: 'img',
-      'aria-label': 'Frame rate and beats of the last 60 seconds',
+      'aria-label': t('Frame rate and beats of the last 60 seconds'),
     });
     this.node.append(base, this.area, this.line, this.beats);
   }

@@ -4,30 +4,40 @@
  * Pure. The server decides all of it; the order of the wall and its headline follow.
  */
 
+import { t } from './lang.js';
 import { isProblem, stateOf, visible } from './words.js';
 import { moment, until } from './when.js';
 
-const MUTES = { closed: 'closed', maintenance: 'maintenance', snooze: 'muted' };
-const STEPS = { reload: 'reloading', command: 'running a command', restart: 'restarting', reboot: 'rebooting' };
+const MUTES = { closed: t('closed'), maintenance: t('maintenance'), snooze: t('muted') };
+/** The same at the head of a line. */
+const MUTED = { closed: t('Closed'), maintenance: t('Maintenance'), snooze: t('Muted') };
+const STEPS = { reload: t('reloading'), command: t('running a command'), restart: t('restarting'), reboot: t('rebooting') };
 /** Why alerts and repairs wait, where no mute says it. */
 const HOLDS = {
-  closed: 'outside the opening hours',
-  grace: 'it has just been switched on',
-  group: 'many beside it fell silent at once, which may have one cause',
-  covered: 'it is part of a larger failure, and told of there',
-  dependency: 'what it depends on is down',
-  'display-off': 'its display is off',
+  closed: t('Alerts and repairs wait: outside the opening hours.'),
+  grace: t('Alerts and repairs wait: it has just been switched on.'),
+  group: t('Alerts and repairs wait: many beside it fell silent at once, which may have one cause.'),
+  covered: t('Alerts and repairs wait: it is part of a larger failure, and told of there.'),
+  dependency: t('Alerts and repairs wait: what it depends on is down.'),
+  'display-off': t('Alerts and repairs wait: its display is off.'),
 };
 
-/** Whether somebody said to see to it, or wants quiet about it for a while. */
-export function isTaken({ incident }) {
-  return Boolean(incident && (incident.acknowledged || incident.snoozed_until));
-}
+/** Whether it stands for a place where nobody was heard, and which of many might be shown: its name is no app's. */
+export const isPattern = (view) => view.first_seen == null && /[*{]/.test(view.app);
+
+/** Whether somebody said to see to it. */
+export const isTaken = ({ incident }) => Boolean(incident?.acknowledged);
+
+/** Whether somebody wants quiet about it for a while, and nobody said to see to it. */
+export const isSnoozed = (view) => Boolean(view.incident?.snoozed_until) && !isTaken(view);
+
+/** Whether somebody knows of it. */
+export const isKnown = (view) => isTaken(view) || isSnoozed(view);
 
 /** What an app wants of who looks at the wall, loudest first: 0 a look, 1 nothing more, 2 nothing for now, 3 nothing. */
 export function urgency(view) {
   if (!isProblem(view.state)) return 3;
-  return view.muted ? 2 : isTaken(view) ? 1 : 0;
+  return view.muted ? 2 : isKnown(view) ? 1 : 0;
 }
 
 /** Where an app belongs in the headline; each is in one place. */
@@ -35,27 +45,45 @@ export function placeInSummary(view) {
   const { tone } = stateOf(view.state);
   if (tone === 'rest') return 'resting';
   if (view.muted) return 'muted';
-  if (isProblem(view.state)) return isTaken(view) ? 'taken' : 'troubled';
+  if (isProblem(view.state)) return isTaken(view) ? 'taken' : isSnoozed(view) ? 'snoozed' : 'troubled';
   return tone === 'wait' ? 'waiting' : 'well';
+}
+
+/** How many views are in each place of the headline, and how many of each state need a look: `loud`. */
+export function tallyOf(views) {
+  const tally = { total: 0, troubled: 0, taken: 0, snoozed: 0, muted: 0, waiting: 0, resting: 0, well: 0, loud: new Map() };
+  for (const view of views) {
+    const place = placeInSummary(view);
+    tally.total += 1;
+    tally[place] += 1;
+    if (place === 'troubled') tally.loud.set(view.state, (tally.loud.get(view.state) ?? 0) + 1);
+  }
+  return tally;
 }
 
 /** By whom it is muted, in one word. */
 export function muteWord(mute) {
-  return MUTES[mute?.kind] ?? 'muted';
+  return MUTES[mute?.kind] ?? MUTES.snooze;
+}
+
+/** The same at the head of a line. */
+export function muteTitle(mute) {
+  return MUTED[mute?.kind] ?? MUTED.snooze;
 }
 
 /** What else there is to know at a glance, as short marks on a tile. */
 export function tagsOf(view, now = Date.now()) {
   const { conflict, muted, mute, incident, repair, new: isNew } = view;
-  const quiet = !muted && incident?.snoozed_until && `quiet ${until(incident.snoozed_until, now)}`;
-  const taken = !muted && incident?.acknowledged && (incident.acknowledged.by ? `${visible(incident.acknowledged.by)} takes care` : 'taken care of');
+  const quiet = !muted && incident?.snoozed_until && t('quiet {until}', { until: until(incident.snoozed_until, now) });
+  const who = incident?.acknowledged?.by;
+  const taken = !muted && incident?.acknowledged && (who ? t('{who} takes care', { who: visible(who) }) : t('taken care of'));
   return [
-    conflict && 'two pages, one name',
+    conflict && t('two pages, one name'),
     muted && [muteWord(mute), until(mute?.until, now)].filter(Boolean).join(' '),
     taken || quiet,
-    repair?.status === 'running' && (STEPS[repair.action] ?? 'repairing'),
-    repair?.status === 'gave-up' && isProblem(view.state) && 'repairs gave up',
-    isNew && 'new',
+    repair?.status === 'running' && (STEPS[repair.action] ?? t('repairing')),
+    repair?.status === 'gave-up' && isProblem(view.state) && t('repairs gave up'),
+    isNew && t('new'),
   ].filter(Boolean);
 }
 
@@ -63,22 +91,22 @@ export function tagsOf(view, now = Date.now()) {
 export function linesOf(view, now = Date.now()) {
   const { muted, mute, incident, repair, holds, new: isNew } = view;
   const lines = [];
-  const say = (mark, ...parts) => lines.push({ mark, text: `${parts.filter(Boolean).join(' ')}.` });
-  const by = (name) => name && `by ${visible(name)}`;
+  const say = (mark, text) => lines.push({ mark, text });
   if (incident) {
-    say('incident', `Incident ${incident.number}, since`, moment(incident.since, now));
-    if (incident.acknowledged) say('taken', visible(incident.acknowledged.by || 'Somebody'), 'takes care of it');
-    if (incident.snoozed_until) say('taken', 'Nobody is told of it', until(incident.snoozed_until, now));
+    say('incident', t('Incident {number}, since {moment}.', { number: incident.number, moment: moment(incident.since, now) }));
+    if (incident.acknowledged) say('taken', t('{who} takes care of it.', { who: visible(incident.acknowledged.by || t('Somebody')) }));
+    if (incident.snoozed_until) say('taken', t('Nobody is told of it {until}.', { until: until(incident.snoozed_until, now) }));
   }
   if (muted) {
-    const word = muteWord(mute);
+    const by = mute?.id != null && mute.by ? t('by {who}', { who: visible(mute.by) }) : '';
     const why = mute?.reason ? `: ${visible(mute.reason)}` : '';
-    say('muted', word[0].toUpperCase() + word.slice(1), until(mute?.until, now), mute?.id != null && by(mute.by), scopeNote(mute, view) + why);
+    const said = [muteTitle(mute), until(mute?.until, now), by, scopeNote(mute, view) + why].filter(Boolean).join(' ');
+    say('muted', `${said}.`);
   }
-  if (repair?.status === 'running') say('repair', 'A repair is under way:', STEPS[repair.action] ?? 'one step');
-  if (repair?.status === 'gave-up') say('incident', 'The repairs gave up: somebody has to go there');
-  if (isNew) say('new', 'New: nobody is told of it and nothing is repaired until it is adopted');
-  for (const word of holds ?? []) if (!muted && HOLDS[word]) say('hold', `Alerts and repairs wait: ${HOLDS[word]}`);
+  if (repair?.status === 'running') say('repair', t('A repair is under way: {step}.', { step: STEPS[repair.action] ?? t('one step') }));
+  if (repair?.status === 'gave-up') say('incident', t('The repairs gave up: somebody has to go there.'));
+  if (isNew) say('new', t('New: nobody is told of it and nothing is repaired until it is adopted.'));
+  for (const word of holds ?? []) if (!muted && HOLDS[word]) say('hold', HOLDS[word]);
   return lines;
 }
 
@@ -91,8 +119,8 @@ function scopeNote(mute, { app }) {
 
 /** Whom a scope is for, as a person says it. */
 export function scopeText(scope) {
-  if (scope === 'everything') return 'all screens';
+  if (scope === 'everything') return t('all screens');
   if (scope.startsWith('group:')) return visible(scope.slice('group:'.length));
   const all = scope.match(/^([^/]*)\/\*$/);
-  return visible(all ? `all of ${all[1]}` : scope.replace(/#$/, ''));
+  return all ? t('all of {host}', { host: visible(all[1]) }) : visible(scope.replace(/#$/, ''));
 }

@@ -5,32 +5,38 @@
  * Pure: rows of `GET …/history` in, `{at, tone, what, why}` out. One row may be two moments: a repair begins and ends.
  */
 
+import { t } from './lang.js';
+import { muteTitle, scopeText } from './standing.js';
 import { sentence, span, stateOf, toneOf, visible } from './words.js';
-import { muteWord, scopeText } from './standing.js';
 import { until } from './when.js';
 
 /** What the server's causes mean. A word that is not here is shown as it is. */
 const CAUSES = {
-  'no-frames': 'no new frames',
-  'main-blocked': 'the page’s main thread hangs',
-  'context-lost': 'it lost its graphics context',
-  'gpu-stuck': 'the graphics card draws nothing',
-  'picture-stuck': 'the picture stands still',
-  'browser-dead': 'the browser does not answer',
-  exited: 'the program ended',
+  'no-frames': t('no new frames'),
+  'main-blocked': t('the page’s main thread hangs'),
+  'context-lost': t('it lost its graphics context'),
+  'gpu-stuck': t('the graphics card draws nothing'),
+  'picture-stuck': t('the picture stands still'),
+  'browser-dead': t('the browser does not answer'),
+  exited: t('the program ended'),
+  silence: t('silence'),
+  left: t('it went away'),
+  frozen: t('the browser froze it'),
+  'connection-lost': t('the connection was lost'),
+  'crash-loop': t('it crashes again and again'),
 };
-const STEPS = { reload: 'reload the page', command: 'run its command', restart: 'restart the program', reboot: 'restart the computer' };
+const STEPS = { reload: t('reload the page'), command: t('run its command'), restart: t('restart the program'), reboot: t('restart the computer') };
 const OUTCOMES = {
-  done: 'Repair done',
-  'no-help': 'Repair done, and it did not help',
-  'nobody-listening': 'Repair failed: nobody there listens',
-  refused: 'Repair failed: the screen refused',
-  'timed-out': 'Repair failed: it took too long',
+  done: t('Repair carried out'),
+  'no-help': t('Repair carried out, and it did not help'),
+  'nobody-listening': t('Repair failed: nobody there listens'),
+  refused: t('Repair failed: the screen refused'),
+  'timed-out': t('Repair failed: it took too long'),
 };
 /** Who is no person: the ladder of repairs and what goes by itself. */
 const NOBODY = new Set(['ladder', 'hb', 'server', '', null, undefined]);
-const ADOPTED = { list: 'It is on the list of what is expected.', age: 'It has been here for long enough.' };
-const ENDINGS = { back: 'It is back.', goodbye: 'It said goodbye.', removed: 'It was forgotten.' };
+const ADOPTED = { list: t('It is on the list of what is expected.'), age: t('It has been here for long enough.') };
+const ENDINGS = { back: t('It is back.'), goodbye: t('It said goodbye.'), removed: t('It was forgotten.') };
 
 /** A cause in words; nothing where there is none. */
 export function causeText(cause) {
@@ -38,48 +44,47 @@ export function causeText(cause) {
 }
 
 const capital = (text) => (text === '' ? '' : `${text[0].toUpperCase()}${text.slice(1)}.`);
-const by = (name) => (name ? `, by ${visible(name)}` : '');
+const by = (name) => (name ? `, ${t('by {who}', { who: visible(name) })}` : '');
 
 const TELL = {
   transition: ({ at, to, cause }) => [
-    to === null ? { at, tone: 'rest', what: 'No longer held', why: '' } : { at, tone: toneOf({ state: to }), what: stateOf(to).label, why: capital(causeText(cause)) },
+    to === null ? { at, tone: 'rest', what: t('No longer held'), why: '' } : { at, tone: toneOf({ state: to }), what: stateOf(to).label, why: capital(causeText(cause)) },
   ],
   incident: ({ at, number, ended, ending }) => [
-    { at, tone: 'note', what: `Incident ${number} opens`, why: '' },
-    ended && { at: ended, tone: 'note', what: `Incident ${number} is over`, why: ENDINGS[ending] ?? '' },
+    { at, tone: 'note', what: t('Incident {number} opens', { number }), why: '' },
+    ended && { at: ended, tone: 'note', what: t('Incident {number} is over', { number }), why: ENDINGS[ending] ?? '' },
   ],
   repair: ({ at, action, dry, evidence, by: who, ended, outcome, said }) => {
     const step = STEPS[action] ?? visible(action);
     const why = capital(causeText(evidence));
-    if (dry) return [{ at, tone: 'note', what: `Rehearsal: ${step}`, why: `Not done, since nobody adopted it. ${why}`.trim() }];
+    if (dry) return [{ at, tone: 'note', what: t('Rehearsal: {step}', { step }), why: `${t('Not done, since nobody adopted it.')} ${why}`.trim() }];
     const took = Date.parse(ended) - Date.parse(at);
     const exit = /^exit (-?\d+)$/.exec(outcome ?? '');
-    const how = exit ? `Repair failed: its command ended with ${exit[1]}` : OUTCOMES[outcome] ?? visible(outcome ?? 'Repair over');
-    const after = Number.isFinite(took) ? `After ${span(took)}.` : '';
+    const how = exit ? t('Repair failed: its command ended with {code}', { code: exit[1] }) : OUTCOMES[outcome] ?? visible(outcome ?? t('Repair over'));
+    const after = Number.isFinite(took) ? t('After {span}.', { span: span(took) }) : '';
     return [
-      { at, tone: 'repair', what: `Repair: ${step}${NOBODY.has(who) ? '' : by(who)}`, why },
-      ended && { at: ended, tone: outcome === 'done' ? 'good' : 'warn', what: how, why: `${after}${said ? ` “${visible(said)}”` : ''}`.trim() },
+      { at, tone: 'repair', what: `${t('Repair: {step}', { step })}${NOBODY.has(who) ? '' : by(who)}`, why },
+      ended && { at: ended, tone: outcome === 'done' ? 'note' : 'warn', what: how, why: `${after}${said ? ` “${visible(said)}”` : ''}`.trim() },
     ];
   },
-  acknowledged: ({ at, incident, by: who }) => [{ at, tone: 'note', what: `${visible(who || 'Somebody')} takes care`, why: `Of incident ${incident}.` }],
-  snoozed: ({ at, incident, until: end, by: who }) => [{ at, tone: 'note', what: `${`Quiet ${until(end)}`.trim()}${by(who)}`, why: `Of incident ${incident}.` }],
-  adopted: ({ at, how, by: who }) => [{ at, tone: 'note', what: how === 'person' ? `Adopted${by(who)}` : 'Adopted', why: ADOPTED[how] ?? '' }],
+  acknowledged: ({ at, incident, by: who }) => [{ at, tone: 'note', what: t('{who} takes care', { who: visible(who || t('Somebody')) }), why: t('Of incident {number}.', { number: incident }) }],
+  snoozed: ({ at, incident, until: end, by: who }) => [{ at, tone: 'note', what: `${t('Quiet {until}', { until: until(end) }).trim()}${by(who)}`, why: t('Of incident {number}.', { number: incident }) }],
+  adopted: ({ at, how, by: who }) => [{ at, tone: 'note', what: how === 'person' ? `${t('Adopted')}${by(who)}` : t('Adopted'), why: ADOPTED[how] ?? '' }],
   mute: ({ at, scope, mute, until: end, lifted, by: who, reason }) => {
-    const word = muteWord({ kind: mute });
-    const named = `${word[0].toUpperCase()}${word.slice(1)}`;
-    const why = [scope && `For ${scopeText(scope)}.`, reason && `“${visible(reason)}”`].filter(Boolean).join(' ');
+    const named = muteTitle({ kind: mute });
+    const why = [scope && t('For {scope}.', { scope: scopeText(scope) }), reason && `“${visible(reason)}”`].filter(Boolean).join(' ');
     return [
       { at, tone: 'rest', what: `${named} ${until(end)}`.trim() + by(who), why },
-      lifted && { at: lifted, tone: 'note', what: 'The mute is lifted', why: '' },
+      lifted && { at: lifted, tone: 'note', what: t('The mute is lifted'), why: '' },
     ];
   },
 };
 
 /** What only the stream tells, and the memory does not keep. */
 const EVENTS = {
-  reload: () => 'The page was loaded anew',
-  moved: ({ from }) => `Moved here from ${visible(from ?? 'another host')}`,
-  conflict: ({ on }) => (on === false ? 'One page answers to this name again' : 'Two pages answer to this name'),
+  reload: () => t('The page was loaded anew'),
+  moved: ({ from }) => t('Moved here from {host}', { host: visible(from ?? t('another host')) }),
+  conflict: ({ on }) => (on === false ? t('One page answers to this name again') : t('Two pages answer to this name')),
 };
 
 /** What this page saw itself, as lines: all of it, or only the events that no memory keeps. */

@@ -6,9 +6,10 @@
  */
 
 import { el, glyph, setGlyph, setText } from './dom.js';
+import { t } from './lang.js';
 import { ages, inState, lastSign, rateOf } from './model.js';
 import { Spark } from './spark.js';
-import { isTaken, tagsOf } from './standing.js';
+import { isKnown, isPattern, tagsOf } from './standing.js';
 import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
 
 export class Tile {
@@ -26,24 +27,25 @@ export class Tile {
     this.sentence = el('p', 'sentence');
     this.errors = el('p', 'errors');
     this.spark = new Spark();
-    this.age = fact('last frame');
-    this.fps = fact('fps');
-    this.overdue = fact('overdue');
+    this.age = fact(t('last frame'));
+    this.fps = fact(t('fps'));
+    this.overdue = fact(t('overdue'));
+    const facts = el('dl', 'facts', this.age.node, this.fps.node, this.overdue.node);
+    // What ticks is not said again and again; the panel has it.
+    for (const node of [this.since, this.spark.node, facts]) node.ariaHidden = 'true';
     this.face = el(
-      'article',
+      'div',
       'face',
       el('header', 'state', this.glyph, this.word, this.since),
       el('div', 'id', this.name, el('p', 'place', this.host, this.tags)),
       this.sentence,
       this.errors,
       this.spark.node,
-      el('dl', 'facts', this.age.node, this.fps.node, this.overdue.node),
+      facts,
     );
     this.face.tabIndex = 0;
     this.face.setAttribute('role', 'button');
     this.face.setAttribute('aria-haspopup', 'dialog');
-    // What is seen is what is said, the "was" of a stale view too.
-    this.face.ariaLabelledByElements = [this.name, this.host, this.word, this.tags, this.sentence, this.errors];
     this.node = el('li', 'tile', this.face);
     this.show();
   }
@@ -59,17 +61,18 @@ export class Tile {
     }
     const tone = toneOf(view);
     if (this.node.dataset.tone !== tone) this.node.dataset.tone = tone;
-    const taken = String(isTaken(view));
+    const taken = String(isKnown(view));
     if (this.node.dataset.taken !== taken) this.node.dataset.taken = taken;
     const place = placeOf(view);
-    const name = visible(view.app);
+    // Where anything may be shown and nothing ever was, the place is all there is to tell.
+    const name = isPattern(view) ? place : visible(view.app);
     setText(this.name, name);
-    setText(this.host, place);
+    setText(this.host, isPattern(view) ? '' : place);
     setText(this.sentence, sentenceOf(view, state));
     const errors = errorsOf(view.vitals);
     setText(this.errors, errors);
     this.name.title = name;
-    this.host.title = place;
+    this.host.title = this.host.textContent;
     this.errors.title = errors;
     this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
@@ -80,9 +83,9 @@ export class Tile {
     const known = ages(this.app, now);
     const [sign, last] = lastSign(known);
     setText(this.age.label, sign);
-    setText(this.age.value, last === null ? '–' : `${age(last)} ago`);
+    setText(this.age.value, last === null ? '–' : t('{age} ago', { age: age(last) }));
     setText(this.overdue.value, ratio(known.overdue ?? NaN));
-    setText(this.since, `for ${span(inState(this.app, serverTime))}`);
+    setText(this.since, t('for {span}', { span: span(inState(this.app, serverTime)) }));
   }
 
   #tag(wanted) {

@@ -2,20 +2,21 @@
  * How much of the time a screen worked: a figure, and the parts of a bar. Pure: the answer of `GET …/uptime` in.
  */
 
+import { decimal, t } from './lang.js';
 import { span } from './words.js';
 
 /** Over which spans, ms. */
 export const SPANS = Object.freeze([
-  { label: '24 hours', ms: 24 * 3600_000 },
-  { label: '7 days', ms: 7 * 24 * 3600_000 },
-  { label: '30 days', ms: 30 * 24 * 3600_000 },
+  { label: t('24 hours'), ms: 24 * 3600_000 },
+  { label: t('7 days'), ms: 7 * 24 * 3600_000 },
+  { label: t('30 days'), ms: 30 * 24 * 3600_000 },
 ]);
 
 const PARTS = [
-  ['good', 'working', 'working_s'],
-  ['bad', 'not working', 'broken_s'],
-  ['muted', 'muted', 'muted_s'],
-  ['rest', 'not judged', 'unknown_s'],
+  ['good', t('working'), 'working_s'],
+  ['bad', t('not working'), 'broken_s'],
+  ['muted', t('muted'), 'muted_s'],
+  ['rest', t('not judged'), 'unknown_s'],
 ];
 
 /** "99.98 %": never rounded up to a hundred, nor down to nothing. Never judged → "–". */
@@ -23,7 +24,7 @@ export function percent(value) {
   if (!Number.isFinite(value)) return '–';
   if (value >= 100) return '100\u00a0%';
   const digits = value < 99 ? 1 : 2;
-  return `${(Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(digits)}\u00a0%`;
+  return `${decimal(Math.floor(value * 10 ** digits) / 10 ** digits, digits)}\u00a0%`;
 }
 
 /** The bar: `[{tone, share}]`, shares of the whole span; what is not there is left out. */
@@ -36,5 +37,5 @@ export function partsOf(uptime) {
 /** The bar in words, for who does not see it: "working 23 h 50 min, not working 10 min". */
 export function spoken(uptime) {
   const said = PARTS.filter(([, , key]) => uptime[key] > 0).map(([, word, key]) => `${word} ${span(uptime[key] * 1000)}`);
-  return said.join(', ') || 'nothing is known';
+  return said.join(', ') || t('nothing is known');
 }

@@ -2,16 +2,18 @@
  * Moments as the wall clock of whoever looks: when something was, and until when it lasts. Pure: `now` is an argument.
  */
 
+import { locale, t } from './lang.js';
+
 const DAY = 24 * 60 * 60 * 1000;
 
 const sameDay = (a, b) => a.toDateString() === b.toDateString();
-const hourOf = (date) => date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+const hourOf = (date) => date.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
 
 /** A moment that was: "14:02:07", with the day when it was another one. Unreadable → "–". */
 export function clock(at, now = Date.now()) {
   const date = new Date(at ?? NaN);
   if (Number.isNaN(date.getTime())) return '–';
-  const time = date.toLocaleTimeString('en-GB');
+  const time = date.toLocaleTimeString(locale);
   return sameDay(date, new Date(now)) ? time : `${date.toLocaleDateString('en-CA')} ${time}`;
 }
 
@@ -21,12 +23,23 @@ export function moment(at, now = Date.now()) {
   if (Number.isNaN(date.getTime())) return '';
   if (sameDay(date, new Date(now))) return hourOf(date);
   const near = Math.abs(date - now) < 6 * DAY;
-  const day = near ? date.toLocaleDateString('en-GB', { weekday: 'short' }) : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  const day = near ? date.toLocaleDateString(locale, { weekday: 'short' }) : date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
   return `${day} ${hourOf(date)}`;
 }
 
 /** "until 14:30"; empty where there is no end. */
 export function until(at, now = Date.now()) {
   const said = moment(at, now);
-  return said === '' ? '' : `until ${said}`;
+  return said === '' ? '' : t('until {moment}', { moment: said });
+}
+
+/** The short name of a day of the week; 0 is Monday. */
+export function weekday(day) {
+  return new Date(Date.UTC(2024, 0, 1 + day)).toLocaleDateString(locale, { weekday: 'short', timeZone: 'UTC' });
+}
+
+/** What a clock on a wall shows: the time, and the day. */
+export function clockFace(at) {
+  const date = new Date(at);
+  return { time: hourOf(date), day: date.toLocaleDateString(locale, { weekday: 'long', day: 'numeric', month: 'long' }) };
 }

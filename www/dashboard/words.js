@@ -4,22 +4,24 @@
  * The order is the table of the server (worst first); nothing here decides a state. Pure: no DOM, no clock.
  */
 
+import { decimal, t } from './lang.js';
+
 /**
  * Every state, worst first. `tone` chooses the colours, `says` stands in when the server sent no sentence.
  * @type {ReadonlyArray<{word: string, label: string, tone: string, says: string}>}
  */
 export const STATES = Object.freeze([
-  { word: 'missing', label: 'Missing', tone: 'bad', says: 'A screen is expected here and nothing is up.' },
-  { word: 'down', label: 'Down', tone: 'bad', says: 'Silent for much longer than promised.' },
-  { word: 'stalled', label: 'Stalled', tone: 'bad', says: 'The page answers, but nothing is being drawn.' },
-  { word: 'hidden', label: 'Hidden', tone: 'warn', says: 'It runs, but nobody can see the page.' },
-  { word: 'late', label: 'Late', tone: 'warn', says: 'The promised beat has not come.' },
-  { word: 'unknown', label: 'Unknown', tone: 'odd', says: 'Not heard since the server restarted.' },
-  { word: 'reconnecting', label: 'Reconnecting', tone: 'wait', says: 'It left a moment ago and is expected back.' },
-  { word: 'starting', label: 'Starting', tone: 'wait', says: 'It is loading; the first frame is not yet due.' },
-  { word: 'up', label: 'Up', tone: 'good', says: 'The picture moves.' },
-  { word: 'off', label: 'Off', tone: 'rest', says: 'The display is off, as it should be.' },
-  { word: 'done', label: 'Done', tone: 'rest', says: 'It said goodbye.' },
+  { word: 'missing', label: t('Missing'), tone: 'bad', says: t('A screen is expected here and nothing is up.') },
+  { word: 'down', label: t('Down'), tone: 'bad', says: t('Silent for much longer than promised.') },
+  { word: 'stalled', label: t('Stalled'), tone: 'bad', says: t('The page answers, but nothing is being drawn.') },
+  { word: 'hidden', label: t('Hidden'), tone: 'warn', says: t('It runs, but nobody can see the page.') },
+  { word: 'late', label: t('Late'), tone: 'warn', says: t('The promised beat has not come.') },
+  { word: 'unknown', label: t('Unknown'), tone: 'odd', says: t('Not heard since the server restarted.') },
+  { word: 'reconnecting', label: t('Reconnecting'), tone: 'wait', says: t('It left a moment ago and is expected back.') },
+  { word: 'starting', label: t('Starting'), tone: 'wait', says: t('It is loading; the first frame is not yet due.') },
+  { word: 'up', label: t('Up'), tone: 'good', says: t('The picture moves.') },
+  { word: 'off', label: t('Off'), tone: 'rest', says: t('The display is off, as it should be.') },
+  { word: 'done', label: t('Done'), tone: 'rest', says: t('It said goodbye.') },
 ]);
 
 const BY_WORD = new Map(STATES.map((state, rank) => [state.word, Object.freeze({ ...state, rank })]));
@@ -62,10 +64,10 @@ const unit = (value, name) => `${value}\u00a0${name}`;
 export function age(ms) {
   if (!Number.isFinite(ms)) return '–';
   const known = Math.max(0, ms);
-  if (known < 10 * SECOND) return unit((Math.floor(known / 100) / 10).toFixed(1), 's');
-  if (known < MINUTE) return unit(Math.floor(known / SECOND), 's');
-  if (known < HOUR) return unit(Math.floor(known / MINUTE), 'min');
-  return known < DAY ? unit(Math.floor(known / HOUR), 'h') : unit(Math.floor(known / DAY), 'd');
+  if (known < 10 * SECOND) return unit(decimal(Math.floor(known / 100) / 10, 1), t('s'));
+  if (known < MINUTE) return unit(Math.floor(known / SECOND), t('s'));
+  if (known < HOUR) return unit(Math.floor(known / MINUTE), t('min'));
+  return known < DAY ? unit(Math.floor(known / HOUR), t('h')) : unit(Math.floor(known / DAY), t('d'));
 }
 
 /** A span in its two largest units, cut, not rounded: "12 s", "3 min 20 s", "2 h 10 min", "3 d 4 h". `ms` null → "–". */
@@ -77,16 +79,16 @@ export function span(ms) {
     const low = Math.floor((known % big) / small);
     return low === 0 ? unit(high, bigName) : `${unit(high, bigName)} ${unit(low, smallName)}`;
   };
-  if (known < MINUTE) return unit(Math.floor(known / SECOND), 's');
-  if (known < HOUR) return two(MINUTE, 'min', SECOND, 's');
-  if (known < DAY) return two(HOUR, 'h', MINUTE, 'min');
-  return two(DAY, 'd', HOUR, 'h');
+  if (known < MINUTE) return unit(Math.floor(known / SECOND), t('s'));
+  if (known < HOUR) return two(MINUTE, t('min'), SECOND, t('s'));
+  if (known < DAY) return two(HOUR, t('h'), MINUTE, t('min'));
+  return two(DAY, t('d'), HOUR, t('h'));
 }
 
 /** Frames per second as a person reads them: one decimal below ten, whole above. Unknown → "–". */
 export function rate(fps) {
   if (!Number.isFinite(fps)) return '–';
-  return fps > 0 && fps < 9.95 ? fps.toFixed(1) : String(Math.round(fps));
+  return fps > 0 && fps < 9.95 ? decimal(fps, 1) : String(Math.round(fps));
 }
 
 /** An overdue ratio, times the time granted: "0.33×", "12.3×", ">99×" when nobody cares how much. Unknown → "–". */
@@ -94,7 +96,7 @@ export function ratio(od) {
   if (!Number.isFinite(od)) return '–';
   const known = Math.max(0, od);
   if (known >= 99) return '>99×';
-  return `${known.toFixed(known < 9.995 ? 2 : 1)}×`;
+  return `${decimal(known, known < 9.995 ? 2 : 1)}×`;
 }
 
 /** Characters that turn or hide text: they could make one exhibit read like another. */
@@ -107,7 +109,7 @@ export function visible(text) {
 
 /** What the server says of a state, as a sentence: it also stands in the middle of lines there, without capital and stop. */
 export function sentence(text) {
-  const said = String(text ?? '').trim();
+  const said = t(String(text ?? '').trim());
   if (said === '') return '';
   const whole = said[0].toUpperCase() + said.slice(1);
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
@@ -117,12 +119,7 @@ export function sentence(text) {
 export function errorsOf(vitals) {
   const { errs, lasterr } = vitals ?? {};
   const last = typeof lasterr === 'string' ? visible(lasterr).trim() : '';
-  if (errs === 1) return last === '' ? '1 error' : `1 error: ${last}`;
-  if (errs > 1) return last === '' ? `${errs} errors` : `${errs} errors, the last: ${last}`;
-  return last === '' ? '' : `Error: ${last}`;
-}
-
-/** `1 screen`, `2 screens`. */
-export function screens(n) {
-  return n === 1 ? '1 screen' : `${n} screens`;
+  if (errs === 1) return last === '' ? t('1 error') : t('1 error: {last}', { last });
+  if (errs > 1) return last === '' ? t('{n} errors', { n: errs }) : t('{n} errors, the last: {last}', { n: errs, last });
+  return last === '' ? '' : t('Error: {last}', { last });
 }

@@ -12,6 +12,7 @@ const [dismiss, forget] = CHANGES;
 test('only who is silent is forgotten: anybody else would be back at once', () => {
   const offered = STATES.map(({ word }) => word).filter((state) => forget.fits({ state, conflict: false }));
   assert.equal(offered.join(' '), 'missing down late unknown off done');
+  assert.equal(forget.fits({ state: 'missing', first_seen: null }), false, 'nobody was ever there');
   assert.deepEqual([true, false].map((conflict) => dismiss.fits({ state: 'up', conflict })), [true, false]);
 });
 

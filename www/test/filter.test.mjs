@@ -42,14 +42,14 @@ test('tiles are as large as the space allows, and never smaller than readable', 
     [12, 3760, 1900, 24.6, 1.75], [60, 3760, 1900, 24.6, 0.8], [1000, 3760, 1900, 24.6, 1],
   ];
   for (const [count, width, height, rem, expected] of cases) {
-    assert.equal(scaleFor(count, width, height, rem), expected, `${count} in ${width}×${height}`);
+    assert.equal(scaleFor([count], width, height, rem), expected, `${count} in ${width}×${height}`);
   }
 });
 
 test('what is said to fit does fit', () => {
   for (let count = 1; count <= 120; count += 1) {
     const [width, height, rem] = [2560, 1300, 20];
-    const scale = scaleFor(count, width, height, rem);
+    const scale = scaleFor([count], width, height, rem);
     if (scale === 1) continue;
     const gap = TILE.gap * rem * Math.min(1, scale);
     const columns = Math.floor((width + gap) / (TILE.width * rem * scale + gap));

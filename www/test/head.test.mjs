@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { summaryText } from '../dashboard/head.js';
+import { summaryText } from '../dashboard/summary.js';
 
 test('the sentence calls nobody well whom nobody sees', () => {
   for (const [total, troubled, waiting, now, then, resting = 0] of [
@@ -26,7 +26,7 @@ test('the sentence calls nobody well whom nobody sees', () => {
 });
 
 test('what is muted or taken care of is counted apart', () => {
-  for (const [total, troubled, taken, muted, resting, says] of [
+  for (const [total, troubled, taken, muted, resting, says, snoozed = 0] of [
     [60, 3, 1, 12, 0, '3 of 60 need a look, 1 taken care of, 12 muted'],
     [60, 0, 2, 0, 0, '2 of 60 are taken care of'],
     [60, 0, 0, 12, 0, '48 of 60 are well, 12 muted'],
@@ -34,7 +34,9 @@ test('what is muted or taken care of is counted apart', () => {
     [60, 0, 0, 20, 40, '20 of 60 are muted, 40 at rest'],
     [1, 0, 1, 0, 0, 'The screen is taken care of'],
     [1, 0, 0, 1, 0, 'The screen is muted'],
+    [60, 1, 2, 0, 0, '1 of 60 needs a look, 2 taken care of, 3 snoozed', 3],
+    [60, 0, 0, 0, 0, '3 of 60 are snoozed', 3],
   ]) {
-    assert.equal(summaryText({ total, troubled, taken, muted, resting, waiting: 0 }, false), says);
+    assert.equal(summaryText({ total, troubled, taken, muted, snoozed, resting, waiting: 0 }, false), says);
   }
 });

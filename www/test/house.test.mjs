@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { hoursRow, incidentRow, muteRow, screenRow } from '../dashboard/house-rows.js';
+import { hoursRow, incidentRow, muteRow, screenRow, waitingRow } from '../dashboard/house-rows.js';
 
 const NOW = new Date(2026, 10, 21, 14, 0).getTime();
 const at = (hour) => new Date(2026, 10, 21, hour).toISOString();
@@ -11,20 +11,21 @@ const names = ({ buttons }) => buttons.map(({ name }) => name).join(' ');
 
 test('a group speaks for those it covers', () => {
   const row = incidentRow({ number: 4, about: { group: 'hall 3' }, state: 'down', sentence: '4 of 12 fell silent', since: at(13), acknowledged: null, snoozed_until: null, covers: ['a @ h', 'b @ h'] }, NOW);
-  assert.equal(row.title, 'Group hall 3: down');
+  assert.equal(row.title, 'Group hall 3: Down');
   assert.equal(row.text, '4 of 12 fell silent. Since 13:00.');
   assert.deepEqual(row.notes, ['Speaks for 2: a @ h, b @ h']);
   assert.deepEqual([row.mark, names(row)], ['bad', 'take quiet']);
 });
 
 test('whom an incident is about may come as a line', () => {
-  assert.equal(incidentRow({ number: 4, about: 'a @ h', state: 'down', since: at(13) }, NOW).title, 'a @ h: down');
+  assert.equal(incidentRow({ number: 4, about: { app: '*', host: 'h', slot: '' }, state: 'missing', since: at(13) }, NOW).title, 'h: Missing');
+  assert.equal(incidentRow({ number: 4, about: 'a @ h', state: 'down', since: at(13) }, NOW).title, 'a @ h: Down');
 });
 
 test('an incident that somebody takes care of says who', () => {
   const row = incidentRow({ number: 4, app: 'a', host: 'h', slot: 'left', state: 'down', since: at(13), acknowledged: { by: 'Hanna' }, snoozed_until: at(15) }, NOW);
-  assert.equal(row.title, 'a on h · left: down');
-  assert.deepEqual(row.notes, ['Hanna takes care of it', 'Nobody is told of it until 15:00']);
+  assert.equal(row.title, 'a on h · left: Down');
+  assert.deepEqual(row.notes, ['Hanna takes care of it.', 'Nobody is told of it until 15:00.']);
   assert.deepEqual([row.mark, names(row)], ['taken', '']);
 });
 
@@ -44,4 +45,20 @@ test('hours tell what comes next, screens since when they are missed', () => {
   const row = screenRow({ host: 'k', slot: '', shows: ['a', 'b'], missing_since: at(12), by: 'config' }, NOW);
   assert.deepEqual([row.mark, row.text, ...row.notes, names(row)], ['bad', 'Shows a or b (from the configuration)', 'Missing since 12:00', '']);
   assert.equal(names(screenRow({ host: 'k', slot: '', shows: ['a'], missing_since: null, by: 'desk' }, NOW)), 'remove');
+});
+
+test('what has hours is opened and closed by a button', () => {
+  assert.equal(names(hoursRow({ for: 'everything', phase: 'open', until: null }, NOW)), 'close');
+  assert.equal(names(hoursRow({ for: 'group:hall 3', phase: 'closed', until: null }, NOW)), 'open');
+  assert.equal(names(hoursRow({ for: 'group:hall 3', phase: 'opening', until: null }, NOW)), 'open');
+});
+
+test('what may show anything says so, and a place where nobody was has no name of an app', () => {
+  assert.equal(screenRow({ host: 'k', slot: '', shows: ['*'], missing_since: null, by: 'config' }, NOW).text, 'Shows anything (from the configuration)');
+  assert.equal(waitingRow({ app: '*', host: 'k', slot: '', state: 'missing', sentence: 'nothing runs' }).text, 'Nothing runs.');
+  assert.equal(waitingRow({ app: 'a', host: 'k', slot: 'left', state: 'down', sentence: '' }).title, 'k · left: Down');
+});
+
+test('a mute that is not in force says so', () => {
+  assert.deepEqual(muteRow({ id: 1, kind: 'maintenance', for: 'everything', hours: 'we 07:00-09:00', by: 'config', holds: false }, NOW).notes, ['Not in force now.']);
 });

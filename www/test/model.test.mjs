@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ages, compare, inState, keyOf, lastSign, Model, rateOf, STALE_AFTER } from '../dashboard/model.js';
+import { ages, byName, inState, keyOf, lastSign, Model, rateOf, STALE_AFTER } from '../dashboard/model.js';
 
 const T0 = Date.parse('2026-11-21T12:00:00.000Z');
 const at = (ms) => new Date(T0 + ms).toISOString();
@@ -42,8 +42,8 @@ test('the order does not depend on ages, beats or the order of arrival', () => {
 
 test('names that compare as equal still have one order', () => {
   const [a, b] = [view({ app: 'x' }), view({ app: 'X' })].map((v) => ({ key: keyOf(v), view: v }));
-  assert.notEqual(compare(a, b), 0);
-  assert.equal(Math.sign(compare(a, b)), -Math.sign(compare(b, a)));
+  assert.notEqual(byName(a, b), 0);
+  assert.equal(Math.sign(byName(a, b)), -Math.sign(byName(b, a)));
 });
 
 test('no two identities share a key', () => {
@@ -234,9 +234,9 @@ test('how it stands with an app is told between the seconds, and a mute makes no
 test('a snooze ends by itself, also of a screen that is silent', () => {
   const incident = { number: 1, since: at(0), acknowledged: null, snoozed_until: at(2000) };
   const model = modelOf(view({ state: 'down', incident }));
-  assert.equal(model.tally().taken, 1);
+  assert.equal(model.tally().snoozed, 1);
   model.fold('vitals', { at: at(1000), apps: [] }, 1000);
-  assert.equal(model.tally().taken, 1);
+  assert.equal(model.tally().snoozed, 1);
   const over = model.fold('vitals', { at: at(2000), apps: [] }, 2000);
   assert.deepEqual([over.touched.size, model.tally().troubled], [1, 1]);
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bodyOf, scopeOf, scopesFor, tomorrow } from '../dashboard/mute.js';
+import { bodyOf, scopeOf, scopesFor, tomorrow, weeklyOf } from '../dashboard/mute.js';
 
 const NOW = new Date(2026, 10, 21, 14, 0).getTime();
 
@@ -23,4 +23,13 @@ test('each choice of the form is a body, and what is missing is said', () => {
   assert.deepEqual(bodyOf({ scope, span: 'date', date }, NOW), { for: scope, until: new Date(2026, 10, 22, 9).toISOString() });
   assert.equal(bodyOf({ scope, span: 'date', date: '' }, NOW), 'Say until when.');
   assert.equal(bodyOf({ scope, span: 'date', date: '2026-11-21T13:00' }, NOW), 'That moment is over.');
+});
+
+test('a window comes again on its days', () => {
+  assert.equal(weeklyOf({ days: ['we', 'mo'], from: '07:00', to: '09:00' }), 'mo we 07:00-09:00');
+  for (const gap of [{ days: [] }, { from: '' }, { to: 'x' }, { to: '07:00' }]) {
+    assert.equal(weeklyOf({ days: ['mo'], from: '07:00', to: '09:00', ...gap }), '', JSON.stringify(gap));
+  }
+  const weekly = { days: ['su'], from: '22:00', to: '02:00' };
+  assert.deepEqual(bodyOf({ scope: 'everything', span: 'weekly', reason: '', weekly }), { for: 'everything', kind: 'maintenance', during: 'su 22:00-02:00' });
 });

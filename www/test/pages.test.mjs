@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { SHAPES } from '../dashboard/glyphs.js';
 import { STATES } from '../dashboard/words.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -28,7 +29,7 @@ const pages = files(ROOT, '.html').map((path) => ({
 
 test('there are pages to look at', () => {
   assert.deepEqual(pages.map((p) => p.name).sort(), [
-    'dashboard/index.html', 'dashboard/login.html', 'demo/index.html', 'duet/index.html', 'kiosk/index.html', 'lab/index.html', 'three/index.html', 'webgl/index.html',
+    'dashboard/events.html', 'dashboard/index.html', 'dashboard/login.html', 'dashboard/screen.html', 'dashboard/wall.html', 'demo/index.html', 'duet/index.html', 'kiosk/index.html', 'lab/index.html', 'three/index.html', 'webgl/index.html',
   ]);
 });
 
@@ -46,7 +47,7 @@ test('no page asks another machine for anything', () => {
 
 test('every file that a page names is there', () => {
   // As the server maps addresses: /demo/<name>/… is www/<name>/…, everything else is the dashboard's.
-  const served = new Set(['/', '/demo/', '/hb.js', '/status', '/api/v1/apps']);
+  const served = new Set(['/', '/wall', '/events', '/demo/', '/hb.js', '/status', '/api/v1/apps']);
   for (const { path, name, html } of pages) {
     for (const [, target] of html.matchAll(/(?:src|href)="([^"#]+)"/g)) {
       if (served.has(target) || target.startsWith('dist/')) continue;
@@ -59,8 +60,7 @@ test('every file that a page names is there', () => {
 });
 
 test('every state has a shape of its own', () => {
-  const html = readFileSync(join(ROOT, 'dashboard/index.html'), 'utf8');
-  const shapes = STATES.map(({ word }) => html.match(new RegExp(`<symbol id="g-${word}"[^>]*>(.*)</symbol>`))?.[1]);
+  const shapes = STATES.map(({ word }) => JSON.stringify(SHAPES[word]));
   assert.equal(new Set(shapes.filter(Boolean)).size, STATES.length);
 });
 

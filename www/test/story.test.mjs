@@ -19,10 +19,12 @@ test('a repair is told step by step, the newest first', () => {
     { kind: 'transition', at: at(60), from: 'starting', to: 'up', cause: 'none' },
   ];
   assert.deepEqual(storyOf(rows, [], NOW).map(({ what }) => what), [
-    'Incident 7 is over', 'Up', 'Repair done', 'Repair: restart the program', 'Repair failed: its command ended with 3',
+    'Incident 7 is over', 'Up', 'Repair carried out', 'Repair: restart the program', 'Repair failed: its command ended with 3',
     'Repair: run its command, by Hanna', 'Repair failed: it took too long', 'Repair: reload the page', 'Incident 7 opens', 'Stalled',
   ]);
   assert.equal(storyOf(rows, [], NOW).find(({ what }) => what === 'Stalled').why, 'No new frames.');
+  // That it was carried out is no proof that it helped: only a state is good.
+  assert.deepEqual(storyOf(rows, [], NOW).filter(({ tone }) => tone === 'good').map(({ what }) => what), ['Up']);
   assert.match(storyOf(rows, [], NOW)[4].why, /^After .+\. “no such unit”$/);
 });
 

@@ -49,8 +49,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         step::run("bundle the client", &workspace.program("node", "hb-wasm/npm", &args))?;
     }
     let www = workspace.root.join("www");
-    let inputs = ["three/main.js", "package.json", "package-lock.json"].map(|input| www.join(input));
-    if !is_newer(&www.join("three/dist/main.js"), &inputs) {
+    let inputs =
+        ["three/main.js", "plot/main.js", "package.json", "package-lock.json"].map(|input| www.join(input));
+    let outputs = ["three/dist/main.js", "dashboard/dist/plot.js"].map(|output| www.join(output));
+    if !outputs.iter().all(|output| is_newer(output, &inputs)) {
         packages(workspace, "www")?;
         step::run("bundle the pages", &workspace.program(NPM, "www", &["run", "build"]))?;
     }

@@ -3,7 +3,9 @@
 //! Every answer is read where it stands in the way of no beat, over a connection of its own. Not here: what is kept
 //! (`watch::history`), the sums (`store`).
 
+mod everything;
 mod story;
+mod timeline;
 mod uptime;
 
 use std::sync::Arc;
@@ -37,7 +39,7 @@ pub(crate) struct Past {
 
 /// What is said of it to programs.
 #[derive(OpenApi)]
-#[openapi(paths(uptime::of_many, uptime::of_one, story::of_one))]
+#[openapi(paths(uptime::of_many, uptime::of_one, everything::of_all, story::of_one, timeline::of_one))]
 pub(super) struct Described;
 
 /// What every handler here has.
@@ -61,8 +63,10 @@ pub(super) fn router(engine: &Engine, desk: &Desk, past: Past) -> Router {
     let room = Room { engine: engine.clone(), desk: desk.clone(), past };
     Router::new()
         .route("/api/v1/uptime", get(uptime::of_many))
+        .route("/api/v1/history", get(everything::of_all))
         .route("/api/v1/apps/{host}/{app}/uptime", get(uptime::of_one))
         .route("/api/v1/apps/{host}/{app}/history", get(story::of_one))
+        .route("/api/v1/apps/{host}/{app}/timeline", get(timeline::of_one))
         .with_state(room)
 }
 

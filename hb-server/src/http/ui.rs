@@ -61,7 +61,27 @@ pub(super) async fn dashboard(headers: HeaderMap) -> Response {
 
 /// `/login`: a token is shown once, here.
 pub(super) async fn login(headers: HeaderMap) -> Response {
-    dashboard_file("/login.html", &headers)
+    named("/login.html", &headers)
+}
+
+/// `/wall`: all screens, for a television.
+pub(super) async fn wall(headers: HeaderMap) -> Response {
+    named("/wall.html", &headers)
+}
+
+/// `/screen`: one screen, which the query names.
+pub(super) async fn screen(headers: HeaderMap) -> Response {
+    named("/screen.html", &headers)
+}
+
+/// `/events`: what happened.
+pub(super) async fn events(headers: HeaderMap) -> Response {
+    named("/events.html", &headers)
+}
+
+/// A page with an address of its own.
+fn named(file: &str, headers: &HeaderMap) -> Response {
+    dashboard_file(file, headers)
         .unwrap_or_else(|| Problem::not_found("this binary was built without its dashboard").into_response())
 }
 

@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hb_core::beat::State;
 use hb_core::id::Identity;
 use hb_lease::time::Wall;
 
@@ -95,7 +96,9 @@ impl Links {
             };
             incident.links.acknowledge = link(Action::Acknowledge, None);
             incident.links.snooze = link(Action::Snooze, None);
-            incident.links.reload = app.and_then(|app| link(Action::Reload, Some(app)));
+            // Where nothing runs, no page could do it; and what may be anything is the name of none.
+            let listens = incident.state != State::Missing.word();
+            incident.links.reload = app.filter(|_| listens).and_then(|app| link(Action::Reload, Some(app)));
         }
     }
 
@@ -138,5 +141,31 @@ impl Links {
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Links").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hb_core::beat::Cause;
+    use hb_core::incident::Subject;
+
+    use super::*;
+    use crate::notify::message::Incident;
+
+    #[test]
+    fn only_what_may_listen_is_offered_a_reload() {
+        let store = Arc::new(Store::memory(crate::store::Config::default()).unwrap());
+        let links = Links::open("http://hb.example:8888".parse().unwrap(), &store);
+        let offered = |app: &str, state| {
+            let id = Identity::new("kiosk-7", "", app).unwrap().to_owned();
+            let incident = Incident::new(4, &Subject::App(id), (state, Cause::None), 0);
+            let mut message = Message { kind: Kind::Opening, at: 0, incidents: vec![incident], ready: None };
+            links.fill(&mut message, Wall::from_unix_millis(0));
+            let links = &message.incidents[0].links;
+            (links.acknowledge.is_some(), links.reload.is_some())
+        };
+        assert_eq!(offered("Tetris", State::Stalled), (true, true));
+        assert_eq!(offered("Tetris", State::Missing), (true, false), "nothing runs there");
+        assert_eq!(offered("*", State::Missing), (true, false), "nobody ever said what runs there");
     }
 }

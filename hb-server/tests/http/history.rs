@@ -52,6 +52,50 @@ async fn what_happened_is_told_page_by_page() {
 }
 
 #[tokio::test]
+async fn what_happened_to_all_says_to_whom() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=a").await;
+    server.ok("/hb_ping?60000&appid=y&v=1&boot=b").await;
+    server.pass(20_000);
+    let all = until(&server, "/api/v1/history", |json| count(json) == 4).await;
+    let told = all["history"].as_array().unwrap().iter();
+    let told: Vec<_> =
+        told.map(|it| format!("{} {}", it["app"].as_str().unwrap(), it["to"].as_str().unwrap())).collect();
+    assert_eq!(told[..2], ["x down", "x late"]);
+    let mut first = told[2..].to_vec();
+    first.sort();
+    assert_eq!(first, ["x up", "y up"]);
+    let page = server.get("/api/v1/history?limit=1").await.json();
+    assert_eq!((count(&page), &page["next_to"]), (1, &"2026-01-01T00:00:12.000Z".into()));
+    assert_eq!(server.get("/api/v1/history?limit=0").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_timeline_begins_with_what_was_and_has_each_hour() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=a").await;
+    server.pass(20_000);
+    let path = "/api/v1/apps/127.0.0.1/x/timeline";
+    let states = |json: &Value| -> Vec<String> {
+        let all = json["states"].as_array().into_iter().flatten();
+        all.map(|it| format!("{} {}", it["at"].as_str().unwrap(), it["state"].as_str().unwrap())).collect()
+    };
+    let all = until(&server, path, |json| states(json).len() == 3).await;
+    let seconds = ["00.000Z up", "06.000Z late", "12.000Z down"];
+    assert_eq!(states(&all), seconds.map(|it| format!("2026-01-01T00:00:{it}")));
+    let part = server.get(&format!("{path}?from=2026-01-01T00:00:08Z")).await.json();
+    assert_eq!(states(&part), ["2026-01-01T00:00:08.000Z late", "2026-01-01T00:00:12.000Z down"]);
+
+    // What an hour was like is told when it is over.
+    server.pass(3_600_000);
+    let later = until(&server, path, |json| json["hours"][0]["seconds"]["up"] == 6).await;
+    let hour = &later["hours"][0];
+    assert_eq!((&hour["at"], &hour["beats"]), (&"2026-01-01T00:00:00.000Z".into(), &1.into()), "{hour}");
+    let nobody = server.get("/api/v1/apps/127.0.0.1/nobody/timeline").await;
+    assert_eq!(nobody.status, 404);
+}
+
+#[tokio::test]
 async fn uptime_is_of_an_app_a_host_or_a_group() {
     let group = Group { name: "hall 3".into(), members: vec!["x".parse::<Pattern>().unwrap()] };
     let server = TestServer::with(|config| config.watch.tree.groups.push(group)).await;

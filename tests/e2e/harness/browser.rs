@@ -190,6 +190,12 @@ impl Page {
         self.call("Emulation.setDeviceMetricsOverride", params).await;
     }
 
+    /// Whether the page is to be `light` or `dark`.
+    pub(crate) async fn scheme(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
     pub(crate) async fn reload(&self) {
         self.load("Page.reload", json!({})).await;
     }

@@ -31,8 +31,8 @@ impl Server {
     }
 
     /// With this text in its `hb.toml`.
-    pub(crate) fn with_config(config: &str) -> Self {
-        Self::with(config, "auto")
+    pub(crate) fn with_config(config: impl AsRef<str>) -> Self {
+        Self::with(config.as_ref(), "auto")
     }
 
     fn with(config: &str, policy: &'static str) -> Self {

@@ -65,7 +65,7 @@ struct Story<'a> {
 /// Something that happened
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Told<'a> {
+pub(super) enum Told<'a> {
     /// What is believed changed
     Transition {
         at: Stamp,
@@ -153,14 +153,27 @@ pub(super) async fn of_one(
     Query(Asked { slot, from, to, limit }): Query<Asked>,
 ) -> Result<Response, Problem> {
     let span = room.span(from.as_deref(), to.as_deref())?;
+    let limit = page_of(limit)?;
+    let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
+    let question = format!("history of {id:?} {span:?} {limit}");
+    room.answer(asker, question, move |reader, watch| tell(reader, watch, &id, span, limit)).await
+}
+
+pub(super) fn page_of(limit: Option<usize>) -> Result<usize, Problem> {
     let limit = limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
         let detail = format!("`limit` is {limit}: expected a number from 1 to {MOST}");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
-    let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
-    let question = format!("history of {id:?} {span:?} {limit}");
-    room.answer(asker, question, move |reader, watch| tell(reader, watch, &id, span, limit)).await
+    Ok(limit)
+}
+
+/// The newest of them, and where the next page begins.
+pub(super) fn page<T>(mut found: Vec<(Wall, T)>, limit: usize) -> (Vec<T>, Option<Stamp>) {
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let end = page_end(&found, limit);
+    let next = (end < found.len()).then(|| Stamp(found[end - 1].0));
+    (found.into_iter().take(end).map(|(_, told)| told).collect(), next)
 }
 
 fn tell(
@@ -195,25 +208,22 @@ fn tell(
     found.extend(words.iter().map(acknowledgement));
     found.extend(adoptions.iter().map(adoption));
     found.extend(mutes.iter().map(mute));
-    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let end = page_end(&found, limit);
-    let next_to = (end < found.len()).then(|| Stamp(found[end - 1].0));
-    let history = found.into_iter().take(end).map(|(_, told)| told).collect();
+    let (history, next_to) = page(found, limit);
     Ok(text(&Story { from: Stamp(span.from), to: Stamp(span.to), history, next_to }))
 }
 
 /// The whole of the last moment belongs to a page.
-fn page_end(found: &[(Wall, Told<'_>)], limit: usize) -> usize {
+fn page_end<T>(found: &[(Wall, T)], limit: usize) -> usize {
     let Some((last, _)) = found.get(limit - 1) else { return found.len() };
     found.iter().take_while(|(at, _)| at >= last).count()
 }
 
-fn transition(row: &Transition) -> (Wall, Told<'_>) {
+pub(super) fn transition(row: &Transition) -> (Wall, Told<'_>) {
     let [from, to] = [row.from, row.to].map(|state| state.map(hb_core::beat::State::word));
     (row.at, Told::Transition { at: Stamp(row.at), from, to, cause: row.cause.word() })
 }
 
-fn repair(row: &Repair) -> (Wall, Told<'_>) {
+pub(super) fn repair(row: &Repair) -> (Wall, Told<'_>) {
     if row.action == GAVE_UP {
         let told = Told::GaveUp { at: Stamp(row.at), evidence: &row.evidence, incident: row.incident };
         return (row.at, told);
@@ -233,7 +243,7 @@ fn repair(row: &Repair) -> (Wall, Told<'_>) {
     (row.at, told)
 }
 
-fn incident(row: &Incident) -> (Wall, Told<'_>) {
+pub(super) fn incident(row: &Incident) -> (Wall, Told<'_>) {
     let told = Told::Incident {
         at: Stamp(row.since),
         number: row.number,
@@ -246,7 +256,7 @@ fn incident(row: &Incident) -> (Wall, Told<'_>) {
     (row.since, told)
 }
 
-fn acknowledgement(row: &Acknowledgement) -> (Wall, Told<'_>) {
+pub(super) fn acknowledgement(row: &Acknowledgement) -> (Wall, Told<'_>) {
     let Acknowledgement { incident, at, until, by, place } = row;
     let (incident, at, until) = (*incident, Stamp(*at), until.map(Stamp));
     let told = match until {
@@ -256,11 +266,11 @@ fn acknowledgement(row: &Acknowledgement) -> (Wall, Told<'_>) {
     (row.at, told)
 }
 
-fn adoption(row: &Adoption) -> (Wall, Told<'_>) {
+pub(super) fn adoption(row: &Adoption) -> (Wall, Told<'_>) {
     (row.at, Told::Adopted { at: Stamp(row.at), how: &row.how, by: &row.by, place: &row.place })
 }
 
-fn mute(row: &Mute) -> (Wall, Told<'_>) {
+pub(super) fn mute(row: &Mute) -> (Wall, Told<'_>) {
     let told = Told::Mute {
         at: Stamp(row.from),
         number: row.number,

@@ -24,13 +24,13 @@ use super::{Room, Untold, text};
 pub(super) struct One {
     /// The window of the host; empty where there is only one
     #[param(nullable = false, max_length = 64)]
-    slot: Option<String>,
+    pub(super) slot: Option<String>,
     /// From when: a moment, a day, or how long ago; thirty days ago, if nothing else is said
     #[param(inline, value_type = Option<words::Time>, nullable = false, example = "24h")]
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// Until when; now, if nothing else is said
     #[param(inline, value_type = Option<words::Time>, nullable = false)]
-    to: Option<String>,
+    pub(super) to: Option<String>,
 }
 
 /// Whose, and when.

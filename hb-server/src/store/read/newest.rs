@@ -112,6 +112,62 @@ impl Reader {
         Ok(found)
     }
 
+    /// At most `most` of the transitions of all apps in `span`, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn transitions_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Transition>, Error> {
+        self.newest_of_all("at", "at DESC, seq DESC", span, most)
+    }
+
+    /// At most `most` of the repairs that began in `span`, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn repairs_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Repair>, Error> {
+        self.newest_of_all("at", "at DESC", span, most)
+    }
+
+    /// At most `most` of the incidents that began in `span`, those of groups and hosts too, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn incidents_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Incident>, Error> {
+        self.newest_of_all("since", "since DESC, number DESC", span, most)
+    }
+
+    /// At most `most` of the moments in `span` at which any app was adopted, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn adoptions_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Adoption>, Error> {
+        self.newest_of_all("at", "at DESC", span, most)
+    }
+
+    /// At most `most` of the words that people gave in `span` on any incident, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn acknowledgements_of_all(
+        &mut self,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Acknowledgement>, Error> {
+        self.newest_of_all("at", "at DESC", span, most)
+    }
+
+    fn newest_of_all<T: Table>(
+        &mut self,
+        column: &str,
+        order: &str,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<T>, Error> {
+        let clause = format!("WHERE {column} >= ? AND {column} < ? ORDER BY {order} LIMIT ?");
+        let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
+        self.select(&clause, params![from, to, i64::try_from(most).unwrap_or(i64::MAX)])
+    }
+
     fn newest<T: Table>(
         &mut self,
         id: Identity<'_>,

@@ -1,0 +1,78 @@
+//! The wall view, as somebody sees it who cannot touch it.
+
+use super::harness::PATIENCE;
+use super::harness::browser::Browser;
+use super::harness::server::Server;
+
+const PATIENT: u32 = 30_000;
+
+const HALLS: &str = r#"
+[[group]]
+name = "hall 1"
+members = ["h1-*/*"]
+
+[[group]]
+name = "hall 2"
+members = ["h2-*/*"]
+"#;
+
+/// Whether nothing is out of sight: what would scroll, and what is cut off in a list of its own.
+const ALL_IS_SEEN: &str = "[document.documentElement, document.getElementById('halls')]
+    .every((box) => box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth)";
+
+#[tokio::test]
+async fn what_is_broken_stands_first_and_nothing_scrolls_away() {
+    let mut server = Server::with_config(HALLS);
+    let mut view = server.watch().await;
+    for place in 0..20 {
+        server.body(&format!("/hb_ping?60000&appid=quiz&host=h1-{place:02}")).await;
+        server.body(&format!("/hb_ping?60000&appid=pong&host=h2-{place:02}")).await;
+    }
+    server.body("/hb_ping?1&appid=broken&host=h2-20&v=1").await;
+    view.until_state("broken", "down", PATIENCE).await;
+
+    let browser = Browser::start().await;
+    let wall = browser.open(&server.url("/wall")).await;
+    wall.until("document.getElementById('summary').textContent === '1 of 41 needs a look'", PATIENT).await;
+    wall.until("document.querySelector('.alarm .where').textContent === 'h2-20'", PATIENT).await;
+    for (width, height) in [(1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)] {
+        wall.resize(width, height).await;
+        wall.until(&format!("innerWidth === {width}"), PATIENT).await;
+        let fits = format!(
+            "new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => told({ALL_IS_SEEN}))))"
+        );
+        assert_eq!(wall.eval(&fits).await, true, "{width} × {height}");
+        let first = "document.querySelector('.alarm').getBoundingClientRect().bottom
+            <= document.getElementById('halls').getBoundingClientRect().top";
+        assert_eq!(wall.eval(first).await, true, "the alarm stands above the halls");
+    }
+    let halls = "[...document.querySelectorAll('.hall')].map((hall) => hall.querySelector('h2').textContent
+        + ' ' + hall.querySelector('.sum').textContent).join(', ')";
+    assert_eq!(wall.eval(halls).await, "hall 1 20 of 20, hall 2 20 of 21");
+    assert_eq!(wall.eval("document.querySelectorAll('.cell').length").await, 41, "each stands in its hall");
+    assert_eq!(wall.eval("document.querySelectorAll('a, button, input, select').length").await, 0);
+
+    server.kill();
+    wall.until("document.documentElement.dataset.stale === 'true'", 8000).await;
+    wall.until("/needed a look/.test(document.getElementById('summary').textContent)", 8000).await;
+    wall.until("/shows what was/.test(document.getElementById('old').textContent)", 8000).await;
+}
+
+#[tokio::test]
+async fn more_trouble_than_fits_is_counted() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    for place in 0..120 {
+        server.body(&format!("/hb_ping?1&appid=quiz-{place:03}&v=1")).await;
+    }
+    view.until_state("quiz-119", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let wall = browser.open(&server.url("/wall")).await;
+    wall.resize(1920, 1080).await;
+    wall.until("document.getElementById('summary').textContent === '120 of 120 need a look'", PATIENT).await;
+    let counted = "document.querySelectorAll('.alarm').length
+        + Number(/\\d+/.exec(document.getElementById('more').textContent)?.[0] ?? 0) === 120";
+    wall.until(counted, PATIENT).await;
+    wall.until("!document.getElementById('more').hidden", PATIENT).await;
+    wall.until(ALL_IS_SEEN, PATIENT).await;
+}

@@ -1,0 +1,89 @@
+/**
+ * How the wall view fits its picture, and where it stands: nothing on it scrolls, and nothing stays on the same pixel.
+ * Pure: sums over the sizes that wall.css gives, so that a thousand screens are laid out once and not by trying.
+ */
+
+/** How far the picture wanders, as a share of what is seen: within the padding, so that nothing is cut off. */
+export const FARTHEST = 0.008;
+/** One place a minute. Both periods are prime, so it takes 19 hours until it begins anew. */
+const MINUTE = 60_000;
+const [PERIOD_X, PERIOD_Y] = [31, 37];
+
+/** What needs a look: an alarm in em, and the scales it may have, largest first. */
+const ALARM = { width: 19, height: 7.75, gap: 0.75 };
+const ALARM_SCALES = [1.7, 1.5, 1.3, 1.15, 1, 0.85, 0.75];
+/** How much of the height alarms may take, while there is anything else to show. */
+const ALARM_SHARE = 0.5;
+
+/** A hall in em: what stands around and above its cells, and the space between halls. */
+const HALL = { edge: 1.9, above: 1.65, head: 2, gap: 0.875 };
+/** Cells with names, and cells without, in em; the scales they may have. */
+const NAMED = { named: true, width: 9.5, height: 1.9, gap: 0.3, least: 0.62, most: 2.4 };
+const BARE = { named: false, width: 1.5, height: 1.5, gap: 0.15, least: 0.3, most: 1.6 };
+const MOST_ABREAST = 8;
+
+/** Where the picture stands at `now`: shares of width and height. */
+export function shiftAt(now) {
+  const minute = Math.floor(now / MINUTE);
+  const wave = (period) => FARTHEST * Math.sin((2 * Math.PI * (minute % period)) / period);
+  return { x: wave(PERIOD_X), y: wave(PERIOD_Y) };
+}
+
+/**
+ * How `count` alarms are shown in `width` × `height` px with a root font of `rem` px: `{scale, shown, whole}`, as large as all of
+ * them may be; where not even the smallest fit, so many as do. `alone`: there is nothing else, so they may have the `whole` place.
+ */
+export function fitAlarms(count, { width, height, rem }, alone) {
+  const room = (scale, most) => {
+    const many = (space, size) => Math.max(1, Math.floor((space + ALARM.gap * rem) / (size * rem * scale + ALARM.gap * rem)));
+    return many(width, ALARM.width) * many(most, ALARM.height);
+  };
+  const whole = alone && ALARM_SCALES.find((it) => room(it, height) >= count);
+  if (whole) return { scale: whole, shown: count, whole: true };
+  const scale = ALARM_SCALES.find((it) => room(it, height * ALARM_SHARE) >= count) ?? ALARM_SCALES.at(-1);
+  return { scale, shown: Math.min(count, room(scale, height * ALARM_SHARE)), whole: false };
+}
+
+/**
+ * How halls of so many cells are shown: `{named, columns, scale}`, as large as all of them can be at once, with names if those
+ * can be read, else as shapes. `titled`: each has a name above it.
+ */
+export function fitHalls(counts, { width, height, rem }, titled) {
+  let best = null;
+  for (const cell of [NAMED, BARE]) {
+    for (let columns = 1; columns <= Math.min(counts.length, MOST_ABREAST); columns += 1) {
+      const fits = (scale) => heightOf(counts, { columns, cell, titled, width: width / (rem * scale) }) * rem * scale <= height;
+      const scale = largest(best?.scale ?? cell.least, cell.most, fits);
+      if (scale !== null && scale > (best?.scale ?? 0)) best = { named: cell.named, columns, scale };
+    }
+    if (best) return best;
+  }
+  return { named: false, columns: Math.max(1, Math.min(counts.length, MOST_ABREAST)), scale: BARE.least };
+}
+
+/** How high all halls are, in em, in a `width` in em. */
+function heightOf(counts, { columns, cell, titled, width }) {
+  const inside = (width - HALL.gap * (columns - 1)) / columns - HALL.edge;
+  const abreast = Math.max(1, Math.floor((inside + cell.gap) / (cell.width + cell.gap)));
+  // Narrower than one cell it would be cut off.
+  if (inside < cell.width) return Infinity;
+  let height = -HALL.gap;
+  for (let at = 0; at < counts.length; at += columns) {
+    const rows = Math.ceil(Math.max(...counts.slice(at, at + columns)) / abreast);
+    height += HALL.above + (titled ? HALL.head : 0) + rows * (cell.height + cell.gap) - cell.gap + HALL.gap;
+  }
+  return height;
+}
+
+/** The largest scale from `least` to `most` that `fits(scale)`, to a fiftieth; null where none does. */
+export function largest(least, most, fits) {
+  if (!fits(least)) return null;
+  if (fits(most)) return most;
+  let [low, high] = [least, most];
+  while (high - low > 0.02) {
+    const middle = (low + high) / 2;
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

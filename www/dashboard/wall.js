@@ -1,0 +1,229 @@
+/**
+ * The wall view, for a television: what needs a look first and large, then every hall with each of its screens, and a clock.
+ *
+ * It fits whatever it shows into what is seen, takes no clicks, and speaks in the past when the line is lost. The filter of the
+ * dashboard holds here too (`/wall#q=hall 3`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js).
+ */
+
+import { el, glyph, setGlyph, setText } from './dom.js';
+import { fromHash, matcher } from './filter.js';
+import { ELSEWHERE, hallsOf, sumOf } from './halls.js';
+import { bannerText, iconOf, toneOfAll } from './head.js';
+import { t } from './lang.js';
+import { inState, Model } from './model.js';
+import { isKnown, isPattern, tallyOf, urgency } from './standing.js';
+import { openStream } from './stream.js';
+import { summaryText } from './summary.js';
+import { placeOf, sentenceOf } from './tile.js';
+import { fitAlarms, fitHalls, shiftAt } from './wall-fit.js';
+import { clockFace } from './when.js';
+import { span, stateOf, toneOf, visible } from './words.js';
+
+const TICK = 500;
+const SOON = 300;
+
+const byId = (id) => document.getElementById(id);
+const [wall, summary, old, loud, more, halls] = ['wall', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
+const inner = halls.appendChild(el('div', 'halls-in'));
+const model = new Model();
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+const alarms = new Map();
+const cells = new Map();
+const sections = new Map();
+let link = 'connecting';
+let known = false;
+let matches = matcher(fromHash(location.hash));
+let shape = '';
+let asked = 0;
+
+document.documentElement.toggleAttribute('data-light', new URLSearchParams(location.search).has('light'));
+
+function draw() {
+  asked = 0;
+  const apps = model.ordered().filter(({ view }) => matches(view));
+  const tally = tallyOf(apps.map(({ view }) => view));
+  const stale = known && model.isStale(performance.now(), Date.now());
+  summary.dataset.tone = toneOfAll(tally, apps.some(({ view }) => toneOf(view) === 'bad' && urgency(view) === 0));
+  setText(summary, known ? summaryText(tally, stale) : t('Waiting for the server…'));
+  const icon = iconOf(stale ? 'stale' : summary.dataset.tone);
+  if (byId('icon').getAttribute('href') !== icon) byId('icon').setAttribute('href', icon);
+  const title = `${summary.textContent} – hb`;
+  if (document.title !== title) document.title = title;
+
+  const needy = apps.filter(({ view }) => urgency(view) === 0);
+  const inHalls = hallsOf(apps);
+  // Measured before anything is written: what was laid out is not laid out again for it.
+  const place = space();
+  fillHalls(inHalls);
+  fit(inHalls, place, fillLoud(needy, apps.length, place));
+}
+
+/** The space for what stands below the headline, px. */
+function space() {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const box = getComputedStyle(wall);
+  const side = parseFloat(box.paddingLeft) * 2;
+  const above = byId('top').offsetHeight + parseFloat(box.rowGap) + parseFloat(box.paddingTop) * 2;
+  return { width: innerWidth - side, height: innerHeight - above, rem };
+}
+
+/** Tells the room that alarms take, in a word. */
+function fillLoud(needy, total, place) {
+  const { scale, shown: room, whole } = fitAlarms(needy.length, place, needy.length === total);
+  halls.hidden = whole && needy.length > 0;
+  if (loud.style.getPropertyValue('--k') !== String(scale)) loud.style.setProperty('--k', String(scale));
+  const shown = needy.slice(0, room);
+  const keys = new Set(shown.map(({ key }) => key));
+  const nodes = shown.map((app) => alarmOf(app).node);
+  for (const key of alarms.keys()) if (!keys.has(key)) alarms.delete(key);
+  if (nodes.length !== loud.children.length || nodes.some((node, at) => loud.children[at] !== node)) loud.replaceChildren(...nodes);
+  const left = needy.length - shown.length;
+  more.hidden = left === 0;
+  setText(more, left === 1 ? t('And 1 more that needs a look') : t('And {n} more that need a look', { n: left }));
+  return `${shown.length} ${scale} ${left > 0} ${whole}`;
+}
+
+function alarmOf(app) {
+  let alarm = alarms.get(app.key);
+  if (!alarm) {
+    alarm = { glyph: glyph('unknown'), where: el('bdi', 'where'), since: el('span', 'since'), what: el('p', 'what'), why: el('p', 'why') };
+    alarm.node = el('li', 'alarm', alarm.glyph, alarm.where, alarm.what, alarm.since, alarm.why);
+    alarms.set(app.key, alarm);
+  }
+  const { view } = app;
+  const state = stateOf(view.state);
+  alarm.app = app;
+  if (alarm.node.dataset.tone !== toneOf(view)) alarm.node.dataset.tone = toneOf(view);
+  setGlyph(alarm.glyph, state.word);
+  setText(alarm.where, placeOf(view));
+  setText(alarm.what, isPattern(view) ? state.label : t('{app}: {state}', { app: visible(view.app), state: state.label }));
+  setText(alarm.why, sentenceOf(view, state));
+  return alarm;
+}
+
+function fillHalls(inHalls) {
+  const nodes = inHalls.map((hall) => sectionOf(hall, inHalls.length > 1).node);
+  const alive = new Set(inHalls.flatMap(({ apps }) => apps.map(({ key }) => key)));
+  for (const key of cells.keys()) if (!alive.has(key)) cells.delete(key);
+  if (nodes.length !== inner.children.length || nodes.some((node, at) => inner.children[at] !== node)) inner.replaceChildren(...nodes);
+}
+
+function sectionOf({ name, apps, tally, tone }, titled) {
+  let section = sections.get(name);
+  if (!section) {
+    section = { title: el('h2'), sum: el('span', 'sum'), cells: el('ul', 'cells') };
+    section.head = el('header', '', section.title, section.sum);
+    section.node = el('section', 'hall', section.head, section.cells);
+    sections.set(name, section);
+  }
+  section.head.hidden = !titled;
+  if (section.node.dataset.tone !== tone) section.node.dataset.tone = tone;
+  setText(section.title, name === ELSEWHERE ? t('Elsewhere') : visible(name));
+  setText(section.sum, sumOf(tally));
+  const same = section.names?.size === apps.length && apps.every(({ key }) => section.names.has(key));
+  if (!same) section.names = namesOf(apps);
+  const nodes = apps.map((app) => cellOf(app, section.names.get(app.key)));
+  if (!same) section.cells.replaceChildren(...[...section.names.keys()].map((key) => cells.get(key).node));
+  else if (nodes.some((node) => node.parentNode !== section.cells)) section.names = null;
+  return section;
+}
+
+/** What each cell of a hall is called, by key, in their order: where a screen stands does not depend on how it is, so whoever knows the wall finds it. */
+function namesOf(apps) {
+  const places = new Map(apps.map(({ key, view }) => [key, placeOf(view)]));
+  const many = new Map();
+  for (const place of places.values()) many.set(place, (many.get(place) ?? 0) + 1);
+  const named = apps.map(({ key, view }) => [key, many.get(places.get(key)) > 1 ? `${places.get(key)} ${visible(view.app)}` : places.get(key)]);
+  return new Map(named.sort(([, a], [, b]) => collator.compare(a, b)));
+}
+
+function cellOf(app, name) {
+  const { view } = app;
+  const stamp = `${view.state} ${toneOf(view)} ${isKnown(view)} ${name}`;
+  let cell = cells.get(app.key);
+  if (!cell) {
+    cell = { glyph: glyph('unknown'), label: el('bdi', 'label') };
+    cell.node = el('li', 'cell', cell.glyph, cell.label);
+    cells.set(app.key, cell);
+  }
+  if (cell.stamp !== stamp) {
+    cell.stamp = stamp;
+    cell.node.dataset.tone = toneOf(view);
+    cell.node.dataset.known = String(isKnown(view));
+    cell.node.ariaLabel = `${name}: ${stateOf(view.state).label}`;
+    setGlyph(cell.glyph, view.state);
+    setText(cell.label, name);
+  }
+  return cell.node;
+}
+
+/** As large as all halls can be at once, in what the alarms leave. */
+function fit(inHalls, place, alarmed) {
+  const counts = inHalls.map(({ apps }) => apps.length);
+  const next = JSON.stringify([counts, place, alarmed]);
+  if (next === shape) return;
+  shape = next;
+  const { named, columns, scale } = fitHalls(counts, { ...place, height: halls.clientHeight }, inHalls.length > 1);
+  inner.dataset.named = String(named);
+  inner.style.setProperty('--columns', String(columns));
+  inner.style.setProperty('--s', scale.toFixed(3));
+}
+
+function tick() {
+  const now = performance.now();
+  const date = Date.now();
+  const stale = known && model.isStale(now, date);
+  const root = document.documentElement;
+  if (root.dataset.stale !== String(stale)) {
+    root.dataset.stale = String(stale);
+    draw();
+  }
+  const lost = link === 'lost' || stale;
+  setText(old, lost ? bannerText('lost', model.viewAge(now, date), stale, !known) : '');
+  const server = known ? model.serverTime(now) : date;
+  const { time, day } = clockFace(stale ? date : server);
+  setText(byId('time'), time);
+  setText(byId('day'), day);
+  const { x, y } = shiftAt(date);
+  wall.style.setProperty('--shift-x', `${(x * innerWidth).toFixed(1)}px`);
+  wall.style.setProperty('--shift-y', `${(y * innerHeight).toFixed(1)}px`);
+  const upTo = model.serverTime(model.knownUntil(now));
+  for (const { app, since } of alarms.values()) setText(since, span(inState(app, upTo)));
+}
+
+/** Drawn a few times a second, whatever comes. */
+function soon() {
+  asked ||= setTimeout(draw, SOON);
+}
+
+addEventListener('resize', draw);
+addEventListener('hashchange', () => {
+  matches = matcher(fromHash(location.hash));
+  soon();
+});
+/** A television that goes dark shows nothing. Only where the browser allows it. */
+const stayAwake = () => document.visibilityState === 'visible' && navigator.wakeLock?.request('screen').catch(() => {});
+document.addEventListener('visibilitychange', stayAwake);
+stayAwake();
+
+/** Where reading takes a token, a line that is refused says so to nobody but who asks. */
+async function goWhereItIsOpen() {
+  const response = await fetch('/api/v1/apps?limit=1', { method: 'HEAD' }).catch(() => null);
+  if (response?.status === 401) location.replace('/login');
+}
+
+setInterval(tick, TICK);
+tick();
+draw();
+openStream('/api/v1/events', {
+  onEvent(type, data) {
+    model.fold(type, data, performance.now(), Date.now());
+    known ||= type === 'snapshot';
+    soon();
+  },
+  onLink(word) {
+    link = word;
+    if (word === 'lost' && !known) void goWhereItIsOpen();
+    tick();
+  },
+});

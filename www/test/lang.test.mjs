@@ -1,0 +1,67 @@
+/** Every text of the pages is said in every language, and none stands outside of it. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { decimal, LANGUAGES, t } from '../dashboard/lang.js';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const FOLDER = join(ROOT, 'www/dashboard');
+const read = (...path) => readFileSync(join(...path), 'utf8');
+const named = (ending) => readdirSync(FOLDER).filter((name) => name.endsWith(ending));
+
+/** Comments are nobody's text. */
+const code = (name) => read(FOLDER, name).replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '');
+const unquote = (text) => text.replace(/\\u([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))).replace(/\\(.)/g, '$1');
+
+/** What the code says: the first argument of each `t(…)` that is written out. */
+const said = named('.js').flatMap((name) => [...code(name).matchAll(/\bt\('((?:[^'\\]|\\.)*)'/g)].map(([, text]) => unquote(text)));
+
+/** What the pages say, in their `data-t`. */
+const written = named('.html').flatMap((name) => [...read(FOLDER, name).matchAll(/<[a-z0-9]+\b([^>]*)\bdata-t="([^"]*)"([^>]*)>([^<]*)/g)].flatMap(([, before, names, after, text]) =>
+  names.split(' ').map((attribute) => (attribute === 'text' ? text.trim() : `${before} ${after}`.match(new RegExp(`\\b${attribute}="([^"]*)"`))[1]))));
+
+/** What the server says of a state: the table of the verdict. */
+const verdict = read(ROOT, 'hb-core/src/verdict.rs');
+const sentences = [...verdict.slice(verdict.indexOf('pub const fn sentence')).matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text);
+
+const all = new Set([...said, ...written, ...sentences]);
+
+test('there are texts to look at', () => {
+  assert.ok(said.length > 200 && written.length > 20 && sentences.length > 15, `${said.length} ${written.length} ${sentences.length}`);
+});
+
+test('each language says every text, with its holes, and nothing else', () => {
+  const files = readdirSync(join(FOLDER, 'lang')).map((name) => name.replace(/\.json$/, ''));
+  assert.deepEqual(Object.keys(LANGUAGES).filter((tag) => tag !== 'en').sort(), files.sort());
+  for (const tag of files) {
+    const texts = JSON.parse(read(FOLDER, 'lang', `${tag}.json`));
+    assert.deepEqual([...all].filter((text) => !Object.hasOwn(texts, text)), [], `${tag} does not say`);
+    assert.deepEqual(Object.keys(texts).filter((text) => !all.has(text)), [], `${tag} says what nobody asks for`);
+    const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
+    for (const [text, other] of Object.entries(texts)) assert.equal(holes(other), holes(text), `${tag}: ${text}`);
+  }
+});
+
+test('no text stands in the code but what is looked up', () => {
+  // Two words with a space between, or one that begins a sentence: no name of a class, an event or an attribute.
+  const isText = (text) => /[A-Za-z]{2,}[,.…:]? [a-z]{2,}/.test(text) || /^[A-Z][a-z]{3,}/.test(text);
+  // Classes, selectors, styles, keys of the keyboard, names of codes and of types, what an author copies into a page.
+  const FREE = /^([a-z0-9-]+( [a-z0-9-]+)*|[.#[(].*|hb\.commands.*|hb token .*|Content-Type|X-HB|Tab|Enter|Escape|Space|Home|End|Arrow\w+|Tetris, Pong|English|Deutsch)$/;
+  for (const name of named('.js')) {
+    const rest = code(name).replace(/\bt\('(?:[^'\\]|\\.)*'/g, 't(');
+    const found = [...rest.matchAll(/'((?:[^'\\\n]|\\.)*)'/g)].map(([, text]) => text ?? '').filter((text) => isText(text) && !FREE.test(text));
+    assert.deepEqual(found, [], name);
+    const templates = [...rest.matchAll(/`([^`]*)`/g)].map(([, text]) => text.replace(/\$\{[^}]*\}/g, ' ')).filter((text) => /[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}/.test(text));
+    assert.deepEqual(templates, [], name);
+  }
+});
+
+test('a text that nobody translated stays as it is, and what is put in stays text', () => {
+  assert.equal(t('{a} on {b}', { a: '{b}', b: 'x' }), '{b} on x');
+  assert.equal(t('__proto__'), '__proto__');
+  assert.equal(decimal(1.25, 1), '1.3');
+});

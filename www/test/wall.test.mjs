@@ -1,0 +1,49 @@
+/** How the wall view fits, and that it never stands still for long. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { FARTHEST, fitAlarms, fitHalls, largest, shiftAt } from '../dashboard/wall-fit.js';
+
+test('the picture wanders, by little, in small steps, over many places', () => {
+  const places = new Set();
+  let before = shiftAt(0);
+  for (let minute = 0; minute < 16 * 60; minute += 1) {
+    const at = shiftAt(minute * 60_000);
+    assert.ok(Math.abs(at.x) <= FARTHEST && Math.abs(at.y) <= FARTHEST);
+    assert.ok(Math.hypot(at.x - before.x, at.y - before.y) < FARTHEST / 3, 'nobody sees it go');
+    places.add(`${at.x.toFixed(5)} ${at.y.toFixed(5)}`);
+    before = at;
+  }
+  assert.ok(places.size > 500, `${places.size} places in a day`);
+});
+
+test('as large as it fits, and no larger', () => {
+  const upTo = (limit) => (scale) => scale <= limit;
+  assert.equal(largest(1, 2, upTo(3)), 2);
+  assert.equal(largest(1, 2, upTo(0.5)), null);
+  const found = largest(1, 2, upTo(1.5));
+  assert.ok(found <= 1.5 && found > 1.47, String(found));
+});
+
+const TV = { width: 1800, height: 860, rem: 23.76 };
+
+test('alarms are as large as they may be, and what does not fit is not shown', () => {
+  for (const [count, alone, expected] of [
+    [1, false, { scale: 1.7, shown: 1, whole: false }],
+    [1, true, { scale: 1.7, shown: 1, whole: true }],
+    [20, true, { scale: 0.85, shown: 20, whole: true }],
+    [1000, false, { scale: 0.75, shown: 10, whole: false }],
+    [1000, true, { scale: 0.75, shown: 10, whole: false }],
+  ]) {
+    assert.deepEqual(fitAlarms(count, TV, alone), expected, `${count}`);
+  }
+});
+
+test('halls have names as long as those can be read', () => {
+  assert.equal(fitHalls([4], TV, false).scale, 2.4);
+  const [some, many] = [fitHalls([14, 12, 6, 2], TV, true), fitHalls(Array(10).fill(100), TV, true)];
+  assert.ok(some.named && some.scale > 1, JSON.stringify(some));
+  assert.ok(!many.named && many.scale > 0.5, JSON.stringify(many));
+  assert.deepEqual(fitHalls([], TV, false), { named: false, columns: 1, scale: 0.3 });
+});
