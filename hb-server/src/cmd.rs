@@ -31,6 +31,7 @@ pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod tip;
 pub(crate) mod token;
+pub(crate) mod top;
 pub(crate) mod when;
 
 /// Writes to standard output. A reader that left (`hb list | head`) is no error.

@@ -47,6 +47,9 @@ enum Command {
     /// Print the server's status line (for the verdict as an exit code, see `hb check`)
     #[command(after_help = help::STATUS)]
     Status(cmd::show::Status),
+    /// Show all screens in the terminal, as they are now
+    #[command(after_help = help::TOP)]
+    Top(cmd::top::Args),
     /// Judge all apps, or one, by an exit code: for Nagios, or as a Checkmk local check
     #[command(after_help = help::CHECK)]
     Check(cmd::check::Args),
@@ -133,6 +136,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Done(args) => (cmd::beat::run(Verb::Done, &args), FAILED),
         Command::List(args) => (cmd::show::list(&args), FAILED),
         Command::Status(args) => (cmd::show::status(&args), FAILED),
+        Command::Top(args) => (cmd::top::run(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Mute(args) => (cmd::mute::run(args), FAILED),

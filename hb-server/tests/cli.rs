@@ -41,6 +41,9 @@ mod token;
 #[cfg(unix)]
 #[path = "cli/told.rs"]
 mod told;
+#[cfg(target_os = "linux")]
+#[path = "cli/top.rs"]
+mod top;
 #[path = "cli/udp.rs"]
 mod udp;
 #[path = "cli/watch.rs"]
