@@ -15,6 +15,7 @@ pub(crate) mod command;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod credential;
+pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod expect;
 pub(crate) mod help;

@@ -98,6 +98,9 @@ enum Command {
     /// Look at the configuration before the house opens
     #[command(after_help = help::CONFIG)]
     Config(cmd::config::Args),
+    /// Say what is wrong with this machine and its server, and what to do
+    #[command(after_help = help::DOCTOR)]
+    Doctor(cmd::doctor::Args),
     /// Make the screens of hb.toml from a table of hosts
     #[command(after_help = help::IMPORT_HOSTS)]
     ImportHosts(cmd::hosts::Args),
@@ -137,6 +140,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::List(args) => (cmd::show::list(&args), FAILED),
         Command::Status(args) => (cmd::show::status(&args), FAILED),
         Command::Top(args) => (cmd::top::run(&args), FAILED),
+        Command::Doctor(args) => (cmd::doctor::run(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Mute(args) => (cmd::mute::run(args), FAILED),

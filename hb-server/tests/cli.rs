@@ -13,6 +13,8 @@ mod config;
 #[cfg(unix)]
 #[path = "cli/disk.rs"]
 mod disk;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]

@@ -5,7 +5,7 @@
 mod look;
 mod watch;
 
-pub(crate) use look::TOP;
+pub(crate) use look::{DOCTOR, TOP};
 pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, SNOOZE};
 
 /// Behind `hb -h`.

@@ -19,7 +19,7 @@ use super::front::Asker;
 use super::grant::{Asks, Right};
 use super::problem::Problem;
 use super::sight::{Screen, Sight};
-use super::view::{App, millis};
+use super::view::{App, Stamp, millis};
 
 /// From this lateness of the detector on, silence is no longer noticed in time.
 const TOO_LATE: Duration = Duration::from_secs(1);
@@ -123,6 +123,8 @@ pub(super) async fn health(State((engine, beside)): State<(Engine, Beside)>) -> 
     let lateness = engine.clock().lateness();
     let late = lateness > TOO_LATE;
     let mut body = serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "at": Stamp(engine.clock().wall(engine.clock().now())),
         "status": if late { "detector is late" } else { "ok" },
         "apps": engine.apps(),
         "tracked": engine.tracked(),
