@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::num::NonZeroU16;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -127,11 +128,43 @@ fn it_says_that_the_line_is_cut_and_goes_on_with_what_happened_meanwhile() {
     let mut terminal = Terminal::run("top", &line.url);
     terminal.until("signage");
     line.cut();
-    terminal.until("NO SERVER");
+    terminal.until("NOT CONNECTED");
     frozen(&serve);
     line.mend();
     terminal.until("no new frames");
     terminal.press("\u{3}");
+    terminal.is_left();
+}
+
+#[test]
+fn an_incident_is_taken_on_from_the_table() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = Serve::with(home.path(), "boot_grace_s = 0\n");
+    let state = home.path().join("state");
+    let made = hb(&["token", "new", "ada", "--role", "operator", "--state", state.to_str().unwrap()]).end();
+    let token = home.path().join("token");
+    std::fs::write(&token, made.out).unwrap();
+    std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let token = token.to_str().unwrap();
+    serve.get("/hb_ping?3600000&appid=tetris").unwrap();
+    let adopted = hb(&["adopt", "tetris", "--token-file", token]).env("HB_URL", &serve.url()).end();
+    assert_eq!(adopted.code, Some(0), "{adopted:?}");
+    frozen(&serve);
+    // Without a token it is said what is missing.
+    let mut terminal = Terminal::run("top", &serve.url());
+    terminal.until("no new frames");
+    terminal.press("\r");
+    terminal.until("Incident #1: nobody has taken it on yet");
+    terminal.press("a");
+    terminal.until("not done: that needs a token");
+    terminal.press("\u{3}");
+    terminal.is_left();
+    let mut terminal = Terminal::run(&format!("top --token-file {token}"), &serve.url());
+    terminal.until("no new frames");
+    terminal.press("a");
+    terminal.until("#1 is yours");
+    terminal.until("ada cares");
+    terminal.press("q");
     terminal.is_left();
 }
 

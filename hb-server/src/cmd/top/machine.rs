@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::feed::{Name, Word};
 use super::fleet::Fleet;
-use super::list::{self, Choice, Line, Sort};
+use super::list::{self, Choice, Line};
 use super::story;
 use crate::cmd::when;
 
@@ -93,6 +93,9 @@ pub(super) struct Top {
     pub(super) mode: Mode,
     pub(super) link: Link,
     pub(super) story: Option<(Name, Result<Vec<story::Line>, String>)>,
+    lines: Vec<Line>,
+    /// Whether something has changed since the lines were put in order.
+    is_stirred: bool,
     selected: Option<Name>,
     /// When the story was answered; `None` while an answer is awaited.
     asked: Option<Duration>,
@@ -110,6 +113,8 @@ impl Top {
             mode: Mode::Table,
             link: Link::Connecting,
             story: None,
+            lines: Vec::new(),
+            is_stirred: false,
             selected: None,
             asked: None,
             row: 0,
@@ -121,10 +126,15 @@ impl Top {
     pub(super) fn handle(&mut self, now: Duration, page: usize, input: Input, out: &mut Vec<Output>) {
         match input {
             Input::Key(Key::Interrupt) => out.push(Output::Quit),
-            Input::Key(key) => self.key(now, page, key, out),
+            Input::Key(key) => {
+                self.settle(now);
+                self.key(now, page, key, out);
+                self.settle(now);
+            }
             Input::Word(word) => {
                 self.link = Link::Live;
                 self.fleet.fold(now, word);
+                self.is_stirred = true;
             }
             Input::Lost(reason) => {
                 let since = match self.link {
@@ -138,6 +148,7 @@ impl Top {
                 self.story = Some((name, story));
             }
             Input::Tick => {
+                self.settle(now);
                 // What happens to it is written down a moment after it happened.
                 let due = self.asked.is_some_and(|asked| now.saturating_sub(asked) >= STORY_AGAIN);
                 if let (Mode::Details(_), true, Some(name)) = (&self.mode, due, &self.selected) {
@@ -150,9 +161,17 @@ impl Top {
         }
     }
 
-    /// The lines of the table, and which of them is chosen.
-    pub(super) fn lines(&self, now: Duration) -> (Vec<Line>, Option<usize>) {
-        let lines = list::lines(&self.fleet, now, &self.choice);
+    /// Puts the lines in order again, if anything has changed since: once for many words, and before it is drawn.
+    pub(super) fn settle(&mut self, now: Duration) {
+        if self.is_stirred {
+            self.lines = list::lines(&self.fleet, now, &self.choice);
+            self.is_stirred = false;
+        }
+    }
+
+    /// The lines of the table, as they were when it settled, and which of them is chosen.
+    pub(super) fn lines(&self) -> (&[Line], Option<usize>) {
+        let lines = &self.lines[..];
         let of = |wanted: &Name| {
             lines.iter().position(|line| matches!(line, Line::Screen(name) if name == wanted))
         };
@@ -163,21 +182,20 @@ impl Top {
             let is_screen = |at: &usize| matches!(lines.get(*at), Some(Line::Screen(_)));
             (from..lines.len()).find(is_screen).or_else(|| (0..from).rev().find(is_screen))
         };
-        let at = at.or_else(near);
-        (lines, at)
+        (lines, at.or_else(near))
     }
 
     /// The chosen screen.
-    pub(super) fn chosen(&self, now: Duration) -> Option<Name> {
+    pub(super) fn chosen(&self) -> Option<Name> {
         // What is open stays open, though the filter would not show it any more.
         if matches!(self.mode, Mode::Details(_) | Mode::Snooze { .. })
             && let Some(name) = &self.selected
         {
             return Some(name.clone());
         }
-        let (lines, at) = self.lines(now);
-        match lines.into_iter().nth(at?)? {
-            Line::Screen(name) => Some(name),
+        let (lines, at) = self.lines();
+        match lines.get(at?)? {
+            Line::Screen(name) => Some(name.clone()),
             Line::Head { .. } => None,
         }
     }
@@ -208,6 +226,7 @@ impl Top {
     }
 
     fn filter_key(&mut self, before: String, key: Key) {
+        self.is_stirred = true;
         match key {
             Key::Char(c) if self.choice.filter.chars().count() < LONGEST => self.choice.filter.push(c),
             Key::Backspace => drop(self.choice.filter.pop()),
@@ -256,22 +275,15 @@ impl Top {
     fn table_key(&mut self, now: Duration, page: usize, key: Key, out: &mut Vec<Output>) {
         match key {
             Key::Char('q') => out.push(Output::Quit),
-            Key::Char('k') | Key::Up => self.step(now, -1),
-            Key::Char('j') | Key::Down => self.step(now, 1),
-            Key::PageUp => self.step(now, -(page.max(1) as isize)),
-            Key::PageDown | Key::Char(' ') => self.step(now, page.max(1) as isize),
-            Key::Home => self.step(now, isize::MIN),
-            Key::End | Key::Char('G') => self.step(now, isize::MAX),
-            Key::Char('w') => self.choice.wrong = !self.choice.wrong,
-            Key::Char('g') => self.choice.group = self.choice.group.next(),
-            Key::Char('s') => (self.choice.sort, self.choice.reversed) = (self.choice.sort.next(), false),
-            Key::Char('r') => self.choice.reversed = !self.choice.reversed,
+            Key::Char('k') | Key::Up => self.step(-1),
+            Key::Char('j') | Key::Down => self.step(1),
+            Key::PageUp => self.step(-(page.max(1) as isize)),
+            Key::PageDown | Key::Char(' ') => self.step(page.max(1) as isize),
+            Key::Home => self.step(isize::MIN),
+            Key::End | Key::Char('G') => self.step(isize::MAX),
+            Key::Char('w' | 'g' | 's' | 'r') | Key::Escape => self.choose(key),
             Key::Char('/') => self.mode = Mode::Filter(self.choice.filter.clone()),
-            Key::Escape => {
-                let (group, sort) = (self.choice.group, Sort::default());
-                self.choice = Choice { group, sort, ..Choice::default() };
-            }
-            Key::Enter => self.open(now, out),
+            Key::Enter => self.open(out),
             Key::Char('a') => self.acknowledge(now, out),
             Key::Char('z') => self.snooze(now),
             Key::Char('?' | 'h') => self.mode = Mode::Help,
@@ -279,9 +291,22 @@ impl Top {
         }
     }
 
+    /// Which screens are shown, and in which order.
+    fn choose(&mut self, key: Key) {
+        self.is_stirred = true;
+        let choice = &mut self.choice;
+        match key {
+            Key::Char('w') => choice.wrong = !choice.wrong,
+            Key::Char('g') => choice.group = choice.group.next(),
+            Key::Char('s') => (choice.sort, choice.reversed) = (choice.sort.next(), false),
+            Key::Char('r') => choice.reversed = !choice.reversed,
+            _ => *choice = Choice { group: choice.group, ..Choice::default() },
+        }
+    }
+
     /// So many screens further, up or down.
-    fn step(&mut self, now: Duration, by: isize) {
-        let (lines, at) = self.lines(now);
+    fn step(&mut self, by: isize) {
+        let (lines, at) = self.lines();
         let screens: Vec<usize> =
             (0..lines.len()).filter(|at| matches!(lines[*at], Line::Screen(_))).collect();
         let Some(last) = screens.len().checked_sub(1) else { return };
@@ -292,9 +317,9 @@ impl Top {
         }
     }
 
-    fn open(&mut self, now: Duration, out: &mut Vec<Output>) {
-        let (_, at) = self.lines(now);
-        let Some(name) = self.chosen(now) else { return };
+    fn open(&mut self, out: &mut Vec<Output>) {
+        let (_, at) = self.lines();
+        let Some(name) = self.chosen() else { return };
         (self.selected, self.row) = (Some(name.clone()), at.unwrap_or(0));
         if self.story.as_ref().is_none_or(|(of, _)| *of != name) {
             self.story = None;
@@ -305,16 +330,16 @@ impl Top {
     }
 
     fn acknowledge(&mut self, now: Duration, out: &mut Vec<Output>) {
-        match self.incident(now) {
+        match self.incident() {
             Ok(number) => out.push(Output::Acknowledge(number)),
             Err(why) => self.say(now, why),
         }
     }
 
     fn snooze(&mut self, now: Duration) {
-        match self.incident(now) {
+        match self.incident() {
             Ok(number) => {
-                self.selected = self.chosen(now);
+                self.selected = self.chosen();
                 let back = Box::new(self.mode.clone());
                 self.mode = Mode::Snooze { number, text: "1h".into(), back };
             }
@@ -322,8 +347,8 @@ impl Top {
         }
     }
 
-    fn incident(&self, now: Duration) -> Result<u64, String> {
-        let chosen = self.chosen(now).ok_or("no screen is chosen")?;
+    fn incident(&self) -> Result<u64, String> {
+        let chosen = self.chosen().ok_or("no screen is chosen")?;
         let screen = self.fleet.get(&chosen).ok_or("it is not there any more")?;
         let number = screen.view.incident.as_ref().map(|incident| incident.number);
         number.ok_or_else(|| format!("{} has no open incident: there is nothing to take on", chosen.app))

@@ -42,7 +42,9 @@ impl Desk {
         let mut feed = Feed::default();
         let lines = [format!("event: {event}"), format!("data: {data}"), String::new()];
         let word = lines.iter().find_map(|line| feed.line(line)).unwrap();
-        self.input(Input::Word(word))
+        let out = self.input(Input::Word(word));
+        self.top.settle(self.now);
+        out
     }
 
     fn input(&mut self, input: Input) -> Vec<Output> {
@@ -62,6 +64,7 @@ impl Desk {
     /// What stands on the terminal, without blanks at the ends of lines.
     fn seen(&mut self) -> String {
         let wall = Now::at(AT, "Europe/Berlin");
+        self.top.settle(self.now);
         let (top, now) = (&self.top, self.now);
         self.terminal.draw(|frame| self.painter.draw(frame, top, now, &wall)).unwrap();
         let buffer = self.terminal.backend().buffer();
@@ -75,12 +78,13 @@ impl Desk {
 
     /// The names of the screens, from above.
     fn order(&mut self) -> Vec<String> {
-        let (lines, _) = self.top.lines(self.now);
-        let name = |line| match line {
-            super::list::Line::Screen(Name { app, .. }) => app,
+        self.top.settle(self.now);
+        let (lines, _) = self.top.lines();
+        let name = |line: &super::list::Line| match line {
+            super::list::Line::Screen(Name { app, .. }) => app.clone(),
             super::list::Line::Head { name, .. } => format!("[{name}]"),
         };
-        lines.into_iter().map(name).collect()
+        lines.iter().map(name).collect()
     }
 }
 
@@ -188,7 +192,8 @@ fn keys_sort_group_and_choose() {
     desk.typed("r");
     assert_eq!(desk.order(), ["quiz", "lamp", "attract", "tetris"], "turned round");
     desk.press(&[Key::Escape]);
-    desk.top.choice.group = Group::Name;
+    desk.typed("g");
+    assert_eq!(desk.top.choice.group, Group::Name);
     assert_eq!(desk.order(), ["[hall 3]", "tetris", "quiz", "attract", "[in no group]", "lamp"]);
     assert!(desk.seen().contains("\n  hall 3: 3, 1 to look at\n"), "{}", desk.seen());
     desk.typed("/HALL3 up");
@@ -205,17 +210,17 @@ fn keys_sort_group_and_choose() {
 fn the_chosen_screen_stays_chosen_when_others_move() {
     let mut desk = Desk::with(80, 12, &hall());
     desk.press(&[Key::Down]);
-    assert_eq!(desk.top.chosen(desk.now).unwrap().app, "quiz");
+    assert_eq!(desk.top.chosen().unwrap().app, "quiz");
     let up = app("tetris", "hall3-01", "up", &json!({}));
     desk.say(
         "transition",
         &json!({ "at": AT, "app": "tetris", "host": "hall3-01", "slot": "", "to": "up", "view": up }),
     );
-    assert_eq!((desk.order()[0].as_str(), desk.top.chosen(desk.now).unwrap().app.as_str()), ("quiz", "quiz"));
+    assert_eq!((desk.order()[0].as_str(), desk.top.chosen().unwrap().app.as_str()), ("quiz", "quiz"));
     desk.say("event", &json!({ "at": AT, "kind": "removed", "app": "quiz", "host": "hall3-10", "slot": "" }));
-    assert_eq!(desk.top.chosen(desk.now).unwrap().app, "attract", "whoever stands there now");
+    assert_eq!(desk.top.chosen().unwrap().app, "attract", "whoever stands there now");
     desk.press(&[Key::PageDown, Key::PageDown, Key::Up, Key::Home, Key::Up]);
-    assert_eq!(desk.top.chosen(desk.now).unwrap().app, "lamp");
+    assert_eq!(desk.top.chosen().unwrap().app, "lamp");
 }
 
 #[test]
@@ -298,10 +303,11 @@ fn a_server_that_is_away_or_silent_is_never_shown_as_good() {
     desk.now += Duration::from_secs(65);
     desk.input(Input::Lost("connection refused; is `hb serve` running?".into()));
     assert!(
-        desk.seen().contains("NO SERVER for 1m5s, trying again: connection refused; is `hb serve` running?")
+        desk.seen()
+            .contains("NOT CONNECTED for 1m5s, trying again: connection refused; is `hb serve` running?")
     );
     desk.say("snapshot", &json!({ "at": AT, "apps": [app("new", "h", "up", &json!({}))] }));
-    assert!(!desk.seen().contains("SERVER") && !dim(&desk));
+    assert!(!desk.seen().contains("CONNECTED") && !dim(&desk));
     assert_eq!(desk.order(), ["new"], "a snapshot holds all there are");
 }
 

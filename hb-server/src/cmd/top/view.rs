@@ -84,7 +84,10 @@ impl Painter {
         match &top.link {
             Link::Lost { since, reason } => {
                 let away = words::span(Some(now.saturating_sub(*since)));
-                return Line::styled(shown(&format!("NO SERVER for {away}, trying again: {reason}")), alarm);
+                return Line::styled(
+                    shown(&format!("NOT CONNECTED for {away}, trying again: {reason}")),
+                    alarm,
+                );
             }
             Link::Connecting => return Line::raw("connecting ..."),
             Link::Live if top.fleet.is_stale(now) => {
@@ -110,7 +113,7 @@ impl Painter {
     }
 
     fn table(&mut self, frame: &mut Frame<'_>, area: Rect, top: &Top, now: Duration, wall: &Now) {
-        let (lines, chosen) = top.lines(now);
+        let (lines, chosen) = top.lines();
         if lines.is_empty() {
             frame.render_widget(Paragraph::new(nothing(top)), area);
             return;
@@ -187,7 +190,7 @@ impl Painter {
     }
 
     fn foot(&self, top: &Top, now: Duration, wall: &Now) -> Vec<Line<'static>> {
-        let chosen = top.chosen(now).and_then(|name| top.fleet.get(&name).map(|screen| (name, screen)));
+        let chosen = top.chosen().and_then(|name| top.fleet.get(&name).map(|screen| (name, screen)));
         let sentence = chosen.map_or_else(String::new, |(name, screen)| {
             let view = &screen.view;
             let since = words::span(top.fleet.ages(now, screen).state);

@@ -61,7 +61,7 @@ impl Painter {
     }
 
     fn lines(&self, top: &Top, now: Duration, wall: &Now) -> Vec<Line<'static>> {
-        let Some(name) = top.chosen(now) else { return vec![Line::raw("No screen is chosen.")] };
+        let Some(name) = top.chosen() else { return vec![Line::raw("No screen is chosen.")] };
         let bold = Style::new().add_modifier(Modifier::BOLD);
         let slot = if name.slot.is_empty() { String::new() } else { format!("#{}", name.slot) };
         let mut lines = vec![Line::styled(shown(&format!("{} @ {}{slot}", name.app, name.host)), bold)];
