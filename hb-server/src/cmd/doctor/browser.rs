@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::finding::Finding;
 use super::ground::Ground;
+use super::program;
 
 const CHECK: &str = "browser";
 
@@ -16,6 +17,8 @@ struct Browser {
     name: &'static str,
     programs: &'static [&'static str],
     policies: &'static [&'static str],
+    /// Where they stand on Windows, for its `reg`.
+    registry: &'static [&'static str],
     keys: &'static [&'static str],
 }
 
@@ -29,18 +32,21 @@ const BROWSERS: [Browser; 4] = [
         name: "Chromium",
         programs: &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"],
         policies: &["/etc/chromium/policies/managed", "/etc/chromium-browser/policies/managed"],
+        registry: &[],
         keys: CHROMIUM,
     },
     Browser {
         name: "Chrome",
         programs: &["/usr/bin/google-chrome", "/opt/google/chrome/chrome"],
         policies: &["/etc/opt/chrome/policies/managed"],
+        registry: &[],
         keys: CHROMIUM,
     },
     Browser {
         name: "Edge",
         programs: &["/usr/bin/microsoft-edge", "/opt/microsoft/msedge/msedge"],
         policies: &["/etc/opt/edge/policies/managed"],
+        registry: &[],
         keys: CHROMIUM,
     },
     Browser {
@@ -53,18 +59,36 @@ const BROWSERS: [Browser; 4] = [
             "/usr/share/firefox-esr/distribution/policies.json",
             "/opt/firefox/distribution/policies.json",
         ],
+        registry: &[],
         keys: FIREFOX,
     },
 ];
 
-/// Those of Chrome and Edge stand in the registry there, which is asked by its own tool.
+/// Chromium's kin read the registry there, and Firefox a file.
 #[cfg(windows)]
-const BROWSERS: [Browser; 1] = [Browser {
-    name: "Firefox",
-    programs: &["C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
-    policies: &["C:\\Program Files\\Mozilla Firefox\\distribution\\policies.json"],
-    keys: FIREFOX,
-}];
+const BROWSERS: [Browser; 3] = [
+    Browser {
+        name: "Chrome",
+        programs: &["C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"],
+        policies: &[],
+        registry: &["HKLM\\SOFTWARE\\Policies\\Google\\Chrome"],
+        keys: CHROMIUM,
+    },
+    Browser {
+        name: "Edge",
+        programs: &["C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe"],
+        policies: &[],
+        registry: &["HKLM\\SOFTWARE\\Policies\\Microsoft\\Edge"],
+        keys: CHROMIUM,
+    },
+    Browser {
+        name: "Firefox",
+        programs: &["C:\\Program Files\\Mozilla Firefox\\firefox.exe"],
+        policies: &["C:\\Program Files\\Mozilla Firefox\\distribution\\policies.json"],
+        registry: &[],
+        keys: FIREFOX,
+    },
+];
 
 /// What is known of the policies of one browser.
 #[derive(Debug)]
@@ -87,7 +111,7 @@ enum Policy {
 pub(super) fn check(_: &Ground) -> Vec<Finding> {
     let installed =
         BROWSERS.iter().filter(|browser| browser.programs.iter().any(|path| Path::new(path).exists()));
-    installed.flat_map(|browser| judge(&gather(browser.name, browser.policies, browser.keys))).collect()
+    installed.flat_map(|browser| judge(&look(browser))).collect()
 }
 
 fn judge(Facts { name, files }: &Facts) -> Vec<Finding> {
@@ -117,6 +141,15 @@ fn judge(Facts { name, files }: &Facts) -> Vec<Finding> {
         ),
     }
     found
+}
+
+fn look(browser: &Browser) -> Facts {
+    let mut facts = gather(browser.name, browser.policies, browser.keys);
+    let all =
+        browser.registry.iter().flat_map(|root| browser.keys.iter().map(move |key| format!("{root}\\{key}")));
+    let held = all.filter(|key| program::says("reg", &["query", key]).is_some());
+    facts.files.extend(held.map(|key| (PathBuf::from(key), Policy::Lets)));
+    facts
 }
 
 fn gather(name: &'static str, policies: &[&str], keys: &[&str]) -> Facts {

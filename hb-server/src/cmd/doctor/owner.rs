@@ -1,4 +1,5 @@
-//! Which process listens at an address, as far as this account may know. Linux tells it in files; elsewhere nobody is known.
+//! Which process listens at an address, as far as this account may know. Linux tells it in files, Windows by its programs;
+//! elsewhere nobody is known.
 //!
 //! Not here: what follows (`port`).
 
@@ -25,9 +26,67 @@ impl fmt::Display for Owner {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(super) fn of(_: SocketAddr, _: SocketAddr) -> Vec<Owner> {
     Vec::new()
+}
+
+/// Who listens at `address`, or at `any`.
+#[cfg(windows)]
+pub(super) fn of(address: SocketAddr, any: SocketAddr) -> Vec<Owner> {
+    let table = super::program::says("netstat", &["-ano"]).unwrap_or_default();
+    let found = windows::listeners(&table).into_iter().filter(|(at, _)| *at == address || *at == any);
+    let named = found.map(|(_, process)| {
+        let wanted = format!("PID eq {process}");
+        let row =
+            super::program::says("tasklist", &["/FI", &wanted, "/FO", "CSV", "/NH"]).unwrap_or_default();
+        Owner { name: windows::name(&row).unwrap_or("a program").to_owned(), process }
+    });
+    named.collect()
+}
+
+#[cfg(any(windows, test))]
+mod windows {
+    use std::net::SocketAddr;
+
+    /// Addresses that are listened at, with their processes, as `netstat -ano` says it. Its words are those of the system's
+    /// language, so it goes by the form: who listens speaks with nobody, at port 0.
+    pub(super) fn listeners(table: &str) -> Vec<(SocketAddr, u32)> {
+        let listener = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let ["TCP", local, peer, .., process] = words[..] else { return None };
+            let at = local.parse().ok()?;
+            peer.ends_with(":0").then_some((at, process.parse().ok()?))
+        };
+        table.lines().filter_map(listener).collect()
+    }
+
+    /// The first field of a row of `tasklist`.
+    pub(super) fn name(row: &str) -> Option<&str> {
+        let (name, _) = row.trim().strip_prefix('"')?.split_once('"')?;
+        Some(name)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_the_programs_of_windows_say_is_read_in_any_language() {
+            let table = "\r\nAktive Verbindungen\r\n\r\n  Proto  Lokale Adresse         Remoteadresse          Status           PID\r\n\
+                         \x20 TCP    127.0.0.1:8888         0.0.0.0:0              ABH\u{d6}REN         4711\r\n\
+                         \x20 TCP    127.0.0.1:8888         127.0.0.1:50112        HERGESTELLT     4711\r\n\
+                         \x20 TCP    [::1]:8888             [::]:0                 LISTENING       4711\r\n\
+                         \x20 UDP    0.0.0.0:5353           *:*                                    1200\r\n";
+            let at = |text: &str| (text.parse().unwrap(), 4711);
+            assert_eq!(listeners(table), [at("127.0.0.1:8888"), at("[::1]:8888")]);
+            assert_eq!(
+                name("\"jupyter.exe\",\"4711\",\"Console\",\"1\",\"12.345 K\"\r\n"),
+                Some("jupyter.exe")
+            );
+            assert_eq!(name("INFO: No tasks are running\r\n"), None);
+        }
+    }
 }
 
 /// Who listens at `address`, or at `any`.
