@@ -24,12 +24,14 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use utoipa::OpenApi;
 
 use crate::store::Store;
 
 use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::problem::Problem;
+use super::schema::Looks;
 use super::sight::{Screen, Sight};
 use super::{Beside, Open};
 
@@ -106,10 +108,32 @@ impl std::fmt::Debug for Page {
     }
 }
 
+/// What is said of it to programs.
+#[derive(OpenApi)]
+#[openapi(paths(metrics))]
+pub(super) struct Described;
+
 pub(super) fn router(sources: Sources, desk: &Desk) -> Router {
     Router::new().route("/metrics", get(metrics)).with_state((sources, desk.clone()))
 }
 
+/// All figures of the screens and of the server, for Prometheus
+///
+/// OpenMetrics for who accepts it, else the older text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "get_metrics",
+    tag = "server",
+    responses(
+        (status = 200, description = "All of them", content(
+            (String = "application/openmetrics-text"),
+            (String = "text/plain"),
+        )),
+        Looks,
+    ),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
 async fn metrics(
     State((sources, desk)): State<(Sources, Desk)>,
     Extension(Asker(peer)): Extension<Asker>,

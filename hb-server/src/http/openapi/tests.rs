@@ -8,13 +8,15 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use hb_core::id::Who;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::super::desk::Desk;
 use super::super::guard::{Hosts, Reads};
 use super::super::live::Live;
 use super::super::sight::Sight;
-use super::super::{front, path, router};
+use super::super::{Beside, Open, front, link, path, presence, router};
 use super::*;
 use crate::auth::{Auth, Order, Role};
 use crate::engine::Engine;
@@ -24,8 +26,19 @@ use crate::store::Store;
 use crate::watch::Watch;
 
 /// Pages and files for people: what they take is written into pages, not into clients.
-const FOR_PEOPLE: &[&str] =
-    &["/", "/client/{*file}", "/demo", "/demo/", "/demo/{*path}", "/do/{link}", "/hb.js", "/login"];
+const FOR_PEOPLE: &[&str] = &[
+    "/",
+    "/client/{*file}",
+    "/demo",
+    "/demo/",
+    "/demo/{*path}",
+    "/do/{link}",
+    "/events",
+    "/hb.js",
+    "/login",
+    "/screen",
+    "/wall",
+];
 /// Answered before the router, by the last part of the path.
 const VERBS: &[&str] =
     &["/hb_init", "/hb_ping", "/hb_done", "/hb_state", "/heartbeat.html", "/list", "/status"];
@@ -52,7 +65,14 @@ impl House {
         let desk = Desk::new();
         let (live, _) = Live::new(sight.clone(), desk.clone(), Default::default(), Default::default());
         let whom = (Hosts::default(), Reads::Open);
-        Self { router: router(&sight, Arc::new(Default::default), past, &desk, live, &whom), auth }
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
+        let links = link::Doors::new(engine.clone(), Default::default(), stop, tracker);
+        let open = Open { room: live.room(), doors, links };
+        let beside: Beside = Arc::new(Default::default);
+        let sources = metrics::Sources::new(&sight, &store, &beside, open);
+        let metrics = metrics::router(sources, &desk);
+        Self { router: router(&sight, beside, past, &desk, live, metrics, &whom), auth }
     }
 
     /// What the router knows, in its own words.
