@@ -187,6 +187,7 @@ fn furnish(
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let sources = metrics::Sources::new(sight, &past.store, &beside, open.clone());
+    tracker.spawn(sources.follow(stop.clone()));
     let metrics = metrics::router(sources, &desk);
     let front = Front {
         sight: sight.clone(),
