@@ -26,10 +26,9 @@ struct Shows {
 /// All that is expected.
 pub(super) async fn list(State(room): State<Room>) -> Response {
     let all: Vec<Value> = room.sight.watch.look(|machine, at| {
-        let dark = |place: &Place| machine.dark_places().find(|(it, ..)| *it == place);
         let places = machine.expected_places().map(|(Expected { place, shows }, written)| {
             let shows: Vec<_> = shows.iter().map(Glob::as_str).collect();
-            let missing = dark(place).map(|(.., belief)| Stamp(at.wall_of(belief.since)));
+            let missing = machine.dark_at(place).map(|since| Stamp(at.wall_of(since)));
             json!({
                 "host": place.host(), "slot": place.slot(), "shows": shows, "missing_since": missing,
                 "by": if written { "config" } else { "person" },

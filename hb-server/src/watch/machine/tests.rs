@@ -5,6 +5,7 @@ mod house;
 mod laws;
 mod places;
 mod repairs;
+mod strangers;
 mod waits;
 
 use hb_core::beat::{Cause, State};
