@@ -210,6 +210,9 @@ impl Machine {
         parents: &BTreeMap<u64, Parent>,
         out: &mut Vec<Output>,
     ) {
+        if row.is_none() && self.is_stranger(id.borrow()) {
+            return;
+        }
         let kept = row.map(kept).unwrap_or_default();
         let covered = kept.covered_by.and_then(|by| Some((parents.get(&by)?, Number(by))));
         let open = row.map(|row| (Number(row.number), at.time_of(row.since)));
