@@ -208,7 +208,7 @@ mod tests {
         let mut watchdog = Manager::read(&env, 1).watchdog().unwrap().expect("it is wanted");
         let (clock, hand) = Clock::manual();
         let engine = Engine::new(Config::default(), clock, hb_bus::runtime::Simulation::new(1).handle());
-        round(&engine, Some(&mut watchdog));
+        round(&engine, Instant::now(), Some(&mut watchdog));
         assert_eq!(fed(), 1, "nobody to judge is all judged");
         let promise = Promise::from_millis(1_000).unwrap();
         let beat =
@@ -216,9 +216,9 @@ mod tests {
         let _ = engine.beat(Identity::new("h", "", "x").unwrap(), &beat, None);
         hand.advance(Duration::from_secs(6));
         let due = engine.0.shards.iter().find(|shard| shard.is_due(engine.0.clock.now())).unwrap();
-        due.read(|_| round(&engine, Some(&mut watchdog)));
+        due.read(|_| round(&engine, Instant::now(), Some(&mut watchdog)));
         assert_eq!(fed(), 0, "its lock is held: it hangs");
-        round(&engine, Some(&mut watchdog));
+        round(&engine, Instant::now(), Some(&mut watchdog));
         assert_eq!(fed(), 1);
     }
 
