@@ -30,6 +30,7 @@ use crate::store::Store;
 use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
 use super::problem::Problem;
+use super::schema::Looks;
 use super::sight::{Screen, Sight};
 use super::{Beside, Open};
 
@@ -110,7 +111,25 @@ pub(super) fn router(sources: Sources, desk: &Desk) -> Router {
     Router::new().route("/metrics", get(metrics)).with_state((sources, desk.clone()))
 }
 
-async fn metrics(
+/// What is known of the screens and of the server, for Prometheus
+///
+/// OpenMetrics for who asks for it in `Accept`, else the older text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "get_metrics",
+    tag = "server",
+    responses(
+        (
+            status = 200,
+            description = "All figures at one moment",
+            content((String = "application/openmetrics-text"), (String = "text/plain"))
+        ),
+        Looks
+    ),
+    security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
+)]
+pub(super) async fn metrics(
     State((sources, desk)): State<(Sources, Desk)>,
     Extension(Asker(peer)): Extension<Asker>,
     headers: HeaderMap,

@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
 use super::api::json_response;
 use super::problem::Document;
 use super::schema::Looks;
-use super::{api, command, cookie, history, live, login, view, watch};
+use super::{api, command, cookie, history, live, login, metrics, view, watch};
 
 /// Where it is.
 const PLACE: &str = "/api/openapi.json";
@@ -48,6 +48,7 @@ text. Beside the operations here there are two WebSockets, `hb_presence` and `hb
         api::health,
         command::send,
         live::events,
+        metrics::metrics,
         login::who,
         login::open,
         login::close,

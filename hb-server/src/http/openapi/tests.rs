@@ -8,13 +8,12 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use hb_core::id::Who;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::super::desk::Desk;
-use super::super::guard::{Hosts, Reads};
-use super::super::live::Live;
 use super::super::sight::Sight;
-use super::super::{front, path, router};
+use super::super::{Config, front, furnish, path};
 use super::*;
 use crate::auth::{Auth, Order, Role};
 use crate::engine::Engine;
@@ -24,8 +23,19 @@ use crate::store::Store;
 use crate::watch::Watch;
 
 /// Pages and files for people: what they take is written into pages, not into clients.
-const FOR_PEOPLE: &[&str] =
-    &["/", "/client/{*file}", "/demo", "/demo/", "/demo/{*path}", "/do/{link}", "/hb.js", "/login"];
+const FOR_PEOPLE: &[&str] = &[
+    "/",
+    "/client/{*file}",
+    "/demo",
+    "/demo/",
+    "/demo/{*path}",
+    "/do/{link}",
+    "/events",
+    "/hb.js",
+    "/login",
+    "/screen",
+    "/wall",
+];
 /// Answered before the router, by the last part of the path.
 const VERBS: &[&str] =
     &["/hb_init", "/hb_ping", "/hb_done", "/hb_state", "/heartbeat.html", "/list", "/status"];
@@ -49,10 +59,10 @@ impl House {
         let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
         let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
-        let desk = Desk::new();
-        let (live, _) = Live::new(sight.clone(), desk.clone(), Default::default(), Default::default());
-        let whom = (Hosts::default(), Reads::Open);
-        Self { router: router(&sight, Arc::new(Default::default), past, &desk, live, &whom), auth }
+        let (config, beside) = (Config::default(), Arc::new(Default::default));
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let (front, _) = furnish(config, &sight, &auth, beside, past, &stop, &tracker);
+        Self { router: front.router.clone(), auth }
     }
 
     /// What the router knows, in its own words.
