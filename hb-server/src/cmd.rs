@@ -15,6 +15,7 @@ pub(crate) mod command;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod credential;
+pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod expect;
 pub(crate) mod help;
@@ -31,6 +32,7 @@ pub(crate) mod show;
 pub(crate) mod table;
 pub(crate) mod tip;
 pub(crate) mod token;
+pub(crate) mod top;
 pub(crate) mod when;
 
 /// Writes to standard output. A reader that left (`hb list | head`) is no error.

@@ -47,6 +47,9 @@ enum Command {
     /// Print the server's status line (for the verdict as an exit code, see `hb check`)
     #[command(after_help = help::STATUS)]
     Status(cmd::show::Status),
+    /// Show all screens in the terminal, as they are now
+    #[command(after_help = help::TOP)]
+    Top(cmd::top::Args),
     /// Judge all apps, or one, by an exit code: for Nagios, or as a Checkmk local check
     #[command(after_help = help::CHECK)]
     Check(cmd::check::Args),
@@ -95,6 +98,9 @@ enum Command {
     /// Look at the configuration before the house opens
     #[command(after_help = help::CONFIG)]
     Config(cmd::config::Args),
+    /// Say what is wrong with this machine and its server, and what to do
+    #[command(after_help = help::DOCTOR)]
+    Doctor(cmd::doctor::Args),
     /// Make the screens of hb.toml from a table of hosts
     #[command(after_help = help::IMPORT_HOSTS)]
     ImportHosts(cmd::hosts::Args),
@@ -133,6 +139,8 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Done(args) => (cmd::beat::run(Verb::Done, &args), FAILED),
         Command::List(args) => (cmd::show::list(&args), FAILED),
         Command::Status(args) => (cmd::show::status(&args), FAILED),
+        Command::Top(args) => (cmd::top::run(&args), FAILED),
+        Command::Doctor(args) => (cmd::doctor::run(&args), FAILED),
         Command::Check(args) => return check(&args),
         Command::Cmd(args) => (cmd::command::run(&args), FAILED),
         Command::Mute(args) => (cmd::mute::run(args), FAILED),

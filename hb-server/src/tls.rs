@@ -2,6 +2,7 @@
 //!
 //! Not here: sockets, and who speaks TLS with whom (`http`, `heart`, `carrier`, `notify`, the command line).
 
+mod expiry;
 mod identity;
 mod reason;
 mod roots;

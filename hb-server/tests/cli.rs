@@ -16,6 +16,8 @@ mod disk;
 #[cfg(unix)]
 #[path = "cli/docs.rs"]
 mod docs;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]
@@ -47,6 +49,9 @@ mod token;
 #[cfg(unix)]
 #[path = "cli/told.rs"]
 mod told;
+#[cfg(target_os = "linux")]
+#[path = "cli/top.rs"]
+mod top;
 #[path = "cli/udp.rs"]
 mod udp;
 #[path = "cli/watch.rs"]

@@ -2,13 +2,15 @@
 //!
 //! Not here: the question itself (`ask`), what is asked for (the commands).
 
+use std::io::BufRead;
+
 use anyhow::{Context, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::address::{self, Address};
-use super::ask::{Answer, Client, NoAnswer, printable, problem};
+use super::ask::{self, Answer, Client, NoAnswer, printable, problem};
 use super::credential;
 use super::environment::{self, Environment};
 
@@ -60,6 +62,16 @@ impl Api {
 
     pub(crate) fn delete(&self, path: &str) -> anyhow::Result<Said> {
         self.take(path, self.client.delete(&self.page(path)))
+    }
+
+    /// What happens, from behind the event `last` on, line by line for as long as both live.
+    pub(crate) fn events(&self, last: Option<&str>) -> Result<impl BufRead + use<>, NoAnswer> {
+        self.client.for_streams().follow(&self.page("events"), last)
+    }
+
+    /// Where the server is, without what an address may hold beside that.
+    pub(crate) fn server(&self) -> String {
+        ask::server(&self.address.page(""))
     }
 
     fn page(&self, path: &str) -> String {

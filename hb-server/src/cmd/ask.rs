@@ -10,6 +10,7 @@ use hb_server::auth::Secret;
 use hb_server::tls;
 use serde::Deserialize;
 
+mod follow;
 mod trust;
 mod udp;
 
@@ -155,13 +156,7 @@ impl Client {
     pub(crate) fn get_ok(&self, url: &str) -> Result<String, NoAnswer> {
         match self.get(url)? {
             Answer { status: 200, body } => Ok(body),
-            Answer { status, body } => {
-                let said = detail(&body);
-                let said = said.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
-                let line = printable(said);
-                let text = line.chars().take(300).collect();
-                Err(NoAnswer::Refused { server: server(url), status, text })
-            }
+            Answer { status, body } => Err(refused(url, status, &body)),
         }
     }
 
@@ -208,6 +203,14 @@ impl Client {
     }
 }
 
+/// What a server that answered otherwise than by 200 said.
+fn refused(url: &str, status: u16, body: &str) -> NoAnswer {
+    let said = detail(body);
+    let said = said.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
+    let text = printable(said).chars().take(300).collect();
+    NoAnswer::Refused { server: server(url), status, text }
+}
+
 /// What the system says when a connection fails, and what to look at.
 fn io_reason(error: &io::Error) -> String {
     use io::ErrorKind::{
@@ -242,7 +245,7 @@ fn detail(body: &str) -> Option<String> {
 }
 
 /// Scheme, host and port of an address.
-fn server(url: &str) -> String {
+pub(crate) fn server(url: &str) -> String {
     let start = url.find("://").map_or(0, |scheme| scheme + 3);
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |end| start + end);
     url[..end].into()

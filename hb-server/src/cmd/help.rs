@@ -2,8 +2,10 @@
 //!
 //! Lines stay within 78 columns, so that no terminal breaks them.
 
+mod look;
 mod watch;
 
+pub(crate) use look::{DOCTOR, TOP};
 pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, SNOOZE};
 
 /// Behind `hb -h`.

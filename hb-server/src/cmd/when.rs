@@ -48,6 +48,11 @@ impl Now {
         Self(Timestamp::now().to_zoned(TimeZone::system()))
     }
 
+    /// `14:02:11`.
+    pub(crate) fn clock_now(&self) -> String {
+        self.0.strftime("%H:%M:%S").to_string()
+    }
+
     /// The name of the zone, if it has one.
     pub(crate) fn zone(&self) -> Option<&str> {
         self.0.time_zone().iana_name()
@@ -96,8 +101,15 @@ impl Now {
         at > self.0.timestamp()
     }
 
+    /// A moment of a test, and where it hangs.
+    #[cfg(test)]
+    pub(crate) fn at(moment: &str, zone: &str) -> Self {
+        let zone = TimeZone::get(zone).expect("a zone that hb brings along");
+        Self(moment.parse::<Timestamp>().expect("a moment").to_zoned(zone))
+    }
+
     /// What a clock shows then, with as much of the date as a person needs.
-    fn clock(&self, at: Timestamp) -> String {
+    pub(crate) fn clock(&self, at: Timestamp) -> String {
         let at = at.to_zoned(self.0.time_zone().clone());
         let days = (at.date() - self.0.date()).get_days().unsigned_abs();
         let form = match days {
@@ -161,8 +173,7 @@ mod tests {
 
     /// Wednesday, 16:00 in Berlin.
     fn now() -> Now {
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
-        Now("2026-12-23T15:00:00Z".parse::<Timestamp>().unwrap().to_zoned(zone))
+        Now::at("2026-12-23T15:00:00Z", "Europe/Berlin")
     }
 
     #[test]

@@ -39,6 +39,12 @@ pub fn summary(config: &Config, now: Wall) -> String {
     out
 }
 
+/// What is allowed, and probably not meant.
+#[must_use]
+pub fn doubts(config: &Config) -> Vec<String> {
+    doubts::all(config)
+}
+
 fn line(out: &mut String, depth: usize, text: &str) {
     if depth == 0 && !out.is_empty() {
         out.push('\n');

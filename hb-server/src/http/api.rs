@@ -22,7 +22,7 @@ use super::grant::{Asks, Right};
 use super::problem::Problem;
 use super::schema::{Changes, Looks, Names, Unknown, words};
 use super::sight::{Screen, Sight};
-use super::view::{App, millis};
+use super::view::{App, Stamp, millis};
 
 /// From this lateness of the detector on, silence is no longer noticed in time.
 const TOO_LATE: Duration = Duration::from_secs(1);
@@ -56,6 +56,10 @@ pub(super) struct Slot {
 /// How the server is
 #[derive(Serialize, ToSchema)]
 struct Health {
+    /// The version of hb
+    version: &'static str,
+    /// The server's clock
+    at: Stamp,
     /// `ok`, or `detector is late`
     status: &'static str,
     /// Apps that are held
@@ -221,6 +225,8 @@ pub(super) async fn health(State((engine, beside)): State<(Engine, Beside)>) -> 
     let lateness = engine.clock().lateness();
     let late = lateness > TOO_LATE;
     let health = Health {
+        version: env!("CARGO_PKG_VERSION"),
+        at: Stamp(engine.clock().wall(engine.clock().now())),
         status: if late { "detector is late" } else { "ok" },
         apps: engine.apps(),
         tracked: engine.tracked(),

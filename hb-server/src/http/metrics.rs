@@ -24,6 +24,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use utoipa::OpenApi;
 
 use crate::store::Store;
 
@@ -107,29 +108,33 @@ impl std::fmt::Debug for Page {
     }
 }
 
+/// What is said of it to programs.
+#[derive(OpenApi)]
+#[openapi(paths(metrics))]
+pub(super) struct Described;
+
 pub(super) fn router(sources: Sources, desk: &Desk) -> Router {
     Router::new().route("/metrics", get(metrics)).with_state((sources, desk.clone()))
 }
 
-/// What is known of the screens and of the server, for Prometheus
+/// All figures of the screens and of the server, for Prometheus
 ///
-/// OpenMetrics for who asks for it in `Accept`, else the older text format.
+/// OpenMetrics for who accepts it, else the older text format.
 #[utoipa::path(
     get,
     path = "/metrics",
     operation_id = "get_metrics",
     tag = "server",
     responses(
-        (
-            status = 200,
-            description = "All figures at one moment",
-            content((String = "application/openmetrics-text"), (String = "text/plain"))
-        ),
-        Looks
+        (status = 200, description = "All of them", content(
+            (String = "application/openmetrics-text"),
+            (String = "text/plain"),
+        )),
+        Looks,
     ),
     security((), ("token" = ["viewer"]), ("session" = ["viewer"]))
 )]
-pub(super) async fn metrics(
+async fn metrics(
     State((sources, desk)): State<(Sources, Desk)>,
     Extension(Asker(peer)): Extension<Asker>,
     headers: HeaderMap,

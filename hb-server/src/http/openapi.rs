@@ -48,7 +48,6 @@ text. Beside the operations here there are two WebSockets, `hb_presence` and `hb
         api::health,
         command::send,
         live::events,
-        metrics::metrics,
         login::who,
         login::open,
         login::close,
@@ -118,6 +117,7 @@ fn described() -> utoipa::openapi::OpenApi {
     let mut all = Described::openapi();
     all.merge(watch::Described::openapi());
     all.merge(history::Described::openapi());
+    all.merge(metrics::Described::openapi());
     all.merge(verbs::described());
     all
 }

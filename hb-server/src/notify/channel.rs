@@ -66,6 +66,17 @@ impl Channel {
         tokio::time::timeout(most, sending).await.map_err(late)?
     }
 
+    /// The first step to it: whoever can take it has no firewall, no wrong name and no missing program in the way.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        match self {
+            Self::Webhook(webhook) => webhook.way(),
+            Self::Mail(mail) => mail.way(),
+            Self::Mqtt(mqtt) => mqtt.way(),
+            Self::Command(command) => Way::Program(command.place()),
+        }
+    }
+
     /// Where it leads, without its secrets.
     #[must_use]
     pub fn place(&self) -> String {
@@ -76,6 +87,20 @@ impl Channel {
             Self::Command(command) => command.place(),
         }
     }
+}
+
+/// The first step to a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A connection.
+    Network {
+        /// A name or an address, without brackets.
+        host: String,
+        /// Its port.
+        port: u16,
+    },
+    /// A program of this machine.
+    Program(String),
 }
 
 /// Why a message did not arrive.

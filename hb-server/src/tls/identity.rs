@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -111,6 +111,16 @@ impl Identity {
 }
 
 impl Files {
+    /// Reads both files. Until when the certificate is good, since 1970; `None` where that cannot be said.
+    ///
+    /// # Errors
+    /// Files that cannot be read, or are no pair.
+    pub fn good_until(&self) -> Result<Option<Duration>, IdentityError> {
+        config(self)?;
+        let chain = chain(&self.certificate)?;
+        Ok(chain.first().and_then(super::expiry::of))
+    }
+
     fn stamps(&self) -> [Stamp; 2] {
         [stamp(&self.certificate), stamp(&self.key)]
     }
@@ -123,11 +133,7 @@ fn stamp(path: &Path) -> Stamp {
 
 fn config(files: &Files) -> Result<Arc<ServerConfig>, IdentityError> {
     let Files { certificate, key } = files;
-    let read =
-        |path: &Path| fs::read(path).map_err(|reason| IdentityError::Unread { path: path.into(), reason });
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty());
-    let chain = chain.ok_or_else(|| IdentityError::NoCertificate(certificate.into()))?;
+    let chain = chain(certificate)?;
     let secret = PrivateKeyDer::from_pem_slice(&read(key)?);
     let secret = secret.map_err(|_| IdentityError::NoKey(key.into()))?;
     let mut config = ServerConfig::builder_with_provider(super::provider())
@@ -142,6 +148,16 @@ fn config(files: &Files) -> Result<Arc<ServerConfig>, IdentityError> {
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+fn chain(certificate: &Path) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    chain.ok_or_else(|| IdentityError::NoCertificate(certificate.into()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
+    fs::read(path).map_err(|reason| IdentityError::Unread { path: path.into(), reason })
 }
 
 fn no_pair(error: &rustls::Error) -> String {

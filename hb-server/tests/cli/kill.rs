@@ -61,6 +61,12 @@ impl Serve {
         Self { child, addr }
     }
 
+    /// Where it is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
     /// The body of the answer; HTTP/1.0, so that it ends with the connection.
     pub(crate) fn get(&self, path: &str) -> std::io::Result<String> {
         get(&self.addr, path)

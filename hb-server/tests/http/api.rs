@@ -217,6 +217,8 @@ async fn health_counts() {
     assert_eq!(healthy.status, 200);
     let json = healthy.json();
     assert_eq!(json["status"], "ok");
+    assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+    assert!(json["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{json}");
     assert_eq!((&json["apps"], &json["tracked"]), (&2.into(), &1.into()));
     assert_eq!(json["beats"], 5);
 }

@@ -153,15 +153,16 @@ fn secrets_and_templates_may_stand_in_files_beside_it() {
 
 #[test]
 fn the_documented_channels_are_accepted_and_its_rule_says_the_defaults() {
-    let docs = include_str!("../../../../docs/operating.md");
-    let (_, file) = docs.split_once("```toml\n[[channel]]").expect("channels are shown");
-    let (file, _) = file.split_once("```").expect("and end");
+    // A recipe for each, put together to one file.
+    let docs = include_str!("../../../../docs/alerts.md");
+    let blocks = docs.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let file: String = blocks.map(|(block, _)| block).filter(|block| block.starts_with("[[")).collect();
     let folder = tempfile::tempdir().unwrap();
     for name in ["ntfy-token", "mail-password"] {
         std::fs::write(folder.path().join(name), "hunter2").unwrap();
     }
     std::fs::write(folder.path().join("ticket.json"), "{\"summary\": {{ title }}}").unwrap();
-    let text = format!("[[channel]]{file}").replace("/etc/hb/", "").replace("# template", "template");
+    let text = file.replace("/etc/hb/", "").replace("# template", "template");
     let config = parse(&folder.path().join("hb.toml"), &text, &watch::Config::default()).unwrap();
     let Rule { wait, remind, groups, .. } = Rule::everything(Vec::new());
     let said = &config.rules[0];

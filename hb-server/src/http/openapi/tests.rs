@@ -12,8 +12,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::super::desk::Desk;
+use super::super::guard::{Hosts, Reads};
+use super::super::live::Live;
 use super::super::sight::Sight;
-use super::super::{Config, front, furnish, path};
+use super::super::{Beside, Open, front, link, path, presence, router};
 use super::*;
 use crate::auth::{Auth, Order, Role};
 use crate::engine::Engine;
@@ -59,10 +62,17 @@ impl House {
         let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
         let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
         let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
-        let (config, beside) = (Config::default(), Arc::new(Default::default));
+        let desk = Desk::new();
+        let (live, _) = Live::new(sight.clone(), desk.clone(), Default::default(), Default::default());
+        let whom = (Hosts::default(), Reads::Open);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        let (front, _) = furnish(config, &sight, &auth, beside, past, &stop, &tracker);
-        Self { router: front.router.clone(), auth }
+        let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
+        let links = link::Doors::new(engine.clone(), Default::default(), stop, tracker);
+        let open = Open { room: live.room(), doors, links };
+        let beside: Beside = Arc::new(Default::default);
+        let sources = metrics::Sources::new(&sight, &store, &beside, open);
+        let metrics = metrics::router(sources, &desk);
+        Self { router: router(&sight, beside, past, &desk, live, metrics, &whom), auth }
     }
 
     /// What the router knows, in its own words.

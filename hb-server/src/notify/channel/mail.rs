@@ -7,7 +7,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::{Failure, Secret, TIMEOUT, is_loopback};
+use super::{Failure, Secret, TIMEOUT, Way, is_loopback};
 use crate::notify::message::Message;
 use crate::notify::render::{Words, mail};
 use crate::tls::{self, Roots};
@@ -67,6 +67,7 @@ pub enum Invalid {
 /// A way to some mailboxes.
 pub struct Mail {
     server: String,
+    port: u16,
     from: Mailbox,
     to: Vec<Mailbox>,
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -101,14 +102,19 @@ impl Mail {
             Security::Plain if is_loopback(&server) => (Tls::None, 25),
             Security::Plain => return Err(Invalid::Plain(server)),
         };
+        let port = config.port.unwrap_or(port);
         let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&server)
-            .port(config.port.unwrap_or(port))
+            .port(port)
             .timeout(Some(TIMEOUT))
             .tls(tls);
         if let Some((name, password)) = config.login {
             transport = transport.credentials(Credentials::new(name, password.expose().to_owned()));
         }
-        Ok(Self { server, from, to, transport: transport.build() })
+        Ok(Self { server, port, from, to, transport: transport.build() })
+    }
+
+    pub(super) fn way(&self) -> Way {
+        Way::Network { host: self.server.clone(), port: self.port }
     }
 
     pub(super) fn place(&self) -> String {

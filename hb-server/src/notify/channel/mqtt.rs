@@ -14,7 +14,7 @@ use rumqttc::{
 };
 use rustls::ClientConfig;
 
-use super::{Failure, Secret, is_loopback};
+use super::{Failure, Secret, Way, is_loopback};
 use crate::notify::message::Message;
 use crate::notify::render::Words;
 use crate::tls::{self, Roots, RootsError};
@@ -82,6 +82,14 @@ impl Mqtt {
         &self.config.topics
     }
 
+    fn port(&self) -> u16 {
+        self.config.port.unwrap_or(if self.config.tls { 8883 } else { 1883 })
+    }
+
+    pub(super) fn way(&self) -> Way {
+        Way::Network { host: self.config.host.clone(), port: self.port() }
+    }
+
     pub(super) fn place(&self) -> String {
         self.config.host.clone()
     }
@@ -143,7 +151,7 @@ impl Mqtt {
     }
 
     fn options(&self) -> MqttOptions {
-        let port = self.config.port.unwrap_or(if self.config.tls { 8883 } else { 1883 });
+        let port = self.port();
         // Nameless: two tries at once must not push each other out.
         let mut options = MqttOptions::new("", &self.config.host, port);
         options.set_clean_session(true).set_max_packet_size(LARGEST, LARGEST);

@@ -14,7 +14,7 @@ use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::{Failure, Secret};
+use super::{Failure, Secret, Way};
 use crate::notify::message::Message;
 use crate::notify::render::own::Template;
 use crate::notify::render::{Words, chat};
@@ -112,6 +112,10 @@ impl Webhook {
         let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let authority = authority.to_string();
         Ok(Self { host, port, authority, path: Secret::new(path), topic, token, shape, tls })
+    }
+
+    pub(super) fn way(&self) -> Way {
+        Way::Network { host: self.host.clone(), port: self.port }
     }
 
     pub(super) fn place(&self) -> String {

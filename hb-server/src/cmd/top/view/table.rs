@@ -1,0 +1,140 @@
+//! The rows of the table: what of a screen fits on a line. Not here: head and foot (`view`), their order (`list`).
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::widgets::{Cell, Paragraph, Row, Table, TableState};
+
+use super::{Painter, care, said, text, who};
+use crate::cmd::top::feed::{Name, View};
+use crate::cmd::top::fleet::Wants;
+use crate::cmd::top::list;
+use crate::cmd::top::machine::{Link, Top};
+use crate::cmd::top::words;
+use crate::cmd::when::Now;
+
+/// From this width on there is room for the sentence and for who takes care of it.
+const WIDE: u16 = 110;
+
+impl Painter {
+    pub(super) fn table(&mut self, frame: &mut Frame<'_>, area: Rect, top: &Top, now: Duration, wall: &Now) {
+        let (lines, chosen) = top.lines();
+        if lines.is_empty() {
+            frame.render_widget(Paragraph::new(nothing(top)), area);
+            return;
+        }
+        let wide = area.width >= WIDE;
+        let stale = top.fleet.is_stale(now);
+        // Only what can be seen is made: of a hundred thousand a page.
+        let height = usize::from(area.height.saturating_sub(1)).max(1);
+        let from = self.scroll(lines.len(), height, chosen);
+        let rows = lines.iter().skip(from).take(height).map(|line| match line {
+            list::Line::Head { name, screens, look } => self.heading(name, *screens, *look),
+            list::Line::Screen(name) => self.row(top, name, now, (wide, stale, wall)),
+        });
+        let (widths, names) = columns(wide, area.width);
+        let head = Row::new(names).style(Style::new().add_modifier(Modifier::UNDERLINED));
+        let table = Table::new(rows, widths)
+            .header(head)
+            .row_highlight_style(Style::new().add_modifier(Modifier::REVERSED));
+        let mut page = TableState::new().with_selected(chosen.and_then(|at| at.checked_sub(from)));
+        frame.render_stateful_widget(table, area, &mut page);
+    }
+
+    /// The first line of the page on which the chosen one is, moved no further than it must.
+    fn scroll(&mut self, lines: usize, height: usize, chosen: Option<usize>) -> usize {
+        let at = chosen.unwrap_or(0);
+        // The heading over the first screen is shown with it.
+        let first = if at <= 1 { 0 } else { at };
+        let from = self.table.offset().min(first).max((at + 1).saturating_sub(height));
+        let from = from.min(lines.saturating_sub(height));
+        *self.table.offset_mut() = from;
+        from
+    }
+
+    fn heading(&self, name: &str, screens: usize, look: usize) -> Row<'static> {
+        let look = if look > 0 { format!(", {look} to look at") } else { String::new() };
+        let line = format!("{name}: {screens}{look}");
+        let cells = [Cell::new(""), Cell::new(text(&line)).column_span(8)];
+        Row::new(cells).style(Style::new().add_modifier(Modifier::BOLD))
+    }
+
+    fn row(
+        &self,
+        top: &Top,
+        name: &Name,
+        now: Duration,
+        (wide, stale, wall): (bool, bool, &Now),
+    ) -> Row<'static> {
+        let Some(screen) = top.fleet.get(name) else { return Row::default() };
+        let (view, ages) = (&screen.view, top.fleet.ages(now, screen));
+        let promise = view.promise_ms.map(Duration::from_millis);
+        let tone = self.tone_of(view);
+        let place =
+            if name.slot.is_empty() { name.host.clone() } else { format!("{}#{}", name.host, name.slot) };
+        let mut cells = vec![
+            Cell::new(mark(view)),
+            Cell::new(text(&view.state)).style(tone),
+            Cell::new(words::length(ages.state.map(|age| Duration::from_secs(age.as_secs())))),
+            Cell::new(text(&name.app)),
+            Cell::new(text(&place)),
+            Cell::new(words::rate(view.rate())),
+            Cell::new(words::age(ages.beat)),
+            Cell::new(words::length(promise)),
+        ];
+        if wide {
+            cells.push(Cell::new(text(&said(view))));
+            cells.push(Cell::new(text(&who(view, wall))));
+        } else {
+            let short = care(view, wall).unwrap_or_else(|| words::why(&view.state, &view.cause));
+            cells.push(Cell::new(text(&short)));
+        }
+        // What is old is never shown as good.
+        let row = Row::new(cells);
+        if stale { row.style(Style::new().add_modifier(Modifier::DIM)) } else { row }
+    }
+}
+
+/// What a screen wants of who looks, in one letter that needs no colour.
+fn mark(view: &View) -> &'static str {
+    match view.wants() {
+        Wants::Look => "!",
+        Wants::Taken => "*",
+        Wants::Muted => "-",
+        Wants::Nothing if view.conflict => "2",
+        Wants::Nothing => " ",
+    }
+}
+
+fn nothing(top: &Top) -> &'static str {
+    match (&top.link, top.fleet.screens().next()) {
+        (Link::Live, None) => {
+            "No screen has been heard yet. In a page: new Heartbeat({ appId }); from a shell: hb ping --app test"
+        }
+        (Link::Live, Some(_)) if top.choice.wrong && top.choice.filter.is_empty() => {
+            "Nothing is wrong. (w shows all screens)"
+        }
+        (_, Some(_)) => "No screen has that in it. (Esc shows all screens)",
+        (_, None) => "",
+    }
+}
+
+fn columns(wide: bool, width: u16) -> (Vec<Constraint>, Vec<&'static str>) {
+    let fixed = |widths: &[u16]| widths.iter().map(|width| Constraint::Length(*width)).collect::<Vec<_>>();
+    let mut names = vec!["", "STATE", "SINCE", "APP", "HOST", "FPS", "BEAT", "PROM"];
+    if wide {
+        names.extend(["WHAT IT MEANS", "WHO"]);
+        let room = (width - WIDE) / 4;
+        let mut widths = fixed(&[1, 12, 5, 14 + room, 13 + room, 4, 5, 5]);
+        widths.extend([Constraint::Min(20), Constraint::Length(20)]);
+        return (widths, names);
+    }
+    names.push("WHY, OR WHO");
+    let mut widths = fixed(&[1, 9, 5]);
+    widths.extend([Constraint::Fill(3), Constraint::Fill(3)]);
+    widths.extend(fixed(&[4, 5, 5]));
+    widths.push(Constraint::Fill(4));
+    (widths, names)
+}

@@ -1,0 +1,94 @@
+//! `hb doctor` with a server, without one, and with somebody else at its port. Not here: the verdicts, as tables (`cmd/doctor`).
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::hb::{Ended, Hb, hb};
+use crate::kill::Serve;
+use crate::stub::Stub;
+
+/// What it finds: (check, level, what it says).
+fn found(command: Hb) -> (Option<i32>, Vec<(String, String, String)>) {
+    let Ended { code, out, err } = command.end();
+    let told: Value = serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{err}"));
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    let findings = told["findings"].as_array().unwrap().iter();
+    let found = findings.map(|one| (text(one, "check"), text(one, "level"), text(one, "says"))).collect();
+    (code, found)
+}
+
+fn of<'a>(found: &'a [(String, String, String)], check: &str) -> Vec<(&'a str, &'a str)> {
+    let of = found.iter().filter(|(of, ..)| of == check);
+    of.map(|(_, level, says)| (level.as_str(), says.as_str())).collect()
+}
+
+fn at(home: &Path, url: &str, text: &str) -> Hb {
+    let (config, state) = (home.join("hb.toml"), home.join("state"));
+    std::fs::write(&config, text).unwrap();
+    let [config, state] = [&config, &state].map(|path| path.to_str().unwrap());
+    hb(&["doctor", "--json", "--config", config, "--state", state]).env("HB_URL", url)
+}
+
+#[test]
+fn a_server_that_is_well_is_found_well() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = Serve::with(home.path(), "");
+    let (code, all) = found(at(home.path(), &serve.url(), ""));
+    let server = of(&all, "server");
+    let version = format!("version {}, 0 screens", env!("CARGO_PKG_VERSION"));
+    assert!(matches!(server[..], [("ok", says)] if says.ends_with(&version)), "{all:?}");
+    let port = of(&all, "port");
+    let who = if cfg!(target_os = "linux") { "hb (process " } else { "hb listens" };
+    assert!(matches!(port[..], [("ok", says)] if says.starts_with(who)), "{all:?}");
+    assert!(of(&all, "memory").iter().all(|(level, _)| *level != "wrong"), "{all:?}");
+    assert_ne!(code, Some(2), "{all:?}");
+    assert!(
+        !std::fs::read_dir(home.path().join("state"))
+            .unwrap()
+            .any(|file| { file.unwrap().file_name().to_string_lossy().contains("doctor") })
+    );
+}
+
+#[test]
+fn somebody_else_at_the_port_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let stub = Stub::new(|_| (200, "hello".into()));
+    let (code, all) = found(at(home.path(), stub.url(), ""));
+    assert_eq!(code, Some(2));
+    assert_eq!(of(&all, "server"), [("wrong", "something answers there (200), and it is no hb server")]);
+    let port = of(&all, "port");
+    assert!(matches!(port[..], [("wrong", says)] if says.contains("listens on 127.0.0.1:")), "{all:?}");
+    if cfg!(target_os = "linux") {
+        let who = format!("(process {}) listens on", std::process::id());
+        assert!(port[0].1.contains(&who), "{all:?}");
+    }
+    assert!(!home.path().join("state").exists(), "it makes nothing");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    let text = "[[channel]]\nname = \"guards\"\ntype = \"command\"\nargv = [\"/nowhere/sms\"]\n";
+    let (code, all) = found(at(home.path(), &url, text));
+    assert_eq!(code, Some(2));
+    assert!(of(&all, "server")[0].1.contains("connection refused"), "{all:?}");
+    assert_eq!(of(&all, "port"), [("ok", &*format!("{free} is free"))]);
+    let channel = "guards: /nowhere/sms cannot be reached: there is no such program, or nobody may run it";
+    assert_eq!(of(&all, "channel"), [("wrong", channel)]);
+
+    let (code, all) = found(at(home.path(), &url, "polcy = \"auto\"\n"));
+    assert_eq!(code, Some(2));
+    let of = of(&all, "configuration");
+    assert!(matches!(of[..], [("wrong", says)] if says.contains("did you mean `policy`?")), "{all:?}");
+
+    // For people, with what to do beneath.
+    let config = home.path().join("hb.toml");
+    let ended = hb(&["doctor", "--config", config.to_str().unwrap()]).env("HB_URL", &url).end();
+    assert!(
+        ended.out.contains("\n                      start it: hb serve") && ended.out.contains(" wrong, "),
+        "{ended:?}"
+    );
+}
