@@ -36,8 +36,11 @@ const NEEDED: &[(&str, &str)] = &[
 /// # Errors
 /// Names the packages that are missing and cannot be installed from here.
 pub(crate) fn install() -> Result<()> {
-    let missing: Vec<&str> =
+    let mut missing: Vec<&str> =
         NEEDED.iter().filter(|(program, _)| !is_there(program)).map(|&(_, package)| package).collect();
+    if !has_environments() {
+        missing.push("python3-venv");
+    }
     if missing.is_empty() {
         return Ok(());
     }
@@ -55,6 +58,12 @@ pub(crate) fn install() -> Result<()> {
 pub(crate) fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())
+}
+
+/// Whether python makes virtual environments: Debian has that apart, and it is no program.
+fn has_environments() -> bool {
+    let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+    asked.is_ok_and(|asked| asked.status.success())
 }
 
 fn is_root() -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Not here: what is built (the crates), and what is tested (their tests).
 
+mod api;
 mod apt;
 mod bench;
 mod build;

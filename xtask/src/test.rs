@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{apt, deb, npm, step, windows};
+use crate::{api, apt, deb, npm, step, windows};
 
 type Run = fn(&Workspace) -> Result<()>;
 
@@ -43,6 +43,7 @@ const STEPS: &[(&str, &str, Run)] = &[
         // What the page's crate says in words and numbers needs no browser, and is no default member.
         cargo(w, "test of the client", &["test", "-p", "hb-wasm", "-p", "hb-wasm-link", "--lib"])
     }),
+    ("api", "the API is what its description says, asked by schemathesis", api::check),
     ("deb", "the Debian packages: one installed and used, one started under an emulator", deb::test),
     ("windows", "the binary for Windows, under Wine", windows::test),
     ("loom", "every order in which threads can meet over the bus's locks", |w| {

@@ -18,6 +18,10 @@ struct Block {
     kept: Option<String>,
 }
 
+/// What a block may run: nothing that changes the machine. Another program is added here, or its block is marked.
+const PROGRAMS: &[&str] =
+    &["bash", "curl", "false", "grep", "hb", "head", "openssl", "printf", "sed", "timeout", "umask"];
+
 /// A page's place to work: a server that it is about, and a folder.
 struct Place {
     folder: tempfile::TempDir,
@@ -61,6 +65,12 @@ fn what_fails_is_seen_and_what_is_marked_needs_a_reason() {
         assert!(place.run(fails).is_err(), "{fails}");
     }
     assert_eq!(place.run("hb list | grep quiz"), Ok(()));
+    let said = place.run("sudo rm -rf x").unwrap_err();
+    assert!(said.starts_with("`sudo` is none of what may run here"), "{said}");
+    assert_eq!(
+        programs("A=1 hb a | sed 's|;x|' && curl 'a b;c' # d; e\n\nf -g; h"),
+        ["hb", "sed", "curl", "f", "h"]
+    );
     let page = "<!-- not run: no browser -->\n```sh\na\n```\n```sh\nb\n```\n```toml\nc\n```\n";
     let found: Vec<_> = blocks(page).into_iter().map(|it| (it.line, it.text, it.kept)).collect();
     assert_eq!(found, [(2, "a\n".into(), Some("no browser".into())), (5, "b\n".into(), None)]);
@@ -85,6 +95,37 @@ fn blocks(page: &str) -> Vec<Block> {
             kept = Some(why.to_owned());
         } else if !line.is_empty() {
             kept = None;
+        }
+    }
+    found
+}
+
+/// The first word of each command, behind its variables; quotes, comments and escapes are understood, nothing else.
+fn programs(script: &str) -> Vec<String> {
+    let (mut found, mut word, mut quote) = (Vec::new(), String::new(), None);
+    let (mut is_first, mut is_comment) = (true, false);
+    for c in script.chars().chain(['\n']) {
+        is_comment = c != '\n' && (is_comment || (c == '#' && word.is_empty() && quote.is_none()));
+        match (c, quote) {
+            _ if is_comment => {}
+            (_, Some(open)) => {
+                quote = (c != open).then_some(open);
+                word.push(c);
+            }
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                word.push(c);
+            }
+            (' ' | '\n' | '|' | '&' | ';', None) => {
+                let is_variable = word.contains('=');
+                if is_first && !word.is_empty() && !is_variable {
+                    found.push(std::mem::take(&mut word));
+                    is_first = false;
+                }
+                word.clear();
+                is_first |= c != ' ';
+            }
+            _ => word.push(c),
         }
     }
     found
@@ -117,9 +158,9 @@ impl Place {
              hb ping --app quiz 60000
              hb adopt quiz
              curl 'http://localhost:8888/hb_state?60000&appid=quiz&state=no-frames'
-             kept() { curl http://localhost:8888/api/v1/apps/127.0.0.1/tetris/history; }
-             export -f kept
-             timeout 20 bash -c 'until hb incidents | grep -q quiz && kept; do :; done'",
+             timeout 20 bash -c '
+               until hb incidents | grep -q quiz && curl http://localhost:8888/api/v1/apps/127.0.0.1/tetris/history
+               do :; done'",
         );
         assert_eq!(prepared, Ok(()));
         place
@@ -128,6 +169,11 @@ impl Place {
     /// Runs a block by a shell; what begins with `hb serve` by itself.
     fn run(&self, text: &str) -> Result<(), String> {
         let joined = text.replace("\\\n", " ");
+        if let Some(odd) = programs(&joined).into_iter().find(|it| !PROGRAMS.contains(&&**it)) {
+            return Err(format!(
+                "`{odd}` is none of what may run here: mark the block, or add it to PROGRAMS"
+            ));
+        }
         let (mut script, mut serves) = (String::new(), Vec::new());
         for line in joined.lines() {
             if line.starts_with("hb serve") {
