@@ -20,6 +20,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("nats-server", "nats-server"),
     ("python3", "python3"),
     ("qemu-aarch64", "qemu-user"),
+    ("systemd-nspawn", "systemd-container"),
     ("systemd-socket-activate", "systemd"),
     ("wget", "wget"),
     // 64 bit only: it takes three quarters of a minute.
@@ -53,7 +54,7 @@ pub(crate) fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();
     id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }
