@@ -62,7 +62,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
         fs::create_dir_all(&copy)?;
         // Mounts and processes are the script's own, and end with it.
         let mut on_a_copy = Command::new("unshare");
-        on_a_copy.args(["--mount", "--pid", "--fork", "--kill-child", "--", "sh"]);
+        on_a_copy.args(["--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--", "sh"]);
         let script = workspace.root.join("xtask/src/deb").join(script);
         step::run(what, on_a_copy.arg(script).arg(&deb).arg(copy))?;
     }
