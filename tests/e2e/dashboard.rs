@@ -141,6 +141,8 @@ async fn a_silent_screen_is_forgotten_by_a_button() {
 async fn a_conflict_is_dismissed_by_a_button() {
     let server = Server::start();
     let mut view = server.watch().await;
+    // What happens before the stream is open is in its first view, and no event.
+    view.until("it listens", PATIENCE, |v| v.seconds > 0).await;
     for boot in ["one", "two", "one"] {
         server.body(&format!("/hb_ping?60000&appid=x&v=1&boot={boot}")).await;
     }
