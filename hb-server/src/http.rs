@@ -6,6 +6,7 @@
 mod answer;
 mod api;
 mod arguments;
+mod code;
 mod command;
 mod cookie;
 mod crowd;
@@ -221,6 +222,7 @@ fn router(
     whom: &(guard::Hosts, Reads),
 ) -> Router {
     let engine = &sight.engine;
+    let base = past.watch.url.clone();
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
@@ -255,6 +257,8 @@ fn router(
     Router::new()
         .route("/healthz", get(api::health))
         .with_state((engine.clone(), beside))
+        .route("/qr", get(code::of_one))
+        .with_state(base)
         .route("/hb.js", get(ui::script))
         .route("/client/{*file}", get(ui::client))
         .method_not_allowed_fallback(other_method)
