@@ -165,6 +165,45 @@ async fn screens_are_expected_apps_adopted_and_no_repair_starts_without_evidence
 }
 
 #[tokio::test]
+async fn a_repair_that_is_only_rehearsed_says_why_and_stands_in_the_history() {
+    let server = TestServer::start().await;
+    server.ok("/hb_ping?5000&appid=x&v=1&boot=a").await;
+    assert_eq!(server.ask("POST", &format!("{X}/adopt"), &Value::Null).await.status, 204);
+    server.ok("/hb_state?5000&appid=x&v=1&boot=a&state=no-frames").await;
+    // The watch hears of it a moment later.
+    let rehearsed = loop {
+        let answer = server.ask("POST", &format!("{X}/repair"), &Value::Null).await;
+        if answer.status == 202 {
+            break answer.json();
+        }
+    };
+    let why = "no [[repair]] of hb.toml names it";
+    assert_eq!(rehearsed, json!({ "action": "reload", "dry": true, "why": why }));
+    // What happens in this moment is not yet past.
+    server.pass(1_000);
+    let dry = loop {
+        let told = get(&server, &format!("{X}/history")).await;
+        let found = told["history"].as_array().unwrap().iter().find(|row| row["kind"] == "repair");
+        if let Some(row) = found {
+            break row.clone();
+        }
+    };
+    assert_eq!((&dry["dry"], &dry["by"]), (&true.into(), &"desk".into()));
+}
+
+#[tokio::test]
+async fn a_window_says_by_whose_clock_it_is() {
+    let server = TestServer::start().await;
+    let window = json!({ "for": "everything", "during": "we 07:00-09:00", "zone": "Europe/Berlin" });
+    assert_eq!(server.ask("POST", "/api/v1/mutes", &window).await.status, 201);
+    let mutes = get(&server, "/api/v1/mutes").await;
+    assert_eq!(mutes[0]["hours"], "we 07:00-09:00");
+    assert_eq!(mutes[0]["zone"], "Europe/Berlin");
+    server.ask("POST", "/api/v1/mutes", &json!({ "for": "everything", "for_s": 60 })).await;
+    assert_eq!(get(&server, "/api/v1/mutes").await[1]["zone"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_signal_closes_and_opens_and_the_hours_say_so() {
     let server = TestServer::start().await;
     for (open, phase) in [(false, "closed"), (true, "opening")] {
