@@ -223,8 +223,8 @@ impl Expect {
     }
 
     fn list(&mut self, now: Time, list: &[Expected], out: &mut Vec<Output>) {
-        let gone = |place: &&Place| !list.iter().any(|entry| entry.place == **place);
-        let gone: Vec<Place> = self.screens.keys().filter(gone).cloned().collect();
+        let listed: BTreeSet<&Place> = list.iter().map(|entry| &entry.place).collect();
+        let gone: Vec<Place> = self.screens.keys().filter(|place| !listed.contains(place)).cloned().collect();
         for place in gone {
             self.retime(&place, None, None);
             if self.screens.remove(&place).is_some_and(|screen| screen.missing) {

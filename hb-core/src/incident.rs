@@ -32,7 +32,7 @@ mod outage;
 mod silence;
 mod tree;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -62,6 +62,8 @@ pub struct Incidents {
     members: Vec<Option<Member>>,
     free: Vec<usize>,
     crowds: BTreeMap<Parent, (Crowd, Vec<usize>)>,
+    /// Parents whose incident may hold the repairs of its members: nobody else is looked at when time passes.
+    holding: BTreeSet<Parent>,
     /// When parents close.
     closings: BTreeMap<Parent, Time>,
     /// How many open reasons each dependency has for its dependants to wait.
@@ -116,7 +118,7 @@ impl Incidents {
     /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members no longer.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        self.crowds.values().filter_map(|(crowd, _)| crowd.open?.until).min()
+        self.holding.iter().filter_map(|parent| self.crowds.get(parent)?.0.open?.until).min()
     }
 
     /// The open incident of an app.
@@ -148,6 +150,17 @@ impl Incidents {
     pub fn holds_of(&self, parent: &Parent) -> Reasons {
         let open = self.crowds.get(parent).and_then(|(crowd, _)| crowd.open);
         open.map(outage::of_parent).unwrap_or_default()
+    }
+
+    /// Whether anything was told of an app.
+    #[must_use]
+    pub fn knows(&self, id: Identity<'_>) -> bool {
+        self.places.contains_key(&id.to_owned())
+    }
+
+    /// The apps known, in the order of their names.
+    pub fn apps(&self) -> impl Iterator<Item = &OwnedIdentity> {
+        self.places.keys()
     }
 
     /// Apps known.

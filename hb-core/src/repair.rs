@@ -201,6 +201,12 @@ impl Repairs {
         self.hosts.reboots(self.now.max(now))
     }
 
+    /// Hosts and groups of which anything is known.
+    #[must_use]
+    pub fn hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
     /// Apps of which anything is known.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -6,6 +6,7 @@
 mod answer;
 mod api;
 mod arguments;
+mod code;
 mod command;
 mod cookie;
 mod crowd;
@@ -187,6 +188,7 @@ fn furnish(
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let sources = metrics::Sources::new(sight, &past.store, &beside, open.clone());
+    tracker.spawn(sources.follow(stop.clone()));
     let metrics = metrics::router(sources, &desk);
     let front = Front {
         sight: sight.clone(),
@@ -220,6 +222,7 @@ fn router(
     whom: &(guard::Hosts, Reads),
 ) -> Router {
     let engine = &sight.engine;
+    let base = past.watch.url.clone();
     let events = Router::new().route("/api/v1/events", get(live::events)).with_state(live);
     let guarded = Router::new()
         .route("/api/v1/apps", get(api::apps))
@@ -254,6 +257,8 @@ fn router(
     Router::new()
         .route("/healthz", get(api::health))
         .with_state((engine.clone(), beside))
+        .route("/qr", get(code::of_one))
+        .with_state(base)
         .route("/hb.js", get(ui::script))
         .route("/client/{*file}", get(ui::client))
         .method_not_allowed_fallback(other_method)

@@ -60,6 +60,41 @@ async fn a_wall_that_fits_does_not_scroll() {
 }
 
 #[tokio::test]
+async fn tiles_stand_by_hall_and_a_folded_hall_still_tells_what_is_wrong_in_it() {
+    let server = Server::with_config(
+        "[[group]]\nname = \"hall 1\"\nmembers = [\"h1-*/*\"]\n[[group]]\nname = \"hall 2\"\nmembers = [\"h2-*/*\"]\n",
+    );
+    let mut view = server.watch().await;
+    for place in ["h1-01", "h1-02", "h2-01", "elsewhere"] {
+        server.body(&format!("/hb_ping?60000&appid=quiz&host={place}&v=1")).await;
+    }
+    server.body("/hb_ping?1&appid=broken&host=h2-02&v=1").await;
+    view.until_state("broken", "down", PATIENCE).await;
+    let browser = Browser::start().await;
+    let page = browser.open(&server.url("/")).await;
+    let heads = "[...document.querySelectorAll('.hall .fold')].map((head) => [...head.children].map((it) => it.textContent).join(' ').trim()).join('; ')";
+    // Where somebody should look comes first.
+    page.until(
+        &format!("{heads} === 'hall 2 1 of 2 well 1 Down; hall 1 2 of 2 well; Elsewhere 1 of 1 well'"),
+        PATIENT,
+    )
+    .await;
+    let tiles =
+        "[...document.querySelectorAll('.hall')].map((hall) => hall.querySelectorAll('.tile').length).join()";
+    assert_eq!(page.eval(tiles).await, "2,2,1");
+
+    page.eval("document.querySelector('.hall .fold').click()").await;
+    let seen = "[...document.querySelectorAll('.tile')].filter((tile) => tile.checkVisibility()).length";
+    page.until(&format!("{seen} === 3"), PATIENT).await;
+    page.until("document.querySelector('.hall .fold').ariaExpanded === 'false'", PATIENT).await;
+    // It stays so, and what happens in it is told all the same.
+    page.reload().await;
+    page.until(&format!("{heads}.startsWith('hall 2 1 of 2 well 1 Down') && {seen} === 3"), PATIENT).await;
+    server.body("/hb_ping?60000&appid=broken&host=h2-02&v=1").await;
+    page.until(&format!("{heads}.startsWith('hall 1 2 of 2 well; hall 2 2 of 2 well')"), PATIENT).await;
+}
+
+#[tokio::test]
 async fn a_screen_that_said_goodbye_is_small_and_below_the_others() {
     let server = Server::start();
     for beat in ["hb_ping?60000&appid=a", "hb_ping?60000&appid=b", "hb_done?0&appid=a"] {
@@ -141,6 +176,8 @@ async fn a_silent_screen_is_forgotten_by_a_button() {
 async fn a_conflict_is_dismissed_by_a_button() {
     let server = Server::start();
     let mut view = server.watch().await;
+    // What happens before the stream is open is in its first view, and no event.
+    view.until("it listens", PATIENCE, |v| v.seconds > 0).await;
     for boot in ["one", "two", "one"] {
         server.body(&format!("/hb_ping?60000&appid=x&v=1&boot={boot}")).await;
     }

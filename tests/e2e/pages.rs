@@ -98,6 +98,8 @@ async fn a_screen_has_a_page_with_its_past_on_a_phone_too() {
         page.scheme(scheme).await;
         is_for_everybody(&page, &format!("screen {scheme}")).await;
     }
+    let code = "document.querySelector('.code')";
+    page.until(&format!("{code}.complete && {code}.naturalWidth >= 256"), PATIENT).await;
     // It is found from the wall of tiles, and whoever is unknown is told so.
     let dashboard = browser.open(&server.url("/")).await;
     dashboard.until("document.querySelector('.tile[data-state=down]')", PATIENT).await;

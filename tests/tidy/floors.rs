@@ -263,6 +263,8 @@ fn only_the_engine_touches_a_registry() {
         touched(&Source::sample("hb-server/src/http.rs", "let x: RegistryView;\n// Registry\n")).len(),
         0
     );
+    let figures = "use prometheus_client::registry::Registry;\nlet registry = Registry::default();\n";
+    assert_eq!(touched(&Source::sample("hb-server/src/http/metrics.rs", figures)).len(), 0);
     hold("the registry's owner", &all(touched));
 }
 

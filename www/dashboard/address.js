@@ -14,6 +14,11 @@ export function pageOf({ host, app, slot }) {
   return `/screen?${new URLSearchParams({ host, app, ...(slot ? { slot } : {}) })}`;
 }
 
+/** The picture that leads a phone to the page of an app. */
+export function codeOf({ host, app, slot }) {
+  return `/qr?${new URLSearchParams({ host, app, ...(slot ? { slot } : {}) })}`;
+}
+
 /** Which app a page is of; null where its address names none. */
 export function appOf(search) {
   const params = new URLSearchParams(search);

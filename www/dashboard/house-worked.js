@@ -43,7 +43,12 @@ export class Worked {
     this.none.hidden = good;
     this.table.hidden = !good;
     this.save.hidden = !good;
-    if (good) this.body.replaceChildren(...workedRows(this.#told, this.#hallOf()).map(rowOf));
+    if (!good) return;
+    const rows = workedRows(this.#told, this.#hallOf());
+    const hosts = rows.findIndex(({ kind }) => kind === 'host');
+    const nodes = rows.map(rowOf);
+    if (hosts >= 0) nodes.splice(hosts, 0, subtitle(t('Hosts that worked least')));
+    this.body.replaceChildren(...nodes);
   }
 
   #hallOf() {
@@ -69,6 +74,16 @@ export class Worked {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), PATIENCE);
   }
+}
+
+/** A row that names those below it. */
+function subtitle(text) {
+  const cell = el('th', '', text);
+  cell.colSpan = SPANS.length + 1;
+  cell.scope = 'rowgroup';
+  const row = el('tr', '', cell);
+  row.dataset.kind = 'subtitle';
+  return row;
 }
 
 function rowOf({ kind, name, uptimes }) {

@@ -9,7 +9,8 @@ import { el } from './dom.js';
 import { locale, t } from './lang.js';
 import { linesOf } from './spans.js';
 
-const HEIGHT = 180;
+/** How high a plot is, and how large its text, in units of the root font: a page at a wall is read from afar. */
+const [HEIGHT, TEXT] = [11, 0.75];
 
 /** Two plots in `place`: `draw(told)` shows an answer of `GET …/timeline`. */
 export function plots(place) {
@@ -40,23 +41,26 @@ export function plots(place) {
   };
   // A plot has the colours of the page, and its width.
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => last && draw(last));
-  new ResizeObserver(() => made.forEach(({ plot, box }) => plot?.setSize({ width: box.clientWidth, height: HEIGHT }))).observe(place);
+  new ResizeObserver(() => made.forEach(({ plot, box }) => plot?.setSize({ width: box.clientWidth, height: HEIGHT * rem() }))).observe(place);
   return { draw };
 }
 
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 function options({ box, lines }, span) {
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const axis = { stroke: ink('--soft'), grid: { stroke: ink('--line'), width: 1 }, ticks: { stroke: ink('--line'), width: 1 } };
+  const font = `${TEXT * rem()}px system-ui, sans-serif`;
+  const axis = { font, stroke: ink('--soft'), grid: { stroke: ink('--line'), width: 1 }, ticks: { stroke: ink('--line'), width: 1 } };
   const day = { day: '2-digit', month: '2-digit' };
   const time = { hour: '2-digit', minute: '2-digit' };
   return {
     width: box.clientWidth || 300,
-    height: HEIGHT,
+    height: HEIGHT * rem(),
     cursor: { drag: { x: false, y: false } },
     scales: { x: { range: () => span }, y: { range: (_, __, most) => [0, Math.max(1, (most ?? 1) * 1.1)] } },
     axes: [
-      { ...axis, values: (_, at) => at.map((s) => new Date(s * 1000).toLocaleString(locale, span[1] - span[0] > 2 * 86_400 ? day : time)) },
-      { ...axis, size: 44 },
+      { ...axis, size: 2.25 * rem(), space: 4 * rem(), values: (_, at) => at.map((s) => new Date(s * 1000).toLocaleString(locale, span[1] - span[0] > 2 * 86_400 ? day : time)) },
+      { ...axis, size: 2.75 * rem() },
     ],
     series: [
       { label: t('Hour'), value: (_, s) => (s === null ? '–' : new Date(s * 1000).toLocaleString(locale, { ...day, ...time })) },

@@ -5,7 +5,7 @@
  * Not here: what it shows (details.js).
  */
 
-import { appOf } from './address.js';
+import { appOf, codeOf } from './address.js';
 import { Details } from './details.js';
 import { el, setText } from './dom.js';
 import { bannerText, iconOf, linkText } from './head.js';
@@ -30,11 +30,13 @@ let link = 'connecting';
 let known = false;
 
 const { head, parts } = details;
+const code = el('img', 'code');
+const scan = el('details', 'scan', el('summary', '', t('Open it on a phone')), code);
 root.replaceChildren(
   el('header', 'state', ...head),
   ...parts.who,
   ...parts.deeds,
-  el('div', 'columns', el('div', '', ...parts.was), el('div', '', ...parts.facts)),
+  el('div', 'columns', el('div', '', ...parts.was), el('div', '', ...parts.facts, scan)),
 );
 
 function render() {
@@ -45,6 +47,10 @@ function render() {
     if (details.app) details.close();
     setText(waiting, !wanted ? t('This address names no screen.') : known ? t('This screen is not known, or not any more.') : t('Waiting for the server…'));
     return;
+  }
+  if (code.getAttribute('src') !== codeOf(app.view)) {
+    code.src = codeOf(app.view);
+    code.alt = t('A code that leads to this page');
   }
   if (details.app) details.show(app);
   else details.open(app);

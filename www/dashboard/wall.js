@@ -21,6 +21,8 @@ import { span, stateOf, toneOf, visible } from './words.js';
 
 const TICK = 500;
 const SOON = 300;
+/** What the style sheet leaves free beside the halls, px. */
+const EDGE = 4;
 
 const byId = (id) => document.getElementById(id);
 const [wall, summary, old, loud, more, halls] = ['wall', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
@@ -163,7 +165,7 @@ function fit(inHalls, place, alarmed) {
   const next = JSON.stringify([counts, place, alarmed]);
   if (next === shape) return;
   shape = next;
-  const { named, columns, scale } = fitHalls(counts, { ...place, height: halls.clientHeight }, inHalls.length > 1);
+  const { named, columns, scale } = fitHalls(counts, { ...place, width: place.width - EDGE, height: halls.clientHeight }, inHalls.length > 1);
   inner.dataset.named = String(named);
   inner.style.setProperty('--columns', String(columns));
   inner.style.setProperty('--s', scale.toFixed(3));

@@ -3,14 +3,12 @@
  * `GET /api/v1/uptime` in. Not here: one app's (past.js), the table (house-worked.js).
  */
 
-import { ELSEWHERE } from './halls.js';
+import { byName, ELSEWHERE } from './halls.js';
 import { t } from './lang.js';
 
 const SUMS = ['working_s', 'broken_s', 'muted_s', 'unknown_s'];
 /** Hosts that are named: beyond, nobody looks. */
 const HOSTS = 10;
-
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 /** Several shares as one; `percent` is null where nothing was judged. */
 export function sumOf(uptimes) {
@@ -28,7 +26,7 @@ export function workedRows(spans, hallOf) {
   const rowsBy = (kind, nameOf) => {
     const names = new Set(shares.flat().map(nameOf));
     const of = (name) => shares.map((apps) => sumOf(apps.filter((app) => nameOf(app) === name).map(({ uptime }) => uptime)));
-    return [...names].sort(collator.compare).map((name) => ({ kind, name, uptimes: of(name) }));
+    return [...names].map((name) => ({ kind, name, uptimes: of(name) })).sort(byName);
   };
   const halls = rowsBy('hall', hallOf);
   const named = halls.filter(({ name }) => name !== ELSEWHERE);

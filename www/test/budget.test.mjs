@@ -1,7 +1,7 @@
 /** What a page loads, gzipped: a house with a thin line is a house too. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +9,16 @@ import { gzipSync } from 'node:zlib';
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../dashboard');
 
-/** A page and all that it loads, modules with what they import. */
+/** A page and all that it loads, modules with what they import. Only the page of a screen has room for curves, which it loads when they are drawn. */
 function loaded(page) {
+  const imports = page === 'screen.html' ? /(?:from |import\()'\.\/([^']+)'/g : /from '\.\/([^']+)'/g;
   const files = new Set([page]);
   for (const file of files) {
     const text = readFileSync(join(FOLDER, file), 'utf8');
     const wanted = file.endsWith('.html') ? text.matchAll(/<(?:link|script)\b[^>]*(?:href|src)="\/?([^"]+)"/g)
-      : file.endsWith('.js') ? text.matchAll(/(?:from |import\()'\.\/([^']+)'/g) : [];
-    for (const [, name] of wanted) files.add(name);
+      : file.endsWith('.js') ? text.matchAll(imports) : [];
+    // What is bundled is not there before the bundle is made.
+    for (const [, name] of wanted) if (!name.startsWith('dist/') || existsSync(join(FOLDER, name))) files.add(name);
   }
   return [...files, 'lang/de.json'];
 }

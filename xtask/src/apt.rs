@@ -24,6 +24,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("prometheus", "prometheus"),
     ("python3", "python3"),
     ("qemu-aarch64", "qemu-user"),
+    ("systemd-nspawn", "systemd-container"),
     ("systemd-socket-activate", "systemd"),
     ("wget", "wget"),
     // 64 bit only: it takes three quarters of a minute.
@@ -66,7 +67,7 @@ fn has_environments() -> bool {
     asked.is_ok_and(|asked| asked.status.success())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output();
     id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
 }

@@ -6,12 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::build::{self, Machine};
 use crate::start::Stand;
 use crate::workspace::Workspace;
-use crate::{npm, step};
+use crate::{apt, npm, step};
 
 /// Texts for everybody to read, and where they lie once installed.
 const FILES: &[(&str, &str)] = &[
@@ -51,18 +51,21 @@ pub(crate) fn build(workspace: &Workspace, machine: Machine) -> Result<PathBuf> 
 }
 
 /// Packages of the binaries that the other steps build, so without the minutes that a release takes: the one for this machine
-/// is installed and used on a copy of it, the one for the other is started under an emulator.
+/// is installed and used on a copy of it, its units too; the one for the other is started under an emulator.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    ensure!(apt::is_root(), "packages are installed on a copy of this machine, which takes root");
     let here = build::server(workspace, Machine::HERE, false)?;
     let quick = "-Zgzip";
     let deb = package(workspace, Machine::HERE, &here, &here, quick)?;
-    let copy = workspace.target.join("deb/copy");
-    fs::create_dir_all(&copy)?;
-    let script = workspace.root.join("xtask/src/deb/try.sh");
-    let mut install = Command::new("unshare");
-    // The processes too: what the script leaves behind ends with it.
-    install.args(["--mount", "--pid", "--fork", "--kill-child", "--"]);
-    step::run("install the package", install.arg("sh").arg(script).arg(deb).arg(&copy))?;
+    for (what, script) in [("install the package", "try.sh"), ("start its units by a systemd", "boot.sh")] {
+        let copy = workspace.target.join("deb/copy");
+        fs::create_dir_all(&copy)?;
+        // Mounts and processes are the script's own, and end with it.
+        let mut on_a_copy = Command::new("unshare");
+        on_a_copy.args(["--mount", "--pid", "--mount-proc", "--fork", "--kill-child", "--", "sh"]);
+        let script = workspace.root.join("xtask/src/deb").join(script);
+        step::run(what, on_a_copy.arg(script).arg(&deb).arg(copy))?;
+    }
 
     let other = Machine::ALL.into_iter().find(|machine| !machine.is_here()).expect("there are two");
     let deb = package(workspace, other, &build::server(workspace, other, false)?, &here, quick)?;

@@ -321,3 +321,19 @@ fn a_groups_incident_of_an_earlier_run_ends_like_any_other() {
         ["kiosk-00/a", "kiosk-01/a", "kiosk-02/a"].map(|who| story.say(13, who, State::Late)).concat();
     assert!(again.contains("open #8 hall 3 down since 10"), "{again}");
 }
+
+#[test]
+fn who_is_in_no_outage_is_not_looked_at_when_time_passes() {
+    let mut story = Story::new(Tree::default());
+    let beside = |host: u64, app: u64| format!("host-{host}/app-{app}");
+    for (host, app) in (0..100).flat_map(|host| (0..3).map(move |app| (host, app))) {
+        story.say(0, &beside(host, app), State::Up);
+    }
+    assert_eq!(story.incidents.holding.len(), 0);
+    (0..3).for_each(|app| drop(story.say(10, &beside(7, app), State::Late)));
+    assert_eq!(story.incidents.holding.len(), 1);
+    let until = story.incidents.next_timeout().expect("its repairs wait");
+    story.tell(until.as_millis() / 1_000 + 1, Input::Tick);
+    assert_eq!((story.incidents.holding.len(), story.incidents.next_timeout()), (0, None));
+    assert!(story.incidents.of_parent(&Parent::Host("host-7".into())).is_some(), "it goes on");
+}

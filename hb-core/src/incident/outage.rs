@@ -38,6 +38,7 @@ impl Incidents {
                 let number = Number(self.last.0 + 1);
                 self.last = number;
                 crowd.begin(number, since, now);
+                self.holding.insert(parent.clone());
                 let Some(outage) = &mut crowd.open else { continue };
                 outage.quiet = outage.is_before(self.closings.get(&parent).copied());
                 let outage = *outage;
@@ -191,16 +192,18 @@ impl Incidents {
 
     /// Ends the wait of repairs for groups whose longest down deadline is over. Alerts wait until the incident ends.
     pub(super) fn settle(&mut self, out: &mut Vec<Output>) {
-        let now = self.now;
         let mut free = Vec::new();
-        for (crowd, members) in self.crowds.values_mut() {
-            if let Some(outage) = &mut crowd.open
-                && outage.until.is_some_and(|until| until <= now)
-            {
+        let Self { now, crowds, holding, .. } = self;
+        holding.retain(|parent| {
+            let Some((crowd, members)) = crowds.get_mut(parent) else { return false };
+            let Some(outage) = &mut crowd.open else { return false };
+            let over = outage.until.is_some_and(|until| until <= *now);
+            if over {
                 outage.until = None;
                 free.extend_from_slice(members);
             }
-        }
+            outage.until.is_some()
+        });
         for place in free {
             self.group_hold(place, false, out);
         }

@@ -43,6 +43,7 @@ impl Hosts {
         for group in &groups {
             hold(&mut self.held, group, running, 0);
         }
+        self.drop_blank(host);
     }
 
     /// Whether a step on this host must wait for others.
@@ -74,6 +75,16 @@ impl Hosts {
         for group in &entry.groups {
             hold(&mut self.held, group, 0, 1);
         }
+        self.drop_blank(host);
+    }
+
+    /// Forgets a host of which nothing is known, and of which nothing was.
+    fn drop_blank(&mut self, host: &str) {
+        let blank =
+            |host: &Host| host.running == 0 && host.groups.is_empty() && host.reboot_free == Time::ZERO;
+        if self.hosts.get(host).is_some_and(blank) {
+            self.hosts.remove(host);
+        }
     }
 
     /// When the next reboot of a host is allowed.
@@ -98,7 +109,6 @@ impl Hosts {
         self.hosts.retain(|_, host| host.running > 0 || !host.groups.is_empty() || now < host.reboot_free);
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.hosts.len() + self.held.len()
     }

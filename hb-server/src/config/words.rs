@@ -17,7 +17,7 @@ use hb_lease::time::Wall;
 
 use super::Config;
 use crate::notify;
-use crate::watch::{self, Plan, links};
+use crate::watch::{self, Plan};
 
 /// All of it; `now` is the moment from which the next opening is told.
 #[must_use]
@@ -27,7 +27,7 @@ pub fn summary(config: &Config, now: Wall) -> String {
     screens(&mut out, &watch.expect);
     groups(&mut out, watch);
     times::calendars(&mut out, watch, now);
-    told(&mut out, alerts, watch.url.as_ref(), now);
+    told(&mut out, alerts, watch, now);
     repairs(&mut out, &watch.repairs);
     signals(&mut out, watch);
     let mut doubts = doubts::all(config);
@@ -107,7 +107,7 @@ fn groups(out: &mut String, watch: &watch::Config) {
     }
 }
 
-fn told(out: &mut String, alerts: &notify::Config, url: Option<&links::Base>, now: Wall) {
+fn told(out: &mut String, alerts: &notify::Config, watch: &watch::Config, now: Wall) {
     if alerts.channels.is_empty() {
         return line(out, 0, "Nobody is told: there is no [[channel]]");
     }
@@ -116,7 +116,8 @@ fn told(out: &mut String, alerts: &notify::Config, url: Option<&links::Base>, no
         let report = if named.report { ", and gets the report when it opens" } else { "" };
         line(out, 1, &format!("{} by {}{report}", named.name, named.channel.place()));
     }
-    match url {
+    line(out, 1, &format!("Messages have the time of {}", times::name(&watch.zone)));
+    match &watch.url {
         Some(url) => line(out, 1, &format!("Messages have links to {url}")),
         None => line(out, 1, "Messages have no links: there is no `url`"),
     }

@@ -100,8 +100,14 @@ fn round(engine: &Engine, due: Instant, watchdog: Option<&mut Watchdog>) -> Inst
     let wakes = Instant::now() + sleep;
     thread::park_timeout(sleep);
     engine.0.alarm.sleeps_until.store(0, Ordering::SeqCst);
-    // Whoever woke it earlier wants it now.
-    wakes.min(Instant::now())
+    // Whoever was passed over has been due since then.
+    if all { due_next(wakes, Instant::now()) } else { due }
+}
+
+/// When the round is due before which it meant to sleep until `wakes`, and was awake at `woken`: who woke it earlier wants
+/// it now, and what comes later is late.
+fn due_next(wakes: Instant, woken: Instant) -> Instant {
+    wakes.min(woken)
 }
 
 /// Judges whoever is due; `false` if somebody held a lock, so that not all were.
@@ -167,6 +173,12 @@ mod tests {
         for (earliest, all, expected) in cases {
             assert_eq!(nap(100, earliest, all), expected, "{earliest} {all}");
         }
+    }
+
+    #[test]
+    fn a_round_is_due_when_it_meant_to_wake_or_was_woken() {
+        let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(1));
+        assert_eq!([due_next(now, later), due_next(later, now)], [now, now]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! all screens: away from the beats, and each shard's lock is held for its own screens only. Not here: what is counted (the
 //! rooms below), and who may read (`guard`).
 
+mod changes;
 mod classic;
 mod family;
 mod process;
@@ -24,6 +25,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
 use utoipa::OpenApi;
 
 use crate::store::Store;
@@ -34,6 +36,7 @@ use super::problem::Problem;
 use super::schema::Looks;
 use super::sight::{Screen, Sight};
 use super::{Beside, Open};
+use changes::Changes;
 
 const OPEN: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const CLASSIC: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,6 +52,7 @@ struct Inner {
     store: Arc<Store>,
     beside: Beside,
     open: Open,
+    changes: Changes,
     /// When this server was started, by today's understanding of the calendar, ms.
     started: AtomicI64,
 }
@@ -56,7 +60,13 @@ struct Inner {
 impl Sources {
     pub(super) fn new(sight: &Sight, store: &Arc<Store>, beside: &Beside, open: Open) -> Self {
         let (sight, store, beside) = (sight.clone(), Arc::clone(store), Arc::clone(beside));
-        Self(Arc::new(Inner { sight, store, beside, open, started: AtomicI64::new(0) }))
+        let (changes, started) = (Changes::default(), AtomicI64::new(0));
+        Self(Arc::new(Inner { sight, store, beside, open, changes, started }))
+    }
+
+    /// Counts what happens from this call on, until `stop`.
+    pub(super) fn follow(&self, stop: CancellationToken) -> impl Future<Output = ()> + use<> {
+        self.0.changes.follow(&self.0.sight.engine, stop)
     }
 
     /// The page in OpenMetrics.
@@ -90,13 +100,13 @@ struct Page {
 
 impl Collector for Page {
     fn encode(&self, mut to: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let Inner { sight: Sight { engine, watch }, store, beside, open, .. } = &*self.sources.0;
+        let Inner { sight: Sight { engine, watch }, store, beside, open, changes, .. } = &*self.sources.0;
         let doors = server::Doors {
             streams: open.room.taken(),
             presence: open.doors.open(),
             links: open.links.open(),
         };
-        screens::write(&mut to, &self.screens, engine.clock().now(), engine.clock())?;
+        screens::write(&mut to, &self.screens, changes, engine.clock())?;
         server::write(&mut to, engine, watch, &store.health(), doors, &beside())?;
         process::write(&mut to, self.sources.started())
     }

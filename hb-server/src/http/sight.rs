@@ -81,8 +81,13 @@ impl Sight {
         self.stand(found.into_iter().map(|(.., id, app)| (id, app)).collect())
     }
 
-    /// How many of those that are known now a scope covers.
-    pub(super) fn covered(&self, scope: &Scope) -> usize {
+    /// How many of those that are known now a scope covers; counted where that stands in the way of no beat.
+    pub(super) async fn covered(&self, scope: &Scope) -> usize {
+        let (sight, scope) = (self.clone(), scope.clone());
+        tokio::task::spawn_blocking(move || sight.count(&scope)).await.unwrap_or_default()
+    }
+
+    fn count(&self, scope: &Scope) -> usize {
         let mut known: BTreeSet<OwnedIdentity> =
             self.watch.look(|machine, _| machine.dark_places().map(|(_, face, _)| face.clone()).collect());
         self.engine.for_each(|app| {

@@ -275,7 +275,6 @@ impl Machine {
                     self.repair(at, repair::Input::Clock { trusted }, out);
                 }
                 self.window(at, window::Input::Clock { trusted, step }, out);
-                self.rehold(at, out);
                 if trusted {
                     self.repair(at, repair::Input::Clock { trusted }, out);
                 }
@@ -366,6 +365,12 @@ impl Machine {
     pub(super) fn dark_since(&self, id: Identity<'_>) -> Option<Time> {
         let dark = self.dark.get(&Place::of(id)).filter(|dark| dark.face.borrow() == id);
         dark.map(|dark| dark.belief.since)
+    }
+
+    /// Since when a place is dark.
+    #[must_use]
+    pub fn dark_at(&self, place: &Place) -> Option<Time> {
+        self.dark.get(place).map(|dark| dark.belief.since)
     }
 
     /// When the good states were left.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::How;
-use hb_core::hold::Reasons;
+use hb_core::hold::{Reason, Reasons};
 use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::registry::{Policy, Snapshot};
 use hb_core::repair::Status;
@@ -124,10 +124,14 @@ impl Machine {
             })
         });
         let state = self.state(id);
+        let mut holds = self.incidents().holds(id);
+        if state.is_some() && self.is_stranger(id) {
+            holds.set(Reason::New, true);
+        }
         Standing {
             groups: self.named_groups(&id.to_owned()).into_iter().map(String::from).collect(),
             muted,
-            holds: self.incidents().holds(id),
+            holds,
             incident: self.incident_of(at, id),
             repair: self.repair_status(id),
             adopted: self.expect().adopted(id),

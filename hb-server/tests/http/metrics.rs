@@ -95,6 +95,8 @@ async fn a_screen_has_its_state_its_mute_and_its_groups() {
             &of("hb_app_overdue_ratio", "", "10.0"),
             r#"hb_apps{state="down"} 1.0"#,
             r#"hb_transitions_total{state="down"} 1.0"#,
+            &of("hb_app_transitions_total", r#",state="down""#, "1.0"),
+            &of("hb_app_transitions_total", r#",state="stalled""#, "0.0"),
             "hb_beats_total 1.0",
         ],
     )

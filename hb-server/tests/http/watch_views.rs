@@ -108,6 +108,7 @@ async fn a_stream_tells_what_the_watch_says_and_how_it_stands_then() {
     let server = TestServer::start().await;
     server.ok("/hb_ping?5000&appid=x").await;
     until(&server, X, |view| view["holds"] == json!(["new"])).await;
+    assert_eq!(server.ask("POST", &format!("{X}/adopt"), &Value::Null).await.status, 204);
     let mut stream = Stream::open(&server, None).await;
     stream.named("snapshot").await;
     mute(&server, "*/x").await;

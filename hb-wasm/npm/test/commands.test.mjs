@@ -77,6 +77,7 @@ test('identify and message cover the screen, and go again', async () => {
     assert.deepEqual(await host.command(nr, 'identify'), { ok: true, data: null });
     const sign = tab.locator('[data-hb=sign]');
     assert.equal(await sign.textContent(), 'duet\n10.0.0.7#left');
+    assert.match(await sign.locator('img').getAttribute('src'), /^http:\/\/[^/]+\/qr\?host=10\.0\.0\.7&app=duet&slot=left$/);
     assert.deepEqual(await sign.boundingBox(), { x: 0, y: 0, width: 400, height: 300 });
     assert.equal(await tab.evaluate(() => document.elementFromPoint(200, 20).dataset.hb), 'sign', 'above all else');
     assert.deepEqual(await host.command(nr, 'message', { text: 'We open at ten <b>', ms: 300 }), { ok: true, data: null });

@@ -1,5 +1,5 @@
 //! A real Nagios with the samples, and nothing in them changed but addresses: it verifies them, runs each check, and tells
-//! what it thinks of it. And Hilbert's own agents, as they ask: `tests/e2e/conformance.rs`.
+//! what it thinks of it. So does the way in which Hilbert's agents ask, beside them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -110,7 +110,13 @@ fn furnish(home: &Path, server: &Server, ear: &str) -> String {
     let files = [
         write("hb.cfg", &commands),
         write("example.cfg", &text_of("nagios/example.cfg")),
-        write("house.cfg", &HOUSE.replace("EAR", ear)),
+        write(
+            "house.cfg",
+            &HOUSE
+                .replace("EAR", ear)
+                .replace("AGENT", &write("check_heartbeat", AGENT))
+                .replace("URL", &url),
+        ),
     ];
     std::fs::create_dir(home.join("spool")).unwrap();
     let files: String = files.map(|file| format!("cfg_file={file}\n")).concat();
@@ -146,6 +152,16 @@ check_result_path=HOME/spool
 query_socket=HOME/nagios.qh
 ";
 
+/// As Hilbert's agents have always asked: the line goes to Nagios as it came, its first word decides.
+const AGENT: &str = r#"
+line=$(wget -t 2 -T 2 -q -O- --header='Accept-Encoding: gzip, deflate' "$1/status?appid=$2") || {
+    echo 'CRITICAL - cannot get heartbeat status from HB server!'
+    exit 2
+}
+echo "$line"
+case ${line%% *} in OK) exit 0 ;; WARNING) exit 1 ;; CRITICAL) exit 2 ;; *) exit 3 ;; esac
+"#;
+
 /// What a house with Nagios has already.
 const HOUSE: &str = r"
 define timeperiod {
@@ -167,6 +183,17 @@ define contact {
     service_notification_period     24x7
 }
 define command {
+    command_name    check_heartbeat
+    command_line    /bin/sh AGENT 'URL' '$ARG1$'
+}
+define service {
+    use                     hb-screen
+    host_name               hall
+    service_description     tetris by its agent
+    check_command           check_heartbeat!tetris
+    contacts                guard
+}
+define command {
     command_name    tell
     command_line    /usr/bin/curl -sG 'http://EAR/' --data-urlencode 'service=$SERVICEDESC$' --data-urlencode 'state=$SERVICESTATE$' --data-urlencode 'said=$SERVICEOUTPUT$'
 }
@@ -182,12 +209,16 @@ async fn nagios_verifies_the_samples_and_runs_each_check() {
     nagios.until("hb tetris", "OK", "OK - ").await;
     nagios.until("hb pong without hb", "CRITICAL", "CRITICAL - stalled").await;
     nagios.until("hb all screens", "CRITICAL", "1 of 2 applications").await;
+    nagios.until("tetris by its agent", "OK", "OK - fine application [tetris @ 127.0.0.1]").await;
     // And it sees what changes.
     server.text("/hb_ping?600000&appid=pong&v=1&boot=b&seq=2&state=ok").await;
     nagios.until("hb pong without hb", "OK", "OK - up").await;
     nagios.until("hb all screens", "OK", "all fine").await;
     server.text("/hb_state?600000&appid=tetris&v=1&state=context-lost&boot=a&seq=2").await;
     nagios.until("hb tetris", "CRITICAL", "stalled").await;
+    nagios
+        .until("tetris by its agent", "CRITICAL", "CRITICAL - stalled application [tetris @ 127.0.0.1]")
+        .await;
 }
 
 #[tokio::test]

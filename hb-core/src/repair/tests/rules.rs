@@ -385,6 +385,17 @@ fn nothing_is_remembered_of_those_of_whom_nothing_is_known() {
 }
 
 #[test]
+fn a_host_in_no_group_is_remembered_only_while_something_is_done_there() {
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 a groups; 0 b groups hall; 1 b groups");
+    assert_eq!(stage.repairs.hosts(), 0, "none of them is in a group");
+    stage.play("2 a repairs; 2 a on no-frames; 40 a tick");
+    assert_eq!(stage.repairs.hosts(), 1, "a step is under way");
+    stage.play("41 a done; 3000 a off no-frames; 3001 a is up; 4000 a tick");
+    assert_eq!(stage.repairs.hosts(), 0);
+}
+
+#[test]
 fn an_app_takes_little_memory() {
     let size = size_of::<Unit>();
     assert!(size <= 360, "{size} bytes");

@@ -40,6 +40,12 @@ pub(super) fn check(ground: &Ground) -> Vec<Finding> {
 fn judge(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     match &facts.read {
+        // Files of passwords and keys are for the server's user alone, as they should be.
+        Err(why) if why.to_lowercase().contains("permission denied") => {
+            let advice =
+                "if this account is not hb's, ask as that: sudo -u hb hb doctor; else let it read the file";
+            return vec![Finding::doubt(CHECK, why, advice)];
+        }
         Err(why) => return vec![Finding::wrong(CHECK, why, "mend it, then: hb config check")],
         Ok(Some(path)) => found.push(Finding::fine(CHECK, format!("{path} is good"))),
         Ok(None) => found.push(Finding::fine(CHECK, "there is no hb.toml: hb goes by its defaults")),
@@ -73,6 +79,15 @@ mod tests {
         };
         for (facts, levels) in [
             (facts(Err("line 3: ...".into()), &[], None, false), &[Wrong][..]),
+            (
+                facts(
+                    Err("cannot read /etc/hb/key: Permission denied (os error 13)".into()),
+                    &[],
+                    None,
+                    false,
+                ),
+                &[Doubt],
+            ),
             (facts(Ok(None), &[], Some("UTC"), false), &[Fine, Fine]),
             (facts(Ok(None), &[], None, false), &[Fine, Fine]),
             (facts(Ok(Some("hb.toml".into())), &[], Some("Europe/Berlin"), true), &[Fine, Fine]),

@@ -14,9 +14,9 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Whether it is one of ours, by its name.
-    pub(super) fn is_hb(&self) -> bool {
-        self.name == "hb" || self.name == "hb.exe"
+    /// Whether it is one of ours, by its name, or who holds a port for one of ours (`hb.socket`).
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self.name.as_str(), "hb" | "hb.exe" | "systemd")
     }
 }
 

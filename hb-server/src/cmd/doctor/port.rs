@@ -38,15 +38,18 @@ pub(super) fn check(ground: &Ground) -> Vec<Finding> {
 }
 
 fn judge(Facts { place, state }: &Facts, answers: bool) -> Finding {
-    let names = |owners: &[Owner]| owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let names = |owners: &[Owner]| {
+        let names: Vec<String> = owners.iter().map(ToString::to_string).collect();
+        format!("{} {}", names.join(" and "), if names.len() == 1 { "listens" } else { "listen" })
+    };
     match state {
         State::Free if answers => {
             Finding::fine(CHECK, format!("{place} is free: the server was told to listen elsewhere"))
         }
         State::Free => Finding::fine(CHECK, format!("{place} is free")),
-        State::Taken(owners) if owners.iter().any(|owner| !owner.is_hb()) => Finding::wrong(
+        State::Taken(owners) if owners.iter().any(|owner| !owner.is_ours()) => Finding::wrong(
             CHECK,
-            format!("{} listens on {place}", names(owners)),
+            format!("{} on {place}", names(owners)),
             "stop that program, or let hb listen elsewhere: hb serve --listen PORT, and HB_URL for the pages",
         ),
         State::Taken(owners) if owners.is_empty() && answers => {
@@ -57,13 +60,11 @@ fn judge(Facts { place, state }: &Facts, answers: bool) -> Finding {
             format!("somebody listens on {place}, and it is no hb server that answers"),
             "find out who: sudo hb doctor says it, or sudo ss -ltnp; on Windows netstat -abno",
         ),
-        State::Taken(owners) if answers => {
-            Finding::fine(CHECK, format!("{} listens on {place}", names(owners)))
-        }
+        State::Taken(owners) if answers => Finding::fine(CHECK, format!("{} on {place}", names(owners))),
         State::Taken(owners) => Finding::wrong(
             CHECK,
-            format!("{} listens on {place}, and does not answer as one would expect", names(owners)),
-            "is HB_URL right, and is it by https://? Else start it again",
+            format!("{} on {place}, and does not answer as one would expect", names(owners)),
+            "is HB_URL right, and is it by https://? Else start it again: systemctl restart hb, where it is a service",
         ),
         State::NotAllowed => Finding::fine(
             CHECK,
@@ -158,13 +159,15 @@ mod tests {
     fn verdicts() {
         let owner = |name: &str| Owner { name: name.into(), process: 12 };
         let taken = |names: &[&str]| State::Taken(names.iter().map(|name| owner(name)).collect());
-        let table: [(State, bool, Level, &str); 10] = [
+        let table: [(State, bool, Level, &str); 12] = [
             (State::Free, false, Fine, "is free"),
             (State::Free, true, Fine, "listen elsewhere"),
             (taken(&["python3"]), false, Wrong, "python3 (process 12) listens"),
             (taken(&["hb", "python3"]), true, Wrong, "python3 (process 12)"),
             (taken(&["hb"]), true, Fine, "hb (process 12) listens"),
             (taken(&["hb"]), false, Wrong, "does not answer"),
+            (taken(&["systemd"]), false, Wrong, "does not answer"),
+            (taken(&["systemd", "hb"]), true, Fine, "systemd (process 12) and hb (process 12) listen on"),
             (taken(&[]), true, Fine, "hb listens"),
             (taken(&[]), false, Wrong, "no hb server that answers"),
             (State::NotAllowed, false, Fine, "below 1024"),

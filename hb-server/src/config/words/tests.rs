@@ -97,6 +97,7 @@ Maintenance
 Who is told
   guards by ntfy.example, and gets the report when it opens
   office by ntfy.example
+  Messages have the time of Europe/Berlin
   Messages have no links: there is no `url`
 
 Of what

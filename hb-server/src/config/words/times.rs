@@ -93,6 +93,6 @@ fn shown(zone: &TimeZone, at: Wall) -> Zoned {
     Zoned::new(Timestamp::from_millisecond(at.as_unix_millis()).unwrap_or_default(), zone.clone())
 }
 
-fn name(zone: &TimeZone) -> &str {
+pub(super) fn name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("this machine's time")
 }

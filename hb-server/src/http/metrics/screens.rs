@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::watch::kind_word;
 
 use super::super::sight::Screen;
+use super::changes::Changes;
 use super::family::{Family, Kind};
 
 /// Screens told one by one. A house has a hundredth of it; what is beyond is counted, and those in trouble come first.
@@ -54,6 +55,13 @@ const GROUP: Family = Family {
     kind: Kind::Info,
     labels: &["host", "slot", "app", "group"],
     help: "That the screen is of this group",
+};
+
+const CHANGES: Family = Family {
+    name: "hb_app_transitions_total",
+    kind: Kind::Counter,
+    labels: &["host", "slot", "app", "state"],
+    help: "How often the screen came into this state in this run of the server; none into missing",
 };
 
 /// One figure of each screen.
@@ -165,15 +173,16 @@ pub(super) const FIGURES: &[Figure] = &[
 
 /// The families here that are no [`FIGURES`].
 #[cfg(test)]
-pub(super) const FAMILIES: &[&Family] = &[&ALL, &UNTOLD, &STATE, &MUTED, &GROUP];
+pub(super) const FAMILIES: &[&Family] = &[&ALL, &UNTOLD, &STATE, &MUTED, &GROUP, &CHANGES];
 
 /// Writes all of it, for `screens` in the order in which they are told.
 pub(super) fn write(
     to: &mut DescriptorEncoder<'_>,
     screens: &[Screen],
-    now: Time,
+    changes: &Changes,
     clock: &Clock,
 ) -> Result<(), Error> {
+    let now = clock.now();
     let wall = clock.wall(now);
     let states: Vec<State> = screens.iter().map(|screen| state(screen, now, wall)).collect();
     ALL.write(to, |samples| {
@@ -208,6 +217,17 @@ pub(super) fn write(
             let [host, slot, app] = who(screen);
             for group in &screen.standing.groups {
                 samples.add(&[host, slot, app, group], 1.0)?;
+            }
+        }
+        Ok(())
+    })?;
+    let counts = changes.of(told.iter().map(|screen| &screen.id));
+    CHANGES.write(to, |samples| {
+        for (screen, counts) in told.iter().zip(&counts) {
+            let [host, slot, app] = who(screen);
+            for (state, count) in State::ALL.iter().zip(counts).filter(|(state, _)| **state != State::Missing)
+            {
+                samples.add(&[host, slot, app, state.word()], f64::from(*count))?;
             }
         }
         Ok(())

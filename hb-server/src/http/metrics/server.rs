@@ -4,6 +4,7 @@
 
 use std::fmt::Error;
 
+use hb_core::beat::State;
 use hb_core::registry::Stats;
 use prometheus_client::encoding::DescriptorEncoder;
 use serde_json::{Map, Value};
@@ -170,7 +171,7 @@ fn write_engine(to: &mut DescriptorEncoder<'_>, engine: &Engine) -> Result<(), E
     STALE.write_one(to, Some(stats.stale as f64))?;
     MALFORMED.write_one(to, Some(stats.malformed as f64))?;
     CHANGES.write(to, |samples| {
-        let mut changes = engine.changes();
+        let mut changes = engine.changes().filter(|(state, _)| *state != State::Missing);
         changes.try_for_each(|(state, count)| samples.add(&[state.word()], count as f64))
     })?;
     let stats = [engine.bus().stats(), engine.screens().stats()];

@@ -36,6 +36,7 @@ const FOR_PEOPLE: &[&str] = &[
     "/events",
     "/hb.js",
     "/login",
+    "/qr",
     "/screen",
     "/wall",
 ];

@@ -98,7 +98,7 @@ pub(super) async fn signal(State(room): State<Room>, asks: Asks, asked: Asked) -
     let who = asks.may(Right::Signal).await?;
     let Signal { scope: text, open, returned } = body(asked, EXPECTED).await?;
     let scope = room.scope(&text)?;
-    let matches = room.sight.covered(&scope);
+    let matches = room.sight.covered(&scope).await;
     let request = match (open, returned) {
         (Some(open), false) => Request::Signal { scope, open },
         (None, true) => Request::Returned(scope),

@@ -154,7 +154,7 @@ pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> R
         }
     };
     let when = when(&room, &new)?;
-    let matches = room.sight.covered(&scope);
+    let matches = room.sight.covered(&scope).await;
     let mute = Mute::new(scope, when, kind, who.clone(), &new.reason);
     let mute = mute.map_err(|error| refused(format!("this mute is none: {error}")))?;
     match room.ask(&who, Request::Mute(Box::new(mute))).await? {

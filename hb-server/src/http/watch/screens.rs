@@ -55,12 +55,11 @@ struct Shown<'a> {
 )]
 pub(super) async fn list(State(room): State<Room>) -> Response {
     room.sight.watch.look(|machine, at| {
-        let dark = |place: &Place| machine.dark_places().find(|(it, ..)| *it == place);
         let places = machine.expected_places().map(|(Expected { place, shows }, written)| Shown {
             host: place.host(),
             slot: place.slot(),
             shows: shows.iter().map(Glob::as_str).collect(),
-            missing_since: dark(place).map(|(.., belief)| Stamp(at.wall_of(belief.since))),
+            missing_since: machine.dark_at(place).map(|since| Stamp(at.wall_of(since))),
             by: if written { "config" } else { "person" },
         });
         json(&places.collect::<Vec<_>>())

@@ -25,6 +25,9 @@ impl Machine {
             }
         };
         self.believed(at, id, belief.state, out);
+        if self.is_stranger(id) {
+            return;
+        }
         // Why it waits is known before it is said that anything is wrong.
         self.hold(at, id, out);
         self.settle(at, id, out);
@@ -41,8 +44,14 @@ impl Machine {
         }
     }
 
+    /// Whether incidents and repairs hear nothing of an app: nobody expects it, and no incident is about it. Whoever can
+    /// beat can make up names: these take no place of theirs, and nobody walks through them. Why they wait is plain.
+    pub(in crate::watch) fn is_stranger(&self, id: Identity<'_>) -> bool {
+        self.is_new(id) && !self.incidents.knows(id)
+    }
+
     /// Tells the incidents what is believed of an app now, with its place. Of whom nobody expects anything, they hear
-    /// nothing: whoever can beat can make up names, and these must neither be a group that falls silent nor part of one.
+    /// nothing: names that are made up must neither be a group that falls silent nor part of one.
     pub(super) fn settle(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         if let Some(belief) = self.belief(id) {
             if !self.is_new(id) {
@@ -61,6 +70,17 @@ impl Machine {
 
     /// An app is seen for the first time.
     pub(super) fn meet(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        if self.is_stranger(id) {
+            return;
+        }
+        self.introduce(at, id, out);
+        if self.expect.adopted(id).is_some() {
+            out.push(Output::Adopted(id.to_owned()));
+        }
+    }
+
+    /// Incidents and repairs hear of an app for the first time.
+    pub(super) fn introduce(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         // Of some there was evidence before: why they wait is known before they may be repaired.
         self.hold(at, id, out);
         if self.hosts.insert(id.host().into()) {
@@ -73,9 +93,6 @@ impl Machine {
             self.close(at, &Parent::Host(id.host().into()), out);
         }
         self.equip(at, id, out);
-        if self.expect.adopted(id).is_some() {
-            out.push(Output::Adopted(id.to_owned()));
-        }
     }
 
     /// Tells the repairs by which ladder an app is repaired, and whether it may be.
@@ -118,6 +135,9 @@ impl Machine {
         belief: Belief,
         out: &mut Vec<Output>,
     ) {
+        if self.is_stranger(id) {
+            return;
+        }
         if belief.state == State::Up && before.is_some_and(|before| before.state != State::Up) {
             // Whoever said that its process is gone may be away; it is not.
             let input = repair::Input::Evidence { id, evidence: Evidence::Exited, on: false };
@@ -164,7 +184,11 @@ impl Machine {
         // An incident of a host whose places are dark goes on, and is as quiet as it was.
         let goes = next.is_none_or(|(id, _)| id.borrow().host() != host)
             && self.incidents.of_parent(&parent).is_none();
-        if goes && self.hosts.remove(host) && self.closings.remove(&parent).flatten().is_some() {
+        if !goes || !self.hosts.remove(host) {
+            return;
+        }
+        self.repair(at, repair::Input::Groups { host, groups: &[] }, out);
+        if self.closings.remove(&parent).flatten().is_some() {
             self.incident(at, incident::Input::Closing { parent: &parent, at: None }, out);
         }
     }

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use hb_core::expect::{self, Expected, Place};
+use hb_core::hold::Reason;
 use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::{Number, Subject};
 use hb_core::window::{self, Mute, MuteId, Scope, When};
@@ -178,22 +179,19 @@ impl Machine {
             Request::Mute(mute) => self.mute(at, *mute, out),
             Request::Lift(id) => match self.window(at, window::Input::Remove { id, who }, out) {
                 window::Reply::Unknown => Err(Refusal::NoMute(id.get())),
-                reply => self.windowed(at, reply, out),
+                reply => windowed(reply),
             },
             Request::Signal { scope, open } => {
                 let (by, place) = (who.by().into(), who.from().into());
                 let input = window::Input::Signal { scope: scope.clone(), open, at: at.wall, who };
                 let reply = self.window(at, input, out);
-                let done = self.windowed(at, reply, out)?;
+                let done = windowed(reply)?;
                 let since = self.mutes.said_since(&scope).unwrap_or(at.wall);
                 let row = row::Signal { scope: scope.to_string(), open, since, at: at.wall, by, place };
                 out.push(Output::Keep(row.into()));
                 Ok(done)
             }
-            Request::Returned(scope) => {
-                let reply = self.window(at, window::Input::Returned { scope }, out);
-                self.windowed(at, reply, out)
-            }
+            Request::Returned(scope) => windowed(self.window(at, window::Input::Returned { scope }, out)),
             Request::Acknowledge(number) => {
                 self.known(number)?;
                 self.alert(at, alert::Input::Acknowledge { number, who: who.clone() }, out);
@@ -222,7 +220,7 @@ impl Machine {
 
     pub(super) fn mute(&mut self, at: Moment, mute: Mute, out: &mut Vec<Output>) -> Result<Reply, Refusal> {
         let reply = self.window(at, window::Input::Add(mute), out);
-        let done = self.windowed(at, reply, out)?;
+        let done = windowed(reply)?;
         if let Reply::Muted(id) = done {
             let held =
                 self.mutes.list(at.wall).find(|(held, ..)| *held == id).map(|(_, mute, _)| mute.clone());
@@ -233,21 +231,6 @@ impl Machine {
             out.extend(row.map(|row| Output::Keep(row.into())));
         }
         Ok(done)
-    }
-
-    fn windowed(
-        &mut self,
-        at: Moment,
-        reply: window::Reply,
-        out: &mut Vec<Output>,
-    ) -> Result<Reply, Refusal> {
-        // A signal that changes no phase of its scope may change that of others.
-        self.rehold(at, out);
-        match reply {
-            window::Reply::Added(id) => Ok(Reply::Muted(id)),
-            window::Reply::Refused(refused) => Err(Refusal::Window(refused)),
-            window::Reply::Done | window::Reply::Unknown => Ok(Reply::Done),
-        }
     }
 
     fn known(&self, number: Number) -> Result<(), Refusal> {
@@ -287,6 +270,9 @@ impl Machine {
     ) -> Result<Reply, Refusal> {
         if !self.apps.contains_key(id) {
             return Err(Refusal::NoApp(id.clone()));
+        }
+        if self.is_new(id.borrow()) {
+            return Err(Refusal::Repair(repair::Refusal::Held(Reason::New)));
         }
         let mut told = Vec::new();
         self.repairs.handle(at.now, repair::Input::Now { id: id.borrow(), who }, &mut told);
@@ -331,5 +317,13 @@ impl Machine {
             reason: mute.reason().into(),
             lifted,
         })
+    }
+}
+
+fn windowed(reply: window::Reply) -> Result<Reply, Refusal> {
+    match reply {
+        window::Reply::Added(id) => Ok(Reply::Muted(id)),
+        window::Reply::Refused(refused) => Err(Refusal::Window(refused)),
+        window::Reply::Done | window::Reply::Unknown => Ok(Reply::Done),
     }
 }

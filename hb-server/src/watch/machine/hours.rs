@@ -18,6 +18,11 @@ const JUDGED: [Reason; 5] = [Reason::Closed, Reason::Muted, Reason::Grace, Reaso
 impl Machine {
     pub(super) fn window(&mut self, at: Moment, input: window::Input, out: &mut Vec<Output>) -> Reply {
         let mut told = Vec::new();
+        // What these change in one scope without a word may change others with it.
+        let silent = matches!(
+            input,
+            window::Input::Signal { .. } | window::Input::Returned { .. } | window::Input::Clock { .. }
+        );
         let reply = self.mutes.handle(at.wall, input, &mut told);
         let changed = !told.is_empty();
         for output in told {
@@ -34,8 +39,10 @@ impl Machine {
             }
             out.push(Output::Happened(Happened::Window(output)));
         }
-        if changed {
+        if changed || silent {
             self.rehold(at, out);
+        }
+        if changed {
             self.report(at, out);
         }
         reply
@@ -77,11 +84,11 @@ impl Machine {
         }
     }
 
-    /// Looks at everybody anew: who waits, and which place is open.
+    /// Looks at everybody anew of whom anything is expected: who waits, and which place is open.
     pub(super) fn rehold(&mut self, at: Moment, out: &mut Vec<Output>) {
         self.close_all(at, out);
         let dark = self.dark.values().map(|dark| &dark.face);
-        let all: Vec<OwnedIdentity> = self.apps.keys().chain(dark).cloned().collect();
+        let all: Vec<OwnedIdentity> = self.incidents.apps().chain(dark).cloned().collect();
         for id in all {
             self.hold(at, id.borrow(), out);
         }

@@ -175,7 +175,7 @@ impl Machine {
         for (id, row) in open {
             match self.belief(id.borrow()) {
                 Some(belief) => self.resume(at, &id, belief, Some(row), &parents, out),
-                None => out.push(removed(at, row)),
+                None => self.close_again(at, &removed(at, row), out),
             }
         }
         for row in rows {
@@ -210,6 +210,9 @@ impl Machine {
         parents: &BTreeMap<u64, Parent>,
         out: &mut Vec<Output>,
     ) {
+        if row.is_none() && self.is_stranger(id.borrow()) {
+            return;
+        }
         let kept = row.map(kept).unwrap_or_default();
         let covered = kept.covered_by.and_then(|by| Some((parents.get(&by)?, Number(by))));
         let open = row.map(|row| (Number(row.number), at.time_of(row.since)));
@@ -234,8 +237,7 @@ impl Machine {
             }
             // Nothing goes on with it: its group is no more, or nobody of it.
             Subject::Parent(_) => {
-                self.cases.remove(&number);
-                out.push(removed(at, row));
+                self.close_again(at, &removed(at, row), out);
                 return;
             }
             Subject::App(_) => return,
@@ -257,9 +259,9 @@ impl Machine {
         self.alert(at, alert::Input::Restored { record, holds: Reasons::default() }, out);
         let closed = incident::Output::Closed { number, subject, at: at.time_of(ended), ending };
         self.alert(at, alert::Input::Incident(&closed), out);
-        // Whoever was to be told is no longer configured.
+        self.touched.insert(number);
+        // Nobody was told, or no channel of those is configured any more.
         if !self.alerts.is_closing(number) {
-            self.touched.insert(number);
             self.over.push(number);
         }
     }
@@ -297,10 +299,9 @@ impl KeptWord {
     }
 }
 
-fn removed(at: Moment, row: &row::Incident) -> Output {
-    let row =
-        row::Incident { ended: Some(at.wall), ending: Some(Ending::Removed.word().into()), ..row.clone() };
-    Output::Keep(row.into())
+/// An incident that ended with the run that kept it.
+fn removed(at: Moment, row: &row::Incident) -> row::Incident {
+    row::Incident { ended: Some(at.wall), ending: Some(Ending::Removed.word().into()), ..row.clone() }
 }
 
 fn kept(row: &row::Incident) -> Kept {

@@ -151,10 +151,11 @@ impl Machine {
             place: who.map_or("server", Who::from).into(),
         };
         out.extend([Output::Keep(row.into()), Output::Adopted(id.clone())]);
-        if self.apps.contains_key(id) {
-            self.allow(at, id.borrow(), out);
-            self.hold(at, id.borrow(), out);
+        if let Some(belief) = self.apps.get(id).map(|app| app.belief) {
+            self.introduce(at, id.borrow(), out);
+            self.prove(at, id.borrow(), None, belief, out);
             self.welcomed.push(id.clone());
+            out.push(Output::Changed(id.clone()));
         }
     }
 

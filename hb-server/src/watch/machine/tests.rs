@@ -6,6 +6,7 @@ mod laws;
 mod moves;
 mod places;
 mod repairs;
+mod strangers;
 mod waits;
 
 use hb_core::beat::{Cause, State};

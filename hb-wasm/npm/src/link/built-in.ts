@@ -22,9 +22,13 @@ export function reload(): void {
   void Promise.allSettled([new Promise((resolve) => setTimeout(resolve, 100)), ...anew]).then(() => location.reload());
 }
 
-/** Who this screen is, so that a person in the hall finds it: two windows of one machine differ by their slot. */
-export function identify(app: string, host: string, slot: string): void {
-  show(`${app}\n${host}${slot && '#' + slot}`, SHOWN);
+/** Who this screen is, so that a person in the hall finds it, and the code of its page: two windows of one machine differ by their slot. */
+export function identify(app: string, host: string, slot: string, server: string): void {
+  const code = new Image();
+  // Whoever cannot load it still shows the name.
+  code.src = `${server}/qr?${new URLSearchParams({ host, app, slot })}`;
+  code.style.cssText = 'display:block;width:50vmin;margin:4vmin auto 0;background:#fff';
+  show(`${app}\n${host}${slot && '#' + slot}`, SHOWN, code);
 }
 
 /** Shows a text to whoever stands before the screen. */
@@ -34,9 +38,11 @@ export function message(data: unknown): void {
   show(text, typeof ms === 'number' && ms > 0 ? Math.min(ms, 0x7fffffff) : SHOWN);
 }
 
-function show(text: string, ms: number): void {
+function show(text: string, ms: number, picture?: HTMLImageElement): void {
   const sign = document.createElement('div');
-  sign.textContent = text;
+  const said = document.createElement('div');
+  said.append(text, picture ?? '');
+  sign.append(said);
   sign.dataset['hb'] = 'sign';
   sign.style.cssText =
     'position:fixed;inset:0;z-index:2147483647;display:grid;place-items:center;box-sizing:border-box;width:100%;height:100%;' +

@@ -81,7 +81,7 @@ function failed(error: unknown): Outcome {
 function handler(name: string, what: unknown, heartbeat: Vital | undefined): (link: Link) => Handler {
   if (typeof what === 'function') return () => what as Handler;
   if (name === 'reload') return () => reload;
-  if (name === 'identify') return (link) => () => identify(link.appId, link.host ?? '', link.slot);
+  if (name === 'identify') return (link) => () => identify(link.appId, link.host ?? '', link.slot, link.server);
   if (name === 'message') return () => message;
   if (name === 'screenshot' && typeof what === 'object') return () => () => screenshot(what as HTMLCanvasElement);
   const vital = typeof what === 'object' ? (what as Vital) : heartbeat;

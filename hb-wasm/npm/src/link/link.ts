@@ -89,6 +89,8 @@ export class Link {
   readonly appId: string;
   /** The name of this window; empty if it is the only one. */
   readonly slot: string;
+  /** The address of the server. */
+  readonly server: string;
 
   constructor(options: LinkOptions = {}) {
     ensure();
@@ -100,6 +102,7 @@ export class Link {
     const { accepts } = options;
     this.appId = options.appId ?? passedAppId();
     this.slot = slot;
+    this.server = base;
     this.#shell = new Shell(base.replace(/^http/i, 'ws') + '/hb_link' + (key ? '?key=' + encodeURIComponent(key) : ''), { app: this.appId, slot, ...(host ? { host } : {}), ...(accepts ? { accepts } : {}) }, {
       heard: (nr, what, number, text, message) => this.#heard(nr, what, number, text, message),
       replied: (nr, what, text, message) => this.#replied(nr, what, text, message),

@@ -1,0 +1,100 @@
+//! `/qr`: a picture that leads a phone to the page of a screen.
+//!
+//! It says nothing but what it was asked for, so anybody may load it, as a page on an exhibit does that shows who it is. Not here:
+//! the page (`ui`), when the picture is shown.
+
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+use serde::Deserialize;
+
+use crate::watch::links::Base;
+
+use super::api::identity;
+use super::front::ByTls;
+use super::problem::Problem;
+
+/// Which screen.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    host: String,
+    app: String,
+    slot: Option<String>,
+}
+
+/// The picture, as SVG.
+pub(super) async fn of_one(
+    State(base): State<Option<Base>>,
+    by_tls: Option<Extension<ByTls>>,
+    headers: HeaderMap,
+    Query(Asked { host, app, slot }): Query<Asked>,
+) -> Result<Response, Problem> {
+    let slot = slot.unwrap_or_default();
+    let id = identity(&host, &slot, &app)?;
+    let refused = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, detail);
+    // Where people reach this server, else where whoever asks did.
+    let base = match base {
+        Some(base) => base.to_string(),
+        None => {
+            let name = headers.get(header::HOST).and_then(|name| name.to_str().ok()).unwrap_or_default();
+            let is_name =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']');
+            if name.is_empty() || !name.chars().all(is_name) {
+                return Err(refused("the request names no server: expected a Host"));
+            }
+            format!("{}://{name}", if by_tls.is_some() { "https" } else { "http" })
+        }
+    };
+    let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let mut page = format!("{base}/screen?host={}&app={}", part(id.host()), part(id.app()));
+    if !id.slot().is_empty() {
+        page += &format!("&slot={}", part(id.slot()));
+    }
+    let code = QrCode::with_error_correction_level(&page, EcLevel::M)
+        .map_err(|_| refused("these names are too long for a code"))?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(256, 256).build();
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((kind, picture).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn code(base: Option<&str>, host: &str, slot: Option<&str>) -> Result<Response, Problem> {
+        let base = base.map(|base| base.parse().unwrap());
+        let headers = [(header::HOST, host.parse().unwrap())].into_iter().collect();
+        let asked = Asked { host: "kiosk-7".into(), app: "Te tris&x".into(), slot: slot.map(Into::into) };
+        of_one(State(base), None, headers, Query(asked)).await
+    }
+
+    async fn picture(base: Option<&str>, host: &str, slot: Option<&str>) -> String {
+        let body = code(base, host, slot).await.unwrap().into_body();
+        String::from_utf8(axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap()
+    }
+
+    fn of(page: &str) -> String {
+        let code = QrCode::with_error_correction_level(page, EcLevel::M).unwrap();
+        code.render::<svg::Color<'_>>().min_dimensions(256, 256).build()
+    }
+
+    #[tokio::test]
+    async fn the_code_leads_to_the_page_of_the_screen_where_people_reach_the_server() {
+        let page = "/screen?host=kiosk%2D7&app=Te%20tris%26x";
+        assert_eq!(picture(None, "hb:8888", None).await, of(&format!("http://hb:8888{page}")));
+        let base = Some("https://hb.museum.example");
+        let slot = format!("https://hb.museum.example{page}&slot=left");
+        assert_eq!(picture(base, "10.0.0.1:8888", Some("left")).await, of(&slot));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_is_none_leads_nowhere() {
+        for host in ["", "a/b", "a@b", "a b"] {
+            assert!(code(None, host, None).await.is_err(), "{host}");
+        }
+    }
+}
