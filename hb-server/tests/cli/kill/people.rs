@@ -137,7 +137,7 @@ impl People {
 
     fn signal(&mut self, door: &Door<'_>) -> Result<()> {
         let turn = self.turn / 6;
-        let (scope, open) = (format!("s{}/*", turn % SWITCHES), turn / SWITCHES % 2 == 0);
+        let (scope, open) = (format!("s{}/*", turn % SWITCHES), (turn / SWITCHES).is_multiple_of(2));
         self.signals.remove(&scope);
         door.change("POST /api/v1/signals", &format!(r#"{{"for":"{scope}","open":{open}}}"#), 200)?;
         self.signals.insert(scope, open);
