@@ -6,14 +6,20 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{build, step};
+use crate::{apt, build, step};
 
 /// Runs every benchmark; their table rows go to docs/benchmarks.md, between what people wrote there.
 pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
+    if !apt::is_there("valgrind") {
+        bail!("instructions are counted by valgrind, which is not installed: apt-get install valgrind");
+    }
     let hb = build::all(workspace)?;
     let hb = hb.to_str().context("the target folder's path is not UTF-8")?;
     let mut load = vec!["bench", "--locked", "-p", "hb-server", "--bench", "load", "--", "--hb", hb];
     load.extend(quick.then_some("--quick"));
+    let mut counts =
+        vec!["bench", "--locked", "-p", "hb-server", "--bench", "instructions", "--", "--hb", hb];
+    counts.extend(quick.then_some("--quick"));
     let criterion = |package: &str, bench: &str| {
         let mut args = vec!["bench", "--locked", "-p", package, "--bench", bench, "--"];
         args.extend(["--output-format", "bencher"]);
@@ -32,6 +38,7 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
             workspace.cargo(&["bench", "--locked", "-p", "hb-core", "--bench", "registry"]),
         ),
         ("The server, over real sockets", workspace.cargo(&load)),
+        ("A beat, in instructions", workspace.cargo(&counts)),
         ("The broker, over real sockets", criterion("hb-server", "broker")),
         ("The page, in headless Chromium", workspace.program("node", "hb-wasm/npm", &["bench/tick.mjs"])),
         ("What a page loads", workspace.program("node", "hb-wasm/npm/dist", &["-e", SIZES])),
