@@ -38,7 +38,7 @@ pub(crate) fn run(beats: u32, home: Option<&Path>) -> Result<()> {
     let _inside = runtime.enter();
     let Some(home) = home else {
         let engine = Engine::new(engine::Config::default(), Clock::system(), Arc::new(Native::current()));
-        let _detector = Detector::start(&engine)?;
+        let _detector = Detector::start(&engine, None)?;
         return beat(&Endpoint::new(engine), beats);
     };
     let typed = Overrides {
