@@ -4,6 +4,8 @@
 //! the store's queue, tries and steps to tasks of their own. Not here: what is decided ([`Machine`]).
 
 mod kept;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -277,8 +279,13 @@ impl Watch {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at everybody: at what the bus had no more room for.
-    fn look_again(&self) {
+    /// Looks at everybody: at what the bus had no more room for. What it told up to the number that comes back is older than
+    /// this look: to hear of it too would be to believe once more what is over.
+    #[must_use]
+    fn look_again(&self) -> u64 {
+        // Before the look, and each shard tells under its own lock: what has a higher number may be known already, and
+        // nothing that has not is unknown.
+        let told = self.0.engine.bus().latest();
         let mut all = Vec::new();
         self.0.engine.for_each(|snapshot| all.push(snapshot));
         let held: BTreeSet<OwnedIdentity> = all.iter().map(|snapshot| snapshot.id.clone()).collect();
@@ -288,6 +295,7 @@ impl Watch {
         for snapshot in &all {
             self.believe(snapshot.id.borrow(), snapshot);
         }
+        told
     }
 
     fn believe(&self, id: Identity<'_>, snapshot: &Snapshot) {
@@ -399,7 +407,7 @@ impl Task {
         let mut events = watch.0.engine.bus().subscribe(Filter::only(topics).queue(QUEUE));
         let mut agents = watch.0.engine.screens().subscribe(Filter::only([HEARD]).queue(QUEUE));
         // What came in between the look at the beginning and this line.
-        watch.look_again();
+        let mut known = watch.look_again();
         let mut under_way = JoinSet::new();
         loop {
             tokio::select! {
@@ -414,12 +422,12 @@ impl Task {
                     under_way.spawn(watch.clone().work(job));
                 }
                 received = events.recv() => match received {
-                    Received::Message { message, .. } => {
-                        if let Some(Dated { happening, .. }) = message.value() {
+                    Received::Message { seq, message } => {
+                        if let Some(Dated { happening, .. }) = message.value().filter(|_| seq > known) {
                             watch.hear(happening);
                         }
                     }
-                    Received::Missed(_) => watch.look_again(),
+                    Received::Missed(_) => known = watch.look_again(),
                     Received::Closed => return,
                 },
                 received = agents.recv() => {
