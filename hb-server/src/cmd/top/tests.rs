@@ -271,7 +271,7 @@ fn an_incident_is_taken_on_or_put_off_and_what_became_of_it_is_said() {
     desk.press(&[Key::Backspace, Key::Backspace]);
     desk.typed("soon");
     assert_eq!(desk.press(&[Key::Enter]), []);
-    assert!(desk.seen().contains("expected a time up to ten years"));
+    assert!(desk.seen().contains("expected a number and a unit"));
     desk.press(&[Key::Backspace; 4]);
     desk.typed("2h");
     assert_eq!(desk.press(&[Key::Enter]), [Output::Snooze(12, Duration::from_secs(7200))]);
