@@ -77,7 +77,7 @@ fn tokens_are_made_listed_and_taken_back_by_tls() {
     let made = over(&["new", "desk", "--role", "operator"]);
     assert!(made.code == Some(0) && made.out.starts_with("hb_"), "{made:?}");
     assert!(over(&["list"]).out.contains("desk\toperator\t"));
-    assert_eq!(over(&["revoke", "desk"]), Ended::of(0, "", ""));
+    assert_eq!(over(&["revoke", "desk"]), Ended::of(0, "the token desk is taken back\n", ""));
     let login = hb(&["login", "--state", state, "--url", &hall.url]).end();
     assert!(login.out.starts_with(&format!("{}/login#hb_", hall.url)), "{login:?}");
 }

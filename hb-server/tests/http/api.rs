@@ -305,7 +305,7 @@ async fn an_embedded_page_is_sent_once() {
 async fn a_person_who_is_lost_finds_the_dashboard_and_a_program_what_it_always_found() {
     const BROWSER: &str = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
     let server = TestServer::start().await;
-    for target in ["/nonsense", "/dashboard/", "/a/b?x=1", "/wall", "/demo/none/"] {
+    for target in ["/nonsense", "/dashboard/", "/a/b?x=1", "/walls", "/demo/none/"] {
         let page = server.request("GET", target, BROWSER, "").await;
         let kind = page.header("content-type");
         assert_eq!((page.status, kind), (404, Some("text/html; charset=utf-8")), "{target}");
