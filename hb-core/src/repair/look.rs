@@ -289,7 +289,7 @@ impl Repairs {
             return;
         }
         let unit = self.units.entry(owned.clone()).or_default();
-        if unit.incident.is_none() && unit.recent.gone() <= now {
+        if unit.incident.is_none() {
             record.restore(unit, now, (after, ticket), &self.config);
             if let Some(Course::Running { action, .. }) = unit.incident.as_ref().map(|past| past.course) {
                 self.hosts.begin(id.host(), action);

@@ -80,7 +80,7 @@ impl Record {
     ) {
         let until = |left: Duration, most: Duration| now + left.min(most).saturating_sub(after);
         for &left in self.repairs.iter().take(REPAIRS) {
-            unit.recent.add(until(left, config.span));
+            unit.recent.join(until(left, config.span));
         }
         unit.incident = self.incident.as_ref().map(|past| Incident {
             course: match past.running {

@@ -65,6 +65,13 @@ impl Recent {
         self.0.sort_unstable();
     }
 
+    /// One that another run, or another name of the same app, remembers: each counts once, and the latest stay.
+    pub(super) fn join(&mut self, until: Time) {
+        if until > self.free() && !self.0.contains(&until) {
+            self.add(until);
+        }
+    }
+
     /// When the next repair is allowed.
     pub(super) fn free(&self) -> Time {
         self.0[0]

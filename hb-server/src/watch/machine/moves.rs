@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use hb_core::expect::{self, Expected, Place};
+use hb_core::expect::{self, Expected, How, Place};
 use hb_core::id::{Glob, Identity, Who};
 use hb_core::incident::Subject;
 use hb_core::window::{self, Mute, MuteId, Scope};
@@ -21,15 +21,17 @@ impl Machine {
         // What was said of it under its new name is newer.
         app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
         let groups = self.groups_of(to);
-        self.apps.insert(to.to_owned(), App { belief: app.belief, groups });
+        let arrives = self.apps.insert(to.to_owned(), App { belief: app.belief, groups }).is_none();
         self.incident(at, incident::Input::Moved { from, to }, out);
         self.rename_case(at, to, out);
-        self.move_mutes(at, from, to, out);
+        if arrives {
+            self.move_mutes(at, from, to, out);
+        }
         // To the repairs it is another app: they are told all that the incidents know already.
         for reason in self.incidents.holds(to).iter() {
             self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
         }
-        let adopted = self.expect.adopted(from);
+        let (adopted, settled) = (self.expect.adopted(from), self.is_settled(from));
         let record = self.repairs.record(at.now, from);
         let ticket = self.rename_steps(from, to);
         self.repair(at, repair::Input::Forget { id: from }, out);
@@ -46,7 +48,9 @@ impl Machine {
         }
         self.settle(at, to, out);
         self.prove(at, to, None, app.belief, out);
-        self.move_expectation(at, from, to, out);
+        if settled {
+            self.move_expectation(at, from, to, out);
+        }
         self.leave(at, from.host(), out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
     }
@@ -72,23 +76,30 @@ impl Machine {
         .last()
     }
 
-    /// What people muted of its former host is muted of its new one; for whoever is left there, of both. No step of it
-    /// leaves anybody unmuted who was muted before.
+    /// What people muted of its former host is muted of it alone where it is now, and stays for whoever comes there. Whoever
+    /// can beat can make up names and move them: so only what people, or a day of life, made one of the house takes a mute
+    /// along, none for anybody else, and none to where somebody is.
     fn move_mutes(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        let is_pattern = [to.host(), to.slot(), to.app()].iter().any(|name| name.contains('*'));
+        if is_pattern || !self.is_settled(from) {
+            return;
+        }
         let moving = |(id, mute, _): (MuteId, &Mute, bool)| {
             let by_people = mute.who().by() != past::CONFIG;
             let scope = mute.scope().moved(from.host(), to.host()).filter(|_| by_people)?;
-            self.ask(from, |subject| mute.scope().covers(subject)).then(|| (id, mute.clone(), scope))
+            let wide = scope.to_string().contains('*');
+            let scope = if wide { Scope::Apps(to.into()) } else { scope };
+            self.ask(from, |subject| mute.scope().covers(subject)).then(|| (id, mute.clone(), scope, wide))
         };
-        let moves: Vec<(MuteId, Mute, Scope)> = self.mutes.list(at.wall).filter_map(moving).collect();
-        for (id, mute, scope) in moves {
+        let moves: Vec<(MuteId, Mute, Scope, bool)> = self.mutes.list(at.wall).filter_map(moving).collect();
+        for (id, mute, scope, wide) in moves {
             let same = |(other, held, _): (MuteId, &Mute, bool)| {
                 let alike = held.when() == mute.when() && held.kind() == mute.kind();
                 let said = held.who() == mute.who() && held.reason() == mute.reason();
                 (other != id && *held.scope() == scope && alike && said).then_some(other)
             };
             let copy = self.mutes.list(at.wall).find_map(same);
-            if self.covers_who_stays(&mute, from) {
+            if wide || self.covers_who_stays(&mute, from) {
                 let moved =
                     Mute::new(scope, mute.when().clone(), mute.kind(), mute.who().clone(), mute.reason());
                 if let (None, Ok(moved)) = (copy, moved) {
@@ -106,6 +117,11 @@ impl Machine {
                 self.window(at, window::Input::Remove { id: copy, who: mute.who().clone() }, out);
             }
         }
+    }
+
+    /// Whether a person, or a day of life, made it one of the house; not the list alone, which takes whoever beats there.
+    fn is_settled(&self, id: Identity<'_>) -> bool {
+        matches!(self.expect.adopted(id), Some(How::Person | How::Age))
     }
 
     /// Whether a mute is also for somebody who still speaks from where an app was.

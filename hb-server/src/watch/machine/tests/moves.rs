@@ -5,6 +5,7 @@ use hb_core::expect::{Expected, Place};
 use hb_core::hold::Reason;
 use hb_core::id::{Glob, Identity, OwnedIdentity};
 use hb_core::incident::{Number, Subject};
+use hb_core::repair::Status;
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
 
@@ -42,13 +43,16 @@ fn a_mute_of_its_host_goes_along_also_over_a_restart() {
         up(&mut house, &old);
         mute(&mut house, scope);
         house.moved(&old, &new);
-        let moved = scope.replace("10.0.0.5", "10.0.0.9");
-        assert_eq!(scopes(&house), [(1, moved.clone())], "it is still the one that was set");
+        let moved: Vec<_> = match scope {
+            "10.0.0.5/Tetris" => vec![(1, "10.0.0.9/Tetris".to_owned())],
+            wide => vec![(1, wide.to_owned()), (2, "10.0.0.9/Tetris#".to_owned())],
+        };
+        assert_eq!(scopes(&house), moved, "a mute of a host stays, and goes along for this app alone");
         house.believe(&new, State::Stalled, Cause::NoFrames);
         house.pass(3600);
         assert_eq!((house.all.len(), house.steps.len()), (0, 0), "{scope}");
         let mut house = house.restart(10);
-        assert_eq!(scopes(&house), [(1, moved)]);
+        assert_eq!(scopes(&house), moved);
         house.pass(60);
         assert_eq!((house.all.len(), house.steps.len()), (0, 0), "{scope}");
     }
@@ -83,9 +87,11 @@ fn windows_of_one_machine_move_one_after_the_other_and_are_muted_all_the_time() 
         let muted: Vec<bool> = slots.into_iter().enumerate().map(|it| is_muted(&house, &here(&it))).collect();
         assert_eq!(muted, [true; 3], "{slot}");
     }
-    assert_eq!(scopes(&house), [(1, "10.0.0.9/*".to_owned())], "it is one again, under its number");
+    let all: Vec<_> = scopes(&house).into_iter().map(|(_, scope)| scope).collect();
+    let own = slots.map(|slot| format!("10.0.0.9/Tetris#{slot}"));
+    assert_eq!(all, [&["10.0.0.5/*".to_owned()][..], &own].concat());
     let house = house.restart(1);
-    assert_eq!(scopes(&house), [(1, "10.0.0.9/*".to_owned())]);
+    assert_eq!(scopes(&house).len(), all.len());
 }
 
 #[test]
@@ -116,7 +122,7 @@ fn a_place_that_people_expect_is_expected_where_its_app_went() {
     let expected =
         Expected { place: Place::new("10.0.0.5", "").unwrap(), shows: vec![Glob::new("Tetris").unwrap()] };
     house.ask(Request::Expect(expected)).unwrap();
-    house.believe(&old, State::Up, Cause::None);
+    up(&mut house, &old);
     house.moved(&old, &new);
     house.pass(3600);
     assert_eq!(house.all.len(), 0, "nobody misses it where it was");
@@ -157,4 +163,45 @@ fn a_step_that_is_under_way_ends_in_the_story_of_its_new_name() {
     assert_eq!((house.repairs.len(), &row.app), (1, &new));
     house.pass(65 + 15);
     assert_eq!(house.actions(), ["reload", "reload"], "the ladder goes on, and does not begin anew");
+}
+
+#[test]
+fn whoever_moves_there_and_back_is_given_up_once() {
+    let mut house = House::new(repairing());
+    let (old, new) = (id("10.0.0.5", "Tetris"), id("10.0.0.9", "Tetris"));
+    up(&mut house, &old);
+    house.believe(&old, State::Stalled, Cause::NoFrames);
+    house.pass(900);
+    let steps = house.actions();
+    assert_eq!(house.told(Kind::GaveUp).len(), 1);
+    for (from, to) in [(&old, &new), (&new, &old)] {
+        house.moved(from, to);
+        house.pass(60);
+        assert_eq!(house.machine.repair_status(to.borrow()), Status::GaveUp, "{to:?}");
+    }
+    house.pass(900);
+    assert_eq!((house.told(Kind::GaveUp).len(), house.actions()), (1, steps));
+}
+
+#[test]
+fn whoever_can_beat_moves_nothing_of_what_people_said() {
+    let mut house = House::new(Config::default());
+    mute(&mut house, "hall-a/*");
+    let expected =
+        Expected { place: Place::new("hall-d", "").unwrap(), shows: vec![Glob::new("Doom").unwrap()] };
+    house.ask(Request::Expect(expected)).unwrap();
+    let victim = id("hall-v", "Tetris");
+    up(&mut house, &victim);
+    // A name that nobody knows, one that means all, and the app that is expected where nothing runs.
+    for (from, app) in [("hall-a", "made-up"), ("hall-a", "*"), ("hall-d", "Doom")] {
+        house.believe(&id(from, app), State::Up, Cause::None);
+        house.moved(&id(from, app), &id("hall-v", app));
+    }
+    assert_eq!(scopes(&house), [(1, "hall-a/*".to_owned())]);
+    assert!(!is_muted(&house, &victim));
+    let places = house.machine.expected_places().map(|(expected, _)| expected.place.host().to_owned());
+    assert_eq!(places.collect::<Vec<_>>(), ["hall-d"]);
+    house.believe(&victim, State::Stalled, Cause::NoFrames);
+    house.pass(60);
+    assert_eq!(house.told(Kind::Opening)[0].incidents[0].host, "hall-v");
 }
