@@ -15,6 +15,9 @@ use super::{Happened, Machine, Moment, Output};
 /// The reasons that are judged here.
 const JUDGED: [Reason; 5] = [Reason::Closed, Reason::Muted, Reason::Grace, Reason::New, Reason::DisplayOff];
 
+/// Of so many of whom nothing is expected it is told that they stand otherwise: anybody can make up more.
+const MOST_STRANGERS: usize = 1_000;
+
 impl Machine {
     pub(super) fn window(&mut self, at: Moment, input: window::Input, out: &mut Vec<Output>) -> Reply {
         let mut told = Vec::new();
@@ -92,6 +95,9 @@ impl Machine {
         for id in all {
             self.hold(at, id.borrow(), out);
         }
+        // Nothing waits for the others, but whoever looks at them wants to see that they are muted.
+        let strangers = self.apps.keys().filter(|id| self.is_stranger(id.borrow())).take(MOST_STRANGERS);
+        out.extend(strangers.cloned().map(Output::Changed));
         let places: Vec<Place> = self.list.iter().map(|expected| expected.place.clone()).collect();
         for place in places {
             let phase = match self.phase(at, &place) {
