@@ -346,9 +346,7 @@ impl Watch {
         let desk = self.lock();
         let at = self.moment();
         let due = [desk.machine.next_timeout(at), desk.post.next_timeout()].into_iter().flatten().min();
-        let nap = due.map_or(NAP, |due| due.since(at.now));
-        // While the engine's time stands still, what is due stays due.
-        nap.clamp(Duration::from_millis(1), NAP)
+        due.map_or(NAP, |due| due.since(at.now)).min(NAP)
     }
 
     fn finish(&self, done: Done) {
@@ -410,6 +408,11 @@ impl Task {
         let mut known = watch.look_again();
         let mut under_way = JoinSet::new();
         loop {
+            // However much there is to hear: what is due is not put off.
+            let nap = watch.nap();
+            if nap.is_zero() {
+                watch.tick();
+            }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -438,7 +441,8 @@ impl Task {
                     }
                 }
                 () = watch.0.wake.notified() => {}
-                () = tokio::time::sleep(watch.nap()) => watch.tick(),
+                // While the engine's time stands still, what is due stays due.
+                () = tokio::time::sleep(nap.max(Duration::from_millis(1))) => {}
             }
         }
     }
