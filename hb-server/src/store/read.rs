@@ -76,6 +76,25 @@ impl Reader {
         Ok(found)
     }
 
+    /// The last `most` things that an app did in `span`, in order; where there is room for it, before that the last thing it
+    /// did before.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn latest_transitions(
+        &mut self,
+        id: Identity<'_>,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Transition>, Error> {
+        let mut found = self.newest_transitions(id, span.clone(), most)?;
+        if found.len() < most {
+            found.extend(self.newest_transitions(id, Wall::from_unix_millis(i64::MIN)..span.start, 1)?);
+        }
+        found.reverse();
+        Ok(found)
+    }
+
     /// Roll-ups of an app, from one hour to before another, in hours since 1970.
     ///
     /// # Errors

@@ -100,8 +100,7 @@ fn tell(reader: &mut Reader, id: &OwnedIdentity, span: Span) -> Result<Bytes, Un
         return Err(Untold::Nobody(format!("nothing is kept of `{}`", id.borrow())));
     }
     // The first may be from before the span: it says what was at its beginning.
-    let all = reader.transitions(id.borrow(), span.from..span.to)?;
-    let latest = &all[all.len().saturating_sub(MOST)..];
+    let latest = reader.latest_transitions(id.borrow(), span.from..span.to, MOST)?;
     let states: Vec<_> = latest.iter().map(|row| state(row, span.from)).collect();
     let hours = reader.hours(id.borrow(), hour_of(span.from)..hour_of(span.to).saturating_add(1))?;
     let hours: Vec<_> = hours.iter().map(hour).collect();

@@ -112,7 +112,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// At most `most` of the transitions of all apps in `span`, the newest first.
+    /// The newest `most` of the transitions of all apps in `span`, and all of the last of these moments; the newest first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -120,7 +120,7 @@ impl Reader {
         self.newest_of_all("at", "at DESC, seq DESC", span, most)
     }
 
-    /// At most `most` of the repairs that began in `span`, the newest first.
+    /// The newest `most` of the repairs that began in `span`, and all of the last of these moments; the newest first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -128,7 +128,8 @@ impl Reader {
         self.newest_of_all("at", "at DESC", span, most)
     }
 
-    /// At most `most` of the incidents that began in `span`, those of groups and hosts too, the newest first.
+    /// The newest `most` of the incidents that began in `span`, those of groups and hosts too, and all of the last of these
+    /// moments; the newest first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -136,7 +137,7 @@ impl Reader {
         self.newest_of_all("since", "since DESC, number DESC", span, most)
     }
 
-    /// At most `most` of the moments in `span` at which any app was adopted, the newest first.
+    /// The newest `most` of the adoptions in `span`, and all of the last of these moments; the newest first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -144,7 +145,8 @@ impl Reader {
         self.newest_of_all("at", "at DESC", span, most)
     }
 
-    /// At most `most` of the words that people gave in `span` on any incident, the newest first.
+    /// The newest `most` of the words that people gave in `span` on any incident, and all of the last of these moments; the
+    /// newest first.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -163,9 +165,14 @@ impl Reader {
         span: Range<Wall>,
         most: usize,
     ) -> Result<Vec<T>, Error> {
-        let clause = format!("WHERE {column} >= ? AND {column} < ? ORDER BY {order} LIMIT ?");
+        // All of the oldest moment: a restart changes everybody in one.
+        let clause = format!(
+            "WHERE {column} >= ?1 AND {column} < ?2 AND {column} >= coalesce((SELECT {column} FROM {} \
+             WHERE {column} >= ?1 AND {column} < ?2 ORDER BY {column} DESC LIMIT 1 OFFSET ?3), ?1) ORDER BY {order}",
+            T::KIND.word()
+        );
         let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
-        self.select(&clause, params![from, to, i64::try_from(most).unwrap_or(i64::MAX)])
+        self.select(&clause, params![from, to, i64::try_from(most.saturating_sub(1)).unwrap_or(i64::MAX)])
     }
 
     fn newest<T: Table>(
@@ -247,5 +254,22 @@ mod tests {
             words.iter().map(|word| word.incident).collect::<Vec<_>>()
         };
         assert_eq!((of("x", 9), of("x", 1), of("y", 9)), (vec![3, 1], vec![3], vec![2]));
+    }
+
+    #[test]
+    fn of_the_oldest_moment_of_a_page_nothing_is_left_out() {
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut db).unwrap();
+        let mut names = Names::default();
+        for (number, second) in [(1, 3), (2, 5), (3, 5), (4, 5), (5, 9)] {
+            let Row::Incident(row) = incident(number, "x") else { unreachable!() };
+            writer::put(&db, &mut names, &Incident { since: at(second), ..row }.into()).unwrap();
+        }
+        let mut reader = Reader::new(db);
+        let mut of = |most| {
+            let rows = reader.incidents_of_all(at(0)..at(60), most).unwrap();
+            rows.iter().map(|row| row.number).collect::<Vec<_>>()
+        };
+        assert_eq!((of(1), of(2), of(9)), (vec![5], vec![5, 4, 3, 2], vec![5, 4, 3, 2, 1]));
     }
 }

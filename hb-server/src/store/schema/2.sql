@@ -24,6 +24,9 @@ CREATE TABLE ladders (app INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT)
 -- When places were dark is asked for one app after the other.
 CREATE INDEX dark ON incidents (app) WHERE state = 'missing';
 
+-- What happened to all is asked for by time.
+CREATE INDEX transitions_by_time ON transitions (at);
+
 -- What a step said stands in the story of the repair.
 ALTER TABLE repairs ADD COLUMN said TEXT;
 
