@@ -14,7 +14,7 @@ import { visible } from './words.js';
 export const KINDS = Object.freeze([
   { name: 'states', label: t('States'), of: ['transition'] },
   { name: 'incidents', label: t('Incidents'), of: ['incident'] },
-  { name: 'repairs', label: t('Repairs'), of: ['repair'] },
+  { name: 'repairs', label: t('Repairs'), of: ['repair', 'gave-up'] },
   { name: 'people', label: t('People'), of: ['acknowledged', 'snoozed', 'adopted', 'mute'] },
 ]);
 

@@ -19,6 +19,9 @@ const CAUSES = {
   'picture-stuck': t('the picture stands still'),
   'browser-dead': t('the browser does not answer'),
   exited: t('the program ended'),
+  restart: t('the server started again'),
+  conflict: t('two pages answer to this name'),
+  'display-off': t('its display is switched off'),
   silence: t('silence'),
   left: t('it went away'),
   frozen: t('the browser froze it'),
@@ -57,7 +60,7 @@ const TELL = {
   repair: ({ at, action, dry, evidence, by: who, ended, outcome, said }) => {
     const step = STEPS[action] ?? visible(action);
     const why = capital(causeText(evidence));
-    if (dry) return [{ at, tone: 'note', what: t('Rehearsal: {step}', { step }), why: `${t('Not done, since nobody adopted it.')} ${why}`.trim() }];
+    if (dry) return [{ at, tone: 'note', what: t('Rehearsal: {step}', { step }), why: `${t('Nothing was done: it was only rehearsed.')} ${why}`.trim() }];
     const took = Date.parse(ended) - Date.parse(at);
     const exit = /^exit (-?\d+)$/.exec(outcome ?? '');
     const how = exit ? t('Repair failed: its command ended with {code}', { code: exit[1] }) : OUTCOMES[outcome] ?? visible(outcome ?? t('Repair over'));
@@ -67,6 +70,7 @@ const TELL = {
       ended && { at: ended, tone: outcome === 'done' ? 'note' : 'warn', what: how, why: `${after}${said ? ` “${visible(said)}”` : ''}`.trim() },
     ];
   },
+  'gave-up': ({ at, evidence }) => [{ at, tone: 'bad', what: t('The repairs gave up: somebody has to go there.'), why: capital(causeText(evidence)) }],
   acknowledged: ({ at, incident, by: who }) => [{ at, tone: 'note', what: t('{who} takes care', { who: visible(who || t('Somebody')) }), why: t('Of incident {number}.', { number: incident }) }],
   snoozed: ({ at, incident, until: end, by: who }) => [{ at, tone: 'note', what: `${t('Quiet {until}', { until: until(end) }).trim()}${by(who)}`, why: t('Of incident {number}.', { number: incident }) }],
   adopted: ({ at, how, by: who }) => [{ at, tone: 'note', what: how === 'person' ? `${t('Adopted')}${by(who)}` : t('Adopted'), why: ADOPTED[how] ?? '' }],

@@ -42,7 +42,7 @@ test('mutes and rehearsals are told, and what nobody knows is left out', () => {
     ['Quiet', 'Of incident 7.'],
     ['Hanna takes care', 'Of incident 7.'],
     ['Adopted, by Hanna', ''],
-    ['Rehearsal: reload the page', 'Not done, since nobody adopted it. It lost its graphics context.'],
+    ['Rehearsal: reload the page', 'Nothing was done: it was only rehearsed. It lost its graphics context.'],
     ['The mute is lifted', ''],
     ['Muted, by desk', 'For hall 3. “lamp”'],
   ]);

@@ -30,8 +30,7 @@ pub fn summary(config: &Config, now: Wall) -> String {
     told(&mut out, alerts, watch, now);
     repairs(&mut out, &watch.repairs);
     signals(&mut out, watch);
-    let mut doubts = doubts::all(config);
-    doubts.extend(programs::missing(config, std::env::var_os("PATH").as_deref()));
+    let doubts = doubts(config);
     if !doubts.is_empty() {
         line(&mut out, 0, "Look again");
         doubts.iter().for_each(|doubt| line(&mut out, 1, doubt));
@@ -42,7 +41,9 @@ pub fn summary(config: &Config, now: Wall) -> String {
 /// What is allowed, and probably not meant.
 #[must_use]
 pub fn doubts(config: &Config) -> Vec<String> {
-    doubts::all(config)
+    let mut all = doubts::all(config);
+    all.extend(programs::missing(config, std::env::var_os("PATH").as_deref()));
+    all
 }
 
 fn line(out: &mut String, depth: usize, text: &str) {

@@ -43,7 +43,8 @@ pub(super) async fn of_one(
             let name = headers.get(header::HOST).and_then(|name| name.to_str().ok()).unwrap_or_default();
             let is_name =
                 |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']');
-            if name.is_empty() || !name.chars().all(is_name) {
+            // A name has at most 253 characters; a longer one makes a larger picture.
+            if name.is_empty() || name.len() > 260 || !name.chars().all(is_name) {
                 return Err(refused("the request names no server: expected a Host"));
             }
             format!("{}://{name}", if by_tls.is_some() { "https" } else { "http" })
@@ -93,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_that_is_none_leads_nowhere() {
-        for host in ["", "a/b", "a@b", "a b"] {
+        for host in ["", "a/b", "a@b", "a b", &"a".repeat(300)] {
             assert!(code(None, host, None).await.is_err(), "{host}");
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn check(ground: &Ground) -> Vec<Finding> {
             let doubts = words::doubts(config);
             Facts {
                 read: Ok(config.file.as_ref().map(|path| path.display().to_string())),
-                notes: config.notes.iter().cloned().chain(doubts).collect(),
+                notes: doubts,
                 zone: config.watch.zone.iana_name().map(String::from),
                 has_hours: !config.watch.calendars.is_empty(),
             }

@@ -54,6 +54,7 @@ fn line(row: &Value, now: &Now) -> Option<Line> {
             let outcome = with(text("outcome"), said);
             with(&what, &outcome)
         }
+        "gave-up" => with("repairs gave up: somebody has to go there", &words::cause(text("evidence"))),
         "acknowledged" => format!("{} takes care of #{}", text("by"), number("incident")),
         "snoozed" => format!("#{} is quiet{}{}", number("incident"), until(), by(text("by"))),
         "adopted" => format!("adopted{}", by(text("by"))),
