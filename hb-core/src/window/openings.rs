@@ -252,11 +252,17 @@ impl Openings {
         graces.chain(calendars).chain(lines).chain(returns).filter(|at| *at > wall).min()
     }
 
-    /// The first moment after `wall` at which some calendar opens something that `scope` covers. Where only signals are
-    /// known, when the last of them no longer counts if it is not repeated.
+    /// When `scope` opens after `wall`: by the calendar that counts for it as a whole, the closest; where none does, by the
+    /// first that opens something of it. Where only signals are known, when the last of them no longer counts if it is not
+    /// repeated.
     pub(super) fn next_opening(&self, wall: Wall, scope: &Scope) -> Option<Wall> {
-        let calendars = self.calendars.iter().filter(|it| it.scope.meets(scope));
-        let opening = calendars.filter_map(|it| it.hours.next_opening(wall)).min();
+        let whole = || self.calendars.iter().filter(|it| scope.ask(|subject| it.scope.covers(subject)));
+        let closest = whole().map(|it| it.scope.rank()).max();
+        let counts = |it: &&Calendar| match closest {
+            Some(rank) => it.scope.rank() == rank && scope.ask(|subject| it.scope.covers(subject)),
+            None => it.scope.meets(scope),
+        };
+        let opening = self.calendars.iter().filter(counts).filter_map(|it| it.hours.next_opening(wall)).min();
         let heard = self.lines.iter().any(|line| line.scope.meets(scope));
         opening.or_else(|| heard.then(|| after(wall, self.trust)))
     }

@@ -511,3 +511,27 @@ fn it_is_known_when_a_place_closes() {
     house.say(at("12:00:00"), signal("everything", true, at("12:00:00")));
     assert_eq!(closes(&house, "12:00:00", other), None, "the key switch holds it open");
 }
+
+#[test]
+fn a_snooze_until_opening_waits_for_the_calendar_of_its_own_scope() {
+    let calendars = [
+        calendar("everything", "mo-su 09:30-18:00"),
+        calendar("group:hall 3", "mo-su 10:00-18:00"),
+        // Of others, and earlier.
+        calendar("group:hall 4", "mo-su 07:00-18:00"),
+        calendar("entrance/*", "mo-su 06:00-18:00"),
+    ];
+    for (of, opens) in [
+        ("group:hall 3", "10:00:00"),
+        ("group:hall 9", "09:30:00"),
+        ("everything", "09:30:00"),
+        ("entrance/*", "06:00:00"),
+        ("entrance/Tetris", "06:00:00"),
+    ] {
+        let mut house = House::new(at("05:00:00"), &calendars);
+        let from = at("05:00:00");
+        house.say(from, mute(of, When::UntilOpening { from, until: None }, Kind::Snooze));
+        let (_, held, _) = house.mutes.list(from).next().unwrap();
+        assert_eq!(held.end(), Some(at(opens)), "{of}");
+    }
+}
