@@ -258,7 +258,7 @@ fn router(
         .route("/healthz", get(api::health))
         .with_state((engine.clone(), beside))
         .route("/qr", get(code::of_one))
-        .with_state(base)
+        .with_state((base, desk.clone()))
         .route("/hb.js", get(ui::script))
         .route("/client/{*file}", get(ui::client))
         .method_not_allowed_fallback(other_method)

@@ -4,6 +4,7 @@
 //! the page (`ui`), when the picture is shown.
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,8 @@ use serde::Deserialize;
 use crate::watch::links::Base;
 
 use super::api::identity;
-use super::front::ByTls;
+use super::desk::{Desk, Refused, Slices};
+use super::front::{Asker, ByTls};
 use super::problem::Problem;
 
 /// Which screen.
@@ -28,7 +30,8 @@ pub(super) struct Asked {
 
 /// The picture, as SVG.
 pub(super) async fn of_one(
-    State(base): State<Option<Base>>,
+    State((base, desk)): State<(Option<Base>, Desk)>,
+    Extension(Asker(peer)): Extension<Asker>,
     by_tls: Option<Extension<ByTls>>,
     headers: HeaderMap,
     Query(Asked { host, app, slot }): Query<Asked>,
@@ -55,22 +58,35 @@ pub(super) async fn of_one(
     if !id.slot().is_empty() {
         page += &format!("&slot={}", part(id.slot()));
     }
-    let code = QrCode::with_error_correction_level(&page, EcLevel::M)
-        .map_err(|_| refused("these names are too long for a code"))?;
-    let picture = code.render::<svg::Color<'_>>().min_dimensions(256, 256).build();
+    // It is drawn where it stands in the way of no beat.
+    let drawn = desk.answer(peer.origin(), format!("code of {page}"), move || picture(&page)).await;
+    let drawn = drawn.map_err(|why: Refused| Problem::new(why.status(), why.to_string()))?;
+    if drawn.is_empty() {
+        return Err(refused("these names are too long for a code"));
+    }
     let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
-    Ok((kind, picture).into_response())
+    Ok((kind, Body::new(Slices(drawn))).into_response())
+}
+
+/// The code; nothing where there is none of so many characters.
+fn picture(page: &str) -> String {
+    let code = QrCode::with_error_correction_level(page, EcLevel::M);
+    code.map(|code| code.render::<svg::Color<'_>>().min_dimensions(256, 256).build()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::engine::peer::Peer;
 
     async fn code(base: Option<&str>, host: &str, slot: Option<&str>) -> Result<Response, Problem> {
         let base = base.map(|base| base.parse().unwrap());
         let headers = [(header::HOST, host.parse().unwrap())].into_iter().collect();
         let asked = Asked { host: "kiosk-7".into(), app: "Te tris&x".into(), slot: slot.map(Into::into) };
-        of_one(State(base), None, headers, Query(asked)).await
+        let asker = Asker(Arc::new(Peer::new([127, 0, 0, 1].into())));
+        of_one(State((base, Desk::new())), Extension(asker), None, headers, Query(asked)).await
     }
 
     async fn picture(base: Option<&str>, host: &str, slot: Option<&str>) -> String {
@@ -78,18 +94,13 @@ mod tests {
         String::from_utf8(axum::body::to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap()
     }
 
-    fn of(page: &str) -> String {
-        let code = QrCode::with_error_correction_level(page, EcLevel::M).unwrap();
-        code.render::<svg::Color<'_>>().min_dimensions(256, 256).build()
-    }
-
     #[tokio::test]
     async fn the_code_leads_to_the_page_of_the_screen_where_people_reach_the_server() {
         let page = "/screen?host=kiosk%2D7&app=Te%20tris%26x";
-        assert_eq!(picture(None, "hb:8888", None).await, of(&format!("http://hb:8888{page}")));
+        assert_eq!(picture(None, "hb:8888", None).await, super::picture(&format!("http://hb:8888{page}")));
         let base = Some("https://hb.museum.example");
         let slot = format!("https://hb.museum.example{page}&slot=left");
-        assert_eq!(picture(base, "10.0.0.1:8888", Some("left")).await, of(&slot));
+        assert_eq!(picture(base, "10.0.0.1:8888", Some("left")).await, super::picture(&slot));
     }
 
     #[tokio::test]
