@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::cmd::when::Stamp;
 
+/// Longer than the snapshot of a full house, bytes: what is longer is cut.
+pub(super) const LONGEST: usize = 128 << 20;
+
 /// What the stream said.
 #[derive(Clone, Debug)]
 pub(super) enum Word {
@@ -145,7 +148,7 @@ impl Feed {
         match field {
             "event" => value.clone_into(&mut self.event),
             "id" => self.id = Some(value.to_owned()),
-            "data" => {
+            "data" if self.data.len() + value.len() <= LONGEST => {
                 if !self.data.is_empty() {
                     self.data.push('\n');
                 }

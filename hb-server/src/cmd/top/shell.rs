@@ -3,7 +3,7 @@
 //! Whatever blocks has a thread of its own, and says what it has to say over one channel; they end with the process. Not
 //! here: what any of it means (`machine`).
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -13,7 +13,7 @@ use anyhow::Context;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use serde_json::json;
 
-use super::feed::{Feed, Name};
+use super::feed::{Feed, LONGEST, Name};
 use super::list::Choice;
 use super::machine::{Input, Key, Output, Top};
 use super::story::Told;
@@ -190,8 +190,11 @@ fn read(
     let mut line = Vec::new();
     loop {
         line.clear();
-        match lines.read_until(b'\n', &mut line) {
+        match lines.by_ref().take(LONGEST as u64).read_until(b'\n', &mut line) {
             Ok(0) => return Some("the server ended the stream; is it stopping?".into()),
+            Ok(_) if line.len() == LONGEST => {
+                return Some("what answers there speaks without end: it is no hb".into());
+            }
             Ok(_) => {}
             Err(why) => return Some(format!("the line broke: {why}")),
         }
