@@ -170,7 +170,9 @@ impl Page {
     pub(crate) async fn until(&self, condition: &str, within: u32) {
         let wait = format!(
             "new Promise((done) => {{
-               const look = () => {{ if ({condition}) end(true); }};
+               // What a condition looks at may not be there yet.
+               const holds = () => {{ try {{ return {condition}; }} catch {{ return false; }} }};
+               const look = () => {{ if (holds()) end(true); }};
                const seen = new MutationObserver(look);
                const timer = setTimeout(() => end(false), {within});
                const end = (held) => {{ seen.disconnect(); clearTimeout(timer); done(held); }};
