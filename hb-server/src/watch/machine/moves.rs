@@ -1,8 +1,9 @@
-//! An app that speaks from another host now: it is the same screen, and all that people said of it goes along.
+//! An app that speaks from another host now: it is the same screen, and what is its own goes along.
 //!
-//! Its incident, its acknowledgement, its adoption, its repairs with the step under way, and the mutes and expectations
-//! of people that name its former host. What the configuration names stays where it says, and groups, dependencies and
-//! hours follow the new name. Not here: when an app has moved ([`hb_core::registry`]).
+//! Its incident, its acknowledgement, its adoption, its repairs with the step under way; and, of an app that a person or a
+//! day of life made one of the house, the mutes of people that hold for it and the place where they expect it. What the
+//! configuration names stays where it says, and groups, dependencies and hours follow the new name. Not here: when an app
+//! has moved ([`hb_core::registry`]).
 
 use std::time::Duration;
 
