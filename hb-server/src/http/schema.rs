@@ -65,41 +65,27 @@ pub(super) struct Conflict;
 /// A screen was asked, and there is no answer.
 pub(super) struct Unheard;
 
+/// How whoever asks for anything may be refused, and why nothing may be told or done now.
+fn asking(later: &str) -> BTreeMap<String, RefOr<Response>> {
+    problems(&[
+        (StatusCode::BAD_REQUEST, "What was asked makes no sense; `detail` says what was expected"),
+        (StatusCode::UNAUTHORIZED, "It needs a token, or the one that was shown is not in force"),
+        (StatusCode::FORBIDDEN, "A page of another origin asks, or the token's role is too small"),
+        (StatusCode::MISDIRECTED_REQUEST, "The name in `Host` is none of this server's"),
+        (StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens came from this address; see `Retry-After`"),
+        (StatusCode::SERVICE_UNAVAILABLE, later),
+    ])
+}
+
 impl IntoResponses for Looks {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[
-            (StatusCode::BAD_REQUEST, "What was asked makes no sense; `detail` says what was expected"),
-            (StatusCode::UNAUTHORIZED, "It needs a token, or the one that was shown is not in force"),
-            (StatusCode::FORBIDDEN, "A page of another origin asks, or the token's role is too small"),
-            (StatusCode::MISDIRECTED_REQUEST, "The name in `Host` is none of this server's"),
-            (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many wrong tokens came from this address; see `Retry-After`",
-            ),
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "There is no room for more long answers, or the memory cannot be read",
-            ),
-        ])
+        asking("There is no room for more long answers, or the memory cannot be read")
     }
 }
 
 impl IntoResponses for Changes {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[
-            (StatusCode::BAD_REQUEST, "What was asked makes no sense; `detail` says what was expected"),
-            (StatusCode::UNAUTHORIZED, "It needs a token, or the one that was shown is not in force"),
-            (StatusCode::FORBIDDEN, "A page of another origin asks, or the token's role is too small"),
-            (StatusCode::MISDIRECTED_REQUEST, "The name in `Host` is none of this server's"),
-            (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many wrong tokens came from this address; see `Retry-After`",
-            ),
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "It could not be kept: the disk is in trouble, or the server stops",
-            ),
-        ])
+        asking("It could not be kept: the disk is in trouble, or the server stops")
     }
 }
 
