@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use hb_core::beat::{Beat, By, Diagnosis, Promise, Verb, Visibility, Vitals};
 use hb_core::id::{Boot, HashKey, Identity};
-use hb_core::registry::{Config, Input, Registry};
+use hb_core::registry::{Config, Input, Origin, Registry};
 use hb_lease::time::Time;
 
 const SAMPLES: usize = 2_000_000;
@@ -38,7 +38,7 @@ fn row(apps: u32, what: &str, full: bool) {
         let began = Instant::now();
         black_box(registry.handle(
             Time::from_millis(u64::from(seq)),
-            Input::Beat { id, beat: &beat, admit: true },
+            Input::Beat { id, beat: &beat, from: Origin::default(), admit: true },
             &mut out,
         ));
         let took = began.elapsed();

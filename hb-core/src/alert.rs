@@ -274,6 +274,7 @@ impl Alerts {
                 let now = self.now;
                 self.change(*number, |case, _| case.hold(Reason::Closed, *on, now));
             }
+            Output::Works { number, on } => self.change(*number, |case, _| case.work(*on)),
             Output::Held { number: None, .. } | Output::Covered { .. } => {}
             Output::Closed { number, .. } => {
                 if let Some(case) = self.drop(*number).filter(|case| !case.record().told.is_empty()) {

@@ -282,6 +282,13 @@ pub struct Beat<'a> {
     pub malformed: u16,
 }
 
+impl Beat<'_> {
+    /// Whether it says goodbye, or that it is about to go.
+    pub(crate) fn is_parting(&self) -> bool {
+        self.verb == Verb::Done || self.vitals.diagnosis == Some(Diagnosis::Leaving)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

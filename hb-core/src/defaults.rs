@@ -4,6 +4,9 @@ use core::time::Duration;
 
 /// Added to every promise: what the reference server grants.
 pub const TOLERANCE: Duration = Duration::from_secs(1);
+/// Whether a learned slack is added to that: our client does not need it, and older ones are waited for three times as long
+/// (docs/detection.md).
+pub const SLACK: bool = false;
 /// Without a frame for this long a visible picture counts as frozen, unless the client names its own `stall`: longer
 /// than a hiccup, shorter than a visitor's patience. Both ends count by it.
 pub const STALL: Duration = Duration::from_secs(3);
@@ -18,6 +21,9 @@ pub const NEW_RETENTION: Duration = Duration::from_secs(60 * 60);
 /// How long a new name keeps its place unheard once others want it: whoever draws or has timers is heard more often, as
 /// browsers let even a hidden page work once a minute.
 pub const NEW_HOLD: Duration = Duration::from_secs(2 * 60);
+/// Longest promise with which a voice that is no page's is believed beside a page, of its picture or its display: whoever
+/// knows better says so again and again, and who said it once, by whatever promise, is soon forgotten.
+pub const ASIDE: Duration = Duration::from_secs(60);
 /// After this much life a name is here to stay.
 pub const ADOPT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a page whose presence socket closed may take to come back, on this machine …
@@ -30,7 +36,8 @@ pub const PRESENCE_WAIT: Duration = Duration::from_secs(10);
 pub const CRASHES: usize = 3;
 /// … within this span are a crash loop.
 pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
-/// Sessions that one app may hold: one per boot, one for the command line, one for clients without a boot.
+/// Sessions that one app may hold: one per boot, one for the command line, one for clients without a boot;
+/// and one more for who looks at the screen from outside.
 pub const SESSIONS: usize = 4;
 /// Pages without a session that an app remembers, to know them again: sixty kiosks may share one address.
 pub const DISPLACED: usize = 64;

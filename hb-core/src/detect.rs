@@ -1,12 +1,27 @@
 //! From silence to suspicion: when has somebody who promised to speak been silent for too long?
 //!
 //! A [`Detector`] answers in moments, not in yes or no, so that whoever asks can sleep until then. Here: the ratio of
-//! the silence to the time granted, which is what the Hilbert protocol defines. Not here: what silence means together
-//! with everything else that is known ([`crate::verdict`]).
+//! the silence to the time granted, which is what the Hilbert protocol defines. Beneath, what learns from beats:
+//! [`Phi`] and [`Chen`], two estimators of the literature, [`Slack`], what a judge adds to a promise, and [`Pace`], who
+//! is slowing down. Which of them
+//! judges is decided by measurement (docs/detection.md). Not here: what silence means together with everything else that
+//! is known ([`crate::verdict`]).
+
+mod chen;
+mod pace;
+mod phi;
+mod rhythm;
+mod slack;
 
 use core::time::Duration;
 
 use hb_lease::time::Time;
+
+pub use chen::Chen;
+pub use pace::Pace;
+pub use phi::{Level, Phi};
+pub use rhythm::Rhythm;
+pub use slack::Slack;
 
 /// How silent somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +93,20 @@ impl Detector for Ratio {
         (found, Time::MAX)
     }
 }
+
+/// The suspicion at `now` of who is late from one moment on and down from another, and when it changes.
+fn steps(now: Time, late: Time, down: Time) -> (Suspicion, Time) {
+    if now >= down {
+        (Suspicion::Down, Time::MAX)
+    } else if now >= late {
+        (Suspicion::Late, down)
+    } else {
+        (Suspicion::Kept, late)
+    }
+}
+
+#[cfg(test)]
+mod laws;
 
 #[cfg(test)]
 mod tests {

@@ -33,6 +33,8 @@ pub enum Reason {
     Dependency,
     /// Its display is off.
     DisplayOff,
+    /// Those who answer to its name do not agree on what is wrong.
+    Conflict,
 }
 
 /// What a reason can stop.
@@ -45,7 +47,7 @@ pub enum Stops {
 }
 
 /// Each reason, its word, and whether it stops alerts and repairs (spec/liveness.md 2, 4, 6, 7).
-const TABLE: [(Reason, &str, bool, bool); 8] = [
+const TABLE: [(Reason, &str, bool, bool); 9] = [
     (Reason::Closed, "closed", true, true),
     (Reason::Muted, "muted", true, true),
     (Reason::Grace, "grace", true, true),
@@ -56,6 +58,8 @@ const TABLE: [(Reason, &str, bool, bool); 8] = [
     (Reason::Dependency, "dependency", true, true),
     // A dark display shows no state but `off` by itself; what is worse than that, people want to know.
     (Reason::DisplayOff, "display-off", false, true),
+    // Anybody can say of an app without a key that it stands still: people look, and no repair rests on it.
+    (Reason::Conflict, "conflict", false, true),
 ];
 
 impl Reason {
@@ -94,7 +98,7 @@ impl Reason {
 
 /// A set of reasons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reasons(u8);
+pub struct Reasons(u16);
 
 impl Reasons {
     /// Whether `reason` is among them.
@@ -163,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_set_holds_what_was_put_in_and_stops_what_any_of_it_stops() {
-        for set in 0..=u8::MAX {
+        for set in 0..1_u16 << Reason::ALL.len() {
             let wanted: Vec<Reason> =
                 Reason::ALL.iter().copied().filter(|&reason| set >> reason as u8 & 1 == 1).collect();
             let reasons: Reasons = wanted.iter().copied().collect();

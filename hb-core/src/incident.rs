@@ -1,7 +1,8 @@
 //! From leaving the good states until back: one incident per app, or one per parent whose apps fall silent together.
 //!
 //! Continuity is the whole point: an app that goes from stalled to down to reconnecting to stalled has *one* incident, and
-//! neither a restart of the server nor a move nor the edge of a mute opens or closes any. Why alerts and repairs wait
+//! neither a restart of the server nor a move nor the edge of a mute opens or closes any; and while a repair is on trial,
+//! no picture of some seconds closes one. Why alerts and repairs wait
 //! ([`Reason`]) is kept here too, per app, for both machines that ask. Not here: whom to tell ([`crate::alert`]), what to
 //! do, calendars (the shell tells when they matter).
 //!
@@ -102,6 +103,7 @@ impl Incidents {
                 let place = self.place(id, out);
                 self.hold(place, reason, on, out);
             }
+            Input::Tried { id, on } => self.tried(id, on, out),
             Input::Removed { id } => self.remove(id, out),
             Input::Moved { from, to } => self.rename(from, to, out),
             Input::Closing { parent, at } => self.closes(parent, at, out),
@@ -137,6 +139,12 @@ impl Incidents {
     #[must_use]
     pub fn of_parent(&self, parent: &Parent) -> Option<Number> {
         self.crowds.get(parent)?.0.open.map(|outage| outage.number)
+    }
+
+    /// Whether something is being done about an app, as it was told.
+    #[must_use]
+    pub fn is_tried(&self, id: Identity<'_>) -> bool {
+        self.member(id).is_some_and(|member| member.tried)
     }
 
     /// Why alerts and repairs of an app wait.

@@ -7,7 +7,7 @@
 //! ```
 //! use hb_core::beat::{Beat, Promise, State, Verb, Vitals};
 //! use hb_core::id::{HashKey, Identity};
-//! use hb_core::registry::{Config, Input, Output, Registry};
+//! use hb_core::registry::{Config, Input, Origin, Output, Registry};
 //! use hb_lease::time::Time;
 //!
 //! let mut registry = Registry::new(Config::default(), HashKey(1, 2));
@@ -17,7 +17,7 @@
 //! let beat = Beat { verb: Verb::Ping, promise, vitals, last_error: None, malformed: 0 };
 //!
 //! let mut out = Vec::new();
-//! registry.handle(Time::ZERO, Input::Beat { id, beat: &beat, admit: true }, &mut out);
+//! registry.handle(Time::ZERO, Input::Beat { id, beat: &beat, from: Origin::default(), admit: true }, &mut out);
 //! registry.handle(Time::from_millis(6_000), Input::Tick, &mut out);
 //! let Some(Output::Transition(last)) = out.pop() else { panic!() };
 //! assert_eq!((last.to, last.at), (State::Late, Time::from_millis(6_000)));
@@ -26,6 +26,7 @@
 mod app;
 mod boots;
 mod config;
+mod habit;
 mod hear;
 mod input;
 mod judge;
@@ -41,10 +42,10 @@ use core::hash::{BuildHasherDefault, Hasher};
 use hb_lease::lease::{Slot, Table};
 use hb_lease::time::Time;
 
-use crate::id::{Fingerprint, HashKey, Identity};
+use crate::id::{Boot, Fingerprint, HashKey, Identity};
 
 pub use config::{Config, Policy};
-pub use input::{Event, EventKind, Input, Output, Removal, Reply, Stats, Transition};
+pub use input::{Event, EventKind, Input, Origin, Output, Removal, Reply, Stats, Transition};
 pub use memory::Memory;
 pub use snapshot::Snapshot;
 
@@ -110,7 +111,7 @@ impl Registry {
         self.now = self.now.max(now);
         let now = self.now;
         match input {
-            Input::Beat { id, beat, admit } => self.beat(now, id, beat, admit, out),
+            Input::Beat { id, beat, from, admit } => self.beat(now, id, beat, from, admit, out),
             Input::PresenceOpened { id, boot } => self.presence(now, id, boot, Knock::Opened, out),
             Input::PresenceClosed { id, boot, grace } => {
                 self.presence(now, id, boot, Knock::Closed { until: now + grace }, out)
@@ -144,6 +145,15 @@ impl Registry {
                 Some(slot) => {
                     self.apps.value_mut(slot).adopt(on);
                     // By that it goes in an hour, or no longer.
+                    self.judge(slot, now, out);
+                    Reply::Done
+                }
+                None => Reply::Unknown,
+            },
+            Input::Replaced { from, to } => self.replace(now, from, to, out),
+            Input::Closed { id, on } => match self.settled(now, id, out) {
+                Some(slot) => {
+                    self.apps.value_mut(slot).close(on);
                     self.judge(slot, now, out);
                     Reply::Done
                 }
@@ -188,6 +198,13 @@ impl Registry {
     pub fn gives_way(&self, app: Fingerprint) -> Option<Time> {
         let app = self.apps.value(self.apps.find(&app)?);
         app.is_new(&self.config).then(|| app.silent_since() + self.config.new_hold)
+    }
+
+    /// Whether the page `boot` of an app has spoken in this run, and is still held.
+    #[must_use]
+    pub fn knows(&self, id: Identity<'_>, boot: Boot) -> bool {
+        let app = self.find(id).map(|slot| self.apps.value(slot));
+        app.is_some_and(|app| app.has_heard(boot))
     }
 
     /// What has been counted since the start.

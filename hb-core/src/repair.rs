@@ -34,6 +34,7 @@ mod facts;
 mod hosts;
 mod input;
 mod ladder;
+mod limit;
 mod look;
 mod record;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub use config::Config;
 pub use evidence::{Evidence, Signs};
 pub use input::{Adoption, Failure, Input, Move, Outcome, Output, Refusal};
 pub use ladder::{Action, InvalidLadder, Ladder, MOST_STEPS, Step};
+pub use limit::Limit;
 pub use record::{Past, Record};
 
 use hosts::Hosts;
@@ -181,6 +183,14 @@ impl Repairs {
             Some((_, true)) => Status::GaveUp,
             Some((_, false)) | None => Status::Idle,
         }
+    }
+
+    /// Whether something was done about an app that has not worked for [`Config::settle`] since: until then, nobody knows
+    /// whether it helped.
+    #[must_use]
+    pub fn is_trying(&self, id: Identity<'_>) -> bool {
+        let incident = self.units.get(&id.to_owned()).and_then(|unit| unit.incident.as_ref());
+        incident.is_some_and(|incident| incident.tried)
     }
 
     /// What an app would keep over a restart of the server; `None` where that is nothing.

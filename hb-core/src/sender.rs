@@ -15,9 +15,14 @@ use crate::gate::{self, Gate, after, millis, since};
 
 mod config;
 mod course;
+#[cfg(test)]
+mod duet;
 mod input;
 #[cfg(test)]
 mod laws;
+mod lead;
+#[cfg(test)]
+mod rate;
 mod speech;
 #[cfg(test)]
 mod tests;
@@ -26,12 +31,16 @@ pub use config::{Config, WhenHidden};
 pub use input::{Input, Output, Stats};
 
 use course::Phase;
+use lead::Lead;
 use speech::{narrow, promise};
 
-/// Between two requests that something urgent caused, ms; a page that calls `busy` on every frame is no storm.
-const SPACING: u64 = 250;
+/// Two requests at most leave in any such time, ms, so that what is urgent leaves at once and no page is a storm. Others are
+/// only what a page asks for by hand, promises for less than this time, and what it may not be able to say later.
+const WINDOW: u64 = 1_000;
 /// Least time for an answer, ms: one slow handshake is not an outage.
 const LEAST_TIMEOUT: u64 = 500;
+/// Between two beats of a promise that is long enough, ms.
+const EASY_CADENCE: u64 = WINDOW / 2;
 /// Least time between two beats, ms, whatever interval was asked for.
 const LEAST_CADENCE: u64 = 100;
 /// Longest promise, ms.
@@ -51,13 +60,19 @@ pub struct Sender {
     gate: Gate,
     phase: Phase,
     seq: u32,
+    /// Whether we speak for a page on another thread.
+    remote: bool,
+    /// Who speaks for us, while somebody does.
+    lead: Option<Lead>,
     /// When the request in flight has taken too long.
     flight: Option<Time>,
     /// When the next beat is due.
     due: Time,
-    /// When the last request left.
-    sent: Option<Time>,
-    /// When the last beacon did.
+    /// Whether this boot has spoken.
+    spoken: bool,
+    /// From when on the next request may leave, and the one after it.
+    free: [Time; 2],
+    /// When the last beacon left.
     beaconed: Option<Time>,
     init: bool,
     /// Somebody asked for a request, whatever the cadence.
@@ -66,6 +81,8 @@ pub struct Sender {
     /// Longest time between two frames since the last beat, ms.
     gap: u32,
     errors: u32,
+    /// Heap in use, KiB, where the browser tells.
+    heap: Option<u32>,
     stats: Stats,
     facts: Vec<gate::Output>,
 }
@@ -78,6 +95,7 @@ impl Sender {
             stall: config.stall,
             grace: config.grace,
             hidden_is_fine: config.hidden != WhenHidden::Report,
+            remote: config.remote,
         };
         Self {
             interval: millis(config.interval).min(LONGEST),
@@ -90,15 +108,19 @@ impl Sender {
             gate: Gate::new(now, gate),
             phase: Phase::Loading,
             seq: 0,
+            remote: config.remote,
+            lead: None,
             flight: None,
             due: now,
-            sent: None,
+            spoken: false,
+            free: [Time::ZERO; 2],
             beaconed: None,
             init: config.init,
             asked: false,
             gl: false,
             gap: 0,
             errors: 0,
+            heap: None,
             stats: Stats::default(),
             facts: Vec::new(),
         }
@@ -107,6 +129,9 @@ impl Sender {
     /// Takes in what happened; appends what to do to `out`.
     pub fn handle(&mut self, now: Time, input: Input, out: &mut Vec<Output>) {
         let before = self.state();
+        if let Some(lead) = &mut self.lead {
+            lead.note(input);
+        }
         match input {
             Input::Page(fact) => self.page(now, fact, out),
             Input::Watch => self.gl = true,
@@ -131,7 +156,19 @@ impl Sender {
             Input::Answered => self.flight = None,
             Input::Failed => self.lose(),
             Input::Abort => self.abort(out),
+            Input::Quiet(quiet) => {
+                if let Some(lead) = &self.lead {
+                    // Whoever spoke may have used all these, and have sent two just now.
+                    self.seq = self.seq.saturating_add(lead.reserve(now));
+                    self.free = [after(now, WINDOW); 2];
+                }
+                self.lead = quiet.then(|| Lead::new(now));
+                self.due = Time::MAX;
+                self.urge(now);
+            }
+            Input::Reached(seq) => self.reach(now, seq),
             Input::Error => self.errors = self.errors.saturating_add(1),
+            Input::Heap(heap) => self.heap = Some(heap),
             Input::Tick => {}
         }
         self.look(now, gate::Input::Tick, out);
@@ -146,7 +183,7 @@ impl Sender {
     pub fn next_timeout(&self) -> Option<Time> {
         let beat = match self.flight {
             Some(deadline) => Some(deadline),
-            None if self.is_beating() => Some(self.due),
+            None if self.is_beating() && self.lead.is_none() => Some(self.due.max(self.gate.patience())),
             None => None,
         };
         [beat, self.gate.next_timeout()].into_iter().flatten().min()
@@ -185,6 +222,12 @@ impl Sender {
         self.gap
     }
 
+    /// The number of the last request of this boot; 0 before the first.
+    #[must_use]
+    pub const fn seq(&self) -> u32 {
+        self.seq
+    }
+
     /// Counters since the beginning.
     #[must_use]
     pub const fn stats(&self) -> Stats {
@@ -198,7 +241,10 @@ impl Sender {
             gate::Input::Drawn(drawn) => self.gap = self.gap.max(drawn.longest),
             gate::Input::Loaded if self.phase == Phase::Loading => {
                 self.phase = Phase::Beating;
-                self.due = now;
+                // Where the page has just spoken itself, its worker waits its turn.
+                if !self.remote || !self.spoken {
+                    self.due = now;
+                }
                 if self.hidden == WhenHidden::Pause && !self.gate.is_visible() {
                     self.phase = Phase::Paused;
                 }
@@ -207,7 +253,7 @@ impl Sender {
             gate::Input::Freeze if self.is_beating() => self.beacon(now, Verb::Ping, self.promise(now), out),
             gate::Input::Busy(_) if self.is_beating() => {
                 // The page may block as soon as the caller goes on: what is not sent now comes too late.
-                if self.beaconed.is_none_or(|then| since(now, then) >= SPACING) {
+                if self.beaconed.is_none_or(|then| since(now, then) >= WINDOW) {
                     self.beacon(now, Verb::Ping, self.promise(now), out);
                 } else {
                     self.urge(now);
@@ -249,9 +295,19 @@ impl Sender {
             self.lose();
             out.push(Output::Expire);
         }
+        if self.lead.is_some() {
+            (self.asked, self.init) = (false, false);
+            return;
+        }
         let asked = self.asked && matches!(self.phase, Phase::Loading | Phase::Beating);
         let due = self.is_beating() && self.due <= now;
         if self.flight.is_some() || !(asked || due) {
+            return;
+        }
+        if let Some(ask) = (!asked).then(|| self.gate.await_word(now)).flatten() {
+            if ask {
+                out.push(Output::Probe);
+            }
             return;
         }
         self.asked = false;
@@ -261,26 +317,33 @@ impl Sender {
         } else {
             (Verb::Ping, self.promise(now))
         };
-        let cadence = self.cadence();
-        self.flight = Some(after(now, self.timeout.unwrap_or(cadence).max(LEAST_TIMEOUT)));
-        self.due = after(now, cadence);
-        self.sent = Some(now);
+        self.flight = Some(after(now, self.timeout.unwrap_or(self.cadence()).max(LEAST_TIMEOUT)));
+        self.count(now);
         self.stats.sent = self.stats.sent.saturating_add(1);
         out.push(Output::Fetch(self.honest(verb), promise));
     }
 
-    /// Makes the next beat due at once, or when [`SPACING`] allows.
+    /// Makes the next beat due at once, or when [`WINDOW`] allows.
+    #[inline(never)]
     fn urge(&mut self, now: Time) {
-        let allowed = self.sent.map_or(now, |sent| now.max(after(sent, SPACING)));
-        self.due = self.due.min(allowed);
+        self.due = self.due.min(self.free[0].max(now));
+    }
+
+    /// A request leaves: the next is due within the promise, as soon as it should and may.
+    #[inline(never)]
+    fn count(&mut self, now: Time) {
+        self.spoken = true;
+        self.free = [self.free[1], after(now, WINDOW)];
+        self.due = after(now, self.cadence()).max(self.free[0].min(after(now, self.interval)));
     }
 
     const fn is_beating(&self) -> bool {
         matches!(self.phase, Phase::Beating) && self.interval > 0
     }
 
+    #[inline(never)]
     fn cadence(&self) -> u64 {
         let cadence = if self.gate.is_armed() { self.interval / 3 } else { self.interval };
-        cadence.max(LEAST_CADENCE)
+        cadence.max(EASY_CADENCE.min(self.interval)).max(LEAST_CADENCE)
     }
 }

@@ -1,17 +1,21 @@
-//! The table of facts → state, cause, sentence. Rows are data; the first row that fits decides, so their order is the
+//! The table of facts → state and cause, and what they are in words. Rows are data; the first row that fits decides, so their order is the
 //! precedence of spec/liveness.md 2.
 //!
 //! The places of `missing` and `off` are in the order of [`State`]; their rows come with the machines that know those
 //! facts. `unknown` is in a small table of its own: what a restart leaves of a belief. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
 
+mod display;
 mod nagios;
 mod restart;
+mod words;
 
 use crate::beat::{Cause, State};
 use crate::detect::Suspicion;
 
+pub use display::dark;
 pub use nagios::Nagios;
 pub use restart::remembered;
+pub use words::{advice, brief, sentence};
 
 /// What a session says of itself, boiled down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +104,8 @@ const ROWS: &[Row] = &[
     row(BAD,      Some(Down),  None,                   State::Down,         CauseOf::Claim),
     row(LEAVING,  Some(Down),  None,                   State::Down,         Is(Cause::Left)),
     row(ANY,      Some(Down),  Some(Presence::Lost),   State::Down,         Is(Cause::ConnectionLost)),
+    // Its grace may be longer than the promise: that the socket closed explains the silence.
+    row(ANY,      Some(Down),  Some(Presence::Missed), State::Down,         Is(Cause::ConnectionLost)),
     row(ANY,      Some(Down),  None,                   State::Down,         Is(Cause::Silence)),
     Row { claim: ANY, silence: None, presence: None, crashing: true, state: State::Stalled, cause: Is(Cause::CrashLoop) },
     row(BAD,      Some(Kept),  None,                   State::Stalled,      CauseOf::Claim),
@@ -108,6 +114,7 @@ const ROWS: &[Row] = &[
     row(BAD,      Some(Late),  None,                   State::Late,         CauseOf::Claim),
     row(LEAVING,  Some(Late),  None,                   State::Late,         Is(Cause::Left)),
     row(ANY,      None,        Some(Presence::Lost),   State::Late,         Is(Cause::ConnectionLost)),
+    row(ANY,      Some(Late),  Some(Presence::Missed), State::Late,         Is(Cause::ConnectionLost)),
     row(ANY,      Some(Late),  None,                   State::Late,         Is(Cause::Silence)),
     row(LEAVING,  None,        None,                   State::Reconnecting, Is(Cause::None)),
     row(ANY,      None,        Some(Presence::Missed), State::Reconnecting, Is(Cause::None)),
@@ -141,38 +148,6 @@ pub const fn by_silence(silence: Suspicion) -> Option<State> {
         Late => Some(State::Late),
         Down => Some(State::Down),
         Suspicion::Dropped => None,
-    }
-}
-
-/// One sentence that a museum guard understands.
-#[must_use]
-pub const fn sentence(state: State, cause: Cause) -> &'static str {
-    match (state, cause) {
-        (State::Up, _) => "works",
-        (State::Starting, _) => "is starting",
-        (State::Done, _) => "was closed properly",
-        (State::Off, _) => "the display is off",
-        (State::Reconnecting, _) => "went away a moment ago and is expected back",
-        (State::Unknown, _) => "not heard since the server restarted",
-        (State::Missing, _) => "nothing that should be shown here is running",
-        (State::Hidden, Cause::Frozen) => "runs, but the browser has frozen the page in the background",
-        (State::Hidden, _) => "runs, but nobody can see the page",
-        (_, Cause::NoFrames) => "the picture is frozen: nothing new is drawn",
-        (_, Cause::MainBlocked) => "the picture is frozen: the page's script is stuck",
-        (_, Cause::ContextLost) => "the picture is gone: the graphics context is lost",
-        (_, Cause::GpuStuck) => "the picture is frozen: the graphics processor is stuck",
-        (_, Cause::PictureStuck) => "the picture does not change",
-        (_, Cause::CrashLoop) => "crashes and starts again and again",
-        (State::Late, Cause::ConnectionLost) => "the page or its browser ended without a goodbye",
-        (State::Down, Cause::ConnectionLost) => "the page or its browser ended and did not come back",
-        (State::Late | State::Down, Cause::Left) => {
-            "went away, closed or for another page, and did not come back"
-        }
-        (_, Cause::Conflict) => "two pages answer to this name",
-        (_, Cause::DisplayOff) => "the display is off",
-        (State::Late, _) => "has not been heard for longer than it promised",
-        (State::Down, _) => "is silent",
-        (State::Stalled, _) => "the picture is frozen",
     }
 }
 

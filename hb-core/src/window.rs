@@ -20,7 +20,7 @@ pub use mutes::{
     Config, End, Hush, Input, MAX_CALENDARS, MAX_MUTES, MAX_RETURNS, MAX_SIGNALS, MuteId, Muted, Mutes,
     Output, Refused, Reply,
 };
-pub use openings::Phase;
+pub use openings::{Phase, Word};
 pub use scope::{Scope, Subject};
 
 /// `wall` so much earlier.

@@ -81,6 +81,8 @@ pub(super) struct Case {
     fulfilled: Vec<Option<Time>>,
     /// Nothing is told before: what is still bad after a wait is judged after one more promise.
     not_before: Time,
+    /// It works, and is not over yet.
+    works: bool,
     /// It was part of a group's incident: nobody needs to see whether more follow.
     covered: bool,
     /// When it next may have something to tell.
@@ -91,8 +93,8 @@ impl Case {
     pub(super) fn new(record: Record, holds: Reasons, book: &Book) -> Self {
         let (state, cause, at) = (record.state, record.cause, record.at);
         let fulfilled = alloc::vec![None; book.rules.len()];
-        let mut case =
-            Self { record, holds, fulfilled, not_before: Time::ZERO, covered: false, next: Time::MAX };
+        let (not_before, next) = (Time::ZERO, Time::MAX);
+        let mut case = Self { record, holds, fulfilled, not_before, works: false, covered: false, next };
         case.turn((state, cause), at, book);
         case
     }
@@ -145,13 +147,18 @@ impl Case {
         }
     }
 
+    /// Nobody is told that it does not work while it does.
+    pub(super) fn work(&mut self, on: bool) {
+        self.works = on;
+    }
+
     fn waits(&self) -> bool {
         self.holds.stop(Stops::Alerts)
     }
 
     /// The earliest moment at which something may be told.
     pub(super) fn free_at(&self) -> Time {
-        if self.waits() {
+        if self.waits() || self.works {
             return Time::MAX;
         }
         self.not_before.max(self.record.snoozed.as_ref().map_or(Time::ZERO, |snoozed| snoozed.until))

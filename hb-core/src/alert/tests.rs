@@ -399,3 +399,15 @@ fn a_restart_tells_nothing_twice_and_forgets_nothing() {
     after.close(501, 1);
     assert_eq!(after.tick(503), "0 Closing #1");
 }
+
+#[test]
+fn nobody_is_told_that_it_does_not_work_while_it_does() {
+    let mut story = Story::new(vec![Rule::everything(vec![MAIL])]);
+    let works =
+        |story: &mut Story, at, on| story.tell(at, Input::Incident(&Output::Works { number: Number(1), on }));
+    story.open(0, 1, State::Stalled);
+    works(&mut story, 10, true);
+    assert_eq!((story.tell(40, Input::Tick), story.alerts.next_timeout()), (String::new(), None));
+    works(&mut story, 50, false);
+    assert_eq!(story.tell(50, Input::Tick), "0 Opening #1", "it has been bad for long enough");
+}

@@ -17,11 +17,13 @@ pub struct Config {
     pub grace: Duration,
     /// Whether being hidden is normal here (an item of a playlist). Default no.
     pub hidden_is_fine: bool,
+    /// Whether the page is on another thread, which is asked what it does and may be stuck. Default no.
+    pub remote: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { stall: defaults::STALL, grace: defaults::STARTUP_GRACE, hidden_is_fine: false }
+        Self { stall: defaults::STALL, grace: defaults::STARTUP_GRACE, hidden_is_fine: false, remote: false }
     }
 }
 
@@ -55,6 +57,10 @@ pub enum Input {
     Leave,
     /// Back from the back/forward cache: everything begins anew.
     Return,
+    /// Whether a GPU fence is overdue although the browser had time to draw, and drew nothing either; said again while it is.
+    Overdue(bool),
+    /// Whether the picture, looked at, has been the same for too long although frames are drawn.
+    Same(bool),
     /// Time has passed.
     Tick,
 }
@@ -64,6 +70,7 @@ pub enum Input {
 pub enum Output {
     /// The diagnosis is a different one now.
     Changed(Diagnosis),
-    /// Ask the browser for one frame of our own and report [`Input::Proved`] when it comes.
+    /// Ask the browser for one frame of our own and report [`Input::Proved`] when it comes; of a page on another thread,
+    /// ask what it has [`Input::Drawn`], if only nothing.
     Probe,
 }

@@ -18,6 +18,7 @@ pub(crate) const fn since(now: Time, then: Time) -> u64 {
 }
 
 /// Whole ms of `span`, at least 1 unless it is zero.
+#[inline(never)]
 pub(crate) fn millis(span: Duration) -> u64 {
     // Clamped first: a multiplication that saturates is one of 128 bits, which a page would download too.
     let whole = span.as_secs().min(u64::MAX / 1_000) * 1_000;

@@ -13,6 +13,8 @@ use crate::beat::Diagnosis::{
     ContextLost, Frozen, Hidden, Idle as Resting, Leaving, NoFrames, Ok as Fine, Starting,
 };
 
+mod probes;
+
 /// At so many ms this happens, and then this is the diagnosis.
 type Moment = (u64, Input, Diagnosis);
 
@@ -178,6 +180,18 @@ fn a_page_is_judged_by_what_it_draws() {
             ],
         ),
         (
+            "a page that rests from the start owes no first frame",
+            &[
+                (0, Idle(true), Starting),
+                (0, Armed, Starting),
+                (0, Loaded, Resting),
+                (1_000, Proved, Resting),
+                (2_000, Idle(false), Starting),
+                (31_999, Tick, Starting),
+                (32_000, Tick, NoFrames),
+            ],
+        ),
+        (
             "leaving outranks all, and the return is a new start",
             &[
                 (0, Loaded, Fine),
@@ -200,6 +214,28 @@ fn a_page_is_judged_by_what_it_draws() {
         Config { hidden_is_fine: true, ..config },
         &[(0, Loaded, Fine), (10, Visible(false), Resting), (99_999, Visible(true), Fine)],
     );
+}
+
+#[test]
+fn a_page_on_demand_is_probed_in_time_whatever_its_limit() {
+    for stall in [500, 2_000, 3_000, 60_000] {
+        let mut gate = Gate::new(at(0), Config { stall: Duration::from_millis(stall), ..Config::default() });
+        let mut out = vec![];
+        gate.handle(at(0), Loaded, &mut out);
+        gate.handle(at(0), Idle(true), &mut out);
+        let mut now = 0;
+        while now < 30_000 {
+            // A frame comes 100 ms after it was asked for.
+            if out.drain(..).any(|output| output == Output::Probe) {
+                now += 100;
+                gate.handle(at(now), Proved, &mut out);
+            } else {
+                now = gate.next_timeout().expect("it is looked at").as_millis().max(now + 1);
+                gate.handle(at(now), Tick, &mut out);
+            }
+            assert_eq!(gate.diagnosis(), Resting, "a limit of {stall} ms, at {now}");
+        }
+    }
 }
 
 #[test]

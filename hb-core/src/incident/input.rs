@@ -75,6 +75,14 @@ pub enum Input<'a> {
         /// When; `None` for never.
         at: Option<Time>,
     },
+    /// Something is being done about an app, or its effect awaited; or no longer. Meanwhile it is not over because it
+    /// works for a moment. Of an app of which nothing was told, this changes nothing.
+    Tried {
+        /// Who.
+        id: Identity<'a>,
+        /// Whether it begins.
+        on: bool,
+    },
     /// What was true before the server restarted. Opens and closes nothing.
     Restored {
         /// Who.
@@ -169,6 +177,13 @@ pub enum Output {
         cause: Cause,
         /// Since when.
         at: Time,
+    },
+    /// It works, and is not over yet, as something is being done about it ([`Input::Tried`]); or it is bad again.
+    Works {
+        /// The incident.
+        number: Number,
+        /// Whether it works.
+        on: bool,
     },
     /// A group's incident is information only, as its place closes, or no longer is.
     Quiet {

@@ -1,6 +1,6 @@
 //! What must hold of incidents whatever happens, over random schedules.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -14,6 +14,7 @@ use crate::beat::Cause;
 enum Step {
     Believed(u8, State),
     Held(u8, Reason, bool),
+    Tried(u8, bool),
     Removed(u8),
     Moved(u8, u8),
     /// In so many minutes, or never.
@@ -28,13 +29,15 @@ fn step() -> impl Strategy<Value = Step> {
         Reason::Muted,
         Reason::Grace,
         Reason::New,
-        Reason::DisplayOff
+        Reason::DisplayOff,
+        Reason::Conflict
     ]);
     prop_oneof![
         6 => (0_u8..9, state).prop_map(|(who, state)| Step::Believed(who, state)),
         4 => (0_u8..9, any::<bool>())
             .prop_map(|(who, up)| Step::Believed(who, if up { State::Up } else { State::Late })),
         1 => (0_u8..9, reason, any::<bool>()).prop_map(|(who, reason, on)| Step::Held(who, reason, on)),
+        2 => (0_u8..9, any::<bool>()).prop_map(|(who, on)| Step::Tried(who, on)),
         1 => (0_u8..9).prop_map(Step::Removed),
         1 => (0_u8..9, 0_u8..9).prop_map(|(from, to)| Step::Moved(from, to)),
         1 => prop::option::of(0_u64..60).prop_map(Step::Closing),
@@ -54,6 +57,7 @@ struct Ledger {
     last: Number,
     holds: BTreeMap<OwnedIdentity, Reasons>,
     covers: BTreeMap<OwnedIdentity, Number>,
+    works: BTreeSet<Number>,
 }
 
 impl Ledger {
@@ -72,6 +76,11 @@ impl Ledger {
                 assert!(matches!(self.open.get(number), Some(Subject::Parent(_))), "{number}");
             }
             Output::Changed { number, .. } => assert!(self.open.contains_key(number)),
+            Output::Works { number, on } => {
+                assert!(matches!(self.open.get(number), Some(Subject::App(_))), "{number}");
+                let changed = if *on { self.works.insert(*number) } else { self.works.remove(number) };
+                assert!(changed, "{number} works: {on} twice");
+            }
             Output::Covered { by, id, on } => {
                 assert!(matches!(self.open.get(by), Some(Subject::Parent(_))) || !on, "{by} is not open");
                 let before = if *on { self.covers.insert(id.clone(), *by) } else { self.covers.remove(id) };
@@ -85,6 +94,7 @@ impl Ledger {
             }
             Output::Closed { number, .. } => {
                 assert!(self.open.remove(number).is_some(), "{number} closed twice");
+                self.works.remove(number);
             }
         }
     }
@@ -113,6 +123,9 @@ proptest! {
                 }
                 Step::Held(who, reason, on) => {
                     incidents.handle(now, Input::Held { id: id(who).borrow(), reason, on }, &mut out);
+                }
+                Step::Tried(who, on) => {
+                    incidents.handle(now, Input::Tried { id: id(who).borrow(), on }, &mut out);
                 }
                 Step::Removed(who) => {
                     states.remove(&who);
@@ -159,9 +172,15 @@ proptest! {
                 if matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden) {
                     prop_assert!(open.is_some(), "{who} is {state} without an incident");
                 }
+                // What works is over, unless something is being done about it: then it says that it works.
+                let works = open.is_some_and(|number| ledger.works.contains(&number));
+                let on_trial = incidents.is_tried(id(who).borrow());
                 if matches!(state, State::Up | State::Off | State::Done) {
-                    prop_assert_eq!(open, None);
+                    prop_assert_eq!(open.is_some(), works, "{}", who);
+                    prop_assert!(open.is_none() || on_trial && state != State::Off, "{who} is {state}");
                 }
+                let bad = matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden);
+                prop_assert!(!works || on_trial && !bad, "{who} is {state}");
                 let holds = incidents.holds(id(who).borrow());
                 prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
                 // The incident of a group speaks for all of it who are silent, for as long as it is open.

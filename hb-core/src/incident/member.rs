@@ -41,6 +41,10 @@ pub(super) struct Member {
     /// When the good states were left.
     left: Option<Time>,
     pub(super) open: Option<(Number, Time)>,
+    /// Something is being done about it: it is not over because it works for a moment.
+    pub(super) tried: bool,
+    /// It works, and its incident is open for that reason only.
+    works: bool,
     pub(super) holds: Reasons,
     /// Incidents of parents that hold its repairs.
     pub(super) groups: usize,
@@ -79,6 +83,8 @@ impl Incidents {
             silent: false,
             left: None,
             open: None,
+            tried: false,
+            works: false,
             holds: Reasons::default(),
             groups: 0,
             covered_by: None,
@@ -164,6 +170,9 @@ impl Incidents {
                 self.last = next;
             }
             (Weight::Bad, Some((number, _))) => {
+                if core::mem::take(&mut member.works) {
+                    out.push(Output::Works { number, on: false });
+                }
                 if before.is_none_or(|before| (before.state, before.cause) != (state, cause)) {
                     out.push(Output::Changed { number, state, cause, at });
                 }
@@ -174,11 +183,33 @@ impl Incidents {
             // A restart forgets nothing: who was late before it is late since then.
             (Weight::Between, None) if state != State::Unknown => member.left = None,
             (Weight::Good(_), None) => member.left = None,
+            // Nothing is repaired while a display is off: nobody waits for that to last.
+            (Weight::Good(_), Some((number, _))) if member.tried && state != State::Off => {
+                if !core::mem::replace(&mut member.works, true) {
+                    out.push(Output::Works { number, on: true });
+                }
+            }
             (Weight::Good(ending), Some((number, _))) => {
-                member.open = None;
+                (member.open, member.works) = (None, false);
                 out.push(Output::Closed { number, subject: Subject::App(member.id.clone()), at, ending });
             }
             (Weight::Late | Weight::Between, _) => {}
+        }
+    }
+
+    pub(super) fn tried(&mut self, id: Identity<'_>, on: bool, out: &mut Vec<Output>) {
+        let Some(&place) = self.places.get(&id.to_owned()) else { return };
+        let member = self.at(place);
+        member.tried = on;
+        let works = !on && core::mem::take(&mut member.works);
+        let (Some(belief), Some((number, _)), true) = (member.belief, member.open, works) else { return };
+        match Weight::of(belief.state) {
+            Weight::Good(ending) => {
+                member.open = None;
+                let subject = Subject::App(member.id.clone());
+                out.push(Output::Closed { number, subject, at: belief.since, ending });
+            }
+            Weight::Bad | Weight::Late | Weight::Between => out.push(Output::Works { number, on: false }),
         }
     }
 

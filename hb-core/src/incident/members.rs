@@ -337,3 +337,36 @@ fn who_is_in_no_outage_is_not_looked_at_when_time_passes() {
     assert_eq!((story.incidents.holding.len(), story.incidents.next_timeout()), (0, None));
     assert!(story.incidents.of_parent(&Parent::Host("host-7".into())).is_some(), "it goes on");
 }
+
+#[test]
+fn a_picture_of_some_seconds_ends_nothing_while_something_is_done_about_it() {
+    let mut story = Story::new(Tree::default());
+    story.say(0, "h/a", State::Up);
+    let app = id("h/a");
+    let try_it = |story: &mut Story, at, on| story.tell(at, Input::Tried { id: app.borrow(), on });
+    assert_eq!(story.say(10, "h/a", State::Stalled), "open #1 a @ h stalled since 10");
+    assert_eq!(try_it(&mut story, 40, true), "");
+    for (at, state, expected) in [
+        (41, State::Reconnecting, ""),
+        (42, State::Up, "works #1"),
+        (45, State::Up, ""),
+        (50, State::Stalled, "broken #1; change #1 stalled"),
+        (90, State::Done, "works #1"),
+        (91, State::Starting, ""),
+        (92, State::Up, ""),
+    ] {
+        assert_eq!(story.say(at, "h/a", state), expected, "{at}");
+    }
+    assert_eq!(try_it(&mut story, 152, false), "close #1 Back");
+    // One that is bad again when nobody tries any more stays open, and whose display is off waits for nothing.
+    story.say(200, "h/a", State::Stalled);
+    try_it(&mut story, 230, true);
+    story.say(231, "h/a", State::Up);
+    story.say(232, "h/a", State::Late);
+    assert_eq!(try_it(&mut story, 233, false), "broken #2");
+    try_it(&mut story, 240, true);
+    assert_eq!(story.say(250, "h/a", State::Off), "close #2 Goodbye");
+    let stranger = id("h/b");
+    assert_eq!(story.tell(300, Input::Tried { id: stranger.borrow(), on: true }), "");
+    assert!(!story.incidents.knows(stranger.borrow()));
+}

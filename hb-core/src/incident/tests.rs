@@ -69,6 +69,7 @@ fn line(output: &Output) -> String {
         Output::Held { id, reason, on, .. } => {
             format!("{} {id} {reason:?}", if *on { "hold" } else { "free" })
         }
+        Output::Works { number, on } => format!("{} {number}", if *on { "works" } else { "broken" }),
         Output::Quiet { number, on } => format!("{} {number}", if *on { "quiet" } else { "loud" }),
         Output::Closed { number, ending, .. } => format!("close {number} {ending:?}"),
     }

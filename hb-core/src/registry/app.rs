@@ -1,19 +1,23 @@
 //! An app: its sessions, which of them count, and what they amount to.
 //!
-//! Pages count before command lines, so that a supervisor's ping cannot keep a frozen page green. Not here: names,
+//! Pages count before command lines, so that a supervisor's ping cannot keep a frozen page green; its word that the
+//! picture stands still counts beside them. Not here: names,
 //! deadlines and the order of events ([`super`]).
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use compact_str::CompactString;
 use hb_lease::time::Time;
 
+use super::habit::Habit;
 use super::past::Past;
 use super::session::{Judged, Kind, Knock, Phase, Session};
-use super::{Config, EventKind, Memory};
-use crate::beat::{Beat, Cause, Diagnosis, State, Verb};
+use super::{Config, EventKind, Memory, Origin};
+use crate::beat::{Beat, Cause, Display, State, Verb};
 use crate::id::{Boot, Identity};
+use crate::verdict;
 
 #[derive(Clone, Debug)]
 pub(super) struct App {
@@ -29,37 +33,33 @@ pub(super) struct App {
     /// Beats and words taken in this run.
     pub(super) beats: u64,
     standing: Standing,
+    pub(super) habit: Habit,
     /// The newest page, or the only voice.
     first: Session,
     /// What most apps never have.
     past: Option<Box<Past>>,
 }
 
-/// Why an app may be here to stay; in one byte, of which there are none to spare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// By its age, if by anything.
-    ByAge,
-    /// It was no longer new in an earlier run.
-    Lived,
-    /// Somebody wants it here.
-    Adopted {
-        /// As above, for when nobody wants it any more.
-        lived: bool,
-    },
-}
+/// What was said of an app from outside; in one byte, of which there are none to spare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing(u8);
 
 impl Standing {
-    fn new(adopted: bool, lived: bool) -> Self {
-        match (adopted, lived) {
-            (true, lived) => Self::Adopted { lived },
-            (false, true) => Self::Lived,
-            (false, false) => Self::ByAge,
-        }
+    /// Somebody wants it here.
+    const ADOPTED: u8 = 1;
+    /// It was no longer new in an earlier run.
+    const LIVED: u8 = 2;
+    /// Nobody is to look at it now.
+    const CLOSED: u8 = 4;
+    /// It was told that those who answer to its name do not agree.
+    const CONFLICT: u8 = 8;
+
+    const fn has(self, mark: u8) -> bool {
+        self.0 & mark != 0
     }
 
-    fn has_lived(self) -> bool {
-        matches!(self, Self::Lived | Self::Adopted { lived: true })
+    const fn with(self, mark: u8, on: bool) -> Self {
+        if on { Self(self.0 | mark) } else { Self(self.0 & !mark) }
     }
 }
 
@@ -89,7 +89,8 @@ impl App {
             since: now,
             first_seen: now,
             beats: 0,
-            standing: Standing::ByAge,
+            standing: Standing::default(),
+            habit: Habit::default(),
             first: Session::new(kind),
             past: None,
         }
@@ -102,7 +103,9 @@ impl App {
             cause: memory.cause,
             since: memory.since.min(now),
             first_seen: memory.first_seen.min(now),
-            standing: Standing::new(memory.adopted, memory.lived),
+            standing: Standing::default()
+                .with(Standing::ADOPTED, memory.adopted)
+                .with(Standing::LIVED, memory.lived),
             first: Session::remembered(memory, now),
             ..Self::new(id, Kind::Legacy, now)
         }
@@ -111,18 +114,24 @@ impl App {
     /// Takes from an earlier run what this one cannot know of an app that it has heard itself.
     pub(super) fn recollect(&mut self, memory: &Memory) {
         self.first_seen = self.first_seen.min(memory.first_seen);
-        let lived = self.standing.has_lived() || memory.lived;
-        self.standing = Standing::new(self.is_adopted() || memory.adopted, lived);
+        let lived = self.standing.has(Standing::LIVED) || memory.lived;
+        let adopted = self.is_adopted() || memory.adopted;
+        self.standing = self.standing.with(Standing::LIVED, lived).with(Standing::ADOPTED, adopted);
     }
 
     /// Somebody wants it here, or no longer.
     pub(super) fn adopt(&mut self, on: bool) {
-        self.standing = Standing::new(on, self.standing.has_lived());
+        self.standing = self.standing.with(Standing::ADOPTED, on);
+    }
+
+    /// Nobody is to look at it, or people may again.
+    pub(super) fn close(&mut self, on: bool) {
+        self.standing = self.standing.with(Standing::CLOSED, on);
     }
 
     /// Whether somebody wants it here.
     pub(super) fn is_adopted(&self) -> bool {
-        matches!(self.standing, Standing::Adopted { .. })
+        self.standing.has(Standing::ADOPTED)
     }
 
     pub(super) fn id(&self) -> Identity<'_> {
@@ -164,6 +173,11 @@ impl App {
         self.sessions().any(|session| session.kind == kind && (session.is_open() || session.is_stale(beat)))
     }
 
+    /// Whether this page has spoken in this run.
+    pub(super) fn has_heard(&self, boot: Boot) -> bool {
+        self.sessions().any(|s| s.kind == Kind::Page(boot) && s.last_contact().is_some())
+    }
+
     /// The last time anybody said anything.
     pub(super) fn last_heard(&self) -> Option<Time> {
         self.sessions().filter_map(Session::last_contact).max()
@@ -178,7 +192,7 @@ impl App {
     /// Whether its name has been heard for long enough.
     pub(super) fn has_lived(&self, config: &Config) -> bool {
         let life = self.last_heard().map_or(Duration::ZERO, |at| at.since(self.first_seen));
-        self.standing.has_lived() || life >= config.adopt_after
+        self.standing.has(Standing::LIVED) || life >= config.adopt_after
     }
 
     /// The moment from which its place was not used: the last word, or, without any in this run, its restoring or goodbye.
@@ -187,43 +201,98 @@ impl App {
     }
 
     fn session_mut(&mut self, kind: Kind) -> Option<&mut Session> {
-        self.sessions_mut().find(|session| session.kind == kind)
+        self.sessions_mut().find(|session| session.kind.is(kind))
     }
 
     fn open_pages(&self) -> usize {
         self.sessions().filter(|s| s.is_open() && s.kind.boot().is_some()).count()
     }
 
-    /// The sessions that are judged: open pages, or, where there are none, the other open voices.
-    pub(super) fn counted(&self) -> impl Iterator<Item = &Session> {
+    /// Whether nobody but an eye ever spoke for it.
+    fn is_eyes_only(&self) -> bool {
+        self.sessions().all(|s| s.kind.is_eye())
+    }
+
+    /// The sessions that are judged: open pages, or, where there are none, the other open voices; an eye only where there
+    /// never was another. Beside those that are, such a voice counts only while it warns: it may know of a picture what a
+    /// page cannot, and its silence proves nothing.
+    pub(super) fn counted(&self, now: Time, config: &Config) -> impl Iterator<Item = &Session> {
         let pages = self.open_pages() > 0;
-        self.sessions().filter(move |s| s.is_open() && (!pages || s.kind.boot().is_some()))
+        let alone = self.is_eyes_only();
+        let lives = move |kind| match kind {
+            Kind::Page(_) => true,
+            Kind::Cli | Kind::Legacy => !pages,
+            Kind::Eye(_) => alone,
+        };
+        self.sessions().filter(move |s| s.is_open() && (lives(s.kind) || s.speaks_up(now, config)))
+    }
+
+    /// Voices from elsewhere than any of its pages, that say that something is wrong and which no page says: what is told,
+    /// and no more.
+    fn strangers(&self, now: Time, config: &Config) -> impl Iterator<Item = Kind> {
+        let pages = || self.sessions().filter(|s| s.is_open() && s.kind.boot().is_some());
+        let fine = pages().next().is_some() && !pages().any(|page| page.warns(now, config));
+        let voices = self.sessions().filter(move |s| fine && s.is_open() && s.kind.boot().is_none());
+        let wrong =
+            voices.filter(move |s| s.speaks_up(now, config) || s.dark_until(now, true, config).is_some());
+        wrong.filter(move |s| pages().all(|page| page.origin() != s.origin())).map(|s| s.kind)
+    }
+
+    /// Whether those who answer to its name do not agree: two pages, or a page and somebody elsewhere.
+    pub(super) fn disagrees(&self, now: Time, config: &Config) -> bool {
+        self.conflict || (self.past.is_some() && self.strangers(now, config).next().is_some())
+    }
+
+    /// Whether that was told.
+    pub(super) fn is_in_conflict(&self) -> bool {
+        self.standing.has(Standing::CONFLICT)
+    }
+
+    /// It is told now.
+    pub(super) fn note_conflict(&mut self, on: bool) {
+        self.standing = self.standing.with(Standing::CONFLICT, on);
     }
 
     /// Takes a beat. Events that follow from it go to `tell`.
-    pub(super) fn hear(&mut self, now: Time, beat: &Beat<'_>, tell: &mut impl FnMut(EventKind)) -> Heard {
+    pub(super) fn hear(
+        &mut self,
+        now: Time,
+        beat: &Beat<'_>,
+        from: Origin,
+        config: &Config,
+        tell: &mut impl FnMut(EventKind),
+    ) -> Heard {
         let kind = Kind::of(beat);
         let conflict = self.conflict;
         self.first.recognize(kind);
+        let alone = self.is_eyes_only();
         let Some(session) = self.session_mut(kind) else {
             if beat.verb == Verb::Done {
                 // Whoever never spoke here cannot end what others keep alive.
                 return Heard::Stale;
             }
             self.join(now, kind, tell);
-            self.session_mut(kind).expect("it has just joined").absorb(now, beat);
+            let session = self.session_mut(kind).expect("it has just joined");
+            session.absorb(now, beat);
+            session.speaks_from(from);
             return Heard::Fresh;
         };
-        if session.is_stale(beat) {
+        if session.is_stale(beat) || session.is_spoken_over(now, beat, alone, config) {
             return Heard::Stale;
         }
+        if session.kind != kind {
+            session.yield_to(kind, from);
+        }
+        session.speaks_from(from);
         session.awake();
-        let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
+        let parting = beat.is_parting();
         let was = session.phase;
+        let mut lesson = session.lesson(now, beat, config);
         if beat.verb == Verb::Done {
             session.phase = Phase::Done;
         } else {
             session.absorb(now, beat);
+            lesson = lesson.filter(|_| session.is_fine(config));
         }
         match was {
             Phase::Superseded { unclean } => {
@@ -244,8 +313,10 @@ impl App {
             _ => {}
         }
         self.conflict &= self.open_pages() > 1;
-        if self.conflict != conflict {
-            tell(EventKind::Conflict { on: self.conflict });
+        // Of two that answer to one name nobody knows whose pace it is.
+        let lesson = lesson.filter(|_| !self.conflict);
+        if let Some(on) = lesson.and_then(|lesson| self.habit.learn(&lesson, config)) {
+            tell(EventKind::Slowing { on });
         }
         Heard::Fresh
     }
@@ -271,9 +342,8 @@ impl App {
                     self.past.get_or_insert_default().crashed(now);
                 }
                 tell(EventKind::Reload { clean: !unclean });
-            } else if !self.conflict && self.open_pages() > 0 {
+            } else if self.open_pages() > 0 {
                 self.conflict = true;
-                tell(EventKind::Conflict { on: true });
             }
         }
         let mut newcomer = Session::new(kind);
@@ -291,8 +361,16 @@ impl App {
     }
 
     /// Ends a conflict: the page heard last is believed and none before it. The others said no goodbye, so one that
-    /// speaks again is the conflict again.
-    pub(super) fn dismiss(&mut self) {
+    /// speaks again is the conflict again. Voices from elsewhere are not believed beside a page until they have said that
+    /// nothing is wrong.
+    pub(super) fn dismiss(&mut self, now: Time, config: &Config) {
+        let strangers: Vec<Kind> = self.strangers(now, config).collect();
+        for kind in strangers {
+            self.session_mut(kind).into_iter().for_each(Session::dismiss);
+        }
+        if !self.conflict {
+            return;
+        }
         // By its name too, so that of two heard in one millisecond one is chosen.
         let heard = |s: &Session| s.kind.boot().filter(|_| s.is_open()).map(|boot| (s.last_contact(), boot));
         let last = self.sessions().filter_map(heard).max();
@@ -302,16 +380,13 @@ impl App {
         self.conflict = false;
     }
 
-    /// Closes the page `boot` because it now speaks from elsewhere; `true` if that ended a conflict. It said no goodbye,
-    /// so it may come back.
-    pub(super) fn depart(&mut self, boot: Boot) -> bool {
+    /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back.
+    pub(super) fn depart(&mut self, boot: Boot) {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
             session.awake();
             session.phase = Phase::Superseded { unclean: false };
         }
-        let was = self.conflict;
         self.conflict &= self.open_pages() > 1;
-        was != self.conflict
     }
 
     /// Notes what happened to a page's presence socket; `false` if there is no such page.
@@ -324,19 +399,41 @@ impl App {
     /// `None` when everybody said goodbye.
     pub(super) fn judge(&self, now: Time, config: &Config) -> Option<Judged> {
         let calm = self.past.as_ref().and_then(|past| past.crash_loop_until()).filter(|&until| now < until);
-        let judged = self.counted().map(|session| session.judge(now, config, calm.is_some()));
+        let judged =
+            self.counted(now, config).map(|session| session.judge(now, config, calm.is_some(), self.habit));
         let mut worst = judged.reduce(|a, b| {
             let worse = if (b.state, b.cause) < (a.state, a.cause) { b } else { a };
             Judged { until: a.until.min(b.until), dropped: a.dropped && b.dropped, ..worse }
         })?;
         worst.until = worst.until.min(calm.unwrap_or(Time::MAX));
+        if let Some(until) = self.dark_until(now, config) {
+            let closed = self.standing.has(Standing::CLOSED);
+            (worst.state, worst.cause) = verdict::dark(worst.state, worst.cause, closed);
+            worst.until = worst.until.min(until);
+        }
         Some(worst)
+    }
+
+    /// The earliest moment at which a word that the display is off is too old; `None` where nobody says so.
+    fn dark_until(&self, now: Time, config: &Config) -> Option<Time> {
+        let pages = self.open_pages() > 0;
+        self.sessions().filter_map(|s| s.dark_until(now, pages, config)).min()
+    }
+
+    /// Power of the display, by whoever knows.
+    pub(super) fn display(&self, now: Time, config: &Config) -> Option<Display> {
+        if self.dark_until(now, config).is_some() {
+            return Some(Display::Off);
+        }
+        let lit = |s: &Session| s.is_open() && s.reading().display() == Some(Display::On);
+        let mut said = self.sessions().filter(|s| lit(s) && s.kept_until(now, config).is_some());
+        said.next().map(|_| Display::On)
     }
 
     /// The session that the verdict is about.
     pub(super) fn spokesman(&self, now: Time, config: &Config) -> &Session {
-        let counted = self.counted().min_by_key(|s| {
-            let judged = s.judge(now, config, false);
+        let counted = self.counted(now, config).min_by_key(|s| {
+            let judged = s.judge(now, config, false, self.habit);
             (judged.state, judged.cause)
         });
         counted.or_else(|| self.sessions().max_by_key(|s| s.last_contact())).unwrap_or(&self.first)

@@ -24,6 +24,8 @@ pub struct Config {
     pub policy: Policy,
     /// Added to every promise.
     pub tolerance: Duration,
+    /// Whether what was learned of an app's late beats is added too, by the judge alone; never under [`Policy::Hilbert`].
+    pub slack: bool,
     /// Age of the last frame from which a visible picture counts as frozen, where the client names none.
     pub stall: Duration,
     /// How long an app that said goodbye is kept.
@@ -58,6 +60,7 @@ impl Default for Config {
         Self {
             policy: Policy::default(),
             tolerance: defaults::TOLERANCE,
+            slack: defaults::SLACK,
             stall: defaults::STALL,
             done_retention: defaults::DONE_RETENTION,
             new_retention: defaults::NEW_RETENTION,

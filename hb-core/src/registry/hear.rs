@@ -1,4 +1,5 @@
-//! What comes in: beats and presence sockets, new apps, apps that come from elsewhere, and a person's word on a conflict.
+//! What comes in: beats and presence sockets, new apps, apps that come from elsewhere, and a person's word on a conflict or
+//! on who took whose place.
 //!
 //! Not here: what a session makes of a beat ([`super::session`]), and what silence makes true ([`super::judge`]).
 
@@ -9,8 +10,8 @@ use hb_lease::time::Time;
 
 use super::app::{App, Heard};
 use super::session::{Kind, Knock};
-use super::{EventKind, Output, Registry, Reply};
-use crate::beat::{Beat, Diagnosis, Verb};
+use super::{EventKind, Origin, Output, Registry, Reply};
+use crate::beat::{Beat, Verb};
 use crate::id::{Boot, Identity};
 
 impl Registry {
@@ -19,6 +20,7 @@ impl Registry {
         now: Time,
         id: Identity<'_>,
         beat: &Beat<'_>,
+        from: Origin,
         admit: bool,
         out: &mut Vec<Output>,
     ) -> Reply {
@@ -33,12 +35,11 @@ impl Registry {
         if let Some(boot) = kind.boot() {
             found = self.follow(now, id, beat, boot, found, out);
         }
-        let parting = beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
         let known = found.is_some();
         let slot = match found {
             Some(slot) => slot,
             // Whoever leaves before it was known leaves nothing behind.
-            None if parting => return reply,
+            None if beat.is_parting() => return reply,
             None if !admit => return Reply::NotAdmitted,
             None => self.admit(now, id, kind),
         };
@@ -48,8 +49,9 @@ impl Registry {
         let app = self.apps.value_mut(slot);
         app.beats += 1;
         let boot = app.live_boot();
-        let mut told = None;
-        if app.hear(now, beat, &mut |kind| told = Some(kind)) == Heard::Stale {
+        // Takes no memory until there is something to tell.
+        let mut told = Vec::new();
+        if app.hear(now, beat, from, &self.config, &mut |kind| told.push(kind)) == Heard::Stale {
             self.stats.stale += 1;
             return reply;
         }
@@ -59,7 +61,10 @@ impl Registry {
                 self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
             }
         }
-        if let Some(kind) = told {
+        if known {
+            self.compare(slot, now, out);
+        }
+        for kind in told {
             self.tell(slot, now, kind, out);
         }
         if known {
@@ -104,12 +109,32 @@ impl Registry {
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
             self.boots.forget(&self.apps, old, &self.key, Some(boot));
-            if self.apps.value_mut(old).depart(boot) {
-                self.tell(old, now, EventKind::Conflict { on: false }, out);
-            }
+            self.apps.value_mut(old).depart(boot);
             self.judge(old, now, out);
         }
         found
+    }
+
+    /// Calls an app as another, or lets it give way to that one: who speaks there now is believed, not who was here.
+    pub(super) fn replace(
+        &mut self,
+        now: Time,
+        from: Identity<'_>,
+        to: Identity<'_>,
+        out: &mut Vec<Output>,
+    ) -> Reply {
+        let there = self.settled(now, to, out);
+        let Some(slot) = self.settled(now, from, out).filter(|_| from != to) else { return Reply::Unknown };
+        if there.is_some() {
+            let beats = self.apps.value(slot).beats;
+            self.tell(slot, now, EventKind::Replaced { by: to.host().into(), beats }, out);
+            self.drop(slot);
+        } else {
+            self.apps.rekey(slot, to.fingerprint(&self.key));
+            self.apps.value_mut(slot).set_host(to);
+            self.tell(slot, now, EventKind::Moved { from: from.host().into() }, out);
+        }
+        Reply::Done
     }
 
     /// Keeps the index of live boots true of `slot`, whose one was `before`.
@@ -123,13 +148,12 @@ impl Registry {
     /// Ends a conflict, if there is one.
     pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let app = self.apps.value_mut(slot);
-        if !app.conflict {
+        if !app.is_in_conflict() {
             return;
         }
         let boot = app.live_boot();
-        app.dismiss();
+        app.dismiss(now, &self.config);
         self.index(slot, boot);
-        self.tell(slot, now, EventKind::Conflict { on: false }, out);
         self.judge(slot, now, out);
     }
 

@@ -9,6 +9,10 @@ use super::Memory;
 use crate::beat::{Beat, Cause, State};
 use crate::id::{Boot, Fingerprint, Identity, OwnedIdentity};
 
+/// Where a beat came from, so far as the shell can tell two places apart: equal for equal places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Origin(pub u32);
+
 /// Something that happened outside.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -18,6 +22,8 @@ pub enum Input<'a> {
         id: Identity<'a>,
         /// What it says.
         beat: &'a Beat<'a>,
+        /// Where it came from.
+        from: Origin,
         /// Whether a name never seen before may be added.
         admit: bool,
     },
@@ -42,7 +48,8 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
-    /// A person says that a conflict is none: the page heard last is the app, until another speaks.
+    /// A person says that a conflict is none: the page heard last is the app, until another speaks; and who says from
+    /// elsewhere that something is wrong is not believed, until it has said that nothing is.
     Dismiss {
         /// The app.
         id: Identity<'a>,
@@ -66,6 +73,20 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
         /// Whether it is wanted.
+        on: bool,
+    },
+    /// A person says that one host took the place of another: what beat there is now called as here.
+    Replaced {
+        /// The app, as it was called.
+        from: Identity<'a>,
+        /// The same on the other host.
+        to: Identity<'a>,
+    },
+    /// The house of an app is closed, or open again: while it is closed, a display that is off is no fault.
+    Closed {
+        /// The app.
+        id: Identity<'a>,
+        /// Whether it is closed.
         on: bool,
     },
     /// Time has passed.
@@ -135,8 +156,21 @@ pub enum EventKind {
         /// Its host before.
         from: Box<str>,
     },
-    /// Two pages answer to one name, or no longer do.
+    /// The app is no longer held, as the same on another host took its place.
+    Replaced {
+        /// The other host.
+        by: Box<str>,
+        /// As of [`EventKind::Removed`].
+        beats: u64,
+    },
+    /// Two pages answer to one name, or somebody elsewhere says of a page that something is wrong; or no longer. The worse
+    /// is believed, as whoever is right may see a dark screen, and it is no evidence for a repair.
     Conflict {
+        /// Whether they do.
+        on: bool,
+    },
+    /// Beats come later than they used to, or no longer do. Advice: it changes no state.
+    Slowing {
         /// Whether they do.
         on: bool,
     },

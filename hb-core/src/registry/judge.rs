@@ -22,6 +22,7 @@ impl Registry {
 
     /// Judges an app at `at`, publishes a change, and sets its next deadline; `false` if it is gone.
     pub(super) fn judge(&mut self, slot: Slot, at: Time, out: &mut Vec<Output>) -> bool {
+        self.compare(slot, at, out);
         let app = self.apps.value(slot);
         let before = (app.state, app.cause);
         let Some(judged) = app.judge(at, &self.config) else {
@@ -46,6 +47,16 @@ impl Registry {
         }
         self.apps.renew(slot, judged.until);
         true
+    }
+
+    /// Tells whether those who answer to its name agree, where that has changed.
+    pub(super) fn compare(&mut self, slot: Slot, at: Time, out: &mut Vec<Output>) {
+        let app = self.apps.value_mut(slot);
+        let on = app.disagrees(at, &self.config);
+        if app.is_in_conflict() != on {
+            app.note_conflict(on);
+            self.tell(slot, at, EventKind::Conflict { on }, out);
+        }
     }
 
     /// The first word about an app: from nothing to whatever it is.
@@ -110,6 +121,11 @@ impl Registry {
     pub(super) fn remove(&mut self, slot: Slot, at: Time, why: Removal, out: &mut Vec<Output>) {
         let beats = self.apps.value(slot).beats;
         self.tell(slot, at, EventKind::Removed { why, beats }, out);
+        self.drop(slot);
+    }
+
+    /// Holds an app no longer.
+    pub(super) fn drop(&mut self, slot: Slot) {
         let boot = self.apps.value(slot).live_boot();
         self.boots.forget(&self.apps, slot, &self.key, boot);
         let app = self.apps.remove(slot);

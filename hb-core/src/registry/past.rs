@@ -25,7 +25,7 @@ impl Past {
     /// the one unheard for longest.
     pub(super) fn shelve(&mut self, session: Session) {
         self.rest.push(session);
-        if self.rest.len() < SESSIONS {
+        if self.rest.iter().filter(|s| !s.kind.is_eye()).count() < SESSIONS {
             return;
         }
         let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());

@@ -2,6 +2,7 @@
 //!
 //! Absent numbers are the largest value of their type; whoever says that much or more is taken to say one less.
 
+use super::Origin;
 use crate::beat::{By, Diagnosis, Display, Gl, Visibility, Vitals};
 use crate::id::Boot;
 
@@ -20,6 +21,10 @@ pub(super) struct Reading {
     gl: Option<Gl>,
     diagnosis: Option<Diagnosis>,
     display: Option<Display>,
+    /// Of no page, and a person does not believe what it says is wrong.
+    pub(super) dismissed: bool,
+    /// Where the last word came from; here, as here is room for it.
+    pub(super) origin: Origin,
 }
 
 const NONE: u32 = u32::MAX;
@@ -43,6 +48,8 @@ impl Default for Reading {
             gl: None,
             diagnosis: None,
             display: None,
+            dismissed: false,
+            origin: Origin::default(),
         }
     }
 }
@@ -113,6 +120,10 @@ impl Reading {
 
     pub(super) fn diagnosis(&self) -> Option<Diagnosis> {
         self.diagnosis
+    }
+
+    pub(super) fn display(&self) -> Option<Display> {
+        self.display
     }
 
     pub(super) fn visibility(&self) -> Option<Visibility> {

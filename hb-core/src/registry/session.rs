@@ -6,11 +6,14 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
+use compact_str::CompactString;
 use hb_lease::time::Time;
 
+use super::habit::{Habit, Lesson};
 use super::reading::Reading;
-use super::{Config, Memory, Policy};
-use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility, Vitals};
+use super::{Config, Memory, Origin, Policy};
+use crate::beat::{Beat, By, Cause, Diagnosis, Display, Promise, State, Verb, Visibility, Vitals};
+use crate::defaults;
 use crate::detect::{Detector, Ratio, Suspicion};
 use crate::id::Boot;
 use crate::verdict::{self, Claim, Facts, Presence};
@@ -20,16 +23,28 @@ use crate::verdict::{self, Claim, Facts, Presence};
 pub(super) enum Kind {
     Page(Boot),
     Cli,
+    /// Who looks at the screen from outside (`by=cli` with a boot): one for each app, whatever the boot.
+    Eye(Boot),
     Legacy,
 }
 
 impl Kind {
     pub(super) fn of(beat: &Beat<'_>) -> Self {
         match (beat.vitals.by, beat.vitals.boot) {
-            (Some(By::Cli), _) => Self::Cli,
+            (Some(By::Cli), Some(boot)) => Self::Eye(boot),
+            (Some(By::Cli), None) => Self::Cli,
             (_, Some(boot)) => Self::Page(boot),
             (_, None) => Self::Legacy,
         }
+    }
+
+    pub(super) fn is_eye(self) -> bool {
+        matches!(self, Self::Eye(_))
+    }
+
+    /// Whether the two are one voice of an app.
+    pub(super) fn is(self, other: Self) -> bool {
+        self == other || (self.is_eye() && other.is_eye())
     }
 
     pub(super) fn boot(self) -> Option<Boot> {
@@ -95,7 +110,8 @@ pub(super) struct Session {
     last_beat: Time,
     last_word: Time,
     reading: Reading,
-    last_error: Option<Box<str>>,
+    /// Behind one word: a fat pointer would cost all pages eight bytes for the few that have one.
+    last_error: Option<Box<CompactString>>,
 }
 
 /// A verdict about one session, and when it may change without a further word.
@@ -187,6 +203,8 @@ impl Session {
             *self = Self { seq: self.seq, socket: self.socket, ..Self::new(self.kind) };
         }
         let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
+        let is_bad = beat.vitals.diagnosis.is_some_and(Diagnosis::is_bad);
+        self.reading.dismissed &= renewal || is_bad || beat.vitals.display == Some(Display::Off);
         self.seq = beat.vitals.seq.unwrap_or(self.seq);
         self.measure(now, beat);
         let elapsed =
@@ -199,7 +217,7 @@ impl Session {
             self.reading.absorb(&beat.vitals);
         }
         if let Some(error) = &beat.last_error {
-            self.last_error = Some(error.as_ref().into());
+            self.last_error = Some(Box::new(error.as_ref().into()));
         }
         // Whoever speaks is not gone; a page whose goodbye was overtaken by the end of its socket has a longer grace.
         if matches!(self.socket, Socket::Closed { .. }) {
@@ -258,13 +276,99 @@ impl Session {
         }
     }
 
+    /// Whether it says that nothing is being drawn, and said so no longer ago than it promised.
+    pub(super) fn warns(&self, now: Time, config: &Config) -> bool {
+        matches!(self.claim(config), Claim::Bad(_)) && self.kept_until(now, config).is_some()
+    }
+
+    /// Whether what it says beside a page is believed: its picture stands still.
+    pub(super) fn speaks_up(&self, now: Time, config: &Config) -> bool {
+        !self.reading.dismissed && self.warns(now, config)
+    }
+
+    /// Whether it is an eye in whose place `beat`, of another, may not speak. Nobody else says its goodbye; who saw that
+    /// something is wrong takes it back; and while it keeps its promise, another takes its place only to warn, and not where
+    /// eyes are all that there is (`alone`), as there its life is the app's.
+    pub(super) fn is_spoken_over(&self, now: Time, beat: &Beat<'_>, alone: bool, config: &Config) -> bool {
+        if !self.kind.is_eye() || self.kind == Kind::of(beat) {
+            return false;
+        }
+        let warned = || self.speaks_up(now, config) || self.dark_until(now, true, config).is_some();
+        let kept = || self.kept_until(now, config).is_some();
+        let warns =
+            beat.vitals.diagnosis.is_some_and(Diagnosis::is_bad) || beat.vitals.display == Some(Display::Off);
+        beat.is_parting() || (self.is_open() && (warned() || ((alone || !warns) && kept())))
+    }
+
+    /// Another eye takes its place, from `origin`, and knows nothing of what this one said. A stranger that a person does
+    /// not believe is not believed under another name either.
+    pub(super) fn yield_to(&mut self, kind: Kind, origin: Origin) {
+        let dismissed = self.reading.dismissed && self.reading.origin == origin;
+        *self = Self::new(kind);
+        self.reading.dismissed = dismissed;
+    }
+
+    /// Until when its word that the display is off holds, if nothing more comes; `None` where it says no such thing, and
+    /// where a person does not believe it beside `pages`.
+    pub(super) fn dark_until(&self, now: Time, pages: bool, config: &Config) -> Option<Time> {
+        let says_so = self.is_open() && self.reading.display() == Some(Display::Off);
+        if says_so && !(pages && self.reading.dismissed) { self.kept_until(now, config) } else { None }
+    }
+
+    /// Where its last word came from.
+    pub(super) fn origin(&self) -> Origin {
+        self.reading.origin
+    }
+
+    /// Its words come from there now.
+    pub(super) fn speaks_from(&mut self, origin: Origin) {
+        self.reading.origin = origin;
+    }
+
+    /// A person does not believe what it says is wrong.
+    pub(super) fn dismiss(&mut self) {
+        self.reading.dismissed = true;
+    }
+
+    /// Until when what it said holds, if nothing more comes; `None` where that is over, was said in an earlier run, or is
+    /// no page's and promised for longer than [`defaults::ASIDE`].
+    pub(super) fn kept_until(&self, now: Time, config: &Config) -> Option<Time> {
+        let (since, granted) = self.bearing(self.claim(config), config);
+        let (silence, until) = self.ratio(config.policy).suspect(since, granted, now);
+        let aside = self.kind.boot().is_some() || granted <= defaults::ASIDE + config.tolerance;
+        (silence == Suspicion::Kept && aside && !self.is_remembered()).then_some(until)
+    }
+
+    /// Whether there is nothing to say about the picture but that it moves.
+    pub(super) fn is_fine(&self, config: &Config) -> bool {
+        self.claim(config) == Claim::Fine
+    }
+
+    /// What `beat` teaches about the pace of this voice, if it leaves the picture as fine as it was: only a page that counts
+    /// its frames teaches, as others prove nothing.
+    pub(super) fn lesson(&self, now: Time, beat: &Beat<'_>, config: &Config) -> Option<Lesson> {
+        let proves = self.kind.boot().is_some() && beat.vitals.frames.is_some();
+        let ordinary = proves && beat.verb == Verb::Ping && self.phase == Phase::Open && self.is_fine(config);
+        let last = self.last_beat().filter(|_| ordinary)?;
+        let promise = self.promise.as_duration();
+        Some(Lesson {
+            promise,
+            granted: promise + config.tolerance,
+            ratio: self.ratio(config.policy),
+            elapsed: now.since(last),
+        })
+    }
+
     /// State, cause, and when that may change by silence alone.
-    pub(super) fn judge(&self, now: Time, config: &Config, crashing: bool) -> Judged {
+    pub(super) fn judge(&self, now: Time, config: &Config, crashing: bool, habit: Habit) -> Judged {
         if let Phase::Remembered { state, cause } = self.phase {
             return self.recall(now, config, state, cause);
         }
         let claim = self.claim(config);
-        let (since, granted) = self.bearing(claim, config);
+        let (mut since, granted) = self.bearing(claim, config);
+        if claim == Claim::Fine {
+            since += habit.slack(self.promise.as_duration(), config);
+        }
         let (silence, mut until) = self.ratio(config.policy).suspect(since, granted, now);
         let presence = match self.socket {
             Socket::Closed { until: grace } if grace <= now => Presence::Lost,
@@ -306,7 +410,8 @@ impl Session {
         match (self.last_beat == Time::MAX, self.last_word == Time::MAX) {
             (true, _) => word,
             (false, true) => beat,
-            (false, false) if by_word && self.last_word >= self.last_beat => word,
+            // What an eye sees it says by whichever word fits.
+            (false, false) if (by_word || self.kind.is_eye()) && self.last_word >= self.last_beat => word,
             (false, false) => beat,
         }
     }
@@ -369,6 +474,6 @@ impl Session {
     }
 
     pub(super) fn last_error(&self) -> Option<&str> {
-        self.last_error.as_deref()
+        self.last_error.as_deref().map(CompactString::as_str)
     }
 }

@@ -43,8 +43,12 @@ pub struct Snapshot {
     pub policy: Policy,
     /// The thresholds in force for it.
     pub thresholds: Ratio,
-    /// Two pages answer to its name.
+    /// Two answer to its name and do not agree ([`EventKind::Conflict`](super::EventKind::Conflict)).
     pub conflict: bool,
+    /// Its beats come later than they used to ([`EventKind::Slowing`](super::EventKind::Slowing)).
+    pub slowing: bool,
+    /// What the judge adds to `granted`, learned from its late beats.
+    pub slack: Duration,
     /// Has not lived for a day, and nobody wants it: gone an hour after it went down.
     pub new: bool,
     /// Has lived for a day.
@@ -101,7 +105,8 @@ impl Snapshot {
         let granted = promise.as_duration() + config.tolerance;
         // A promise of nothing with no tolerance is broken at once and forever.
         let overdue = now.since(silent_since).as_secs_f64() / granted.as_secs_f64().max(f64::MIN_POSITIVE);
-        let vitals = session.reading().vitals(session.kind.boot(), session.seq());
+        let display = app.display(now, config);
+        let vitals = Vitals { display, ..session.reading().vitals(session.kind.boot(), session.seq()) };
         let unheard = session.last_contact().map_or(Duration::ZERO, |at| now.since(at));
         Self {
             id: app.id().to_owned(),
@@ -117,7 +122,9 @@ impl Snapshot {
             overdue: overdue.min(1e9),
             policy: config.policy,
             thresholds: session.ratio(config.policy),
-            conflict: app.conflict,
+            conflict: app.is_in_conflict(),
+            slowing: app.habit.is_slowing(),
+            slack: app.habit.slack(promise.as_duration(), config),
             new: app.is_new(config),
             lived: app.has_lived(config),
             adopted: app.is_adopted(),

@@ -16,13 +16,15 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::*;
-use crate::beat::{Beat, By, Cause, Diagnosis, Promise, State, Verb, Visibility, Vitals};
+use crate::beat::{Beat, By, Cause, Diagnosis, Display, Promise, State, Verb, Visibility, Vitals};
 use crate::id::Boot;
 
 /// A registry on a stage: virtual time, and every output as a short line.
 pub(super) struct Stage {
     pub(super) registry: Registry,
     pub(super) now: u64,
+    /// Where beats come from.
+    pub(super) from: Origin,
     pub(super) out: Vec<Output>,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn vitals(words: &str) -> Vitals {
             "vis" => vitals.visibility = Visibility::from_word(value),
             "age" => vitals.age = value.parse().ok(),
             "stall" => vitals.stall = value.parse().ok(),
+            "display" => vitals.display = Display::from_word(value),
             "frames" => vitals.frames = value.parse().ok(),
             _ => panic!("no such vital: {name}"),
         }
@@ -54,7 +57,12 @@ pub(super) fn beat(verb: Verb, promise: u64, words: &str) -> Beat<'static> {
 
 impl Stage {
     pub(super) fn new(config: Config) -> Self {
-        Self { registry: Registry::new(config, HashKey(3, 4)), now: 0, out: Vec::new() }
+        Self {
+            registry: Registry::new(config, HashKey(3, 4)),
+            now: 0,
+            from: Origin::default(),
+            out: Vec::new(),
+        }
     }
 
     pub(super) fn input(&mut self, input: Input<'_>) -> Reply {
@@ -64,7 +72,8 @@ impl Stage {
     /// One beat of `app` from `host`.
     pub(super) fn beat(&mut self, host: &str, app: &str, verb: Verb, promise: u64, words: &str) -> Reply {
         let id = Identity::new(host, "", app).expect("a good name");
-        self.input(Input::Beat { id, beat: &beat(verb, promise, words), admit: true })
+        let from = self.from;
+        self.input(Input::Beat { id, beat: &beat(verb, promise, words), from, admit: true })
     }
 
     /// A ping of `x` on `h`, promising a second.
@@ -108,7 +117,9 @@ pub(super) fn line(output: &Output) -> String {
             let kind = match &e.kind {
                 EventKind::Reload { clean } => (if *clean { "reload" } else { "unclean reload" }).to_owned(),
                 EventKind::Moved { from } => format!("moved from {from}"),
+                EventKind::Replaced { by, .. } => format!("replaced by {by}"),
                 EventKind::Conflict { on } => (if *on { "conflict" } else { "no conflict" }).to_owned(),
+                EventKind::Slowing { on } => (if *on { "slowing" } else { "no longer slowing" }).to_owned(),
                 EventKind::Removed { why, .. } => format!("removed {why:?}"),
             };
             format!("{} {} {kind}", e.id, e.at.as_millis())

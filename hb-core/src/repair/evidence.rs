@@ -107,6 +107,9 @@ impl Signs {
         Evidence::GpuStuck,
         Evidence::PictureStuck,
     ]);
+    /// What a client says of itself while the page's script still runs: nothing else hears that it should load again.
+    pub const RESPONSIVE: Self =
+        Self::of(&[Evidence::NoFrames, Evidence::ContextLost, Evidence::GpuStuck, Evidence::PictureStuck]);
     /// Everything.
     pub const ANY: Self = Self::of(Evidence::ALL);
 

@@ -257,10 +257,14 @@ pub enum Refusal {
     Clock,
     /// A step is under way.
     Running,
+    /// A step is being rehearsed: nothing is done.
+    Rehearsing,
     /// No step of its ladder answers to the evidence.
     NoStep,
-    /// It had its repairs of this hour.
-    Hourly,
+    /// It had its repairs of this hour; the next may be then.
+    Hourly(Time),
+    /// All that is left is a reboot, and its host had that of the day; the next may be then.
+    Rebooted(Time),
     /// Another host of its group is being repaired, or its own host reboots or would.
     Busy,
 }

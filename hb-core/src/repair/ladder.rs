@@ -82,7 +82,7 @@ pub enum InvalidLadder {
 /// use hb_core::repair::{Action, InvalidLadder, Ladder, Signs, Step};
 ///
 /// let wait = Duration::from_secs(60);
-/// let reload = Step { action: Action::Reload, when: Signs::CLIENT, wait, cap: 2 };
+/// let reload = Step { action: Action::Reload, when: Signs::RESPONSIVE, wait, cap: 2 };
 /// assert_eq!(Ladder::new(&[reload]).unwrap().steps(), [reload]);
 /// assert_eq!(Ladder::new(&[]), Err(InvalidLadder::Empty));
 /// assert_eq!(Ladder::new(&[Step { cap: 0, ..reload }]), Err(InvalidLadder::Dead(1)));
@@ -117,11 +117,11 @@ impl Ladder {
 
 impl Default for Ladder {
     /// Reload twice, then restart once. A reboot takes other exhibits of the host along and a command does whatever it
-    /// does: both want to be asked for by name. A page whose process is gone hears no reload.
+    /// does: both want to be asked for by name. A page whose process is gone or whose script is stuck hears no reload.
     fn default() -> Self {
         let minute = Duration::from_secs(60);
         Self(Box::new([
-            Step { action: Action::Reload, when: Signs::CLIENT, wait: minute, cap: 2 },
+            Step { action: Action::Reload, when: Signs::RESPONSIVE, wait: minute, cap: 2 },
             Step { action: Action::Restart, when: Signs::ANY, wait: minute * 2, cap: 1 },
         ]))
     }

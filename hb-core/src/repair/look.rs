@@ -58,18 +58,18 @@ impl Repairs {
                 waits = Some(unit.waiting.unwrap_or(now));
             }
             Decision::GiveUp(why) => self.give_up(now, id, why, out),
-            Decision::Wait(until) => next = until.min(ripens),
+            Decision::Wait(until, _) => next = until.min(ripens),
             Decision::Not(_) => {}
         }
         self.schedule(now, id, if waits.is_some() { ripens } else { next }, waits);
     }
 
     /// The decision about an app, with what its server and its host have to say.
-    fn decide(&self, now: Time, id: &OwnedIdentity, unit: &Unit, pressed: bool) -> Decision {
+    pub(super) fn decide(&self, now: Time, id: &OwnedIdentity, unit: &Unit, pressed: bool) -> Decision {
         let rebooted = now < self.hosts.reboot_free(id.borrow().host());
         match unit.decide(now, rebooted, pressed, &self.config) {
             Decision::Not(why) => Decision::Not(why),
-            Decision::Wait(until) => Decision::Wait(until),
+            Decision::Wait(until, why) => Decision::Wait(until, why),
             _ if !self.trusted => Decision::Not(Refusal::Clock),
             decision => decision,
         }
@@ -86,8 +86,10 @@ impl Repairs {
     ) {
         let Some(unit) = self.units.get_mut(id) else { return };
         let good = unit.facts.is_good();
-        let done = unit.facts.is_done();
         let Some(incident) = &mut unit.incident else { return };
+        // What starts again on our word may say goodbye first.
+        let starts = matches!(incident.course, Course::Running { until, dry: false, .. } if !is_over(until));
+        let done = unit.facts.is_done() && !starts;
         incident.good = if good { incident.good.or(Some(now)) } else { None };
         let mut ended = None;
         if let Course::Running { ticket, action, until, dry } = incident.course {
@@ -98,7 +100,7 @@ impl Repairs {
                 incident.not_before = at + self.config.pause(incident.attempts);
                 ended = Some((action, dry));
                 // What became of a step that an earlier run of the server began, nobody knows.
-                if over && !dry && ticket > 0 {
+                if over && !done && !dry && ticket > 0 {
                     let outcome = Outcome::NoHelp;
                     out.push(Output::Ended { id: id.clone(), ticket, at, outcome });
                 }
@@ -268,8 +270,12 @@ impl Repairs {
                 }
                 Refusal::Busy
             }
+            Some(Decision::Not(Refusal::NoStep)) => {
+                let spared = self.units.get(&id).and_then(|unit| self.spared(now, &id, unit));
+                spared.map_or(Refusal::NoStep, Refusal::Rebooted)
+            }
             Some(Decision::Not(why)) => why,
-            Some(Decision::Wait(_) | Decision::GiveUp(_)) => Refusal::NoStep,
+            Some(Decision::Wait(..) | Decision::GiveUp(_)) => Refusal::NoStep,
             None => Refusal::NoEvidence,
         };
         out.push(Output::Refused { id, at: now, who, why });

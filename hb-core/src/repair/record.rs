@@ -40,6 +40,8 @@ pub struct Past {
     pub gave_up: bool,
     /// Some of it was a dry run.
     pub rehearsed: bool,
+    /// Some of it was none.
+    pub tried: bool,
 }
 
 impl Record {
@@ -57,6 +59,7 @@ impl Record {
             over: incident.course == Course::Over,
             gave_up: incident.gave_up,
             rehearsed: incident.rehearsed,
+            tried: incident.tried,
         };
         Self {
             incident: unit.incident.as_ref().map(past),
@@ -99,6 +102,7 @@ impl Record {
             good: None,
             gave_up: past.gave_up,
             rehearsed: past.rehearsed,
+            tried: past.tried,
         });
     }
 }

@@ -32,7 +32,7 @@ const fn step(action: Action, when: Signs, wait: u64, cap: u8) -> Step {
 /// All four steps, once each.
 pub(super) fn full() -> Arc<Ladder> {
     let steps = [
-        step(Action::Reload, Signs::CLIENT, 60, 1),
+        step(Action::Reload, Signs::RESPONSIVE, 60, 1),
         step(Action::Command, Signs::ANY, 60, 1),
         step(Action::Restart, Signs::ANY, 120, 1),
         step(Action::Reboot, Signs::ANY, 300, 1),

@@ -8,7 +8,7 @@ use hb_lease::time::Time;
 
 use super::evidence::strongest;
 use super::facts::Facts;
-use super::{Action, Adoption, Config, Evidence, Ladder, Refusal, Signs, Step};
+use super::{Action, Adoption, Config, Evidence, Ladder, Limit, Refusal, Signs, Step};
 use crate::defaults::REPAIRS;
 use crate::hold::Reason;
 
@@ -39,6 +39,8 @@ pub(super) struct Incident {
     pub(super) gave_up: bool,
     /// Some of it was a dry run.
     pub(super) rehearsed: bool,
+    /// Some of it was none.
+    pub(super) tried: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,8 +96,8 @@ pub(super) enum Decision {
     Go { at: u8, step: Step, why: Evidence },
     /// The ladder is at its end.
     GiveUp(Evidence),
-    /// Nothing before this moment.
-    Wait(Time),
+    /// Nothing before this moment: for this reason, or because proof is still young.
+    Wait(Time, Option<Limit>),
     /// Nothing as long as this holds.
     Not(Refusal),
 }
@@ -114,9 +116,11 @@ impl Unit {
         let early = ripe.early && !pressed;
         if signs.is_empty() {
             let ripens = self.facts.ripens(now, config);
-            return ripens.filter(|_| !pressed).map_or(Decision::Not(Refusal::NoEvidence), Decision::Wait);
+            let wait = |at| Decision::Wait(at, None);
+            return ripens.filter(|_| !pressed).map_or(Decision::Not(Refusal::NoEvidence), wait);
         }
         match course {
+            Course::Running { dry: true, .. } => return Decision::Not(Refusal::Rehearsing),
             Course::Running { .. } => return Decision::Not(Refusal::Running),
             Course::Over if !pressed => return Decision::Not(Refusal::NoStep),
             Course::Over | Course::Idle => {}
@@ -128,7 +132,7 @@ impl Unit {
             return Decision::Not(Refusal::Held(reason));
         }
         if now < not_before && !pressed {
-            return Decision::Wait(not_before);
+            return Decision::Wait(not_before, Some(Limit::Pause));
         }
         let begin = self.incident.as_ref().filter(|_| course != Course::Over);
         let (from, tries) = begin.map_or((0, 0), |incident| (incident.step, incident.tries));
@@ -138,7 +142,7 @@ impl Unit {
         let patience = self.facts.ripens(now, config).unwrap_or(Time::MAX);
         let Some((at, step)) = found else {
             if early {
-                return Decision::Wait(patience);
+                return Decision::Wait(patience, None);
             }
             // A ladder that has no step for this, and has not been climbed, was not climbed in vain.
             let suits =
@@ -146,21 +150,23 @@ impl Unit {
             return match strongest(signs, Signs::ANY) {
                 Some(why) if suits && !pressed => Decision::GiveUp(why),
                 // What ripens next may be what there is a step for.
-                _ if patience < Time::MAX && !pressed => Decision::Wait(patience),
+                _ if patience < Time::MAX && !pressed => Decision::Wait(patience, None),
                 _ => Decision::Not(Refusal::NoStep),
             };
         };
         let brings_contexts =
             step.action == Action::Reload || step.action == Action::Restart && self.facts.is_lost_twice();
         if early && !brings_contexts {
-            return Decision::Wait(patience);
+            return Decision::Wait(patience, None);
         }
         if self.adoption == Adoption::Repairs && now < self.recent.free() {
-            return if pressed { Decision::Not(Refusal::Hourly) } else { Decision::Wait(self.recent.free()) };
+            let free = self.recent.free();
+            let wait = Decision::Wait(free, Some(Limit::Hourly));
+            return if pressed { Decision::Not(Refusal::Hourly(free)) } else { wait };
         }
         let visitor = self.facts.visitor_until().filter(|&until| now < until);
         if let (Action::Reload, Some(until), false) = (step.action, visitor, pressed) {
-            return Decision::Wait(until);
+            return Decision::Wait(until, Some(Limit::Visitor));
         }
         let why = strongest(signs, step.when).expect("it was chosen for one of these");
         Decision::Go { at, step, why }
@@ -200,6 +206,7 @@ impl Unit {
         incident.tries = incident.tries.saturating_add(1);
         incident.attempts = incident.attempts.saturating_add(1);
         incident.rehearsed |= dry;
+        incident.tried |= !dry;
         incident.good = None;
         incident.course = Course::Running { ticket, action: step.action, until: now + step.wait, dry };
         if !dry {

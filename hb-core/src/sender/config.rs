@@ -35,6 +35,9 @@ pub struct Config {
     pub hidden: WhenHidden,
     /// Whether to say more than the original protocol. Default yes.
     pub vitals: bool,
+    /// Whether this is a page's worker: it asks the page what it does, sees it stuck, and leaves beacons to it. Default
+    /// no.
+    pub remote: bool,
 }
 
 impl Default for Config {
@@ -49,6 +52,7 @@ impl Default for Config {
             done: false,
             hidden: WhenHidden::Report,
             vitals: true,
+            remote: false,
         }
     }
 }

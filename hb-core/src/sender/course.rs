@@ -9,7 +9,7 @@ use hb_lease::time::Time;
 use super::speech::promise;
 use super::{Output, Sender};
 use crate::beat::{Promise, Verb};
-use crate::gate::{self, after};
+use crate::gate;
 
 /// How far a page has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Sender {
         self.phase = Phase::Left;
         if self.says_done {
             self.beacon(now, Verb::Done, Promise::default(), out);
-        } else if self.sent.is_some() {
+        } else if self.spoken {
             self.beacon(now, Verb::State, promise(self.grace), out);
         }
     }
@@ -51,8 +51,9 @@ impl Sender {
         if matches!(self.phase, Phase::Done | Phase::Paused) {
             self.phase = Phase::Beating;
             self.init = true;
-            self.sent = None;
-            self.due = now;
+            self.spoken = false;
+            self.due = Time::MAX;
+            self.urge(now);
             self.look(now, gate::Input::Loaded, out);
         }
     }
@@ -67,8 +68,11 @@ impl Sender {
         }
         self.init = true;
         self.asked = false;
-        self.sent = None;
-        self.due = now;
+        self.spoken = false;
+        // Whoever takes over at the first request of a boot takes it for the only one in a while.
+        self.free[0] = self.free[1];
+        self.due = Time::MAX;
+        self.urge(now);
         self.look(now, gate::Input::Return, out);
     }
 
@@ -85,10 +89,12 @@ impl Sender {
     }
 
     pub(super) fn beacon(&mut self, now: Time, verb: Verb, promise: Promise, out: &mut Vec<Output>) {
-        self.sent = Some(now);
         self.beaconed = Some(now);
         // It says all there is to say; nothing more is urgent.
-        self.due = after(now, self.cadence());
-        out.push(Output::Beacon(self.honest(verb), promise));
+        self.count(now);
+        // Only pages have beacons, and the page that told us sends it.
+        if !self.remote {
+            out.push(Output::Beacon(self.honest(verb), promise));
+        }
     }
 }

@@ -30,8 +30,15 @@ pub enum Input {
     Failed,
     /// Forget the request in flight.
     Abort,
+    /// Another speaks for us from now on (true), or no longer: what is under way ends, and nothing else begins but beacons.
+    Quiet(bool),
+    /// The other speaker of this boot, page or worker, has used this number. From a worker to its quiet page this comes
+    /// in answer to the page's last answer.
+    Reached(u32),
     /// An uncaught error on the page.
     Error,
+    /// So much of the heap of the page's scripts is in use, KiB.
+    Heap(u32),
     /// Time has passed.
     Tick,
 }

@@ -3,7 +3,7 @@
 use hb_lease::time::Time;
 
 use super::{LONGEST, Sender, WhenHidden};
-use crate::beat::{Beat, By, Gl, Promise, Verb, Visibility, Vitals};
+use crate::beat::{Beat, By, Diagnosis, Gl, Promise, Verb, Visibility, Vitals};
 
 /// Browsers run the timers of a page nobody sees once a minute: the least that can be promised then, ms.
 const THROTTLED: u64 = 65_000;
@@ -14,7 +14,8 @@ impl Sender {
     #[must_use]
     pub fn compose(&mut self, now: Time, verb: Verb, promise: Promise) -> Beat<'static> {
         let verb = self.honest(verb);
-        self.seq = self.seq.saturating_add(1);
+        let reserve = self.lead.map_or(0, |lead| lead.reserve(now));
+        self.seq = self.seq.saturating_add(reserve).saturating_add(1);
         let mut vitals = Vitals { seq: Some(self.seq), ..Vitals::default() };
         if self.vitals {
             self.describe(now, &mut vitals);
@@ -39,11 +40,17 @@ impl Sender {
     fn describe(&self, now: Time, vitals: &mut Vitals) {
         let gate = &self.gate;
         vitals.version = Some(1);
-        vitals.by = Some(if gate.is_armed() { By::Frame } else { By::Timer });
+        vitals.by = Some(match (self.remote, gate.is_armed()) {
+            (true, _) => By::Worker,
+            (_, true) => By::Frame,
+            _ => By::Timer,
+        });
         vitals.diagnosis = Some(gate.diagnosis());
         if gate.is_armed() {
             vitals.frames = Some(gate.frames());
-            vitals.age = gate.age(now).map(narrow);
+            // The server calls a picture with too old a frame frozen, whatever we say: then what we forgive must not be in it.
+            let fine = matches!(gate.diagnosis(), Diagnosis::Ok | Diagnosis::Slow);
+            vitals.age = if fine { gate.age_in_sight(now) } else { gate.age(now) }.map(narrow);
             vitals.gap = Some(self.gap);
             vitals.stall = Some(self.stall);
         }
@@ -59,6 +66,7 @@ impl Sender {
         if self.errors > 0 {
             vitals.errors = Some(self.errors);
         }
+        vitals.memory = self.heap;
     }
 }
 

@@ -184,6 +184,53 @@ fn says_the_right_thing_at_the_right_time() {
         ],
     );
     check(
+        "what is urgent leaves at once, but nothing as the third in a second",
+        config,
+        &[
+            (0, loaded),
+            (5, answered),
+            (400, frames(1, 400)),
+            (405, answered),
+            (600, page(Contexts { lost: 1 })),
+            (1_005, answered),
+            (1_100, page(Contexts { lost: 0 })),
+            (1_200, frames(1, 1_200)),
+            (1_405, answered),
+        ],
+        2_300,
+        &[
+            (0, fetch(Ping, 3_000)),
+            (400, fetch(Ping, 3_000)),
+            (1_000, fetch(State, 3_000)),
+            (1_400, fetch(Ping, 3_000)),
+        ],
+    );
+    check(
+        "a promise of a second is beaten for twice, and one of a moment once",
+        Config { interval: Duration::from_millis(1_000), ..config },
+        &[
+            (0, loaded),
+            (5, answered),
+            (100, frames(1, 100)),
+            (105, answered),
+            (1_005, answered),
+            (1_505, answered),
+            (1_600, Input::Interval(Duration::from_millis(200))),
+            (1_605, answered),
+            (1_805, answered),
+        ],
+        2_000,
+        &[
+            (0, fetch(Ping, 1_000)),
+            (100, fetch(Ping, 1_000)),
+            (1_000, fetch(Ping, 1_000)),
+            (1_500, fetch(Ping, 1_000)),
+            (1_600, fetch(Ping, 200)),
+            (1_800, fetch(Ping, 200)),
+            (2_000, fetch(Ping, 200)),
+        ],
+    );
+    check(
         "interval 0 sends only what is asked for",
         Config { interval: Duration::ZERO, ..config },
         &[(0, loaded), (7_000, Input::Ping), (7_005, answered)],
@@ -202,7 +249,7 @@ fn says_the_right_thing_at_the_right_time() {
             (301, answered),
         ],
         400,
-        &[(0, fetch(Ping, 3_000)), (250, fetch(State, 3_000)), (301, fetch(State, 3_000))],
+        &[(0, fetch(Ping, 3_000)), (10, fetch(State, 3_000)), (300, fetch(State, 3_000))],
     );
     check(
         "a hidden item of a playlist that pauses says goodbye and comes back with init",
@@ -214,6 +261,42 @@ fn says_the_right_thing_at_the_right_time() {
 }
 
 #[test]
+fn a_worker_asks_before_it_beats_and_waits_for_an_answer_no_longer_than_a_moment() {
+    let config = Config { interval: Duration::from_millis(900), remote: true, ..Config::default() };
+    let word = page(gate::Input::Drawn(Drawn { frames: 0, last: at(0), longest: 0, long: 0 }));
+    let ping = fetch(Verb::Ping, 900);
+    check(
+        "a worker",
+        config,
+        &[
+            (0, page(Loaded)),
+            (5, Input::Answered),
+            (510, word),
+            (920, word),
+            (925, Input::Answered),
+            (1_750, word),
+        ],
+        1_820,
+        &[
+            (0, ping),
+            (500, Output::Probe),
+            (900, Output::Probe),
+            (920, ping),
+            (1_420, Output::Probe),
+            // Heard 70 ms ago, which is fresh.
+            (1_820, ping),
+        ],
+    );
+    check(
+        "a worker whose page is stuck",
+        config,
+        &[(0, page(Loaded)), (5, Input::Answered), (510, word)],
+        1_000,
+        &[(0, ping), (500, Output::Probe), (900, Output::Probe), (1_000, ping)],
+    );
+}
+
+#[test]
 fn every_request_has_the_next_number_and_a_return_starts_over() {
     let mut sender = Sender::new(at(0), Config::default());
     for expected in 1..=3 {
@@ -221,6 +304,43 @@ fn every_request_has_the_next_number_and_a_return_starts_over() {
     }
     sender.handle(at(1), Input::Return, &mut vec![]);
     assert_eq!(sender.compose(at(1), Verb::Ping, Promise::default()).vitals.seq, Some(1));
+}
+
+/// The server calls a picture frozen whose last frame is older than the client's own limit, whatever the client calls it.
+#[test]
+fn what_nobody_could_see_or_was_slept_away_is_no_age_of_the_picture() {
+    for pause in [&[page(Visible(false)), page(Visible(true))][..], &[Input::Tick]] {
+        let mut sender = Sender::new(at(0), Config::default());
+        let mut out = vec![];
+        for (now, input) in [(0, page(Loaded)), (10, frames(1, 10)), (500, frames(30, 500))] {
+            sender.handle(at(now), input, &mut out);
+        }
+        let age =
+            |sender: &mut Sender, now| sender.compose(at(now), Verb::Ping, Promise::default()).vitals.age;
+        assert_eq!(age(&mut sender, 900), Some(400), "while it can be seen, every ms counts");
+        let (first, rest) = pause.split_first().expect("a pause has a first input");
+        sender.handle(at(if rest.is_empty() { 60_000 } else { 900 }), *first, &mut out);
+        for input in rest {
+            sender.handle(at(60_000), *input, &mut out);
+        }
+        assert_eq!(sender.state(), Some(Diagnosis::Ok), "the benefit of the doubt");
+        assert!(age(&mut sender, 60_000) < Some(3_000), "and the age says no other");
+    }
+}
+
+#[test]
+fn what_the_page_measured_is_said_with_every_beat() {
+    let mut sender = Sender::new(at(0), Config::default());
+    let mut say = |inputs: &[Input]| {
+        for &input in inputs {
+            sender.handle(at(0), input, &mut vec![]);
+        }
+        let vitals = sender.compose(at(0), Verb::Ping, Promise::default()).vitals;
+        (vitals.errors, vitals.memory)
+    };
+    assert_eq!(say(&[]), (None, None));
+    assert_eq!(say(&[Input::Error, Input::Error, Input::Heap(20_480)]), (Some(2), Some(20_480)));
+    assert_eq!(say(&[Input::Heap(100)]), (Some(2), Some(100)));
 }
 
 #[test]

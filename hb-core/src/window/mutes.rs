@@ -24,7 +24,7 @@ pub use input::{
 use super::after;
 use super::hours::Hours;
 use super::mute::{Kind, Mute, When};
-use super::openings::{Calendar, Openings, Phase};
+use super::openings::{Calendar, Line, Openings, Phase, Word};
 use super::scope::{Scope, Subject};
 use crate::id::Who;
 
@@ -216,6 +216,11 @@ impl Mutes {
     #[must_use]
     pub fn said_since(&self, scope: &Scope) -> Option<Wall> {
         self.openings.said_since(scope)
+    }
+
+    /// What signals said last, of each scope.
+    pub fn signals(&self) -> impl Iterator<Item = Word<'_>> {
+        self.openings.lines.iter().filter_map(Line::last)
     }
 
     /// All mutes that are held, with whether they hold at `wall`; in the order in which they were set.

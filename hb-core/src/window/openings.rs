@@ -51,6 +51,21 @@ pub(super) struct Said {
     pub(super) who: Who,
 }
 
+/// The last word of signals about a scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'a> {
+    /// What is open or closed.
+    pub scope: &'a Scope,
+    /// Or closed.
+    pub open: bool,
+    /// When it was said first.
+    pub since: Wall,
+    /// When it was said last.
+    pub at: Wall,
+    /// The switch, and the way it came.
+    pub who: &'a Who,
+}
+
 /// All that signals said of one scope; the latest last.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -62,6 +77,11 @@ impl Line {
     fn at(&self, wall: Wall, trust: Duration) -> Option<&Said> {
         let last = self.said.iter().rev().find(|said| said.from <= wall);
         last.filter(|said| wall < after(said.heard, trust))
+    }
+
+    pub(super) fn last(&self) -> Option<Word<'_>> {
+        let Said { open, from, heard, who } = self.said.last()?;
+        Some(Word { scope: &self.scope, open: *open, since: *from, at: *heard, who })
     }
 
     /// Until when its last word counts.

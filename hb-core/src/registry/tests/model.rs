@@ -1,6 +1,7 @@
 //! A registry as a child would write it: it remembers everything that was ever said, walks through time millisecond by
 //! millisecond, and works the state of every app out anew each time. Slow, and hard to get wrong in the same way.
 
+mod habit;
 mod restart;
 mod voice;
 
@@ -8,6 +9,7 @@ use alloc::collections::BTreeMap;
 
 use super::*;
 use crate::registry::session::Kind;
+use habit::Interval;
 
 /// Host, slot and app.
 pub(super) type Name = (&'static str, &'static str, &'static str);
@@ -57,6 +59,9 @@ pub(super) struct Exhibit {
     adopted: bool,
     /// Of an earlier run.
     lived: bool,
+    /// All that taught something in this one.
+    intervals: Vec<Interval>,
+    closed: bool,
 }
 
 pub(super) struct Model {
@@ -93,6 +98,7 @@ pub(super) struct View {
     pub(super) beats: u64,
     pub(super) adopted: bool,
     pub(super) new: bool,
+    pub(super) slowing: bool,
     pub(super) voices: Vec<Shown>,
 }
 
@@ -101,10 +107,13 @@ impl Exhibit {
         self.voices.iter().filter(|v| v.is_page() && v.end == End::Open).count()
     }
 
-    /// Pages while there is one, else whoever speaks.
-    fn counted(&self) -> impl Iterator<Item = &Voice> {
+    /// Pages while there is one, else whoever speaks, an eye only where nobody else ever did; and whoever says in time that
+    /// the picture stands still.
+    fn counted(&self, now: u64, config: &Config) -> impl Iterator<Item = &Voice> {
         let pages = self.open_pages() > 0;
-        self.voices.iter().filter(move |v| v.end == End::Open && (v.is_page() || !pages))
+        let alone = self.voices.iter().all(|v| v.kind.is_eye());
+        let lives = move |v: &Voice| v.is_page() || if v.kind.is_eye() { alone } else { !pages };
+        self.voices.iter().filter(move |v| v.end == End::Open && (lives(v) || v.warns(now, config, self)))
     }
 
     /// The last word, if there was one in this run.
@@ -122,11 +131,18 @@ impl Exhibit {
     }
 
     fn judge(&self, now: u64, config: &Config) -> (State, Cause, bool) {
-        let counted: Vec<_> = self.counted().map(|v| v.state(now, config)).collect();
+        let counted: Vec<_> = self.counted(now, config).map(|v| v.state(now, config, self)).collect();
         let gone = !counted.is_empty() && counted.iter().all(|v| v.2);
         let worst = counted.iter().map(|v| (v.0, v.1)).min();
         let (state, cause) = worst.unwrap_or((State::Done, Cause::None));
-        (state, cause, gone)
+        let is_dark = self.voices.iter().any(|v| v.end == End::Open && v.says_dark(now, config));
+        match (state, is_dark, self.closed) {
+            (State::Up, true, true) => (State::Off, Cause::DisplayOff, gone),
+            (State::Missing | State::Down | State::Done, ..) | (_, false, _) | (_, true, true) => {
+                (state, cause, gone)
+            }
+            (_, true, false) => (State::Stalled, Cause::DisplayOff, gone),
+        }
     }
 }
 
@@ -153,18 +169,20 @@ impl Model {
     pub(super) fn view(&self, name: Name) -> Option<View> {
         let exhibit = self.exhibits.get(&name)?;
         let (state, cause, _) = exhibit.judge(self.now, &self.config);
-        let judged = |v: &Voice| v.state(self.now, &self.config);
-        let worst = exhibit.counted().map(|v| (judged(v).0, judged(v).1)).min();
+        let judged = |v: &Voice| v.state(self.now, &self.config, exhibit);
+        let counted = || exhibit.counted(self.now, &self.config);
+        let worst = counted().map(|v| (judged(v).0, judged(v).1)).min();
         let heard = |v: &Voice| v.said.last().map(|said| said.at);
         let last = exhibit.voices.iter().map(heard).max().flatten();
         let voices = match worst {
-            Some(worst) => exhibit.counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
+            Some(worst) => counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
             None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
         };
         let voices = voices.into_iter().map(|v| v.shown(self.now, exhibit.since, &self.config)).collect();
         let Exhibit { conflict, since, first, beats, adopted, .. } = *exhibit;
         let (sessions, new) = (exhibit.voices.len(), exhibit.is_new(&self.config));
-        Some(View { state, cause, conflict, sessions, since, first, beats, adopted, new, voices })
+        let slowing = exhibit.is_slowing();
+        Some(View { state, cause, conflict, sessions, since, first, beats, adopted, new, slowing, voices })
     }
 
     /// How many exhibits there are, and how many that have not ended.
@@ -300,6 +318,8 @@ impl Model {
                 beats: 1,
                 adopted: false,
                 lived: false,
+                intervals: Vec::new(),
+                closed: false,
             };
             let (state, cause, _) = exhibit.judge(self.now, &self.config);
             exhibit.state = (state, cause);
@@ -311,16 +331,20 @@ impl Model {
         let mut lines = Vec::new();
         self.exhibits.get_mut(&name).expect("it is there").beats += 1;
         self.recognize(name, kind);
-        let voice = self.exhibits[&name].voices.iter().find(|v| v.kind == kind);
-        let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !voice.is_stale(beat));
+        let exhibit = &self.exhibits[&name];
+        let voice = exhibit.voices.iter().find(|v| v.kind.is(kind));
+        let is_late =
+            |v: &Voice| v.is_stale(beat) || v.is_spoken_over(kind, beat, self.now, &self.config, exhibit);
+        let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !is_late(voice));
         self.count(beat, fresh);
         if !fresh {
             return reply;
         }
         let greeted = self.greet(name, kind);
+        let interval = self.interval(name, kind, beat);
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
         let was = exhibit.conflict;
-        match exhibit.voices.iter().position(|v| v.kind == kind) {
+        match exhibit.voices.iter().position(|v| v.kind.is(kind)) {
             None => {
                 if kind.boot().is_some() && exhibit.voices.iter().any(Voice::is_page) {
                     let mut unclean = false;
@@ -349,7 +373,11 @@ impl Model {
             }
             Some(at) => {
                 let voice = &mut exhibit.voices[at];
-                voice.asleep = false;
+                if voice.kind != kind {
+                    // Another eye takes its place, and knows nothing of what that one said.
+                    voice.said.clear();
+                }
+                (voice.kind, voice.asleep) = (kind, false);
                 let end = voice.end.clone();
                 if beat.verb == Verb::Done {
                     voice.end = End::Done;
@@ -385,6 +413,7 @@ impl Model {
         for line in lines {
             self.tell(name, self.now, line);
         }
+        self.teach(name, kind, interval);
         self.look(name);
         reply
     }

@@ -18,6 +18,7 @@ pub(super) fn config(policy: Policy) -> Config {
     Config {
         policy,
         tolerance: Duration::from_millis(7),
+        slack: true,
         stall: Duration::from_millis(50),
         done_retention: Duration::from_millis(150),
         new_retention: Duration::from_millis(90),
@@ -50,6 +51,7 @@ pub(super) enum Act {
     Dismiss,
     Displace,
     Adopt { on: bool },
+    Closed { on: bool },
     Restart { away: u64 },
     Nothing,
 }
@@ -61,12 +63,13 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Verb::Done),
         2 => Just(Verb::State),
     ];
-    let who = prop_oneof![3 => Just("boot=a"), 2 => Just("boot=b"), 1 => Just("by=cli"), 2 => Just("")];
+    let who = prop_oneof![3 => Just("boot=a"), 2 => Just("boot=b"), 1 => Just("by=cli"),
+        2 => prop_oneof![3 => Just("boot=e by=cli"), 2 => Just("boot=f by=cli"), 1 => Just("boot=g by=cli")], 2 => Just("")];
     let state = prop_oneof![
         4 => Just("state=ok"), 2 => Just(""), 1 => Just("state=starting"), 1 => Just("state=hidden"),
-        1 => Just("state=leaving"), 2 => Just("state=no-frames"), 1 => Just("state=context-lost"),
+        1 => Just("state=leaving"), 2 => Just("state=no-frames"), 1 => Just("state=context-lost"), 1 => Just("state=picture-stuck"),
         1 => prop::sample::select(&["state=slow", "state=idle", "state=frozen", "state=main-blocked",
-            "state=gpu-stuck", "state=picture-stuck"][..]),
+            "state=gpu-stuck"][..]),
     ];
     let picture = prop_oneof![
         4 => Just(String::new()), 1 => Just("vis=visible".into()), 1 => Just("vis=hidden".into()),
@@ -78,10 +81,11 @@ fn act() -> impl Strategy<Value = Act> {
     // How far the counter goes on; 0 and −1 are late news, 99 is a client that does not count.
     let seq = prop_oneof![6 => Just(1), 1 => Just(0), 1 => Just(-1), 2 => Just(99)];
     let door = (prop_oneof![9 => Just(0), 1 => 1..4_u16], prop::bool::weighted(0.9));
-    let words = (who, state, picture, version);
+    let display = prop_oneof![8 => Just(""), 1 => Just("display=off"), 1 => Just("display=on")];
+    let words = (who, state, picture, version, display);
     let beat = (verb, 0..30_u64, words, seq, door).prop_map(|(verb, promise, words, seq, door)| {
-        let (who, state, picture, version) = words;
-        let words = format!("{who} {state} {picture} {version}");
+        let (who, state, picture, version, display) = words;
+        let words = format!("{who} {state} {picture} {version} {display}");
         Act::Beat { verb, promise, words, seq, malformed: door.0, admit: door.1 }
     });
     prop_oneof![
@@ -92,6 +96,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Dismiss),
         2 => Just(Act::Displace),
         1 => any::<bool>().prop_map(|on| Act::Adopt { on }),
+        2 => any::<bool>().prop_map(|on| Act::Closed { on }),
         2 => prop_oneof![0..40_u64, 0..400_u64].prop_map(|away| Act::Restart { away }),
         2 => Just(Act::Nothing),
     ]
@@ -205,7 +210,8 @@ impl Play {
                 let words = self.numbered(step.name, words, *seq);
                 let beat = Beat { malformed: *malformed, ..beat(*verb, *promise, &words) };
                 let expected = self.model.beat(step.name, &beat, *admit);
-                let reply = self.stage.input(Input::Beat { id, beat: &beat, admit: *admit });
+                let reply =
+                    self.stage.input(Input::Beat { id, beat: &beat, from: Origin::default(), admit: *admit });
                 prop_assert_eq!(reply, expected);
             }
             Act::Open { boot } => {
@@ -233,6 +239,10 @@ impl Play {
             Act::Adopt { on } => {
                 let expected = self.model.adopt(step.name, *on);
                 prop_assert_eq!(self.stage.input(Input::Adopt { id, on: *on }), expected);
+            }
+            Act::Closed { on } => {
+                let expected = self.model.close_house(step.name, *on);
+                prop_assert_eq!(self.stage.input(Input::Closed { id, on: *on }), expected);
             }
             Act::Restart { away } => self.restart(*away)?,
             Act::Nothing => {}
@@ -323,8 +333,8 @@ impl Play {
         prop_assert_eq!((shown.conflict, shown.sessions), (view.conflict, view.sessions), "{}", shown.id);
         let moments = [shown.since, shown.first_seen].map(|at| at.as_millis() - self.origin);
         prop_assert_eq!(moments, [view.since, view.first], "{}", shown.id);
-        let standing = (shown.beats, shown.adopted, shown.new);
-        prop_assert_eq!(standing, (view.beats, view.adopted, view.new), "{}", shown.id);
+        let standing = (shown.beats, shown.adopted, shown.new, shown.slowing);
+        prop_assert_eq!(standing, (view.beats, view.adopted, view.new, view.slowing), "{}", shown.id);
         prop_assert!(view.voices.contains(&voice), "{}: {:?} is none of {:?}", shown.id, voice, view.voices);
         let granted = voice.promise + 7;
         let overdue = (self.now - voice.since) as f64 / granted as f64;

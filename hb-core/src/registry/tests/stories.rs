@@ -86,6 +86,317 @@ fn a_bad_word_is_a_stall_at_once_and_silence_counts_from_it() {
 }
 
 #[test]
+fn who_watches_from_outside_makes_no_page_green_and_may_call_it_stuck() {
+    let mut stage = Stage::new(Config::default());
+    let page = "v=1 boot=a state=ok";
+    stage.ping(page);
+    stage.ping("by=cli");
+    stage.after(500).beat("h", "x", Verb::State, 1_000, "by=cli state=picture-stuck");
+    stage.after(500).ping(page);
+    assert_eq!(stage.state(), "stalled", "the worst true fact wins");
+    // It is patient with command lines: three times the granted 2 s.
+    for _ in 0..5 {
+        stage.after(1_000).ping(page);
+    }
+    assert_eq!(stage.state(), "stalled");
+    stage.after(500).tick();
+    assert_eq!(stage.state(), "up", "a word that is older than its promise is none");
+    stage.after(100).beat("h", "x", Verb::State, 1_000, "by=cli state=picture-stuck");
+    stage.after(100).ping("by=cli");
+    stage.after(100).beat("h", "x", Verb::State, 1_000, "by=cli state=picture-stuck");
+    stage.after(1_000).ping("by=cli");
+    stage.after(1_100).tick();
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 0 →up none",
+            "x @ h 500 up→stalled picture-stuck",
+            "x @ h 6500 stalled→up none",
+            "x @ h 6600 up→stalled picture-stuck",
+            "x @ h 6700 stalled→up none",
+            "x @ h 6800 up→stalled picture-stuck",
+            "x @ h 7800 stalled→up none",
+            "x @ h 8000 up→late silence",
+        ],
+        "its silence and its life prove nothing of the page"
+    );
+}
+
+#[test]
+fn a_stranger_who_promises_a_week_calls_no_picture_stuck_and_no_display_dark() {
+    let mut stage = Stage::new(Config::default());
+    let (page, week) = ("v=1 boot=a state=ok", 604_800_000);
+    stage.ping(page);
+    for said in ["state=picture-stuck", "by=cli state=picture-stuck", "by=cli display=off", "display=off"] {
+        stage.after(100).beat("h", "x", Verb::State, week, &format!("{said} state=picture-stuck"));
+        stage.after(100).beat("h", "x", Verb::Ping, week, said);
+        stage.after(100).ping(page);
+    }
+    assert_eq!(stage.told(), ["x @ h 0 →up none"]);
+    stage.after(100).beat("h", "x", Verb::State, 60_000, "by=cli state=picture-stuck");
+    assert_eq!(stage.state(), "stalled", "who says so every minute is believed");
+}
+
+#[test]
+fn what_an_eye_saw_no_ping_of_a_command_line_takes_back_nor_another_eye() {
+    for script in ["by=cli", "", "v=1 boot=a state=ok"] {
+        let mut stage = Stage::new(Config::default());
+        let look = |stage: &mut Stage, verb, words: &str| {
+            stage.beat("h", "x", verb, 1_000, &format!("by=cli {words}"));
+        };
+        stage.ping(script);
+        look(&mut stage, Verb::State, "boot=eye state=picture-stuck");
+        for _ in 0..5 {
+            stage.after(500).ping(script);
+            look(&mut stage, Verb::Init, "boot=other");
+            look(&mut stage, Verb::Ping, "boot=other");
+            look(&mut stage, Verb::Done, "boot=other");
+            stage.after(500);
+            look(&mut stage, Verb::State, "boot=eye state=picture-stuck");
+        }
+        assert_eq!(stage.state(), "stalled", "{script}");
+        look(&mut stage, Verb::State, "boot=eye state=ok");
+        assert_eq!(stage.state(), "up", "{script}");
+        // Its silence is none of the app's, nor is its life.
+        for _ in 0..30 {
+            stage.after(1_000).ping(script);
+        }
+        assert_eq!(stage.state(), "up", "{script}");
+        look(&mut stage, Verb::State, "boot=eye state=picture-stuck");
+        look(&mut stage, Verb::Done, "boot=eye");
+        assert_eq!(stage.state(), "up", "{script}: a goodbye takes it back");
+        for _ in 0..30 {
+            stage.after(1_000);
+            look(&mut stage, Verb::Ping, "boot=eye");
+        }
+        assert_eq!(stage.state(), "down", "{script}");
+        assert_eq!(stage.snapshot("h", "x").unwrap().sessions, 2);
+    }
+}
+
+#[test]
+fn law_7_no_other_eye_takes_back_what_one_sees_by_agreeing_first_nor_ends_it() {
+    let (here, web) = (Origin(1), Origin(2));
+    for (beside, verb, sees, cause) in [
+        ("v=1 boot=p state=ok", Verb::State, "state=picture-stuck", "picture-stuck"),
+        ("v=1 boot=p state=ok", Verb::Ping, "display=off", "display-off"),
+        ("by=cli", Verb::State, "state=picture-stuck", "picture-stuck"),
+        ("by=cli boot=eye", Verb::State, "state=picture-stuck", "picture-stuck"),
+    ] {
+        let mut stage = Stage::new(Config::default());
+        let say = |stage: &mut Stage, from, verb, words: &str| {
+            stage.from = from;
+            stage.beat("h", "x", verb, 60_000, words);
+        };
+        say(&mut stage, here, Verb::Ping, beside);
+        say(&mut stage, here, verb, &format!("by=cli boot=eye {sees}"));
+        stage.told();
+        for (verb, words) in [
+            (Verb::State, "state=picture-stuck"),
+            (Verb::State, "state=ok"),
+            (Verb::State, "state=ok display=on"),
+            (Verb::Ping, ""),
+            (Verb::Init, ""),
+            (Verb::State, "state=leaving"),
+            (Verb::Done, ""),
+        ] {
+            stage.after(100);
+            say(&mut stage, web, verb, &format!("by=cli boot=evil {words}"));
+            let app = stage.snapshot("h", "x").unwrap();
+            assert_eq!(
+                (app.state, app.cause.word(), app.conflict),
+                (State::Stalled, cause, false),
+                "{words}"
+            );
+        }
+        assert_eq!(stage.told(), [""; 0], "{beside}");
+        stage.after(100);
+        say(&mut stage, here, Verb::State, "by=cli boot=eye state=ok display=on");
+        assert_eq!(stage.state(), "up", "{beside}: who saw it takes it back");
+    }
+}
+
+#[test]
+fn law_7_no_other_eye_ends_an_app_that_only_one_speaks_for() {
+    let mut stage = Stage::new(Config::default());
+    for _ in 0..5 {
+        stage.ping("by=cli boot=eye");
+        for (verb, words) in [
+            (Verb::Done, ""),
+            (Verb::State, "state=leaving"),
+            (Verb::State, "state=picture-stuck"),
+            (Verb::Ping, ""),
+            (Verb::Done, ""),
+        ] {
+            stage.after(100).beat("h", "x", verb, 1_000, &format!("by=cli boot=evil {words}"));
+        }
+    }
+    // Nor when it has fallen silent: that is the app's end, which nobody else may call a goodbye.
+    stage.after(6_000).beat("h", "x", Verb::State, 1_000, "by=cli boot=evil state=leaving");
+    stage.after(4_000).beat("h", "x", Verb::Done, 1_000, "by=cli boot=evil");
+    assert_eq!(
+        stage.told(),
+        ["x @ h 0 →up none", "x @ h 8000 up→late silence", "x @ h 12000 late→down silence"]
+    );
+}
+
+#[test]
+fn an_eye_that_sees_nothing_wrong_keeps_no_other_from_warning() {
+    let mut stage = Stage::new(Config::default());
+    let say = |stage: &mut Stage, from, verb, words: &str| {
+        stage.from = Origin(from);
+        stage.beat("h", "x", verb, 60_000, words);
+    };
+    say(&mut stage, 1, Verb::Ping, "v=1 boot=p state=ok");
+    say(&mut stage, 2, Verb::State, "by=cli boot=evil state=ok");
+    say(&mut stage, 1, Verb::State, "by=cli boot=eye state=ok");
+    say(&mut stage, 1, Verb::State, "by=cli boot=eye state=picture-stuck");
+    assert_eq!(stage.state(), "stalled");
+    say(&mut stage, 1, Verb::State, "by=cli boot=eye state=ok");
+    say(&mut stage, 2, Verb::State, "by=cli boot=evil state=picture-stuck");
+    assert!(stage.snapshot("h", "x").unwrap().conflict);
+    // A person does not believe it: so it holds the place no longer, nor does that tell against the next.
+    stage.input(Input::Dismiss { id: Identity::new("h", "", "x").unwrap() });
+    assert_eq!(stage.state(), "up");
+    say(&mut stage, 2, Verb::State, "by=cli boot=evil2 state=picture-stuck");
+    assert_eq!(stage.state(), "up", "the same stranger under another name");
+    say(&mut stage, 1, Verb::Ping, "by=cli boot=eye display=off");
+    assert_eq!(stage.state(), "stalled");
+}
+
+#[test]
+fn a_supervisor_that_was_killed_and_started_again_is_heard_when_its_old_word_is_over() {
+    let mut stage = Stage::new(Config::default());
+    let page = "v=1 boot=p state=ok";
+    stage.ping(page);
+    stage.ping("by=cli boot=old display=off");
+    for _ in 0..6 {
+        stage.after(500).beat("h", "x", Verb::State, 1_000, "by=cli boot=new state=ok");
+        stage.after(500).ping(page);
+        stage.tick();
+    }
+    assert_eq!(
+        stage.told(),
+        ["x @ h 0 →up none", "x @ h 0 up→stalled display-off", "x @ h 6000 stalled→up none"]
+    );
+    // What the old one knew of the display is not the new one's.
+    stage.beat("h", "x", Verb::State, 1_000, "by=cli boot=new state=ok");
+    assert_eq!(stage.state(), "up");
+    // One that said goodbye leaves its place at once.
+    stage.ping("by=cli boot=new display=off");
+    stage.beat("h", "x", Verb::Done, 0, "by=cli boot=new");
+    stage.ping("by=cli boot=third");
+    assert_eq!(stage.state(), "up");
+    stage.ping("by=cli boot=third display=off");
+    assert_eq!(stage.state(), "stalled");
+}
+
+#[test]
+fn who_says_from_elsewhere_what_no_page_says_is_told_and_may_be_dismissed() {
+    let (here, there) = (Origin(1), Origin(2));
+    for (said, cause) in [
+        ("by=cli state=picture-stuck", "picture-stuck"),
+        ("by=cli boot=e state=no-frames", "no-frames"),
+        ("state=gpu-stuck", "gpu-stuck"),
+        ("by=cli display=off", "display-off"),
+    ] {
+        let mut stage = Stage::new(Config::default());
+        let id = Identity::new("h", "", "x").unwrap();
+        let page = |stage: &mut Stage, words: &str| {
+            stage.from = here;
+            stage.ping(&format!("v=1 boot=a {words}"));
+        };
+        let stranger = |stage: &mut Stage, verb, words: &str| {
+            stage.from = there;
+            stage.beat("h", "x", verb, 60_000, words);
+        };
+        let verb = if said.contains("state=") { Verb::State } else { Verb::Ping };
+        page(&mut stage, "state=ok");
+        stage.after(100);
+        stranger(&mut stage, verb, said);
+        assert!(stage.snapshot("h", "x").unwrap().conflict);
+        stage.after(100).input(Input::Dismiss { id });
+        stage.after(100);
+        stranger(&mut stage, verb, said);
+        page(&mut stage, "state=ok");
+        let stalled = format!("x @ h 100 up→stalled {cause}");
+        let told = stage.told();
+        let expected = [
+            "x @ h 0 →up none",
+            "x @ h 100 conflict",
+            &stalled,
+            "x @ h 200 no conflict",
+            "x @ h 200 stalled→up none",
+        ];
+        assert_eq!(told, expected, "{said}");
+        // Whoever is believed again must have said first that nothing is wrong.
+        let well = said.replace("display=off", "display=on");
+        let well = well.split(" state=").next().unwrap().replace("state=gpu-stuck", "");
+        stage.after(100);
+        stranger(&mut stage, Verb::Ping, &well);
+        stranger(&mut stage, verb, said);
+        assert_eq!(stage.told().len(), 2, "{said}: conflict and stall");
+        // What the page says itself is no conflict any more, and neither is what is said from its own place.
+        stage.from = here;
+        stage.after(100).beat("h", "x", Verb::State, 1_000, "v=1 boot=a state=context-lost");
+        assert!(!stage.snapshot("h", "x").unwrap().conflict, "{said}");
+        page(&mut stage, "state=ok");
+        assert!(stage.snapshot("h", "x").unwrap().conflict, "{said}");
+        stage.beat("h", "x", verb, 60_000, said);
+        assert!(!stage.snapshot("h", "x").unwrap().conflict, "{said}");
+        assert_eq!(stage.state(), "stalled", "{said}");
+    }
+}
+
+#[test]
+fn a_display_that_is_off_is_a_fault_unless_the_house_is_closed() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.ping("v=1 boot=a state=ok");
+    stage.ping("by=cli display=on");
+    assert_eq!(stage.state(), "up");
+    let display = |stage: &Stage| stage.snapshot("h", "x").unwrap().vitals.display;
+    assert_eq!(display(&stage), Some(Display::On));
+    stage.after(500).ping("by=cli display=off");
+    assert_eq!(display(&stage), Some(Display::Off));
+    stage.after(200).input(Input::Closed { id, on: true });
+    stage.after(200).ping("v=1 boot=a state=hidden");
+    stage.after(200).ping("v=1 boot=a state=ok");
+    stage.after(200).input(Input::Closed { id, on: false });
+    stage.after(200).ping("by=cli display=on");
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 0 →up none",
+            "x @ h 500 up→stalled display-off",
+            "x @ h 700 stalled→off display-off",
+            "x @ h 900 off→hidden none",
+            "x @ h 1100 hidden→off display-off",
+            "x @ h 1300 off→stalled display-off",
+            "x @ h 1500 stalled→up none",
+        ]
+    );
+    // Who falls silent knows no more of it; the page beats on.
+    stage.ping("by=cli display=off");
+    for _ in 0..6 {
+        stage.after(1_000).ping("v=1 boot=a state=ok");
+    }
+    assert_eq!(stage.state(), "up");
+    assert_eq!(display(&stage), None);
+    // Nor is one lit for ever because it once was.
+    for said in ["by=cli display=off", "by=cli boot=eye display=off"] {
+        stage.ping(said);
+        stage.after(100).beat("h", "x", Verb::State, 1_000, &said.replace("off", "on state=ok"));
+        stage.ping("v=1 boot=a state=ok");
+        assert_eq!(display(&stage), Some(Display::On));
+        for _ in 0..7 {
+            stage.after(1_000).ping("v=1 boot=a state=ok");
+        }
+        assert_eq!(display(&stage), None, "{said}");
+    }
+}
+
+#[test]
 fn a_stall_goes_on_for_as_long_as_it_is_said_whatever_the_last_ping_was() {
     let mut stage = Stage::new(Config::default());
     stage.ping("v=1 boot=a");
@@ -254,6 +565,68 @@ fn more_than_three_unclean_starts_in_five_minutes_are_a_crash_loop() {
 }
 
 #[test]
+fn slack_is_learned_by_the_judge_and_never_granted_so_it_does_not_feed_back() {
+    let config = Config { policy: Policy::Strict, slack: true, ..Config::default() };
+    let mut stage = Stage::new(config);
+    // It paces itself by what it is granted, and is late by 300 ms each time: whoever learned the answer would grant more
+    // and more. Promise 1 s, granted 2 s, slack at most 1 s.
+    let mut reply = stage.beat("h", "x", Verb::Ping, 1_000, "boot=a frames=9");
+    for beat in 0..5_000 {
+        let Reply::Granted(granted) = reply else { panic!("{reply:?}") };
+        assert_eq!(granted, Duration::from_secs(2), "beat {beat}");
+        stage.after(granted.as_millis() as u64 + 300);
+        reply = stage.beat("h", "x", Verb::Ping, 1_000, "boot=a frames=9");
+        let slack = stage.snapshot("h", "x").unwrap().slack;
+        assert!(slack <= Duration::from_millis(300), "beat {beat}: {slack:?}");
+    }
+    let told = stage.told().len();
+    assert!(told < 30, "late until it was learned, and no more: {told}");
+    stage.after(2_000 + 299).tick();
+    assert_eq!(stage.told(), [""; 0]);
+    stage.after(1).tick();
+    assert_eq!(stage.told().len(), 1, "silent for longer than it ever was");
+}
+
+#[test]
+fn slack_is_off_by_default_and_under_hilbert_and_hidden_pages_teach_none() {
+    let learned = |config: Config, words: &str| {
+        let mut stage = Stage::new(config);
+        for _ in 0..200 {
+            stage.after(2_500).ping(words);
+        }
+        stage.snapshot("h", "x").unwrap().slack
+    };
+    let slack = Config { policy: Policy::Strict, slack: true, ..Config::default() };
+    assert!(learned(slack.clone(), "boot=a frames=9") > Duration::from_millis(490));
+    for proves_nothing in ["", "by=cli", "frames=9", "by=cli frames=9", "by=cli boot=a frames=9", "boot=a"] {
+        assert_eq!(learned(slack.clone(), proves_nothing), Duration::ZERO, "{proves_nothing}");
+    }
+    assert_eq!(learned(slack.clone(), "boot=a frames=9 vis=hidden"), Duration::ZERO);
+    assert_eq!(learned(slack.clone(), "boot=a frames=9 state=no-frames"), Duration::ZERO);
+    assert_eq!(learned(Config { slack: false, ..slack.clone() }, "boot=a frames=9"), Duration::ZERO);
+    assert_eq!(learned(Config { policy: Policy::Hilbert, ..slack }, "boot=a frames=9"), Duration::ZERO);
+}
+
+#[test]
+fn who_is_slowing_down_is_told_once_and_stays_green() {
+    let mut stage = Stage::new(Config::default());
+    for _ in 0..100 {
+        stage.after(400).ping("v=1 boot=a frames=9");
+    }
+    stage.told();
+    for _ in 0..5 {
+        stage.after(1_200).ping("v=1 boot=a frames=9");
+    }
+    assert_eq!(stage.told(), ["x @ h 43600 slowing"]);
+    assert!(stage.snapshot("h", "x").unwrap().slowing && stage.state() == "up");
+    for _ in 0..30 {
+        stage.after(400).ping("v=1 boot=a frames=9");
+    }
+    assert_eq!(stage.told().len(), 1, "no longer");
+    assert!(!stage.snapshot("h", "x").unwrap().slowing);
+}
+
+#[test]
 fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
     let mut stage = Stage::new(Config::default());
     stage.ping("v=1 boot=a");
@@ -404,6 +777,31 @@ fn a_socket_that_closes_without_a_goodbye_is_told_at_once_and_waited_for() {
     );
     stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a");
     assert_eq!(stage.state(), "up");
+}
+
+#[test]
+fn a_promise_that_ends_before_the_grace_of_a_closed_socket_does_is_late_because_it_closed() {
+    // On loopback and on a network; a promise of 1 s is late after 2 s.
+    for grace in [2_000, 5_000] {
+        let mut stage = Stage::new(Config::default());
+        let id = Identity::new("h", "", "x").unwrap();
+        let boot = Boot::new("a").unwrap();
+        stage.ping("v=1 boot=a");
+        stage.input(Input::PresenceOpened { id, boot });
+        stage.told();
+        let grace = Duration::from_millis(grace);
+        stage.after(100).input(Input::PresenceClosed { id, boot, grace });
+        stage.after(10_000).tick();
+        assert_eq!(
+            stage.told(),
+            [
+                "x @ h 100 up→reconnecting none",
+                "x @ h 2000 reconnecting→late connection-lost",
+                "x @ h 4000 late→down connection-lost"
+            ],
+            "{grace:?}: once, and never for its silence"
+        );
+    }
 }
 
 #[test]
@@ -571,10 +969,13 @@ fn nobody_enters_who_is_not_admitted() {
     let mut stage = Stage::new(Config::default());
     let id = Identity::new("h", "", "x").unwrap();
     let ping = beat(Verb::Ping, 1_000, "");
-    assert_eq!(stage.input(Input::Beat { id, beat: &ping, admit: false }), Reply::NotAdmitted);
+    assert_eq!(
+        stage.input(Input::Beat { id, beat: &ping, from: Origin::default(), admit: false }),
+        Reply::NotAdmitted
+    );
     assert_eq!((stage.registry.len(), stage.told().len()), (0, 0));
     stage.ping("");
-    let known = stage.input(Input::Beat { id, beat: &ping, admit: false });
+    let known = stage.input(Input::Beat { id, beat: &ping, from: Origin::default(), admit: false });
     assert_eq!(known, Reply::Granted(Duration::from_secs(2)), "known ones go on");
 }
 
@@ -646,4 +1047,39 @@ fn a_beat_in_the_last_millisecond_is_in_time() {
     assert_eq!(stage.told(), [""; 0]);
     stage.after(2_001).ping("v=1");
     assert_eq!(stage.told(), ["x @ h 4000 up→late silence", "x @ h 4001 late→up none"]);
+}
+
+fn replaced(stage: &mut Stage, from: &str, to: &str) -> Reply {
+    let [from, to] = [from, to].map(|host| Identity::new(host, "", "x").unwrap());
+    stage.input(Input::Replaced { from, to })
+}
+
+#[test]
+fn a_machine_that_took_the_place_of_another_is_called_as_it_is() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.told();
+    assert_eq!(replaced(&mut stage, "h", "h"), Reply::Unknown);
+    assert_eq!(replaced(&mut stage, "nobody", "h"), Reply::Unknown);
+    assert_eq!(replaced(&mut stage, "h", "new"), Reply::Done);
+    assert_eq!(stage.told(), ["x @ new 0 moved from h"]);
+    assert_eq!((stage.state(), stage.registry.len()), ("gone", 1));
+    // Its page may still be there: it moves as any page does.
+    stage.after(500).ping("v=1 boot=a");
+    assert_eq!(stage.told(), ["x @ h 500 moved from new"]);
+}
+
+#[test]
+fn whoever_speaks_on_the_new_machine_is_believed_and_the_old_one_leaves_nothing() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.beat("h", "x", Verb::Done, 1_000, "v=1 boot=a");
+    stage.beat("new", "x", Verb::Ping, 1_000, "v=1 boot=b");
+    stage.told();
+    assert_eq!(stage.registry.tracked(), 1);
+    assert_eq!(replaced(&mut stage, "h", "new"), Reply::Done);
+    assert_eq!(stage.told(), ["x @ h 0 replaced by new"]);
+    assert_eq!((stage.registry.len(), stage.registry.tracked()), (1, 1));
+    assert_eq!(stage.snapshot("new", "x").unwrap().state, State::Up);
+    assert_eq!(stage.registry.boots.held(), (1, 0));
 }

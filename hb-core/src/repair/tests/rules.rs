@@ -10,8 +10,10 @@ fn evidence_must_last_for_thirty_seconds() {
     // Another bad word is the same bad state; only its end ends it.
     check(
         "0 h repairs; 1 h on no-frames; 20 h on main-blocked; 21 h off no-frames; 31 h tick",
-        &["31 h run reload #1 main-blocked"],
+        &["31 h run restart #1 main-blocked"],
     );
+    // A stuck script hears no reload: the ladder begins above it.
+    check("0 h repairs; 1 h on main-blocked; 31 h tick", &["31 h run restart #1 main-blocked"]);
     check("0 h repairs; 1 h on exited; 31 h tick", &["31 h run restart #1 exited"]);
     check("0 h repairs; 1 h on browser-dead; 31 h tick", &["31 h run restart #1 browser-dead"]);
 }
@@ -210,7 +212,7 @@ fn one_reboot_a_day_for_a_host_whoever_asks() {
             "330 h NoHelp",
             "340 h gave-up #1 exited",
             "630 h:y gave-up #0 exited",
-            "650 h:y refused NoStep",
+            "650 h:y refused Rebooted(Time(86430000))",
             "86060 h:y recovered #0",
             "86460 h:y run reboot #1 exited",
         ]
@@ -324,7 +326,7 @@ fn a_person_skips_patience_but_neither_evidence_nor_holds_nor_caps() {
             "130 h NoHelp",
             "140 h run restart #3 no-frames Ada",
             "260 h NoHelp",
-            "270 h refused Hourly",
+            "270 h refused Hourly(Time(3602000))",
         ],
     );
     // What was given up begins anew, and is alerted no second time.
@@ -343,8 +345,8 @@ fn a_person_skips_patience_but_neither_evidence_nor_holds_nor_caps() {
 #[test]
 fn a_goodbye_closes_an_incident_and_so_does_forgetting_but_caps_remain() {
     check(
-        "0 h repairs; 0 h on exited; 31 h off exited; 32 h is done",
-        &["30 h run restart #1 exited", "32 h closed"],
+        "0 h repairs; 0 h on exited; 31 h off exited; 32 h is up; 33 h is done",
+        &["30 h run restart #1 exited", "33 h closed"],
     );
     check(
         "0 h repairs; 0 h on exited; 31 h forget; 32 h repairs; 32 h on exited; 63 h forget; 63 h repairs; 63 h on exited;
@@ -399,4 +401,81 @@ fn a_host_in_no_group_is_remembered_only_while_something_is_done_there() {
 fn an_app_takes_little_memory() {
     let size = size_of::<Unit>();
     assert!(size <= 360, "{size} bytes");
+}
+
+#[test]
+fn what_starts_again_on_our_word_may_say_goodbye_first() {
+    check(
+        "0 h repairs; 0 h is stalled; 0 h on no-frames; 31 h is done; 31 h off no-frames; 40 h is up; 101 h tick",
+        &["30 h run reload #1 no-frames", "100 h recovered #1"],
+    );
+    check(
+        "0 h repairs; 0 h is stalled; 0 h on no-frames; 31 h is done; 31 h off no-frames; 200 h tick",
+        &["30 h run reload #1 no-frames", "90 h closed"],
+    );
+}
+
+#[test]
+fn it_is_on_trial_from_the_first_step_until_it_has_worked_for_a_while_but_not_in_a_rehearsal() {
+    let trying = |stage: &Stage| stage.repairs.is_trying(Identity::new("h", "", "x").unwrap());
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 h repairs; 0 h is stalled; 0 h on no-frames; 29 h tick");
+    assert!(!trying(&stage));
+    stage.play("30 h tick");
+    assert!(trying(&stage));
+    stage.play("33 h is up; 33 h off no-frames; 38 h is stalled; 38 h on no-frames; 60 h off no-frames; 60 h is up; 119 h tick");
+    assert!(trying(&stage), "{:?}", stage.told());
+    stage.play("120 h tick");
+    assert!(!trying(&stage));
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 h dry; 0 h on no-frames; 40 h tick");
+    assert_eq!((stage.told().len(), trying(&stage)), (1, false));
+}
+
+#[test]
+fn whoever_wonders_why_nothing_more_is_done_is_told_why_and_until_when() {
+    let limit = |stage: &Stage, host| {
+        let limit = stage.repairs.limit(Time::from_millis(stage.now), Identity::new(host, "", "x").unwrap());
+        limit.map(|(limit, until)| (limit.word(), until.map(|at| at.as_millis() / 1_000)))
+    };
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 h repairs; 0 h is stalled; 0 h on no-frames; 20 h tick");
+    assert_eq!(limit(&stage, "h"), None, "proof is young");
+    stage.play("31 h tick");
+    assert_eq!(limit(&stage, "h"), None, "a step is under way");
+    stage.play("91 h tick");
+    assert_eq!(limit(&stage, "h"), Some(("pause", Some(100))));
+    // The third of its hour was tried at 130 s, with two tries of a reload before.
+    stage.play("3000 h forget; 3000 h repairs; 3000 h is stalled; 3000 h on no-frames; 3100 h tick");
+    assert_eq!(limit(&stage, "h"), Some(("hourly", Some(3_630))), "{:?}", stage.told());
+    stage.play("3100 h now");
+    assert!(stage.told().last().unwrap().contains("refused Hourly"), "{:?}", stage.told());
+
+    let mut stage = Stage::new(Config::default());
+    stage.play(
+        "0 a groups hall; 0 b groups hall; 0 a repairs; 0 b repairs; 0 a on exited; 5 b on exited; 40 b tick",
+    );
+    assert_eq!((limit(&stage, "a"), limit(&stage, "b")), (None, Some(("others", None))));
+
+    let mut stage = Stage::new(Config::default());
+    let ladder = Arc::new(
+        Ladder::new(&[Step {
+            action: Action::Reboot,
+            when: Signs::ANY,
+            wait: Duration::from_secs(60),
+            cap: 1,
+        }])
+        .unwrap(),
+    );
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.input(Input::Ladder { id, ladder });
+    stage.play("0 h repairs; 0 h on exited; 200 h tick");
+    assert_eq!(limit(&stage, "h"), Some(("reboot", Some(30 + 24 * 3_600))), "{:?}", stage.told());
+    stage.play("200 h now");
+    assert!(stage.told().last().unwrap().contains("refused Rebooted"), "{:?}", stage.told());
+
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 h dry; 0 h is up; 0 h on exited; 40 h now; 200 h tick");
+    assert!(stage.told().iter().any(|line| line.contains("refused Rehearsing")), "{:?}", stage.told());
+    assert_eq!(limit(&stage, "h"), None, "nothing is done anyway");
 }

@@ -33,11 +33,13 @@ impl Model {
             asleep: !done,
         };
         let exhibit = Exhibit {
+            closed: false,
             voices: alloc::vec![voice],
             newest_page: boot,
             conflict: false,
             beats: 0,
             lived: before.has_lived(&self.config),
+            intervals: Vec::new(),
             ..*before
         };
         self.exhibits.insert(name, exhibit);
@@ -48,6 +50,14 @@ impl Model {
     pub(in super::super) fn adopt(&mut self, name: Name, on: bool) -> Reply {
         let Some(exhibit) = self.exhibits.get_mut(&name) else { return Reply::Unknown };
         exhibit.adopted = on;
+        self.look(name);
+        Reply::Done
+    }
+
+    /// The house is closed, or open again.
+    pub(in super::super) fn close_house(&mut self, name: Name, on: bool) -> Reply {
+        let Some(exhibit) = self.exhibits.get_mut(&name) else { return Reply::Unknown };
+        exhibit.closed = on;
         self.look(name);
         Reply::Done
     }

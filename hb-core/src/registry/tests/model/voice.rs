@@ -66,12 +66,67 @@ impl Voice {
         let beat = self.said.iter().rfind(|said| said.verb != Verb::State);
         let word = self.said.iter().rfind(|said| said.verb == Verb::State);
         match (beat, word) {
-            (Some(beat), Some(word)) if self.fault(config).is_some() || self.is_leaving() => {
+            (Some(beat), Some(word))
+                if self.fault(config).is_some() || self.is_leaving() || self.kind.is_eye() =>
+            {
                 if word.at >= beat.at { word } else { beat }
             }
             (Some(beat), _) => beat,
             (None, word) => word.expect("a voice has spoken"),
         }
+    }
+
+    /// Whether it is a page's, or promises no more than a minute.
+    pub(super) fn is_brief(&self, config: &Config) -> bool {
+        self.is_page() || self.bearing(config).promise <= 60_000
+    }
+
+    /// Whether another eye may not speak in its place: never to say goodbye, not while this one says in time that something
+    /// is wrong, and while it says in time that nothing is only to say what is wrong beside others than eyes.
+    pub(super) fn is_spoken_over(
+        &self,
+        kind: Kind,
+        beat: &Beat<'_>,
+        now: u64,
+        config: &Config,
+        exhibit: &Exhibit,
+    ) -> bool {
+        if !self.kind.is_eye() || self.kind == kind {
+            return false;
+        }
+        let said = &beat.vitals;
+        if beat.verb == Verb::Done || said.diagnosis == Some(Diagnosis::Leaving) {
+            return true;
+        }
+        if self.end != End::Open {
+            return false;
+        }
+        let beside = exhibit.voices.iter().any(|v| !v.kind.is_eye());
+        let is_bad = said.diagnosis.is_some_and(Diagnosis::is_bad) || said.display == Some(Display::Off);
+        self.warns(now, config, exhibit)
+            || self.says_dark(now, config)
+            || (self.is_kept(now, config) && !(beside && is_bad))
+    }
+
+    /// Whether it was heard in this run no longer ago than it promised, and is believed beside others.
+    fn is_kept(&self, now: u64, config: &Config) -> bool {
+        !self.asleep && self.is_brief(config) && {
+            let bearing = self.bearing(config);
+            let granted = bearing.promise + config.tolerance.as_millis() as u64;
+            now - bearing.at < granted * self.thresholds(config).0
+        }
+    }
+
+    /// Whether it says in time that the picture stands still.
+    pub(super) fn warns(&self, now: u64, config: &Config, exhibit: &Exhibit) -> bool {
+        !self.asleep && self.is_brief(config) && self.state(now, config, exhibit).0 == State::Stalled
+    }
+
+    /// Whether it said last that the display is off, and that is no older than it promised.
+    pub(super) fn says_dark(&self, now: u64, config: &Config) -> bool {
+        let told = self.said.iter().enumerate().filter(|(at, said)| *at == 0 || said.verb != Verb::Init);
+        let display = told.filter_map(|(_, said)| said.vitals.display).next_back();
+        display == Some(Display::Off) && self.is_kept(now, config)
     }
 
     pub(super) fn shown(&self, now: u64, since: u64, config: &Config) -> Shown {
@@ -104,27 +159,33 @@ impl Voice {
         }
     }
 
-    pub(super) fn state(&self, now: u64, config: &Config) -> (State, Cause, bool) {
+    /// After how many times the granted time it is late, down and gone.
+    pub(super) fn thresholds(&self, config: &Config) -> (u64, u64, u64) {
+        let remembered = self.memory.and_then(|(_, memory)| memory.version);
+        let version = self.said.iter().rev().find_map(|said| said.vitals.version).or(remembered);
+        thresholds(config.policy, version.is_some_and(|v| v >= 1))
+    }
+
+    pub(super) fn state(&self, now: u64, config: &Config, exhibit: &Exhibit) -> (State, Cause, bool) {
         if let Some((at, memory)) = self.memory.as_ref().filter(|_| self.asleep) {
             return self.recall(*at, memory, now, config);
         }
         let tolerance = config.tolerance.as_millis() as u64;
-        let remembered = self.memory.and_then(|(_, memory)| memory.version);
-        let version = self.said.iter().rev().find_map(|said| said.vitals.version).or(remembered);
-        let prompt = version.is_some_and(|v| v >= 1);
-        let (late, down, gone) = thresholds(config.policy, prompt);
+        let (late, down, gone) = self.thresholds(config);
         let diagnosis = self.claim().expect("a voice has spoken").vitals.diagnosis;
         let pinged = self.said.iter().any(|said| said.verb != Verb::Init);
         let bad = self.fault(config);
         let bearing = self.bearing(config);
         let silent = now - bearing.at;
         let granted = bearing.promise + tolerance;
-        let over = |times: u64| times != u64::MAX && silent >= granted * times;
+        let slack = if self.is_fine(config) { exhibit.slack(self.promise(), config) } else { 0 };
+        let over = |times: u64| times != u64::MAX && silent >= slack + granted * times;
         let lost = self.closed.is_some_and(|(at, grace)| now >= at + grace);
-        let cause = bad.unwrap_or(match (self.is_leaving(), lost) {
+        // The grace says how long it is waited for; why it is silent is known from the moment that it closed.
+        let cause = bad.unwrap_or(match (self.is_leaving(), self.closed) {
             (true, _) => Cause::Left,
-            (false, true) => Cause::ConnectionLost,
-            (false, false) => Cause::Silence,
+            (false, Some(_)) => Cause::ConnectionLost,
+            (false, None) => Cause::Silence,
         });
         let (state, cause) = if over(down) {
             (State::Down, cause)
