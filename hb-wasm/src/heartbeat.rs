@@ -5,13 +5,12 @@
 //! here: option parsing, events, the reason of a failure (the face's).
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::time::Duration;
 
-use hb_core::beat::{Promise, Verb};
-use hb_core::gate::{self, Meter};
+use hb_core::beat::{Diagnosis, Promise, Verb};
+use hb_core::gate::{self, Drawn, Meter};
 use hb_core::sender::{Config, Input, Output, Sender, WhenHidden};
 use hb_lease::time::Time;
 use wasm_bindgen::prelude::*;
@@ -53,6 +52,7 @@ impl Heartbeat {
             init: flags & flag::INIT != 0,
             done: flags & flag::DONE != 0,
             vitals: flags & flag::PLAIN == 0,
+            remote: flags & flag::REMOTE != 0,
             hidden: match flags & (flag::HIDDEN_IS_FINE | flag::HIDDEN_IS_PAUSE) {
                 flag::HIDDEN_IS_FINE => WhenHidden::Fine,
                 flag::HIDDEN_IS_PAUSE => WhenHidden::Pause,
@@ -77,6 +77,12 @@ impl Heartbeat {
         if self.awaits_frame.get() {
             self.handle(Input::Tick);
         }
+    }
+
+    /// The page on the other thread has drawn this, if only nothing; it answers [`Shell::probe`].
+    pub fn drawn(&self, frames: u32, last: f64, longest: u32, long: u32) {
+        let drawn = Drawn { frames, last: time(last), longest, long };
+        self.handle(Input::Page(gate::Input::Drawn(drawn)));
     }
 
     /// Something happened; `what` is one of [`tell`], `value` where it has one.
@@ -121,6 +127,11 @@ impl Heartbeat {
                 self.interrupt();
                 Input::Return
             }
+            tell::QUIET => Input::Quiet(yes),
+            tell::REACHED => Input::Reached(value as u32),
+            tell::OVERDUE => Input::Page(gate::Input::Overdue(yes)),
+            tell::SAME => Input::Page(gate::Input::Same(yes)),
+            tell::HEAP => Input::Heap(value as u32),
             _ => return,
         };
         self.handle(input);
@@ -150,6 +161,7 @@ impl Heartbeat {
             stat::AGE => gate.age(now).map_or(f64::INFINITY, |age| age as f64),
             stat::SENT => f64::from(sender.stats().sent),
             stat::FAILED => f64::from(sender.stats().failed),
+            stat::SEQ => f64::from(sender.seq()),
             _ => f64::from(whole(sender.interval())),
         };
         self.sender.set(Some(sender));
@@ -158,6 +170,7 @@ impl Heartbeat {
 }
 
 impl Heartbeat {
+    #[inline(never)]
     fn handle(&self, input: Input) {
         let now = self.now();
         let Some(mut sender) = self.sender.take() else { return };
@@ -166,6 +179,8 @@ impl Heartbeat {
         if meter.frames() > 0 {
             let drawn = meter.take(sender.gate().long_frame());
             self.meter.set(meter);
+            let Drawn { frames, last, longest, long } = drawn;
+            self.shell.drawn(frames, last.as_millis() as f64, longest, long);
             sender.handle(now, Input::Page(gate::Input::Drawn(drawn)), &mut outputs);
         }
         sender.handle(now, input, &mut outputs);
@@ -180,7 +195,10 @@ impl Heartbeat {
                 Output::Abort => self.shell.give_up(false),
                 Output::Expire => self.shell.give_up(true),
                 Output::Probe => self.shell.probe(),
-                Output::Changed => self.shell.changed(state.map_or("done", vitals::word)),
+                // After a goodbye there is no diagnosis: the face's word for that comes after all of theirs.
+                Output::Changed => {
+                    self.shell.changed(state.map_or(Diagnosis::ALL.len(), |state| state as usize));
+                }
             }
         }
         if next != self.wakes.replace(next) {
@@ -193,9 +211,8 @@ impl Heartbeat {
         let Some(mut sender) = self.sender.take() else { return };
         let beat = sender.compose(now, verb, promise);
         self.sender.set(Some(sender));
-        let mut spelled = String::new();
-        vitals::spell(&beat.vitals, &mut spelled);
-        self.shell.send(how, beat.verb as u32, beat.promise.as_millis(), &spelled);
+        vitals::each(&beat.vitals, |which, value| self.shell.say(which, value));
+        self.shell.send(how, beat.verb as u32, beat.promise.as_millis());
     }
 
     /// What follows is a pause that says nothing about the picture.

@@ -1,7 +1,7 @@
 //! The page: what JavaScript sees of hb.
 //!
 //! `heartbeat` is the wasm class over hb-core's sender, `shell` the few things it asks of the browser,
-//! `words` the numbers that both say. Not here: any
+//! `vitals` what a request says of the page, `words` the numbers that both say. Not here: any
 //! decision about when to beat or what to say (hb-core's), timers, requests and listeners (`npm/src/shell.ts`, which
 //! gives them back), the face that pages see (`npm/src/heartbeat.ts`).
 // In the module that ships there is no std: its panic machinery prints to nowhere, at a tenth of the page's bytes.

@@ -1,4 +1,4 @@
-//! What the wasm class asks of the browser: six calls to one object, which owns the resources behind them.
+//! What the wasm class asks of the browser: eight calls to one object, which owns the resources behind them.
 //!
 //! Coarse on purpose. A binding per browser API (web-sys, closures, an `AbortController` held from here) was built and
 //! weighed first: 17.4 kB of module and 3.5 kB of glue where this takes less than half. Not here: the object itself.
@@ -15,9 +15,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn now(this: &Shell) -> f64;
 
+    /// The next request says this vital: `which` is its place in the face's table (`VITALS` of `npm/src/words.ts`), `value`
+    /// its number or the place of its word.
+    #[wasm_bindgen(method)]
+    pub fn say(this: &Shell, which: u32, value: u32);
+
     /// A request leaves, `how` is one of [`how`](crate::words::how). `verb` is its place in `Verb::ALL`.
     #[wasm_bindgen(method)]
-    pub fn send(this: &Shell, how: u32, verb: u32, promise: u32, vitals: &str);
+    pub fn send(this: &Shell, how: u32, verb: u32, promise: u32);
 
     /// Gives the request in flight up; `late` says whether it took too long.
     #[wasm_bindgen(method, js_name = giveUp)]
@@ -27,11 +32,16 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn wake(this: &Shell, after: i32);
 
-    /// `tell(PROVED)` when the browser next draws.
+    /// So many frames were drawn since this was last said, the last of them then; the longest took so long, and so many
+    /// were long. For a worker's [`Heartbeat::drawn`](crate::heartbeat::Heartbeat::drawn).
+    #[wasm_bindgen(method)]
+    pub fn drawn(this: &Shell, frames: u32, last: f64, longest: u32, long: u32);
+
+    /// `tell(PROVED)` when the browser next draws; in a worker: the page says what it has drawn.
     #[wasm_bindgen(method)]
     pub fn probe(this: &Shell);
 
-    /// The state is this word now.
+    /// The state is this now: its place in `Diagnosis::ALL`, or one more after a goodbye.
     #[wasm_bindgen(method)]
-    pub fn changed(this: &Shell, state: &str);
+    pub fn changed(this: &Shell, state: usize);
 }

@@ -57,6 +57,16 @@ numbers! {
     ERROR = 18,
     /// The page is back from the cache of pages.
     RETURN = 19,
+    /// The worker speaks (1), or no longer (0).
+    QUIET = 20,
+    /// The other speaker of this boot used this number.
+    REACHED = 21,
+    /// A GPU fence is overdue, and the browser draws nothing either (1), or none is (0).
+    OVERDUE = 22,
+    /// The picture, looked at, has been the same for too long (1), or changes (0).
+    SAME = 23,
+    /// So many KiB of heap are in use.
+    HEAP = 24,
 }
 
 numbers! {
@@ -76,6 +86,8 @@ numbers! {
     FAILED = 5,
     /// The promise, ms.
     INTERVAL = 6,
+    /// The number of the last request.
+    SEQ = 7,
 }
 
 numbers! {
@@ -91,6 +103,8 @@ numbers! {
     HIDDEN_IS_FINE = 8,
     /// Hidden is a pause.
     HIDDEN_IS_PAUSE = 16,
+    /// The page is on another thread.
+    REMOTE = 32,
 }
 
 numbers! {
@@ -106,7 +120,10 @@ numbers! {
 
 #[cfg(test)]
 mod tests {
-    use hb_core::beat::{Diagnosis, Verb};
+    use hb_core::beat::{By, Diagnosis, Gl, Verb, Visibility, Vitals};
+    use hb_core::wire;
+
+    use crate::vitals;
 
     const FACE: &str = include_str!("../npm/src/words.ts");
     const TYPES: &str = include_str!("../npm/src/options.ts");
@@ -134,11 +151,63 @@ mod tests {
     fn face_and_module_say_the_same_words() {
         let verbs: Vec<&str> = Verb::ALL.iter().map(|verb| verb.word()).collect();
         assert_eq!(quoted(between(FACE, "export const VERBS = [", "]")), verbs);
+        let spoken: Vec<&str> =
+            Diagnosis::ALL.iter().map(|diagnosis| diagnosis.word()).chain(["done"]).collect();
+        assert_eq!(table()[8][1..], spoken, "in the module's order");
         let states = quoted(between(TYPES, "export type State =", ";"));
-        for word in Diagnosis::ALL.iter().map(|diagnosis| diagnosis.word()).chain(["done"]) {
-            assert!(states.contains(&word), "options.ts does not know {word}");
+        for word in &spoken {
+            assert!(states.contains(word), "options.ts does not know {word}");
         }
-        assert_eq!(states.len(), Diagnosis::ALL.len() + 1, "options.ts knows others: {states:?}");
+        assert_eq!(states.len(), spoken.len(), "options.ts knows others: {states:?}");
+    }
+
+    #[test]
+    fn the_server_reads_what_the_page_spells_and_natively_it_is_spelled_alike() {
+        let full = Vitals {
+            version: Some(1),
+            seq: Some(u32::MAX),
+            by: Some(By::Frame),
+            frames: Some(1_234_567),
+            age: Some(0),
+            gap: Some(10),
+            visibility: Some(Visibility::Hidden),
+            gl: Some(Gl::Lost),
+            diagnosis: Some(Diagnosis::ContextLost),
+            stall: Some(3_000),
+            errors: Some(9),
+            memory: Some(20_480),
+            ..Vitals::default()
+        };
+        let diagnoses = Diagnosis::ALL.iter().map(|&d| Vitals { diagnosis: Some(d), ..Vitals::default() });
+        let who = [By::Timer, By::Worker].map(|by| Vitals { by: Some(by), ..Vitals::default() });
+        let seen = Vitals { visibility: Some(Visibility::Visible), gl: Some(Gl::Ok), ..Vitals::default() };
+        for vitals in [Vitals::default(), full, seen].into_iter().chain(who).chain(diagnoses) {
+            let query = spell(&vitals);
+            let request = wire::parse(Verb::Ping, &query).unwrap();
+            assert_eq!(request.beat.vitals, vitals, "{query}");
+            assert_eq!(request.beat.malformed, 0, "{query}");
+            let mut natively = String::new();
+            request.encode(&mut natively);
+            assert_eq!(query, natively, "page and command line spell alike");
+        }
+    }
+
+    /// A query, by the face's table and rule (`say` of courier.ts).
+    fn spell(vitals: &Vitals) -> String {
+        let mut query = String::from("5000&appid=x");
+        let table = table();
+        vitals::each(vitals, |which, value| {
+            let words = &table[which as usize];
+            let word = words.get(value as usize + 1).map_or_else(|| value.to_string(), ToString::to_string);
+            query.push_str(&format!("&{}={word}", words[0]));
+        });
+        query
+    }
+
+    /// The face's names of vitals, each with its words.
+    fn table() -> Vec<Vec<&'static str>> {
+        let vitals = quoted(between(FACE, "export const VITALS = [", "]"));
+        vitals.into_iter().map(|vital| vital.split(' ').collect()).collect()
     }
 
     fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {

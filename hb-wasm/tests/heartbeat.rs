@@ -12,14 +12,21 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(inline_js = "
+    const STATES = 'starting ok slow idle hidden frozen leaving no-frames main-blocked context-lost gpu-stuck picture-stuck done'.split(' ');
+    const VITALS = [
+      ['v'], ['seq'], ['by', 'frame', 'timer', 'worker'], ['frames'], ['age'], ['gap'],
+      ['vis', 'visible', 'hidden'], ['gl', 'ok', 'lost', 'none'], ['state', ...STATES], ['stall'], ['errs'], ['mem'],
+    ];
     export class Recorder {
-      constructor() { this.time = 0; this.lines = []; this.after = undefined; }
+      constructor() { this.time = 0; this.lines = []; this.said = ''; this.after = undefined; }
       now() { return this.time; }
-      send(how, verb, promise, vitals) { this.lines.push(`send ${how} ${verb} ${promise}${vitals}`); }
+      say(which, value) { this.said += `&${VITALS[which][0]}=${VITALS[which][value + 1] ?? value}`; }
+      send(how, verb, promise) { this.lines.push(`send ${how} ${verb} ${promise}${this.said}`); this.said = ''; }
       giveUp(late) { this.lines.push(`give up ${late}`); }
       wake(after) { this.after = after; }
       probe() { this.lines.push('probe'); }
-      changed(state) { this.lines.push(state); }
+      drawn(frames, last, longest, long) { this.drew = [frames, last, longest, long]; }
+      changed(state) { this.lines.push(STATES[state]); }
       take() { return this.lines.splice(0).join('; '); }
     }
     export function lost() {

@@ -1,4 +1,5 @@
-// What a frame costs: `tick` in Chromium, mean and allocation, beside an empty function. Prints a row of Markdown.
+// What a frame costs: `tick` in Chromium, mean and allocation, beside an empty function; and how long it takes until a
+// worker speaks for a page. Prints rows of Markdown.
 //
 //   node bench/tick.mjs      (after build.mjs)
 
@@ -35,6 +36,25 @@ try {
   console.log('| `tick` in Chromium, mean | with timestamp | without (reads the clock) | empty call | heap per call |');
   console.log('|---|---|---|---|---|');
   console.log(`| ${chromium.version()} | ${ns(result.tick)} | ${ns(result.clock)} | ${ns(result.empty)} | ${result.bytes.toFixed(3)} B |`);
+  const times = [];
+  for (let page = 0; page < 9; page++) {
+    await tab.goto(server.origin);
+    times.push(await tab.evaluate(async (url) => {
+      const from = performance.now();
+      let made = 0;
+      const ready = await new Promise((resolve) => {
+        const debugLog = (line) => line === 'transport: worker' && resolve(performance.now());
+        new Heartbeat({ url, appId: 'bench', interval: 60_000, sendInitCommand: false, debugLog });
+        made = performance.now();
+      });
+      return { made: made - from, ready: ready - from };
+    }, server.origin));
+  }
+  const middle = (name) => `${times.map((time) => time[name]).sort((a, b) => a - b)[4].toFixed(1)} ms`;
+  console.log('');
+  console.log('| a new client in Chromium, median of nine pages | made, with its module | its worker speaks |');
+  console.log('|---|---|---|');
+  console.log(`| ${chromium.version()} | ${middle('made')} | ${middle('ready')} |`);
 } finally {
   await chromium.close();
   server.close();

@@ -1,5 +1,8 @@
 // What build.mjs puts behind the names that begin with '#'. Not shipped.
 
+/** The function that holds this whole script, on a page; nothing, in a worker made of its text. */
+declare const $bundle: unknown;
+
 declare module '#wasm' {
   const text: string;
   export default text;
@@ -10,13 +13,14 @@ declare module '#glue' {
     constructor(shell: object, flags: number, interval: number, stall: number, grace: number, timeout: number);
     free(): void;
     tick(at: number): void;
+    drawn(frames: number, last: number, longest: number, long: number): void;
     tell(what: number, value: number): void;
     compose(verb: number, ms: number): void;
     stat(which: number): number;
   }
-  type Source = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
-  export function initSync(module: { module: BufferSource | WebAssembly.Module }): unknown;
-  export default function init(source: { module_or_path: Source }): Promise<unknown>;
+  export const wasmModule: WebAssembly.Module;
+  export function __wbg_get_imports(): WebAssembly.Imports;
+  export function __wbg_finalize_init(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;
 }
 
 declare module '#link-wasm' {

@@ -1,6 +1,6 @@
 // The one door between the face and the wasm class under it: who brings the module, and when.
 
-import { Heartbeat as Engine, initSync } from '#glue';
+import { __wbg_finalize_init as begin, Heartbeat as Engine, __wbg_get_imports as imports, wasmModule } from '#glue';
 
 export { Engine };
 
@@ -12,16 +12,22 @@ export function provide(bytes: () => BufferSource): void {
   source = bytes;
 }
 
-/** The module has been instantiated by other means. */
-export function provided(): void {
+/** Makes sure of the module, synchronously. */
+export function ensure(): void {
+  if (!ready) instantiate(source());
+}
+
+/** Takes this module, if it is the first: whoever beats by another goes on by that. */
+export function instantiate(given: BufferSource | WebAssembly.Module): void {
+  if (ready) return;
+  const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
+  begin(new WebAssembly.Instance(module, imports()), module);
   ready = true;
 }
 
-/** Makes sure of the module, synchronously. */
-export function ensure(): void {
-  if (ready) return;
-  initSync({ module: source() });
-  ready = true;
+/** The module, for a worker. */
+export function compiled(): WebAssembly.Module {
+  return wasmModule;
 }
 
 /** Where the link comes from, for pages that want one: those that only beat do not load it. */

@@ -3,6 +3,7 @@
 import { Heartbeat } from './callable.js';
 import { provide, provideLink } from './engine.js';
 import { bytes } from './inlined.js';
+import { attend } from './worker.js';
 
 provide(bytes);
 
@@ -16,4 +17,5 @@ declare global {
   }
 }
 
-(globalThis as unknown as Window).Heartbeat = Heartbeat;
+if ($bundle) (globalThis as unknown as Window).Heartbeat = Heartbeat;
+else attend();

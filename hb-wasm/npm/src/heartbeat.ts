@@ -1,12 +1,16 @@
 // The face: the class pages use, compatible with hilbert-heartbeat.js. Not here: when to beat and what to say (hb-core).
 
 import { Engine, ensure, loadLink } from './engine.js';
+import { firstLine, watchErrors } from './errors.js';
+import { type Gpu, watchGpu } from './gpu.js';
 import { LinkWatch } from './link.js';
 import type { Commands } from './link/commands.js';
 import type { LinkOptions } from './link/link.js';
 import type { Abortable, GlSource, HeartbeatEvents, HeartbeatOptions, Link, State, Stats } from './options.js';
 import { Place, passed, passedAppId, passedUrl } from './place.js';
-import { SIMPLE, Shell } from './shell.js';
+import { SIMPLE } from './courier.js';
+import { Shell } from './shell.js';
+import { type Strain, watchStrain } from './strain.js';
 import { Flag, Stat, Tell, VERBS } from './words.js';
 
 type Callback = (error: Error | null, body: string | null) => void;
@@ -25,6 +29,9 @@ export class Heartbeat {
   #events = new EventTarget();
   #pending = new Set<Abortable>();
   #names: LinkOptions;
+  #gpu: Gpu;
+  #strain: Strain;
+  #erred: (line: string) => void;
 
   /**
    * One frame has been drawn. Bound, so it can be handed to any engine as it is; an argument that is a finite number
@@ -44,29 +51,35 @@ export class Heartbeat {
     this.#names = { url: this.#url, appId: this.#appId, hostId: host, slot, key } as LinkOptions;
     const place = new Place(this.#url, { appid: this.#appId, host, slot, key });
     this.#link = new LinkWatch(place.base, (link) => this.#tell('link', { link }));
-    const shell = new Shell(
-      place,
-      () => this.#tell('state', { state: shell.state }),
-      (status) => {
-        this.#link.settled(status);
-        this.#tell('response', { ok: status >= 200 && status < 300, status: Math.max(status, 0) });
-      },
-    );
-    this.#shell = shell;
     const flags =
       (options.sendInitCommand ? Flag.Init : 0) |
       (options.sendDoneCommand ? Flag.Done : 0) |
       (options.vitals === false ? Flag.Plain : 0) |
       (options.whenHidden === 'fine' ? Flag.HiddenIsFine : options.whenHidden === 'pause' ? Flag.HiddenIsPause : 0);
+    const shell = new Shell(place, {
+      changed: () => this.#tell('state', { state: shell.state }),
+      settled: (status) => {
+        this.#link.settled(status);
+        this.#tell('response', { ok: status >= 200 && status < 300, status: Math.max(status, 0) });
+      },
+      violated: (violation) => this.#link.violated(violation),
+      transport: (reason) => {
+        this.#log('transport: ' + (reason ?? 'worker'));
+        if (reason && options.transport === 'worker') console.warn('hb: beats without a worker: ' + reason);
+      },
+      engine: [
+        flags,
+        options.interval! <= 0 ? -1 : millis(options.interval),
+        millis(options.stallAfter),
+        millis(options.startupGrace),
+        millis(options.requestTimeout),
+      ],
+      worker: options.transport !== 'main',
+      presence: options.presence !== false,
+    });
+    this.#shell = shell;
     // The module holds the shell and the shell holds this, so a heartbeat that nobody keeps goes on beating.
-    const engine = new Engine(
-      shell,
-      flags,
-      options.interval! <= 0 ? -1 : millis(options.interval),
-      millis(options.stallAfter),
-      millis(options.startupGrace),
-      millis(options.requestTimeout),
-    );
+    const engine = new Engine(shell, ...shell.face.engine);
     this.#engine = engine;
     this.tick = (at?: unknown) => {
       try {
@@ -77,12 +90,15 @@ export class Heartbeat {
       }
     };
     shell.open(engine);
-    if (options.source === 'frames') engine.tell(Tell.Armed, 0);
-    if (options.source === 'demand') engine.tell(Tell.Idle, 1);
-    for (const source of list(options.gl)) {
-      const canvas = 'canvas' in source ? source.canvas : source;
-      shell.watch(canvas, 'isContextLost' in source && source.isContextLost());
-    }
+    if (options.source === 'frames') shell.tell(Tell.Armed);
+    if (options.source === 'demand') shell.tell(Tell.Idle, 1);
+    const tell = (what: Tell, value: number): void => shell.tell(what, value);
+    this.#gpu = watchGpu(tell);
+    this.#strain = watchStrain(tell);
+    this.#erred = (line) => shell.erred(options.errorText === false ? '' : line);
+    shell.undoing(watchErrors(this.#erred));
+    shell.undoing(() => (this.#gpu.close(), this.#strain.close()));
+    for (const source of list(options.gl)) this.#gpu.watch(source);
   }
 
   /** The diagnosis now. */
@@ -103,8 +119,10 @@ export class Heartbeat {
       fps: stat(Stat.Fps),
       worstFrameMs: stat(Stat.Worst),
       lastFrameAgo: stat(Stat.Age),
-      pings: stat(Stat.Sent),
-      failures: stat(Stat.Failed),
+      worstBlockMs: this.#strain.worst,
+      pings: stat(Stat.Sent) + this.#shell.sent,
+      failures: stat(Stat.Failed) + this.#shell.failed,
+      transport: this.#shell.remote.speaks ? 'worker' : 'main',
     };
   }
 
@@ -113,7 +131,7 @@ export class Heartbeat {
    * seen even where the engine re-arms it. What it throws goes on to the caller.
    */
   wrap<F extends (...args: any[]) => any>(frame: F): F {
-    this.#engine?.tell(Tell.Armed, 0);
+    this.#shell.tell(Tell.Armed);
     const tick = this.tick;
     return function (this: unknown, ...args: unknown[]) {
       const result: unknown = frame.apply(this, args);
@@ -127,7 +145,7 @@ export class Heartbeat {
    * Call it before the loop starts. Returns what takes the patch away.
    */
   patchRaf(target: { requestAnimationFrame: Function } = globalThis as never): () => void {
-    this.#engine?.tell(Tell.Armed, 0);
+    this.#shell.tell(Tell.Armed);
     const original = target.requestAnimationFrame;
     const tick = this.tick;
     const patched = function (this: unknown, callback: FrameRequestCallback): unknown {
@@ -147,12 +165,27 @@ export class Heartbeat {
 
   /** "A long load is ahead": one beat promises `ms`, and nothing counts as a stall before, or until frames come again. */
   busy(ms: number): void {
-    this.#engine?.tell(Tell.Busy, ms);
+    this.#shell.tell(Tell.Busy, ms);
   }
 
   /** "Nothing to draw now": frames are not due until `idle(false)`; a frame of the client's own shows that they could be. */
   idle(on: boolean): void {
-    this.#engine?.tell(Tell.Idle, on ? 1 : 0);
+    this.#shell.tell(Tell.Idle, on ? 1 : 0);
+  }
+
+  /** Watches one more context, canvas or device, as the option `gl` does: one made later, or instead of a device that was lost. */
+  watch(source: GlSource | null): void {
+    this.#gpu.watch(source);
+  }
+
+  /** Counts an error that the page caught itself as though nobody had: its first line is what the server is told. */
+  report(error: unknown): void {
+    this.#erred(firstLine(error));
+  }
+
+  /** "I looked, and the picture no longer changes": a fault until `stuck(false)`, while frames are drawn. `hb-heartbeat/pixels` looks. */
+  stuck(on: boolean): void {
+    this.#shell.tell(Tell.Same, on ? 1 : 0);
   }
 
   /**
@@ -163,7 +196,7 @@ export class Heartbeat {
    */
   async commands(wanted: Commands): Promise<() => void> {
     const shell = this.#shell;
-    shell.presence.take(wanted);
+    shell.take(wanted);
     let link: (() => void) | undefined;
     if (Object.keys(wanted).some((name) => wanted[name] && name !== 'reload' && name !== 'identify')) {
       const { commands } = await loadLink();
@@ -172,7 +205,7 @@ export class Heartbeat {
       shell.undoing(link);
     }
     return () => {
-      shell.presence.take({});
+      shell.take({});
       link?.();
     };
   }
@@ -223,24 +256,24 @@ export class Heartbeat {
 
   /** Registers, now. */
   sendInit(): void {
-    this.#engine?.tell(Tell.Init, 0);
+    this.#shell.tell(Tell.Init);
   }
 
   /** Beats, now; in a bad state this says what is wrong instead. */
   sendPing(): void {
-    this.#engine?.tell(Tell.Ping, 0);
+    this.#shell.tell(Tell.Ping);
   }
 
   /** Says goodbye and falls silent; `sendInit`, `sendPing` and `setInterval` begin again. */
   sendDone(): void {
     this.abort();
-    this.#engine?.tell(Tell.Done, 0);
+    this.#shell.tell(Tell.Done);
   }
 
   /** Gives up what is under way. */
   abort(): void {
     for (const request of this.#pending) request.abort();
-    this.#engine?.tell(Tell.Abort, 0);
+    this.#shell.tell(Tell.Abort);
   }
 
   /** The promise `T`, ms. */
@@ -250,7 +283,7 @@ export class Heartbeat {
 
   /** A new promise; beats at once. 0 or less stops the beats. */
   setInterval(ms: number): void {
-    this.#engine?.tell(Tell.Interval, ms);
+    this.#shell.tell(Tell.Interval, ms);
   }
 
   /** The server's address as it was given. */
@@ -336,7 +369,7 @@ export class Heartbeat {
 if (Symbol.dispose) Heartbeat.prototype[Symbol.dispose] = Heartbeat.prototype.dispose;
 
 function refuse(command: string): never {
-  throw new Error(`${command}: the server's address is a template, which knows beats only`);
+  throw new Error(`${command}: a template knows beats only`);
 }
 
 /** Whole ms, 0 for "the default". */

@@ -6,10 +6,19 @@ export type State =
   | 'no-frames' | 'main-blocked' | 'context-lost' | 'gpu-stuck' | 'picture-stuck';
 
 /** What became of the last request. */
-export type Link = 'unknown' | 'ok' | 'offline' | 'timeout' | 'blocked-lna' | 'blocked-csp' | 'http-error';
+export type Link = 'unknown' | 'ok' | 'offline' | 'timeout' | 'blocked-lna' | 'blocked-csp' | 'blocked-mixed' | 'wrong-address' | 'http-error';
 
-/** A WebGL context, or the canvas that has one. */
-export type GlSource = WebGLRenderingContext | WebGL2RenderingContext | HTMLCanvasElement;
+/** What of a WebGPU device is watched. */
+export interface GpuDevice {
+  readonly lost: Promise<{ readonly reason: string }>;
+  readonly queue: { onSubmittedWorkDone(): Promise<unknown> };
+}
+
+/**
+ * A WebGL context, the canvas that has or will have one, or a WebGPU device. Whether the GPU still answers is asked of
+ * WebGL 2 and WebGPU; of a canvas whose context was made before it was given only the loss is seen.
+ */
+export type GlSource = WebGLRenderingContext | WebGL2RenderingContext | HTMLCanvasElement | OffscreenCanvas | GpuDevice;
 
 /** Everything is optional: `new Heartbeat()` beats to `//localhost:8888` every 5 s, or as the page's address says. */
 export interface HeartbeatOptions {
@@ -51,10 +60,22 @@ export interface HeartbeatOptions {
   key?: string;
   /** ms until a beat counts as lost. Default: the time to the next beat, at least 500. */
   requestTimeout?: number;
-  /** Watch these contexts: a lost one is a fault even while the page goes on drawing. */
+  /**
+   * Where the client beats: `worker` and `auto` mean a worker, which goes on where the page's script is stuck, and says
+   * so; on a page that forbids workers both mean the page itself, as does `main`. Default `auto`.
+   */
+  transport?: 'auto' | 'worker' | 'main';
+  /** Whether the worker holds a socket open, whose end tells at once that the page is gone. Default `true`. */
+  presence?: boolean;
+  /**
+   * Watch these contexts: a lost one is a fault even while the page goes on drawing, and a GPU that no longer answers is
+   * told from a loop that ended.
+   */
   gl?: GlSource | readonly GlSource[];
   /** Say more than the original protocol (frames, visibility, errors). Default `true`. */
   vitals?: boolean;
+  /** Say the first line of the last uncaught error. With `false` errors are counted, but what they say stays here. Default `true`. */
+  errorText?: boolean;
 }
 
 /** Counters for a corner of the screen or a log. */
@@ -67,10 +88,14 @@ export interface Stats {
   worstFrameMs: number;
   /** ms since the last frame; `Infinity` before the first. */
   lastFrameAgo: number;
+  /** For how long a script of the page has at worst held a frame up, ms; 0 where the browser does not tell (not Chromium). */
+  worstBlockMs: number;
   /** Requests sent by the client itself. */
   pings: number;
   /** Of these, how many failed or took too long. */
   failures: number;
+  /** Who sends them now. */
+  transport: 'worker' | 'main';
 }
 
 /** What the listeners of {@link Heartbeat.on} are told. */

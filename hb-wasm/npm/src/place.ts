@@ -20,17 +20,17 @@ export function passedAppId(fallback?: string): string {
 /** The server's address and the names that every request carries. */
 export class Place {
   readonly base: string;
-  #names = '';
+  names = '';
 
   /** `names` by their parameters; what is empty is left out. */
   constructor(url: string, names: Record<string, string | undefined>) {
     this.base = resolve(url);
-    for (const name in names) if (names[name]) this.#names += '&' + name + '=' + encodeURIComponent(names[name]);
+    for (const name in names) if (names[name]) this.names += '&' + name + '=' + encodeURIComponent(names[name]);
   }
 
   /** The address of one request; `undefined` where a template has no word for it: it knows beats only. */
   address(verb: string, promise: number, vitals: string): string | undefined {
-    if (!this.base.includes('%n')) return `${this.base}/${verb}?${promise}${this.#names}${vitals}`;
+    if (!this.base.includes('%n')) return `${this.base}/${verb}?${promise}${this.names}${vitals}`;
     const beat = verb === 'hb_init' || verb === 'hb_ping';
     return beat ? this.base.replace('%n', String(promise)) + (this.base.includes('?') ? vitals : '') : undefined;
   }

@@ -1,81 +1,72 @@
-// The presence socket of a page that takes commands: says what it takes, does what was asked, answers.
-// Not here: commands with words of their own, which need a link.
+// The presence socket: its end tells the server within milliseconds that whoever opened it is gone, and the page takes
+// commands over it. Not here: doing them (deeds.ts).
 
-import type { Commands } from './link/commands.js';
-
-/** How long `identify` is shown, ms. */
-const SHOWN = 10_000;
-/** Answered beats that go by after a socket has ended. */
+/** Answered beats that go by after a socket has ended; and after one that never opened, as behind a proxy that knows none. */
 const PAUSE = 4;
+const LONG_PAUSE = 1000;
 
-const BUILT_IN = { reload, identify };
-
-type Name = keyof typeof BUILT_IN;
-
-/** One socket, or none. */
+/** One socket, or none; for a moment two, where the page takes something else now: whoever is there must not seem to have gone. */
 export class Presence {
-  #commands: Commands = {};
+  /** Whether it is opened for its own sake, also where nothing is taken. */
+  always = false;
+  /** Answered beats that go by before the first, while a worker may open it instead. */
+  hold = 0;
+  #accepts = '';
   #socket: WebSocket | undefined;
+  #old: WebSocket | undefined;
   #pause = 0;
 
-  /** The page takes these, and no other. */
-  take(commands: Commands): void {
-    this.close();
-    this.#commands = commands;
+  /** `asked` is told each command. */
+  constructor(readonly asked: (text: string) => void) {}
+
+  /** Answers a command. */
+  answer(text: string): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
-  /** A server that knows of this answered a beat: the moment to open the socket, if there is none. */
+  /** The page takes these commands, with commas, and no other. */
+  take(accepts: string): void {
+    if (accepts === this.#accepts) return;
+    const old = this.#socket ?? this.#old;
+    if (old !== this.#old) end(this.#old);
+    this.#old = old;
+    this.#socket = undefined;
+    this.#accepts = accepts;
+    this.#pause = 0;
+    if (!accepts && !this.always) this.close();
+  }
+
+  /** A server that knows of this has answered a beat: the moment to open the socket, if there is none. */
   open(address: (query: string) => string | undefined): void {
-    const commands = this.#commands;
-    const names = (Object.keys(BUILT_IN) as Name[]).filter((name) => commands[name]);
-    if (!names[0] || this.#socket || this.#pause-- > 0) return;
-    this.#pause = PAUSE;
+    const accepts = this.#accepts;
+    if (!(accepts || this.always) || this.#socket || this.hold-- > 0 || this.#pause-- > 0) return;
+    this.#pause = LONG_PAUSE;
     // A template has no word for it.
-    const url = address('&accepts=' + names);
+    const url = address(accepts && '&accepts=' + accepts);
     if (!url) return;
     const socket = (this.#socket = new WebSocket(url.replace('http', 'ws')));
+    socket.onopen = () => {
+      this.#pause = PAUSE;
+      end(this.#old);
+      this.#old = undefined;
+    };
     socket.onclose = () => {
       if (this.#socket === socket) this.#socket = undefined;
     };
-    socket.onmessage = async ({ data }) => {
-      let nr: unknown, error: unknown;
-      try {
-        const asked = JSON.parse(data) as { nr: number; name: Name; text: string };
-        const { name, text } = asked;
-        nr = asked.nr;
-        const own = names.includes(name) && commands[name];
-        if (!own) throw 'not allowed by the page';
-        await (own === true ? BUILT_IN[name] : own)(text);
-      } catch (reason) {
-        error = (reason + '').slice(0, 120);
-      }
-      socket.send(JSON.stringify({ nr, ok: !error, error }));
-    };
+    socket.onmessage = ({ data }) => this.asked(data as string);
   }
 
-  /** The page is left, or takes something else now. */
+  /** The page is left, or has a worker now. */
   close(): void {
-    this.#socket?.close();
-    this.#socket = undefined;
+    end(this.#socket);
+    end(this.#old);
+    this.#socket = this.#old = undefined;
     this.#pause = 0;
   }
 }
 
-/** The answer leaves first. Fetched past the cache, the page is in the cache anew; a server that is silent stops nothing. */
-function reload(): void {
-  const again = (): unknown => setTimeout(() => location.reload(), 100);
-  fetch(location.href, { cache: 'reload', signal: AbortSignal.timeout(3000) }).then(again, again);
-}
-
-/** A popover stands above everything, a canvas in full screen too. */
-function identify(text: string): void {
-  const sign = document.createElement('div');
-  sign.textContent = text;
-  sign.popover = 'manual';
-  sign.style.cssText =
-    'width:auto;height:auto;display:grid;place-content:center;text-align:center;' +
-    'overflow-wrap:anywhere;background:#000;color:#fff;font:8vmin sans-serif';
-  document.documentElement.append(sign);
-  setTimeout(() => sign.remove(), SHOWN);
-  sign.showPopover();
+/** One that is not open yet is ended when it is: the browser would call it an error of the page. */
+function end(socket: WebSocket | undefined): void {
+  if (socket?.readyState) socket.close();
+  else if (socket) socket.onopen = () => socket.close();
 }

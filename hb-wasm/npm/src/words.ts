@@ -1,6 +1,9 @@
 // The numbers that face and module say to each other: one place here, one in hb-wasm/src/words.rs, whose
 // tests read this file and hold the two equal.
 
+/** The place of the diagnosis among the vitals; first, so that it is bundled as its number. */
+export const STATE = 8;
+
 /** What the module is told happened. */
 export const enum Tell {
   Tick = 0,
@@ -23,6 +26,11 @@ export const enum Tell {
   Settled = 17,
   Error = 18,
   Return = 19,
+  Quiet = 20,
+  Reached = 21,
+  Overdue = 22,
+  Same = 23,
+  Heap = 24,
 }
 
 /** What the module is asked. */
@@ -34,6 +42,7 @@ export const enum Stat {
   Sent = 4,
   Failed = 5,
   Interval = 6,
+  Seq = 7,
 }
 
 /** What a new heartbeat is told of its options. */
@@ -43,6 +52,7 @@ export const enum Flag {
   Plain = 4,
   HiddenIsFine = 8,
   HiddenIsPause = 16,
+  Remote = 32,
 }
 
 /** How a request leaves. */
@@ -54,3 +64,10 @@ export const enum How {
 
 /** The commands, in the module's order. */
 export const VERBS = ['hb_init', 'hb_ping', 'hb_done', 'hb_state'];
+
+/** The vitals, in the module's order: what a query calls each, and then the words for its values, where it has words. */
+export const VITALS = [
+  'v', 'seq', 'by frame timer worker', 'frames', 'age', 'gap', 'vis visible hidden', 'gl ok lost none',
+  'state starting ok slow idle hidden frozen leaving no-frames main-blocked context-lost gpu-stuck picture-stuck done',
+  'stall', 'errs', 'mem',
+].map((words) => words.split(' '));

@@ -30,7 +30,9 @@ async function stage(pages, play) {
   }
 }
 
-const beats = (entry) => entry.verb === 'hb_ping' && entry.by === 'frame' && entry.state === 'ok';
+// The page beats until its worker does.
+const drawn = (entry) => entry.by === 'frame' || (entry.by === 'worker' && Number(entry.frames) > 0);
+const beats = (entry) => entry.verb === 'hb_ping' && drawn(entry) && entry.state === 'ok';
 const at = (server, entry) => server.requests.indexOf(entry);
 
 test('a drawing page beats, a page that stops drawing says so and pings no more', async () => {
@@ -64,7 +66,7 @@ test('a page that never ticks keeps the cadence of the original', async () => {
   await stage({ '/': page({ interval: 500, sendInitCommand: true }, 'draw = false') }, async ({ server, tab }) => {
     await tab.goto(server.origin);
     const init = await server.until('init', (entry) => entry.verb === 'hb_init');
-    const ping = (entry) => entry.verb === 'hb_ping' && entry.by === 'timer' && entry.promise === 500;
+    const ping = (entry) => entry.verb === 'hb_ping' && entry.by !== 'frame' && !entry.frames && entry.promise === 500;
     const first = await server.until('a ping', ping, { from: at(server, init) + 1 });
     const second = await server.until('another', ping, { from: at(server, first) + 1 });
     assert.ok(second.at - first.at > 250 && second.at - first.at < 900, `${second.at - first.at} ms apart`);
@@ -88,6 +90,48 @@ test('a page from file:// beats, from its one classic script', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('a picture that never comes holds the heartbeat up for some seconds only', async () => {
+  const html = page({ appId: 'hangs', interval: 1000 }, "addEventListener('load', () => (window.loaded = true))") + '<img src="/never">';
+  await stage({ '/': html }, async ({ server, tab }) => {
+    await tab.route('**/never', () => {});
+    await tab.goto(server.origin, { waitUntil: 'domcontentloaded' });
+    const there = Date.now();
+    const beat = await server.until('a beat', beats);
+    assert.ok(beat.at - there > 3000, `not at once, but after ${beat.at - there} ms`);
+    assert.equal(await tab.evaluate(() => window.loaded), undefined, 'and nobody says that it has loaded');
+  });
+});
+
+test('a first frame is owed from load on, however late that comes', async () => {
+  const setup = "draw = false; hb.wrap(() => {}); addEventListener('load', () => setTimeout(() => (draw = true), 1500))";
+  const html = page({ appId: 'late', interval: 1000, startupGrace: 2000, stallAfter: 1000 }, setup) + '<img src="/slow">';
+  await stage({ '/': html }, async ({ server, tab }) => {
+    let come;
+    await tab.route('**/slow', (route) => void (come = () => route.abort()));
+    await tab.goto(server.origin, { waitUntil: 'domcontentloaded' });
+    const first = await server.until('a word', () => true);
+    // Far beyond the grace after that, and it beats on.
+    await server.until('a beat', (entry) => entry.state === 'starting' && entry.at - first.at > 4000);
+    await come();
+    await server.until('frames', (entry) => beats(entry) && entry.state === 'ok');
+    assert.deepEqual(server.requests.filter((entry) => entry.verb === 'hb_state'), []);
+  });
+});
+
+test('who draws nothing after load has the grace that counts from there, though load came late', async () => {
+  const html = page({ appId: 'late', interval: 1000, startupGrace: 1000, stallAfter: 1000 }, 'draw = false; hb.wrap(() => {})') + '<img src="/slow">';
+  await stage({ '/': html }, async ({ server, tab }) => {
+    let come;
+    await tab.route('**/slow', (route) => void (come = () => route.abort()));
+    await tab.goto(server.origin, { waitUntil: 'domcontentloaded' });
+    await server.until('a word', () => true);
+    const there = Date.now();
+    await come();
+    const word = await server.until('no frames', (entry) => entry.state === 'no-frames');
+    assert.ok(word.at - there > 800 && word.at - there < 4000, `after ${word.at - there} ms`);
+  });
 });
 
 test('a reload says leaving and comes back as a new boot', async () => {
@@ -220,7 +264,7 @@ test('busy promises a long silence before the page blocks', async () => {
 });
 
 test('hidden, frozen and thawed: each is said, with a promise that throttled timers can keep', async () => {
-  await stage({ '/': page({ interval: 1500 }) }, async ({ server, tab }) => {
+  await stage({ '/': page({ interval: 1500, transport: 'main' }) }, async ({ server, tab }) => {
     await tab.goto(server.origin);
     await server.until('a beat', beats);
     // The events of the browser, by hand: playwright keeps each page visible in a window of its own.
@@ -283,7 +327,7 @@ test('the template of the original design', async () => {
   const html = page({ interval: 900 }).replace('url: location.origin', "url: location.origin + '/hb_ping?next=%n&container=pong'");
   await stage({ '/': html }, async ({ server, tab }) => {
     await tab.goto(server.origin);
-    const beat = await server.until('a beat', (entry) => entry.container === 'pong' && entry.by === 'frame');
+    const beat = await server.until('a beat', (entry) => entry.container === 'pong' && drawn(entry));
     assert.equal(beat.next, '900');
   });
 });
@@ -296,7 +340,7 @@ test('what a template has no word for is refused, never sent to the page itself 
     await tab.goto(server.origin);
     const words = ['hb_done', 'hb_state', 'nonsense'];
     for (const word of words) {
-      const refused = word + ": the server's address is a template, which knows beats only";
+      const refused = word + ": a template knows beats only";
       assert.deepEqual(await tab.evaluate((word) => ask(word), word), [refused, null]);
       assert.equal(await tab.evaluate((word) => sync(word), word), refused);
       assert.equal(await tab.evaluate((word) => hb.sendBeacon(word, 700), word), false);

@@ -34,10 +34,12 @@ try {
     import 'hb-heartbeat/global';
     import { Link, commands } from 'hb-heartbeat/link';
     import * as slimLink from 'hb-heartbeat/link/slim';
+    import { watchVideo } from 'hb-heartbeat/video';
+    import { watchPixels } from 'hb-heartbeat/pixels';
     import assert from 'node:assert/strict';
     assert.equal(Heartbeat.getPingCommand(), 'hb_ping');
     assert.equal(Heartbeat.getPassedUrl(), '//localhost:8888');
-    assert.equal(typeof globalThis.Heartbeat, 'function');
+    assert.deepEqual([globalThis.Heartbeat, watchVideo, watchPixels].map((it) => typeof it), Array(3).fill('function'));
     assert.throws(() => new slim.Heartbeat(), /init\\(\\)/);
     const hb = Heartbeat({ url: 'http://127.0.0.1:9', appId: 'node', interval: 0 });
     assert.ok(hb instanceof Heartbeat);
@@ -78,7 +80,13 @@ try {
     join(project, 'typed.ts'),
     `import { Heartbeat, type State } from 'hb-heartbeat';
      import { Link, commands, type Message, type Subscription } from 'hb-heartbeat/link';
-     const hb = new Heartbeat({ interval: 1000, whenHidden: 'fine' });
+     import { watchVideo } from 'hb-heartbeat/video';
+     import { watchPixels } from 'hb-heartbeat/pixels';
+     const hb = new Heartbeat({ interval: 1000, whenHidden: 'fine', errorText: false });
+     const ends: (() => void)[] = [watchVideo(hb, document.createElement('video')), watchPixels(hb, new OffscreenCanvas(1, 1), { every: 9000 })];
+     hb.watch(document.createElement('canvas').getContext('webgl2'));
+     hb.report(new Error(String(ends.length)));
+     hb.stuck(hb.stats().worstBlockMs > 1e6);
      const bare: Heartbeat = Heartbeat();
      const loop: (at: number) => void = hb.wrap((at: number) => void at);
      hb.on('state', (event) => { const state: State = event.detail.state; console.log(state, bare, loop); });

@@ -1,4 +1,5 @@
-// Commands over the presence socket, on real pages in a real browser; the host at its other end is the test's.
+// Commands over the presence socket of a page without a worker, in a real browser; the host at its other end is the
+// test's. Not here: the socket in a worker (worker.test.mjs).
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -12,7 +13,7 @@ after(() => chromium.close());
 
 /** Runs `play` with a page whose sockets the test answers. */
 async function stage(setup, play, ours = true) {
-  const server = await listen({ '/': page({ appId: 'tetris', interval: 1000 }, setup) });
+  const server = await listen({ '/': page({ appId: 'tetris', interval: 1000, transport: 'main' }, setup) });
   server.say('hb-server', ours && 'hb/1');
   const context = await chromium.newContext();
   try {
@@ -57,7 +58,7 @@ test('identify shows who and where above everything, for ten seconds', async () 
     assert.equal(asked.pathname + asked.searchParams.get('appid'), '/hb_presencetetris');
     assert.match(asked.searchParams.get('boot'), /^[a-z0-9]{16}$/);
     assert.equal(asked.searchParams.get('accepts'), 'reload,identify');
-    const told = await ask(host, { nr: 1, name: 'identify', text: 'tetris @ <b>10.0.0.7' });
+    const told = await ask(host, { nr: 1, name: 'identify', text: 'tetris @ <b>10.0.0.7', code: 'qr?host=10%2E0%2E0%2E7&app=tetris' });
     assert.deepEqual(told, { nr: 1, ok: true });
     const shown = await tab.evaluate(() => {
       const top = document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('[popover]');
@@ -65,6 +66,8 @@ test('identify shows who and where above everything, for ten seconds', async () 
       return [top.textContent, left <= 0 && up <= 0 && right >= innerWidth && bottom >= innerHeight];
     });
     assert.deepEqual(shown, ['tetris @ <b>10.0.0.7', true]);
+    const code = await tab.evaluate(() => document.querySelector('[popover] img').src);
+    assert.equal(code, `${asked.origin.replace('ws', 'http')}/qr?host=10%2E0%2E0%2E7&app=tetris`);
     await tab.evaluate(() => tenSecondsLater());
     assert.equal(await tab.evaluate(() => document.querySelectorAll('[popover]').length), 0);
   });

@@ -1,5 +1,6 @@
 // A stage for tests: a heartbeat server that writes down what it is told, pages, and a real Chromium.
 
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once, EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -31,11 +32,16 @@ export async function listen(pages = {}) {
       requests.push(entry);
       response.setHeader('access-control-allow-origin', '*');
       for (const [name, value] of said) response.setHeader(name, value);
-      if (!server.deaf) response.end(String(entry.promise + 1000));
+      if (!server.deaf?.(entry)) response.end(String(entry.promise + 1000));
       news.emit('request', entry);
     } else {
       response.writeHead(404).end();
     }
+  });
+  const sockets = [];
+  server.on('upgrade', (request, socket) => {
+    sockets.push(attend(request, socket));
+    news.emit('socket');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,10 +55,17 @@ export async function listen(pages = {}) {
     },
     /** Files of the package that pages asked for. */
     fetched,
-    /** Neither answers nor refuses from now on. */
+    /** Neither answers nor refuses from now on, or only those of whom it is so. */
     deafen(deaf) {
-      server.deaf = deaf;
+      server.deaf = typeof deaf === 'function' ? deaf : () => deaf;
     },
+    /** Presence socket number `nr`. */
+    async socket(nr, within = 15_000) {
+      const signal = AbortSignal.timeout(within);
+      while (sockets.length <= nr) await once(news, 'socket', { signal });
+      return sockets[nr];
+    },
+    sockets,
     /** The first request from index `from` on that `wanted` says yes to; fails after `within` ms. */
     async until(what, wanted, { from = 0, within = 15_000 } = {}) {
       const deadline = AbortSignal.timeout(within);
@@ -75,12 +88,40 @@ export async function listen(pages = {}) {
   };
 }
 
+/** Takes a WebSocket: short texts both ways, and its end. */
+function attend(request, socket) {
+  const news = new EventEmitter();
+  const accept = createHash('sha1').update(request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11').digest('base64');
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+  socket.on('error', () => {});
+  // A frame of a client: two bytes, four of a mask, the text under it. Longer ones nobody sends here.
+  socket.on('data', (frame) => {
+    const mask = frame.subarray(2, 6);
+    const text = Buffer.from(frame.subarray(6, 6 + (frame[1] & 127)).map((byte, at) => byte ^ mask[at & 3]));
+    if ((frame[0] & 15) === 1) news.emit('text', text.toString());
+    else socket.end();
+  });
+  const ended = once(socket, 'close');
+  return {
+    url: new URL(request.url, 'ws://x'),
+    ended,
+    close: () => socket.destroy(),
+    /** Asks, and tells the answer. */
+    async ask(command) {
+      const text = Buffer.from(JSON.stringify(command));
+      const answer = once(news, 'text');
+      socket.write(Buffer.concat([Buffer.from([0x81, text.length]), text]));
+      return JSON.parse((await answer)[0]);
+    },
+  };
+}
+
 /** A real Chromium without a GPU, that throttles as it would at a visitor's. */
 export function browser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking', ...more],
-    ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'],
+    ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--disable-back-forward-cache'],
   });
 }
 
