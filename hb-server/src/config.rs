@@ -194,6 +194,7 @@ impl Config {
         let registry = &mut config.engine.registry;
         set(&mut registry.policy, policy);
         set(&mut registry.tolerance, file.tolerance_ms.map(std::time::Duration::from_millis));
+        set(&mut registry.slack, file.slack);
         let limits = &mut config.engine.limits;
         set(&mut limits.apps, typed.max_apps.or(file.max_apps));
         set(&mut limits.per_address, file.max_apps_per_address);

@@ -25,7 +25,7 @@ use hb_bus::message::{Message, Topic};
 use hb_bus::runtime;
 use hb_core::beat::{Beat, State};
 use hb_core::id::{Boot, HashKey, Identity, OwnedIdentity};
-use hb_core::registry::{self, Event, Input, Memory, Reply, Snapshot, Stats, Transition};
+use hb_core::registry::{self, Event, Input, Memory, Origin, Reply, Snapshot, Stats, Transition};
 use hb_lease::time::Time;
 
 pub use capacity::{Full, Limits};
@@ -148,16 +148,28 @@ impl Engine {
         }))
     }
 
-    /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.
+    /// Takes a beat, as [`Engine::hear`], of which nobody knows where it came from.
     #[must_use]
     pub fn beat(&self, id: Identity<'_>, beat: &Beat<'_>, counted_for: Option<IpAddr>) -> Answer {
+        self.hear(id, beat, Origin::default(), counted_for)
+    }
+
+    /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.
+    #[must_use]
+    pub fn hear(
+        &self,
+        id: Identity<'_>,
+        beat: &Beat<'_>,
+        from: Origin,
+        counted_for: Option<IpAddr>,
+    ) -> Answer {
         loop {
             let heard = self.shard(id).with(self, |shard, now| {
-                let known = shard.handle(now, Input::Beat { id, beat, admit: false });
+                let known = shard.handle(now, Input::Beat { id, beat, from, admit: false });
                 if !matches!(known, Reply::NotAdmitted) {
                     return Ok(known);
                 }
-                self.0.capacity.take(counted_for).map(|()| shard.admit(now, id, beat, counted_for))
+                self.0.capacity.take(counted_for).map(|()| shard.admit(now, id, beat, from, counted_for))
             });
             return match (heard, counted_for) {
                 (Err(Full::Address(_)), Some(address)) if self.make_room(address) => continue,
@@ -195,6 +207,12 @@ impl Engine {
         self.input(id, Input::PresenceOpened { id, boot });
     }
 
+    /// Whether the page `boot` of an app has spoken in this run, and is still held.
+    #[must_use]
+    pub fn knows(&self, id: Identity<'_>, boot: Boot) -> bool {
+        self.shard(id).read(|registry| registry.knows(id, boot))
+    }
+
     /// The presence socket of a page closed; it is expected back within `grace`.
     pub fn presence_closed(&self, id: Identity<'_>, boot: Boot, grace: Duration) {
         self.input(id, Input::PresenceClosed { id, boot, grace });
@@ -203,6 +221,13 @@ impl Engine {
     /// Removes an app; `false` if there is none of that name.
     pub fn forget(&self, id: Identity<'_>) -> bool {
         matches!(self.input(id, Input::Forget { id }), Reply::Done)
+    }
+
+    /// One host took the place of another: an app of it is called as `to`, or gives way to that where it is held. `false` if
+    /// there is none of that name, or it has another slot or name.
+    pub fn replace(&self, from: Identity<'_>, to: Identity<'_>) -> bool {
+        let same = (from.slot(), from.app()) == (to.slot(), to.app());
+        same && self.input(from, Input::Replaced { from, to }) == Reply::Done
     }
 
     /// Believes the page heard last where two are in conflict; `false` if there is no app of that name.
@@ -229,6 +254,12 @@ impl Engine {
     #[must_use = "whoever is not there is not adopted"]
     pub fn adopt(&self, id: Identity<'_>, on: bool) -> bool {
         self.shard(id).with(self, |shard, now| shard.adopt(self, now, id, on)) == Reply::Done
+    }
+
+    /// The house of an app is closed, or open again: while it is closed, a display that is off is no fault. `false` if there
+    /// is none of that name.
+    pub(crate) fn close(&self, id: Identity<'_>, on: bool) -> bool {
+        self.input(id, Input::Closed { id, on }) == Reply::Done
     }
 
     /// Never waits. A closed bus has nobody left to tell.

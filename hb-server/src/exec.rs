@@ -36,10 +36,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStdin, Command};
 
 mod capture;
+pub mod ends;
 mod group;
 #[cfg(windows)]
 pub mod job;
 mod order;
+pub mod program;
 #[cfg(test)]
 mod tests;
 
@@ -154,7 +156,7 @@ impl Executor {
             }
             match ended {
                 Ended::InTime(status) if status.success() => None,
-                Ended::InTime(status) => Some(Failure::Exit(group::code(status))),
+                Ended::InTime(status) => Some(Failure::Exit(ends::exit_code(status))),
                 Ended::Killed => Some(Failure::TimedOut),
             }
         };

@@ -12,8 +12,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tower::Service;
 
-use hb_core::beat::Verb;
+use hb_core::beat::{By, Verb, Vitals};
 use hb_core::id::Identity;
+use hb_core::registry::Origin;
 use hb_core::wire;
 
 use crate::engine::key::REFUSAL;
@@ -140,17 +141,18 @@ impl Endpoint {
     }
 
     /// Takes a beat from `peer`, which was read from `query`. `counted_for` is the address a *new* app is counted for;
-    /// `None` exempts it.
+    /// `None` exempts it. `is_web` where a browser carries it.
     #[must_use]
     pub fn beat(
         &self,
         peer: &Peer,
         counted_for: Option<IpAddr>,
+        is_web: bool,
         query: &str,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Answer {
         match request {
-            Ok(request) => match self.hear(peer, counted_for, query, &request) {
+            Ok(request) => match self.hear(peer, counted_for, is_web, query, &request) {
                 Ok((_, answer)) | Err(answer) => answer,
             },
             Err(error) => Answer::refused(error.to_string()),
@@ -162,6 +164,7 @@ impl Endpoint {
         &self,
         peer: &'a Peer,
         counted_for: Option<IpAddr>,
+        is_web: bool,
         query: &str,
         request: &'a wire::Request<'_>,
     ) -> Result<(Identity<'a>, Answer), Answer> {
@@ -171,7 +174,13 @@ impl Endpoint {
         if !self.engine.trust().keys.admit(id, || wire::key(query)) {
             return Err(Answer { status: Status::Forbidden, text: REFUSAL.into() });
         }
-        match self.engine.beat(id, &request.beat, counted_for) {
+        // A page of anybody's can reach every address that its browser does: what it says as if it were a program is a
+        // stranger's, wherever its browser runs.
+        let Origin(place) = peer.whence();
+        let Vitals { by, boot, .. } = request.beat.vitals;
+        let is_stranger = is_web && (by == Some(By::Cli) || boot.is_none());
+        let from = Origin(if is_stranger { !place } else { place });
+        match self.engine.hear(id, &request.beat, from, counted_for) {
             engine::Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
                 let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
@@ -188,7 +197,7 @@ impl Endpoint {
         let Question { peer, counted_for, .. } = question;
         let (command, query) = question.parts();
         if let Some(verb) = Verb::from_word(command) {
-            return self.beat(peer, *counted_for, query, wire::parse(verb, query));
+            return self.beat(peer, *counted_for, false, query, wire::parse(verb, query));
         }
         match command {
             "list" => Answer::ok(report::list(&self.engine)),
@@ -199,7 +208,9 @@ impl Endpoint {
                 Ok(None) => Answer::ok(report::status_of_all(&self.engine, self.watch.as_ref())),
                 Err(error) => Answer::refused(error.to_string()),
             },
-            _ if has_container(query) => self.beat(peer, *counted_for, query, wire::parse_template(query)),
+            _ if has_container(query) => {
+                self.beat(peer, *counted_for, false, query, wire::parse_template(query))
+            }
             _ => Answer::refused(unknown(command)),
         }
     }

@@ -36,6 +36,8 @@ pub struct Named {
     pub channel: Arc<Channel>,
     /// Whether it gets the report when it opens.
     pub report: bool,
+    /// Whether messages by it show what the screens show, as far as agents do.
+    pub pictures: bool,
 }
 
 impl Config {

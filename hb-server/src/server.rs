@@ -217,6 +217,7 @@ impl Server {
         let _stop = stop.clone().drop_guard();
         let _detector = Detector::start(&self.engine, self.watchdog)?;
         let _claim = self.claim;
+        let minutes = self.history.minutes();
         let history = AbortOnDropHandle::new(tokio::spawn(self.history.run()));
         let udp = (!self.udp_addrs.is_empty()).then(|| self.udp.clone());
         let kept = Arc::clone(&self.store);
@@ -232,7 +233,7 @@ impl Server {
             let listen = signals::listen(signal.clone(), self.watch.clone());
             tracker.spawn(stop.clone().run_until_cancelled_owned(listen));
         }
-        let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted) };
+        let past = Past { store: Arc::clone(&self.store), watch: Arc::new(self.wanted), minutes };
         let rooms = http::Rooms { engine: &self.engine, watch: &self.watch, auth: &self.auth, beside, past };
         let open = http::serve(self.http, rooms, self.listeners, &stop, &tracker);
         tracker.spawn(self.watching.run(stop.clone()));

@@ -189,8 +189,13 @@ impl Store {
 
     /// Keeps rows, all or none, and tells when they are durable.
     pub fn commit(&self, rows: Vec<Row>) -> Commit {
+        self.commit_moved(Vec::new(), rows)
+    }
+
+    /// The same, after all that is known of the first name of each pair is known of the second.
+    pub fn commit_moved(&self, moves: Vec<(OwnedIdentity, OwnedIdentity)>, rows: Vec<Row>) -> Commit {
         let (told, answer) = oneshot::channel();
-        self.shared.push(Item::Commit(rows, told));
+        self.shared.push(Item::Commit(moves, rows, told));
         Commit(answer)
     }
 

@@ -32,7 +32,9 @@ use jiff::tz::TimeZone;
 use crate::exec::Unit;
 
 pub(crate) use machine::{Afterwards, how_word, kind_word, read_hours};
-pub use machine::{Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Reply, Request};
+pub use machine::{
+    Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Replaced, Replacement, Reply, Request,
+};
 pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;
 pub use post::Mail;

@@ -55,6 +55,8 @@ const ARGV: Key =
     key("argv", "a program and its arguments in quotes, as in [\"/usr/local/bin/sms\", \"--to\", \"guard\"]");
 const REPORT: Key = key("report", "true, for a report when it opens, or false");
 
+const PICTURES: Key = key("pictures", "true, for what the screens show, or false");
+
 const APPS: Key = key("apps", "apps in quotes, as in [\"tetris\", \"hall3-*/*\"]");
 const GROUPS: Key = key("groups", "groups in quotes, as in [\"hall 3\"]");
 const STATES: Key = key("states", "states in quotes: \"missing\", \"down\", \"stalled\", \"hidden\"");
@@ -72,10 +74,10 @@ pub(super) const KINDS: &[(&str, &[Key])] = &[
     ("mattermost", &[URL, TOKEN, TOKEN_FILE, CA]),
     ("teams", &[URL, TOKEN, TOKEN_FILE, CA]),
     ("ntfy", &[URL, TOKEN, TOKEN_FILE, CA]),
-    ("webhook", &[URL, TOKEN, TOKEN_FILE, CA, TEMPLATE]),
-    ("mail", &[SERVER, PORT, SECURITY, CA, USER, PASSWORD, PASSWORD_FILE, FROM, TO]),
+    ("webhook", &[URL, TOKEN, TOKEN_FILE, CA, TEMPLATE, PICTURES]),
+    ("mail", &[SERVER, PORT, SECURITY, CA, USER, PASSWORD, PASSWORD_FILE, FROM, TO, PICTURES]),
     ("mqtt", &[SERVER, PORT, TLS, CA, USER, PASSWORD, PASSWORD_FILE, TOPIC, DISCOVERY]),
-    ("command", &[ARGV]),
+    ("command", &[ARGV, PICTURES]),
 ];
 
 /// What `[[rule]]` takes.
@@ -133,9 +135,12 @@ fn channel(mut table: Table<'_>, before: &notify::Config) -> Result<notify::Name
         _ => webhook(&mut table, &name, None)?,
     };
     let report = table.take(&REPORT, toml::Value::as_bool)?.unwrap_or(false);
+    // What takes none is told so, as of any other key that it does not take.
+    let shows = known.iter().any(|key| key.name == PICTURES.name);
+    let pictures = if shows { table.take(&PICTURES, toml::Value::as_bool)? } else { None }.unwrap_or(false);
     let known: Vec<Key> = EVERY.iter().chain(*known).copied().collect();
     table.finish(&known)?;
-    Ok(notify::Named { name: name.into(), channel: Arc::new(channel), report })
+    Ok(notify::Named { name: name.into(), channel: Arc::new(channel), report, pictures })
 }
 
 fn webhook(table: &mut Table<'_>, name: &str, shape: Option<Shape>) -> Result<Channel, FileError> {

@@ -42,6 +42,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("policy", "\"auto\", \"strict\" or \"hilbert\""),
     ("reads", "\"open\" or \"token\""),
     ("retention_days", "a number of days from 1 to 36500, as in 365"),
+    ("slack", "true or false"),
     ("state", "a folder in quotes, as in \"/var/lib/hb\""),
     ("tls_cert", "a file in quotes, as in \"/etc/hb/cert.pem\""),
     ("tls_key", "a file in quotes, as in \"/etc/hb/key.pem\""),
@@ -62,6 +63,7 @@ pub(super) struct File {
     pub(super) listen: Vec<String>,
     pub(super) policy: Option<String>,
     pub(super) tolerance_ms: Option<u64>,
+    pub(super) slack: Option<bool>,
     pub(super) max_apps: Option<usize>,
     pub(super) max_apps_per_address: Option<usize>,
     pub(super) max_connections_per_address: Option<usize>,
@@ -173,6 +175,7 @@ impl File {
                 self.retention_days = Some(count(value)?.try_into().ok().filter(|&days| days <= 36_500)?);
             }
             "reads" => self.reads = Some(Reads::from_word(value.as_str()?)?),
+            "slack" => self.slack = Some(value.as_bool()?),
             "state" => self.state = Some(value.as_str().filter(|text| !text.is_empty())?.to_owned()),
             "tls_cert" => self.tls_cert = Some(beside(value)?),
             "tls_key" => self.tls_key = Some(beside(value)?),

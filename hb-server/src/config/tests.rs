@@ -200,6 +200,7 @@ fn the_file_sets_what_no_flag_says() {
         max_apps_per_address = 6
         max_connections_per_address = 5
         tolerance_ms = 250
+        slack = true
         accept_declared_hosts = true
         trusted_proxies = ["10.0.0.0/8", "::1"]
         allowed_hosts = ["hall3.example"]
@@ -207,6 +208,7 @@ fn the_file_sets_what_no_flag_says() {
     let config = load(Overrides::default(), &[], Some(file)).unwrap();
     assert_eq!(config.engine.registry.policy, Policy::Strict);
     assert_eq!(config.engine.registry.tolerance.as_millis(), 250);
+    assert!(config.engine.registry.slack);
     assert_eq!(config.engine.limits, engine::Limits { apps: 7, per_address: 6 });
     assert_eq!(config.http.connections_per_address, 5);
     assert!(config.engine.trust.declared_hosts);
@@ -269,7 +271,7 @@ fn a_mistake_in_the_file_is_named_with_what_was_meant() {
             "zzz = 1",
             "hb.toml, line 1: unknown key `zzz`: expected one of accept_declared_hosts, allowed_hosts, beat_to, \
              boot_grace_s, ca, discovery, link_origins, links, listen, max_apps, max_apps_per_address, max_connections_per_address, nats, \
-             nats_topics, policy, reads, retention_days, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, url, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
+             nats_topics, policy, reads, retention_days, slack, state, tls_cert, tls_key, tolerance_ms, trusted_proxies, udp, url, zone, [[channel]], [[rule]], [[key]], [[group]], [[screen]], \
              [[hours]], [[maintenance]], [[repair]]",
         ),
         (
@@ -351,6 +353,7 @@ fn the_documented_file_says_the_defaults() {
         listen,
         policy: said_policy,
         tolerance_ms,
+        slack,
         max_apps,
         max_apps_per_address,
         max_connections_per_address,
@@ -427,6 +430,7 @@ fn the_documented_file_says_the_defaults() {
     assert!(shown.ca.is_some() && shown.tls_cert.is_some() && shown.tls_key.is_some());
     assert_eq!(policy("policy", &said_policy.unwrap()).unwrap(), registry.policy);
     assert_eq!(u128::from(tolerance_ms.unwrap()), registry.tolerance.as_millis());
+    assert_eq!(slack, Some(registry.slack));
     assert_eq!((max_apps, max_apps_per_address), (Some(limits.apps), Some(limits.per_address)));
     assert_eq!(max_connections_per_address, Some(http.connections_per_address));
     assert_eq!(accept_declared_hosts, Some(trust.declared_hosts));

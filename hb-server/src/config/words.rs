@@ -115,7 +115,8 @@ fn told(out: &mut String, alerts: &notify::Config, watch: &watch::Config, now: W
     line(out, 0, "Who is told");
     for named in &alerts.channels {
         let report = if named.report { ", and gets the report when it opens" } else { "" };
-        line(out, 1, &format!("{} by {}{report}", named.name, named.channel.place()));
+        let pictures = if named.pictures { ", with pictures" } else { "" };
+        line(out, 1, &format!("{} by {}{pictures}{report}", named.name, named.channel.place()));
     }
     line(out, 1, &format!("Messages have the time of {}", times::name(&watch.zone)));
     match &watch.url {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use hb_core::beat::Beat;
 use hb_core::id::{Fingerprint, HashKey, Identity};
-use hb_core::registry::{Config, Event, EventKind, Input, Memory, Output, Registry, Reply};
+use hb_core::registry::{Config, Event, EventKind, Input, Memory, Origin, Output, Registry, Reply};
 use hb_lease::time::Time;
 
 use super::{Engine, Happening};
@@ -154,13 +154,14 @@ impl Apps {
         now: Time,
         id: Identity<'_>,
         beat: &Beat<'_>,
+        from: Origin,
         by: Option<IpAddr>,
     ) -> Reply {
         self.taken += 1;
         if let Some(address) = by {
             self.brought.insert(id.fingerprint(&self.key), address);
         }
-        self.handle(now, Input::Beat { id, beat, admit: true })
+        self.handle(now, Input::Beat { id, beat, from, admit: true })
     }
 
     /// Takes an app that an earlier run knew.
@@ -204,7 +205,7 @@ impl Apps {
     fn account(&mut self, engine: &Engine, event: &Event) {
         let fingerprint = event.id.borrow().fingerprint(&self.key);
         match &event.kind {
-            EventKind::Removed { .. } => {
+            EventKind::Removed { .. } | EventKind::Replaced { .. } => {
                 if let Some(address) = self.brought.remove(&fingerprint) {
                     engine.0.capacity.give_back_to(address);
                 }
@@ -242,7 +243,9 @@ mod tests {
         let beat =
             Beat { verb: Verb::Ping, promise, vitals: Vitals::default(), last_error: None, malformed: 0 };
         let id = Identity::new("h", "", app).unwrap();
-        shard.with(engine, |apps, now| apps.handle(now, Input::Beat { id, beat: &beat, admit: true }));
+        shard.with(engine, |apps, now| {
+            apps.handle(now, Input::Beat { id, beat: &beat, from: Origin::default(), admit: true })
+        });
     }
 
     fn state(shard: &Shard, app: &str) -> State {

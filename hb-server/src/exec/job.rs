@@ -5,6 +5,7 @@
 //! and go on then takes calls that are not safe.
 
 use std::io;
+use std::os::windows::io::{AsRawHandle as _, RawHandle};
 
 use tokio::process::Child;
 use win32job::{ExtendedLimitInfo, Job as Object};
@@ -19,7 +20,18 @@ impl Job {
     /// # Errors
     /// The system has no job for it, as when it has ended already.
     pub fn of(child: &Child) -> io::Result<Self> {
-        let handle = child.raw_handle().ok_or(io::ErrorKind::NotFound)?;
+        Self::holding(child.raw_handle().ok_or(io::ErrorKind::NotFound)?)
+    }
+
+    /// The same of a program that is waited for by a thread.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_command(child: &std::process::Child) -> io::Result<Self> {
+        Self::holding(child.as_raw_handle())
+    }
+
+    fn holding(handle: RawHandle) -> io::Result<Self> {
         let object = Object::create_with_limit_info(ExtendedLimitInfo::new().limit_kill_on_job_close())?;
         object.assign_process(handle as isize)?;
         Ok(Self(object))

@@ -51,10 +51,12 @@ where
         };
         let Question { peer, counted_for, .. } = question;
         let heard = match wire::parse(verb, query) {
-            Ok(request) => self.endpoint.hear(peer, *counted_for, query, &request).map(|(id, said)| {
-                self.keep(id.to_owned());
-                said
-            }),
+            Ok(request) => {
+                self.endpoint.hear(peer, *counted_for, false, query, &request).map(|(id, said)| {
+                    self.keep(id.to_owned());
+                    said
+                })
+            }
             Err(error) => Err(Answer::refused(error.to_string())),
         };
         heard.unwrap_or_else(|refused| refused)

@@ -58,6 +58,11 @@ fn line(engine: &Engine, watch: Option<&Watch>, app: &Snapshot) -> Line {
     let standing: Standing = standing.unwrap_or_default();
     let watch::Verdict { state, cause, nagios, maintenance } =
         standing.verdict(app, now, engine.clock().wall(now));
-    let verdict = Verdict { state, nagios, cause, sentence: verdict::sentence(state, cause), maintenance };
+    let mut sentence = verdict::sentence(state, cause).to_owned();
+    if let Some(advice) = verdict::advice(state, cause) {
+        sentence.push_str("; ");
+        sentence.push_str(advice);
+    }
+    let verdict = Verdict { state, nagios, cause, sentence: &sentence, maintenance };
     status::judged(app.id.borrow(), verdict, silence, app.thresholds)
 }

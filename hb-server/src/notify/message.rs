@@ -2,6 +2,7 @@
 //!
 //! Not here: how it reads (`render`), in which channel.
 
+use bytes::Bytes;
 use hb_core::beat::{Cause, State};
 use hb_core::id::OwnedIdentity;
 use hb_core::incident::{Ending, Parent, Subject};
@@ -66,6 +67,9 @@ pub struct Incident {
     pub host: String,
     /// The window or monitor; mostly empty.
     pub slot: String,
+    /// The first group that the screen is in; empty for none, and in what older versions kept.
+    #[serde(default)]
+    pub hall: String,
     /// How many screens it covers, if it is about a group or a host.
     pub screens: Option<u32>,
     /// Which of them, as people call them; twenty at most. Empty in what older versions kept.
@@ -84,6 +88,9 @@ pub struct Incident {
     pub ending: Option<String>,
     /// What a person can do at a touch.
     pub links: Links,
+    /// What its screen shows, as a JPEG. Put in when it is sent: none waits in a memory.
+    #[serde(skip)]
+    pub picture: Option<Bytes>,
 }
 
 /// Addresses that do one thing, once, for people without a token.
@@ -113,6 +120,7 @@ impl Incident {
             app: app.into(),
             host: host.into(),
             slot: slot.into(),
+            hall: String::new(),
             screens: None,
             covers: Vec::new(),
             state: state.word().into(),
@@ -121,6 +129,7 @@ impl Incident {
             until: None,
             ending: None,
             links: Links::default(),
+            picture: None,
         }
     }
 
@@ -133,6 +142,12 @@ impl Incident {
             called(screen.app(), screen.host(), screen.slot())
         };
         Self { screens: count, covers: screens.take(MOST_NAMES).map(name).collect(), ..self }
+    }
+
+    /// In this group, among others perhaps.
+    #[must_use]
+    pub fn in_hall(self, name: Option<&str>) -> Self {
+        Self { hall: name.unwrap_or_default().into(), ..self }
     }
 
     /// How people call it: "Tetris on kiosk-7".
@@ -168,6 +183,13 @@ impl Incident {
         verdict::sentence(state, cause).to_owned()
     }
 
+    /// What a person can do about it; of many screens at once, nothing that holds for each.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        let state = State::from_word(&self.state).filter(|_| self.screens.is_none())?;
+        verdict::advice(state, Cause::from_word(&self.cause).unwrap_or(Cause::None))
+    }
+
     /// The app or group, for the order in which messages arrive ([`super::outbox::Item::about`]).
     #[must_use]
     pub fn about(&self) -> Box<str> {
@@ -201,7 +223,9 @@ impl Message {
 
 fn called(app: &str, host: &str, slot: &str) -> String {
     match (app, host, slot) {
-        ("", host, _) => host.to_owned(),
+        // A group, or a place where anything would do and nothing came: its name is no exhibit's.
+        ("" | "*", host, "") => host.to_owned(),
+        ("" | "*", host, slot) => format!("{host}, {slot}"),
         (app, host, "") => format!("{app} on {host}"),
         (app, host, slot) => format!("{app} on {host}, {slot}"),
     }
@@ -211,4 +235,22 @@ fn called(app: &str, host: &str, slot: &str) -> String {
 /// a store.
 pub(super) fn shown(text: &str) -> String {
     id::seen(text).map(|(c, seen)| if seen { c } else { ' ' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_where_anything_would_do_is_called_by_its_own_name() {
+        for (app, slot, name) in [
+            ("tetris", "", "tetris on kiosk-7"),
+            ("tetris", "left", "tetris on kiosk-7, left"),
+            ("*", "", "kiosk-7"),
+            ("*", "left", "kiosk-7, left"),
+            ("", "", "kiosk-7"),
+        ] {
+            assert_eq!(called(app, "kiosk-7", slot), name);
+        }
+    }
 }

@@ -6,8 +6,11 @@ pub mod chat;
 pub mod mail;
 pub mod own;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hb_core::incident::Ending;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +21,8 @@ use super::message::{Incident, Kind, Message, shown};
 
 /// More lines than this nobody reads on a telephone.
 const MOST_LINES: usize = 20;
+/// Groups that are named beside them.
+const MOST_HALLS: usize = 10;
 
 /// A message in words. What templates see, too; every text in it is one line.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +37,8 @@ pub struct Words {
     pub incidents: Vec<Told>,
     /// How many more there are.
     pub more: usize,
+    /// Where there are more: how many screens of each group, most first.
+    pub halls: Vec<(String, usize)>,
     /// Screens that are ready and all there are, in a report.
     pub ready: Option<(u32, u32)>,
     /// When it was written, as RFC 3339.
@@ -57,6 +64,8 @@ pub struct Told {
     pub cause: String,
     /// "the picture is frozen: nothing new is drawn".
     pub sentence: String,
+    /// "reload the page; if it freezes again, look at the page's own errors". None once it is over.
+    pub advice: Option<&'static str>,
     /// Which screens a group or a host covers: "Tetris on kiosk-7". At most twenty, none once it is over.
     pub covers: Vec<String>,
     /// How many more of them there are.
@@ -69,10 +78,19 @@ pub struct Told {
     pub over: bool,
     /// How it ended: `back`, `goodbye` or `removed`, which is no longer expected; none while it is open.
     pub ending: Option<String>,
+    /// "14:02 CET": what `when` says, in parts, for a page that anybody opens from anywhere.
+    #[serde(skip)]
+    pub(crate) clock: String,
+    /// "5 min".
+    #[serde(skip)]
+    pub(crate) lasted: String,
     #[serde(skip)]
     ended: Ending,
     /// What can be done: a label and an address.
     pub links: Vec<Action>,
+    /// What its screen shows, a JPEG as base64, where the channel wants `pictures` and an agent shows any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// Something a person can do at a touch.
@@ -96,6 +114,7 @@ impl Words {
             bad: message.kind != Kind::Closing && open > 0,
             title: title(message, told.first(), open),
             more: message.incidents.len() - told.len(),
+            halls: if message.incidents.len() > told.len() { halls(&message.incidents) } else { Vec::new() },
             incidents: told,
             ready: message.ready,
             at: stamp(message.at).to_string(),
@@ -108,7 +127,14 @@ impl Words {
         let single = self.incidents.len() == 1 && !matches!(self.kind, Kind::Report | Kind::Digest);
         let mut lines: Vec<String> = self.incidents.iter().map(|told| told.line(single)).collect();
         if self.more > 0 {
-            lines.push(format!("and {} more", self.more));
+            let halls: Vec<String> = self
+                .halls
+                .iter()
+                .take(MOST_HALLS)
+                .map(|(name, count)| format!("{count} in {name}"))
+                .collect();
+            let of = if halls.is_empty() { String::new() } else { format!("; of all: {}", halls.join(", ")) };
+            lines.push(format!("and {} more{of}", self.more));
         }
         lines
     }
@@ -141,7 +167,10 @@ impl Told {
     fn line(&self, single: bool) -> String {
         match (single, self.over) {
             (true, true) => format!("It {} {}.", did_not(self.ended), self.when),
-            (true, false) => format!("{}, {}{}.", capital(&self.sentence), self.when, self.names()),
+            (true, false) => {
+                let advice = self.advice.map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
+                format!("{}, {}{}.{advice}", capital(&self.sentence), self.when, self.names())
+            }
             (false, true) => {
                 format!("{}: {}; {} {}", self.name, phrase(self.ended).0, did_not(self.ended), self.when)
             }
@@ -174,6 +203,17 @@ const fn did_not(ending: Ending) -> &'static str {
         Ending::Back => "did not",
         Ending::Goodbye | Ending::Removed => "did not work",
     }
+}
+
+/// How many of them are in each group, most first.
+fn halls(incidents: &[Incident]) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for incident in incidents.iter().filter(|incident| !incident.hall.is_empty()) {
+        *counts.entry(&incident.hall).or_default() += 1;
+    }
+    let mut halls: Vec<_> = counts.into_iter().map(|(name, count)| (shown(name), count)).collect();
+    halls.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    halls
 }
 
 fn title(message: &Message, first: Option<&Told>, open: usize) -> String {
@@ -241,14 +281,18 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
         state: shown(&incident.state),
         cause: shown(&incident.cause),
         sentence: incident.sentence(),
+        advice: incident.advice().filter(|_| !over),
         covers: covers.iter().map(|name| shown(name)).collect(),
         more: if over { 0 } else { incident.unnamed() },
         when,
+        clock: format!("{since} {}", stamp(incident.since).to_zoned(zone.clone()).strftime("%Z")),
+        lasted,
         since: stamp(incident.since).to_string(),
         over,
         ending: incident.ending.as_deref().map(shown),
         ended: incident.ended(),
         links: links.collect(),
+        picture: incident.picture.as_ref().map(|jpeg| STANDARD.encode(jpeg)),
     }
 }
 

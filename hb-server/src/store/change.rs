@@ -54,7 +54,12 @@ pub(super) fn move_to(
         return Ok(());
     }
     let parts = [names.number(db, to)?, names.number(db, from)?];
-    for kind in [Kind::Transition, Kind::Incident, Kind::Adoption, Kind::Repair, Kind::Last] {
+    // Of two that were heard, who was heard last.
+    let older = "DELETE FROM last_states WHERE app = ?1
+        AND at <= ifnull((SELECT at FROM last_states WHERE app = ?2), at - 1)";
+    db.execute(older, parts)?;
+    db.execute("UPDATE OR IGNORE last_states SET app = ?1 WHERE app = ?2", parts)?;
+    for kind in [Kind::Transition, Kind::Incident, Kind::Adoption, Kind::Repair] {
         db.execute(&format!("UPDATE OR REPLACE {} SET app = ?1 WHERE app = ?2", kind.word()), parts)?;
     }
     // Whoever watches writes of the new name by itself: what was said last holds.
@@ -67,7 +72,7 @@ pub(super) fn move_to(
         "INSERT INTO hours (app, {columns}) SELECT ?1, {columns} FROM hours WHERE app = ?2 {TOGETHER}"
     );
     db.execute(&hours, parts)?;
-    for kind in [Kind::Ladder, Kind::Hour] {
+    for kind in [Kind::Ladder, Kind::Hour, Kind::Last] {
         db.execute(&format!("DELETE FROM {} WHERE app = ?", kind.word()), [parts[1]])?;
     }
     db.execute("DELETE FROM apps WHERE number = ?", [parts[1]])?;

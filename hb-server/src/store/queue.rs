@@ -27,8 +27,8 @@ const RANKS: usize = 3;
 #[derive(Debug)]
 pub(super) enum Item {
     Row(Row),
-    /// Somebody waits until these are durable.
-    Commit(Vec<Row>, oneshot::Sender<Result<(), NotKept>>),
+    /// Somebody waits until these are durable: first the moves, as below, then the rows.
+    Commit(Vec<(OwnedIdentity, OwnedIdentity)>, Vec<Row>, oneshot::Sender<Result<(), NotKept>>),
     /// The app's last state and adoption go.
     Forget(OwnedIdentity),
     /// A piece of an hour, beside what is known of it.
@@ -91,8 +91,10 @@ impl Queue {
             self.lasts.remove(id);
             self.written.remove(id);
         }
-        if let Item::Move(names) = &item {
-            self.rename(&names.0, &names.1);
+        match &item {
+            Item::Move(names) => self.rename(&names.0, &names.1),
+            Item::Commit(moves, ..) => moves.iter().for_each(|(from, to)| self.rename(from, to)),
+            Item::Row(_) | Item::Forget(_) | Item::Add(_) => {}
         }
         let rank = rank(&item);
         if self.waiting >= self.capacity && !self.make_room(rank) {
@@ -129,7 +131,7 @@ impl Queue {
                 self.beats_lost += hour.beats;
             }
             // Who waits is told, so nothing is lost unseen.
-            Item::Commit(_, reply) => drop(reply.send(Err(why.clone()))),
+            Item::Commit(.., reply) => drop(reply.send(Err(why.clone()))),
             Item::Forget(_) | Item::Move(_) => {}
         }
     }
@@ -207,7 +209,12 @@ impl Queue {
         }
         for item in batch.items {
             match item {
-                Item::Commit(_, reply) => drop(reply.send(Ok(()))),
+                Item::Commit(moves, _, reply) => {
+                    for (from, _) in moves {
+                        self.written.remove(&from);
+                    }
+                    drop(reply.send(Ok(())));
+                }
                 // A last state that was on its way came back to nobody's memory.
                 Item::Forget(id) => drop(self.written.remove(&id)),
                 Item::Move(names) => drop(self.written.remove(&names.0)),

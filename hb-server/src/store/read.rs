@@ -137,7 +137,10 @@ impl Reader {
 
     /// When the place of an app showed nothing that it should: that is no state of the app's own, which may never have
     /// been heard at all, so only its incidents say so.
-    fn dark(&mut self, id: Identity<'_>, span: &Range<Wall>) -> Result<Vec<Range<Wall>>, Error> {
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn dark(&mut self, id: Identity<'_>, span: &Range<Wall>) -> Result<Vec<Range<Wall>>, Error> {
         let clause = format!("WHERE {APP} AND state = 'missing' AND since < ?4 AND ifnull(ended, ?4) > ?5");
         let (from, until) = (span.start.as_unix_millis(), span.end.as_unix_millis());
         let found: Vec<Incident> =

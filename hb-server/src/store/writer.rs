@@ -219,7 +219,10 @@ impl Writer {
         for item in &batch.items {
             match item {
                 Item::Row(row) => rows += put(&transaction, names, row)?,
-                Item::Commit(many, _) => {
+                Item::Commit(moves, many, _) => {
+                    for (from, to) in moves {
+                        change::move_to(&transaction, names, from, to)?;
+                    }
                     for row in many {
                         rows += put(&transaction, names, row)?;
                     }

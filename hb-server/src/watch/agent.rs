@@ -16,6 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::screen;
 
+mod picture;
+pub(crate) mod shown;
+
+pub use picture::{Caption, PICTURE, Picture};
+
 /// The role that an agent says it has.
 pub const ROLE: &str = "agent";
 /// What an agent may be asked to do.

@@ -7,6 +7,7 @@
 
 mod closed;
 mod ledger;
+mod minutes;
 mod restore;
 mod share;
 mod tally;
@@ -26,6 +27,7 @@ use crate::store::Store;
 use ledger::{Entry, Ledger, Look};
 
 pub use closed::Closings;
+pub use minutes::{Minute, Minutes};
 pub use restore::restore;
 pub use share::{InvalidSpan, Share, Span, Told, shares};
 
@@ -70,6 +72,12 @@ impl History {
         }
         let (engine, store) = (engine.clone(), Arc::clone(store));
         Self { engine, store, events, ledger, waiting: VecDeque::new() }
+    }
+
+    /// The last hour of each app, minute by minute.
+    #[must_use]
+    pub fn minutes(&self) -> Minutes {
+        self.ledger.minutes.clone()
     }
 
     /// Keeps what happens until the bus is closed; then all that was counted is with the store.

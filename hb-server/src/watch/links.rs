@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hb_core::beat::State;
+use hb_core::beat::{Cause, State};
 use hb_core::id::Identity;
 use hb_lease::time::Wall;
 
@@ -96,8 +96,9 @@ impl Links {
             };
             incident.links.acknowledge = link(Action::Acknowledge, None);
             incident.links.snooze = link(Action::Snooze, None);
-            // Where nothing runs, no page could do it; and what may be anything is the name of none.
-            let listens = incident.state != State::Missing.word();
+            // Where nothing runs or the script is stuck, no page could do it; and what may be anything is the name of none.
+            let listens =
+                incident.state != State::Missing.word() && incident.cause != Cause::MainBlocked.word();
             incident.links.reload = app.filter(|_| listens).and_then(|app| link(Action::Reload, Some(app)));
         }
     }
@@ -146,7 +147,6 @@ impl fmt::Debug for Links {
 
 #[cfg(test)]
 mod tests {
-    use hb_core::beat::Cause;
     use hb_core::incident::Subject;
 
     use super::*;
@@ -156,16 +156,25 @@ mod tests {
     fn only_what_may_listen_is_offered_a_reload() {
         let store = Arc::new(Store::memory(crate::store::Config::default()).unwrap());
         let links = Links::open("http://hb.example:8888".parse().unwrap(), &store);
-        let offered = |app: &str, state| {
+        let offered = |app: &str, state, cause| {
             let id = Identity::new("kiosk-7", "", app).unwrap().to_owned();
-            let incident = Incident::new(4, &Subject::App(id), (state, Cause::None), 0);
+            let incident = Incident::new(4, &Subject::App(id), (state, cause), 0);
             let mut message = Message { kind: Kind::Opening, at: 0, incidents: vec![incident], ready: None };
             links.fill(&mut message, Wall::from_unix_millis(0));
             let links = &message.incidents[0].links;
             (links.acknowledge.is_some(), links.reload.is_some())
         };
-        assert_eq!(offered("Tetris", State::Stalled), (true, true));
-        assert_eq!(offered("Tetris", State::Missing), (true, false), "nothing runs there");
-        assert_eq!(offered("*", State::Missing), (true, false), "nobody ever said what runs there");
+        assert_eq!(offered("Tetris", State::Stalled, Cause::NoFrames), (true, true));
+        assert_eq!(
+            offered("Tetris", State::Stalled, Cause::MainBlocked),
+            (true, false),
+            "a stuck script hears nothing"
+        );
+        assert_eq!(offered("Tetris", State::Missing, Cause::None), (true, false), "nothing runs there");
+        assert_eq!(
+            offered("*", State::Missing, Cause::None),
+            (true, false),
+            "nobody ever said what runs there"
+        );
     }
 }

@@ -13,6 +13,7 @@ mod moves;
 mod opening;
 mod past;
 mod places;
+mod replace;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use hb_core::incident::{self, Belief, Circle, Group, Incidents, Needed, Number, 
 use hb_core::repair::{self, Evidence, Failure, Repairs};
 use hb_core::window::{self, Hours, MuteId, Mutes};
 use hb_lease::time::{Time, Wall};
+use jiff::tz::TimeZone;
 
 use crate::notify;
 use crate::notify::message::Message;
@@ -38,9 +40,13 @@ pub use cases::Open;
 pub use past::Past;
 pub(crate) use past::{kind_word, read_hours};
 pub(crate) use places::how_word;
+pub use replace::{Replaced, Replacement};
 pub(super) use steps::outcome_word;
 
 use cases::Case;
+
+/// Where it does not matter when: for whoever asks what is held, not what holds.
+const BEGINNING: Wall = Wall::from_unix_millis(0);
 
 /// Something that happened outside.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +57,13 @@ pub enum Input<'a> {
         id: Identity<'a>,
         /// What.
         belief: Belief,
+    },
+    /// Those who answer to the name of an app do not agree, or do again.
+    Conflict {
+        /// Which.
+        id: Identity<'a>,
+        /// Whether they do not.
+        on: bool,
     },
     /// An app has lived for a day, in this run and those before.
     Lived {
@@ -107,6 +120,8 @@ pub enum Input<'a> {
 pub enum Output {
     /// Something to remember.
     Keep(Row),
+    /// All that is kept of the first is of the second from now on; together with all other rows of this.
+    Renamed(OwnedIdentity, OwnedIdentity),
     /// Somebody is to be told.
     Tell {
         /// By which channel.
@@ -118,6 +133,8 @@ pub enum Output {
     Repair(repair::Move),
     /// The app is here to stay.
     Adopted(OwnedIdentity),
+    /// Its house is closed, or open again.
+    Closed(OwnedIdentity, bool),
     /// What happened, for whoever follows.
     Happened(Happened),
     /// It now stands otherwise with this app than before.
@@ -150,6 +167,8 @@ pub enum Happened {
 #[derive(Debug)]
 struct App {
     belief: Belief,
+    /// Those who answer to its name do not agree.
+    conflict: bool,
     groups: Box<[Box<str>]>,
 }
 
@@ -172,6 +191,8 @@ pub struct Machine {
     expect: Expect,
     repairs: Repairs,
     groups: Vec<Group>,
+    /// The zone of the house.
+    zone: TimeZone,
     /// Apps that others depend on.
     needed: BTreeSet<OwnedIdentity>,
     plans: Vec<Plan>,
@@ -229,6 +250,7 @@ impl Machine {
             expect: Expect::new(expect),
             repairs: Repairs::new(repair::Config::default()),
             groups: config.tree.groups.clone(),
+            zone: config.zone.clone(),
             needed: needed.cloned().collect(),
             plans: config.repairs.clone(),
             channels: alerts.channels.iter().map(|named| named.name.clone()).collect(),
@@ -256,6 +278,7 @@ impl Machine {
     pub fn handle(&mut self, at: Moment, input: Input<'_>, out: &mut Vec<Output>) {
         match input {
             Input::Believed { id, belief } => self.believe(at, id, belief, out),
+            Input::Conflict { id, on } => self.contest(at, id, on, out),
             Input::Lived { id } => self.lived(at, id, out),
             Input::Removed { id, forgotten } => self.remove(at, id, forgotten, out),
             Input::Moved { from, to } => self.rename(at, from, to, out),

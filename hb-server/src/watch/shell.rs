@@ -3,20 +3,22 @@
 //! Whoever asks for something holds the lock as long as the machine needs, never for the disk or a network: rows go into
 //! the store's queue, tries and steps to tasks of their own. Not here: what is decided ([`Machine`]).
 
+mod hear;
 mod kept;
+mod replace;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hb_bus::bus::{Filter, Received};
 use hb_bus::message::{Message as BusMessage, Topic};
 use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::incident::{Belief, Circle, Number};
-use hb_core::registry::{EventKind, Removal, Snapshot};
+use hb_core::registry::Snapshot;
 use hb_core::repair::{Failure, Move};
 use hb_lease::time::Wall;
 use jiff::tz::TimeZone;
@@ -24,7 +26,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Dated, Engine, Happening};
+use crate::engine::{Dated, Engine};
 use crate::notify;
 use crate::notify::message::{Kind, Message};
 use crate::notify::outbox::{Attempt, Outcome};
@@ -32,12 +34,14 @@ use crate::notify::render::Words;
 use crate::store::row::Row;
 use crate::store::{NotKept, Store};
 
+use super::agent::shown::Pictures;
 use super::agent::{HEARD, Heard};
 use super::links::Links;
 use super::post::{Mail, Post, Try};
 use super::repairs::Repairer;
 use super::{Config, Input, Machine, Moment, Output, Refusal, Reply, Request, Told, What};
 use kept::Kept;
+use replace::renamed;
 
 /// Happenings that may wait for us; beyond that we look at everybody anew.
 const QUEUE: usize = 4096;
@@ -65,6 +69,7 @@ struct Inner {
     alerts: notify::Config,
     repairer: Repairer,
     links: Option<Links>,
+    pictures: Pictures,
     zone: TimeZone,
     state: Mutex<Desk>,
     wake: Notify,
@@ -116,6 +121,7 @@ impl Watch {
             alerts,
             repairer,
             links: config.url.clone().map(|base| Links::open(base, store)),
+            pictures: Pictures::default(),
             zone: config.zone.clone(),
             state: Mutex::new(Desk { machine, post: Post::default(), doubt: None }),
             wake: Notify::new(),
@@ -168,8 +174,14 @@ impl Watch {
             let mut desk = self.lock();
             let at = self.moment();
             let reply = desk.machine.request(at, who, request, &mut out);
+            let moves: Vec<_> = out.iter().filter_map(renamed).collect();
             self.apply(&mut desk, at, out, &mut rows);
-            (reply?, (!rows.is_empty()).then(|| self.0.store.commit(rows)))
+            let commit = !rows.is_empty() || !moves.is_empty();
+            let commit = commit.then(|| self.0.store.commit_moved(moves.clone(), rows));
+            for (from, to) in &moves {
+                self.0.engine.replace(from.borrow(), to.borrow());
+            }
+            (reply?, commit)
         };
         self.0.wake.notify_one();
         if let Some(commit) = commit {
@@ -203,6 +215,16 @@ impl Watch {
     /// What signs the links of messages, if people can reach this server by any.
     pub(crate) fn links(&self) -> Option<&Links> {
         self.0.links.as_ref()
+    }
+
+    /// The zone of times in messages.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.0.zone
+    }
+
+    /// What agents show of their screens.
+    pub(crate) fn pictures(&self) -> &Pictures {
+        &self.0.pictures
     }
 
     /// An open incident as a message would tell it now; `None` if it is over.
@@ -244,8 +266,11 @@ impl Watch {
                 }
                 Output::Repair(step) => drop(self.0.jobs.send(Job::Repair(step))),
                 Output::Adopted(id) => drop(self.0.engine.adopt(id.borrow(), true)),
+                Output::Closed(id, on) => drop(self.0.engine.close(id.borrow(), on)),
                 Output::Happened(happened) => self.publish(at, What::Happened(happened)),
                 Output::Changed(id) => drop(changed.insert(id)),
+                // With its rows, by whoever asked.
+                Output::Renamed(..) => {}
             }
         }
         for id in changed {
@@ -290,6 +315,7 @@ impl Watch {
         self.0.engine.for_each(|snapshot| all.push(snapshot));
         let held: BTreeSet<OwnedIdentity> = all.iter().map(|snapshot| snapshot.id.clone()).collect();
         let gone = self.lock().machine.gone(&held);
+        gone.iter().for_each(|id| self.0.pictures.forget(id.borrow()));
         self.feed(gone.iter().map(|id| Input::Removed { id: id.borrow(), forgotten: false }));
         // One at a time: nobody waits for all of them.
         for snapshot in &all {
@@ -300,29 +326,8 @@ impl Watch {
 
     fn believe(&self, id: Identity<'_>, snapshot: &Snapshot) {
         let believed = Input::Believed { id, belief: belief(snapshot) };
-        self.feed(snapshot.lived.then_some(Input::Lived { id }).into_iter().chain([believed]));
-    }
-
-    fn hear(&self, happening: &Happening) {
-        match happening {
-            Happening::Transition { transition, view: Some(view) } => {
-                self.believe(transition.id.borrow(), view);
-            }
-            Happening::Event(event) => match &event.kind {
-                EventKind::Removed { why, .. } => {
-                    let forgotten = *why == Removal::Forgotten;
-                    self.feed([Input::Removed { id: event.id.borrow(), forgotten }]);
-                }
-                EventKind::Moved { from } => {
-                    let to = event.id.borrow();
-                    if let Ok(from) = Identity::new(from, to.slot(), to.app()) {
-                        self.feed([Input::Moved { from, to }]);
-                    }
-                }
-                EventKind::Reload { .. } | EventKind::Conflict { .. } => {}
-            },
-            Happening::Transition { view: None, .. } | Happening::Pause { .. } => {}
-        }
+        let conflict = Input::Conflict { id, on: snapshot.conflict };
+        self.feed(snapshot.lived.then_some(Input::Lived { id }).into_iter().chain([believed, conflict]));
     }
 
     fn tick(&self) {
@@ -375,6 +380,9 @@ impl Watch {
                 // Only now: what waits in the memory holds no link.
                 if let Some(links) = &self.0.links {
                     links.fill(&mut message, self.moment().wall);
+                }
+                if named.pictures {
+                    self.0.pictures.fill(&mut message, Instant::now());
                 }
                 let outcome = match named.channel.send(&message, &self.0.zone).await {
                     Ok(()) => Outcome::Delivered,

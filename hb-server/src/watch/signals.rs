@@ -1,11 +1,14 @@
 //! The key switch and the show control by MQTT: what they say of a topic opens and closes something.
 //!
-//! Each topic has a task and a connection of its own. What a broker retained counts from the moment it arrives. Not here:
+//! Each topic has a task and a connection of its own. What a broker retained counts from the moment it arrives first: when a
+//! connection comes back, the word that was heard before it went is no new one, and a person who said otherwise since then
+//! stays right. Not here:
 //! what a signal means (`hb_core::window`), signals by API (`http`).
 
 #[cfg(test)]
 pub(super) mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hb_core::id::Who;
@@ -13,13 +16,15 @@ use hb_core::window::Scope;
 use tokio::sync::watch::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
-use crate::notify::channel::mqtt::{self, Mqtt};
+use crate::notify::channel::mqtt::{self, Heard, Mqtt};
 
 use super::{Request, Watch};
 
 /// After the first failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Topics whose last word is remembered, of those that one pattern listens to.
+const MOST_TOPICS: usize = 1_000;
 
 /// Where a signal comes from, and what it opens and closes.
 #[derive(Clone, Debug)]
@@ -51,20 +56,28 @@ async fn follow(mqtt: &Mqtt, topic: &str, said: &Sender<Option<bool>>) {
     let mut pause = FIRST_PAUSE;
     // One line for each kind of trouble, however often it comes.
     let mut odd = Vec::new();
+    let mut words = Words::default();
     loop {
         let mut connected = false;
-        let failure = mqtt.follow(topic, &mut connected, |payload| match word(payload) {
+        let failure = mqtt.follow(topic, &mut connected, |heard| match word(heard.payload) {
             Some(open) => {
                 odd.clear();
-                said.send_replace(Some(open));
+                if words.is_new(heard, open) {
+                    said.send_replace(Some(open));
+                } else {
+                    let word = if open { "open" } else { "closed" };
+                    tracing::info!(
+                        "the signal {topic} is heard again: {word}, as before, which changes nothing"
+                    );
+                }
             }
-            None if odd == payload => {}
+            None if odd == heard.payload => {}
             None => {
                 tracing::warn!(
                     "the signal {topic} says {}: expected open or closed, 1 or 0",
-                    quoted(payload)
+                    quoted(heard.payload)
                 );
-                odd = payload.to_vec();
+                odd = heard.payload.to_vec();
             }
         });
         let failure = failure.await;
@@ -76,6 +89,20 @@ async fn follow(mqtt: &Mqtt, topic: &str, said: &Sender<Option<bool>>) {
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The last word of each topic, for as long as this server runs.
+#[derive(Debug, Default)]
+struct Words(BTreeMap<String, bool>);
+
+impl Words {
+    /// Whether somebody says it now, or said it while nobody listened.
+    fn is_new(&mut self, heard: Heard<'_>, open: bool) -> bool {
+        if self.0.len() >= MOST_TOPICS && !self.0.contains_key(heard.topic) {
+            return true;
+        }
+        self.0.insert(heard.topic.to_owned(), open) != Some(open) || !heard.old
     }
 }
 

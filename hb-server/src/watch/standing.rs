@@ -9,7 +9,7 @@ use hb_core::expect::How;
 use hb_core::hold::{Reason, Reasons};
 use hb_core::id::{Identity, OwnedIdentity, Who};
 use hb_core::registry::{Policy, Snapshot};
-use hb_core::repair::Status;
+use hb_core::repair::{Limit, Status};
 use hb_core::verdict::Nagios;
 use hb_core::window::{Kind, MuteId};
 use hb_lease::time::{Time, Wall};
@@ -29,6 +29,8 @@ pub struct Standing {
     pub incident: Option<Incident>,
     /// What is being done about it.
     pub repair: Status,
+    /// Why nothing more is done about it for now, and the first moment at which it may be.
+    pub limit: Option<(Limit, Option<Wall>)>,
     /// Why it is not new.
     pub adopted: Option<How>,
     /// Since when its place shows nothing that it should: worse than any state of its own.
@@ -134,6 +136,7 @@ impl Machine {
             holds,
             incident: self.incident_of(at, id),
             repair: self.repair_status(id),
+            limit: self.repair_limit(at, id),
             adopted: self.expect().adopted(id),
             missing: self
                 .dark_since(id)

@@ -145,10 +145,11 @@ impl Desk {
             }
             Happening::Event(event) => {
                 self.changed.insert(event.id.clone());
-                if let EventKind::Moved { from } = &event.kind {
-                    let to = event.id.borrow();
-                    let from = Identity::new(from, to.slot(), to.app());
-                    self.changed.extend(from.ok().map(|from| from.to_owned()));
+                if let EventKind::Moved { from: other } | EventKind::Replaced { by: other, .. } = &event.kind
+                {
+                    let this = event.id.borrow();
+                    let other = Identity::new(other, this.slot(), this.app());
+                    self.changed.extend(other.ok().map(|other| other.to_owned()));
                 }
             }
             Happening::Pause { .. } => {}

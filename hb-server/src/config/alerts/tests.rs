@@ -48,6 +48,17 @@ fn without_a_rule_every_channel_is_told_of_everything() {
 }
 
 #[test]
+fn pictures_are_shown_where_that_is_said_and_where_they_can_be() {
+    let shows = |text: &str| read(text).unwrap().channels.iter().map(|it| it.pictures).collect::<Vec<_>>();
+    assert_eq!(shows(ALL), [false; 4]);
+    let said =
+        ALL.replace("security =", "pictures = true\nsecurity =").replace("argv", "pictures = true\nargv");
+    assert_eq!(shows(&said), [false, true, false, true]);
+    let error = read(&ALL.replace("discovery", "pictures = true\ndiscovery")).unwrap_err();
+    assert!(error.contains("pictures"), "{error}");
+}
+
+#[test]
 fn a_rule_says_of_what_how_soon_and_to_whom() {
     let rule = r#"
         [[rule]]

@@ -111,6 +111,7 @@ const TOP: &[Default] = &[
     row("policy", "\"auto\"", "when a silent screen is late and down"),
     row("reads", "\"open\"", "\"token\": API, list and status over the network with a token only"),
     row("retention_days", "365", "how long what happened is kept"),
+    row("slack", "false", "waits longer for a screen whose beats often come late, as far as it has learned"),
     row(
         "state",
         "/var/lib/hb for root, else the user's own place",
@@ -187,6 +188,11 @@ const CHANNEL: &[Default] = &[
     row("name", "must be said", "what rules, `hb alert test` and the log call it"),
     row("type", "must be said", "what carries the message"),
     row("report", "false", "one message when it opens: how every screen is"),
+    row(
+        "pictures",
+        "false",
+        "shows in messages what the screens show that do not work, where `hb run --send-pictures` does",
+    ),
     row("url", "must be said", "where it goes; with most services it is a secret"),
     row("token", "none", "sent as a bearer's, by https only"),
     row("token_file", "none", "the file that holds it"),

@@ -133,7 +133,8 @@ fn step(value: &Value) -> Result<Step, String> {
     }
 }
 
-/// A step as one word says it: a page whose process is gone hears no reload, and a host that starts needs its time.
+/// A step as one word says it: a page whose process is gone or whose script is stuck
+/// hears no reload, and a host that starts needs its time.
 fn plain(word: &str) -> Result<Step, String> {
     let action = Action::from_word(word).ok_or_else(|| {
         let words = || Action::ALL.iter().map(|action| action.word());
@@ -144,7 +145,7 @@ fn plain(word: &str) -> Result<Step, String> {
         format!("{word:?} is no step: {hint}")
     })?;
     let (when, wait) = match action {
-        Action::Reload => (Signs::CLIENT, 60),
+        Action::Reload => (Signs::RESPONSIVE, 60),
         Action::Command => (Signs::ANY, 60),
         Action::Restart => (Signs::ANY, 120),
         Action::Reboot => (Signs::ANY, 300),

@@ -1,5 +1,6 @@
 //! What is allowed in a configuration, and probably not meant. Not here: what is refused (the tables' own files).
 
+use hb_core::defaults::REPAIRS;
 use hb_core::expect::Expected;
 use hb_core::id::Pattern;
 
@@ -31,6 +32,15 @@ pub(super) fn all(config: &Config) -> Vec<String> {
                     "a repair is for {pattern}: none of the screens that are expected is there"
                 ));
             }
+        }
+    }
+    for (at, plan) in watch.repairs.iter().enumerate() {
+        let tries: usize = plan.ladder.steps().iter().map(|step| usize::from(step.cap)).sum();
+        if tries > REPAIRS {
+            all.push(format!(
+                "repair {} tries {tries} times: {REPAIRS} within an hour, and the rest after that",
+                at + 1
+            ));
         }
     }
     let (rules, channels) = (&alerts.rules, &alerts.channels);

@@ -113,6 +113,7 @@ Key switches
 Look again
   group `power`: none of the screens that are expected is on a host of it
   a repair is for hall5-*/*: none of the screens that are expected is there
+  repair 1 tries 4 times: 3 within an hour, and the rest after that
   no rule tells of what happens on entrance
   channel `office` is named by no rule
   the repair for hall1-*/*, hall5-*/* runs /usr/local/bin/fix: there is no such program here

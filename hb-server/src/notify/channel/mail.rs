@@ -1,8 +1,8 @@
 //! A message by mail: SMTP with TLS, in plain only on this machine. Not here: how it reads (`render::mail`).
 
 use jiff::tz::TimeZone;
-use lettre::message::header::HeaderName;
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName};
+use lettre::message::{Attachment, Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
@@ -134,8 +134,9 @@ impl Mail {
         for to in &self.to {
             mail = mail.to(to.clone());
         }
+        let text = MultiPart::alternative_plain_html(words.text(), mail::html(&words));
         let mail = mail
-            .multipart(MultiPart::alternative_plain_html(words.text(), mail::html(&words)))
+            .multipart(with_pictures(text, message))
             .map_err(|error| Failure::refused(format!("the mail cannot be written: {error}")))?;
         self.transport.send(mail).await.map(drop).map_err(|error| self.failed(&error))
     }
@@ -163,6 +164,21 @@ impl Mail {
             _ => Failure::unavailable(format!("{server} took no mail ({code})")),
         }
     }
+}
+
+/// The text, and behind it what the screens show.
+fn with_pictures(text: MultiPart, message: &Message) -> MultiPart {
+    let pictures: Vec<_> =
+        message.incidents.iter().filter_map(|it| Some((it.name(), it.picture.as_ref()?))).collect();
+    if pictures.is_empty() {
+        return text;
+    }
+    let jpeg = ContentType::parse("image/jpeg").expect("it is one");
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    pictures.into_iter().fold(MultiPart::mixed().multipart(text), |mail, (name, picture)| {
+        let file: String = name.chars().map(plain).collect();
+        mail.singlepart(Attachment::new(format!("{file}.jpg")).body(picture.to_vec(), jpeg.clone()))
+    })
 }
 
 fn trusting(server: &str, ca: Option<&Roots>) -> Result<TlsParameters, lettre::transport::smtp::Error> {

@@ -57,6 +57,17 @@ pub struct Mqtt {
     tls: Option<Arc<ClientConfig>>,
 }
 
+/// What was said of a topic.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Which.
+    pub topic: &'a str,
+    /// The broker kept it for whoever comes: nobody says when it was said.
+    pub old: bool,
+    /// What.
+    pub payload: &'a [u8],
+}
+
 impl std::fmt::Debug for Mqtt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Mqtt({})", self.config.host)
@@ -129,7 +140,12 @@ impl Mqtt {
 
     /// Listens to `topic` and passes on what is said there, until the connection ends; answers why. `listening` is set as
     /// soon as the broker agrees.
-    pub async fn follow(&self, topic: &str, listening: &mut bool, mut heard: impl FnMut(&[u8])) -> Failure {
+    pub async fn follow(
+        &self,
+        topic: &str,
+        listening: &mut bool,
+        mut heard: impl FnMut(Heard<'_>),
+    ) -> Failure {
         let (client, mut events) = AsyncClient::new(self.options(), 1);
         if client.try_subscribe(topic, QoS::AtLeastOnce).is_err() {
             return Failure::refused("the topic holds a character that none may hold");
@@ -143,7 +159,10 @@ impl Mqtt {
                     }
                     *listening = true;
                 }
-                Ok(Event::Incoming(Packet::Publish(publish))) => heard(&publish.payload),
+                Ok(Event::Incoming(Packet::Publish(publish))) => {
+                    let (topic, old, payload) = (&publish.topic, publish.retain, &publish.payload);
+                    heard(Heard { topic, old, payload });
+                }
                 Ok(_) => {}
                 Err(error) => return self.failed(&error),
             }

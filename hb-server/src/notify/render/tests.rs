@@ -46,12 +46,24 @@ fn dark(screens: usize) -> Incident {
 }
 
 #[test]
+fn what_the_screen_shows_is_in_the_facts_where_it_is_sent_and_in_no_chat() {
+    let without = message(Kind::Opening, 0, vec![incident("Tetris", "kiosk-17")]);
+    assert!(Words::new(&without, &zone()).json()["incidents"][0].get("picture").is_none());
+    let picture = Some(bytes::Bytes::from_static(b"\xFF\xD8\xFFshown"));
+    let shown = Incident { picture, ..incident("Tetris", "kiosk-17") };
+    let words = Words::new(&message(Kind::Opening, 0, vec![shown]), &zone());
+    assert_eq!(words.json()["incidents"][0]["picture"], "/9j/c2hvd24=");
+    assert!(!chat::slack(&words).to_string().contains("/9j/") && !words.text().contains("/9j/"));
+}
+
+#[test]
 fn an_opening_says_what_where_since_when_and_what_to_do() {
     let screen = Incident { links: links(), ..incident("Tetris", "kiosk-17") };
     assert_eq!(
         text(&message(Kind::Opening, 15_000, vec![screen])),
         "Tetris on kiosk-17 does not work\n\
-         The picture is frozen: nothing new is drawn, since 14:02, for 15 s.\n  \
+         The picture is frozen: nothing new is drawn, since 14:02, for 15 s. \
+         Reload the page; if it freezes again, look at the page's own errors.\n  \
          I take care of it: https://hb.example/do/a1\n  \
          Quiet for 1 hour: https://hb.example/do/s1\n  \
          Reload the page: https://hb.example/do/r1\n"
@@ -159,6 +171,21 @@ fn sixty_screens_are_twenty_lines() {
     let text = text(&message(Kind::Opening, 0, all));
     assert!(text.starts_with("60 screens do not work\n") && text.ends_with("\nand 40 more\n"), "{text}");
     assert_eq!(text.lines().count(), 22);
+}
+
+#[test]
+fn of_more_than_anybody_reads_it_says_how_many_there_are_in_each_hall() {
+    let screen = |n: u32| {
+        let hall = ["hall 3", "hall 1", "hall 3", ""][(n % 4) as usize];
+        incident("Tetris", &format!("kiosk-{n:02}")).in_hall(Some(hall))
+    };
+    let words = |count| Words::new(&message(Kind::Opening, 0, (0..count).map(screen).collect()), &zone());
+    assert!(
+        words(40).text().ends_with("\nand 20 more; of all: 20 in hall 3, 10 in hall 1\n"),
+        "{}",
+        words(40).text()
+    );
+    assert_eq!(words(20).json()["halls"], serde_json::json!([]), "each is named");
 }
 
 #[test]

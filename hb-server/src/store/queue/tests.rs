@@ -91,7 +91,7 @@ fn rows_wait_for_more_but_not_long_and_not_for_many() {
     assert_eq!(queue.take(now, false).items.len(), BATCH_ROWS);
     assert_eq!(queue.due(now), Some(now + BATCH_TIME), "one is left");
     let (told, _answer) = oneshot::channel();
-    queue.push(now, Item::Commit(Vec::new(), told));
+    queue.push(now, Item::Commit(Vec::new(), Vec::new(), told));
     assert_eq!(queue.due(now), Some(now), "somebody waits");
     queue.take(now, false);
     assert_eq!((queue.due(now), queue.is_urgent()), (None, false));
@@ -125,7 +125,7 @@ fn what_could_not_be_written_keeps_its_place() {
     (1..=3).for_each(|seq| queue.push(now, change(seq)));
     queue.push(now, last("a", State::Up, 1));
     let (told, mut answer) = oneshot::channel();
-    queue.push(now, Item::Commit(Vec::new(), told));
+    queue.push(now, Item::Commit(Vec::new(), Vec::new(), told));
     let batch = queue.take(now, true);
     queue.push(now, change(4));
     queue.push(now, last("a", State::Down, 2));

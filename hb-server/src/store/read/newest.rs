@@ -7,7 +7,9 @@ use hb_lease::time::Wall;
 use rusqlite::{Error, params};
 
 use super::{APP, Reader};
-use crate::store::row::{Acknowledgement, Adoption, Incident, Kind, Mute, Repair, Table, Transition};
+use crate::store::row::{
+    Acknowledgement, Adoption, Delivery, Incident, Kind, Mute, Repair, Table, Transition,
+};
 
 impl Reader {
     /// Whether anything is kept of an app.
@@ -84,6 +86,30 @@ impl Reader {
     ) -> Result<Vec<Acknowledgement>, Error> {
         let of_app = format!("incident IN (SELECT number FROM incidents WHERE {APP})");
         let clause = format!("WHERE {of_app} AND at >= ?4 AND at < ?5 ORDER BY at DESC LIMIT ?6");
+        let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.select(&clause, params![id.host(), id.slot(), id.app(), from, to, most])
+    }
+
+    /// At most `most` of the messages that were written in `span` of the incidents of an app, or of those of groups and hosts
+    /// that its own were part of; the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_deliveries(
+        &mut self,
+        id: Identity<'_>,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Delivery>, Error> {
+        // What the watch keeps of an incident names the one that covers it.
+        let own = format!("SELECT number FROM incidents WHERE {APP}");
+        let covers = format!(
+            "SELECT CASE WHEN json_valid(told) THEN json_extract(told, '$.covered_by') END FROM incidents WHERE {APP}"
+        );
+        let clause = format!(
+            "WHERE incident IN ({own} UNION {covers}) AND at >= ?4 AND at < ?5 ORDER BY at DESC, number DESC LIMIT ?6"
+        );
         let (from, to) = (span.start.as_unix_millis(), span.end.as_unix_millis());
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.select(&clause, params![id.host(), id.slot(), id.app(), from, to, most])

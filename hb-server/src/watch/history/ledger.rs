@@ -1,7 +1,8 @@
 //! What is worth a row, and when: from what happens and from looks at every app. Pure; a clock only dates what it is told.
 //!
 //! Transitions are told as they come. Who missed some looks at every app instead, and each that is not as it was told
-//! gets one: many at once become one. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
+//! gets one: many at once become one. So do those of an app that nobody expects, beyond [`MOST`] an hour: names that
+//! anybody makes up must not fill the disk. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -13,6 +14,7 @@ use hb_core::registry::{Event, EventKind, Snapshot};
 use hb_core::verdict::remembered;
 use hb_lease::time::{Time, Wall};
 
+use super::minutes::Minutes;
 use super::tally::Tally;
 use crate::engine::Happening;
 use crate::engine::clock::Clock;
@@ -23,6 +25,11 @@ const ABSENT: (State, Cause) = (State::Unknown, Cause::Restart);
 
 /// How often an hour under way is told, in ms: what a crash loses of it is at most this old.
 const PIECE: i64 = 10 * 60 * 1_000;
+
+/// Transitions of an hour that are told of an app that is not here to stay: one a minute.
+const MOST: u16 = 60;
+/// An hour in ms.
+const HOUR: i64 = 60 * 60 * 1_000;
 
 /// What the memory is to take, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +51,8 @@ pub(super) struct Ledger {
     /// The ten minutes of which the last piece was told.
     piece: Option<i64>,
     told: Vec<Entry>,
+    /// What the hours are too coarse for.
+    pub(super) minutes: Minutes,
 }
 
 #[derive(Debug)]
@@ -53,6 +62,20 @@ struct App {
     /// When that became true.
     at: Wall,
     tally: Tally,
+    rows: Rows,
+}
+
+/// The rows of an app so far.
+#[derive(Debug)]
+struct Rows {
+    /// What the last one said.
+    last: Option<State>,
+    /// The hour of the last one, and how many it had.
+    hour: (i64, u16),
+    /// The number of the last that was left out since.
+    owed: Option<u64>,
+    /// It is adopted, or has lived for a day: nothing is left out.
+    stays: bool,
 }
 
 /// A look at every app.
@@ -96,7 +119,8 @@ impl Ledger {
         }
         let at = if is == was { last.since } else { lived };
         let tally = Tally::new(now, is.0, Time::ZERO);
-        let app = App { state: is.0, cause: is.1, at, tally };
+        let rows = Rows::new(Some(is.0), last.lived);
+        let app = App { state: is.0, cause: is.1, at, tally, rows };
         self.apps.insert(id.clone(), app);
     }
 
@@ -123,8 +147,14 @@ impl Ledger {
                 }
             }
             EventKind::Removed { beats, .. } => self.remove(&event.id, clock.wall(event.at), seq, *beats),
+            EventKind::Replaced { by, beats } => {
+                let from = event.id.borrow();
+                if let Ok(to) = Identity::new(by, from.slot(), from.app()) {
+                    self.replace(&event.id, &to.to_owned(), clock.wall(event.at), seq, *beats);
+                }
+            }
             // Counted by the app itself.
-            EventKind::Reload { .. } | EventKind::Conflict { .. } => {}
+            EventKind::Reload { .. } | EventKind::Conflict { .. } | EventKind::Slowing { .. } => {}
         }
     }
 
@@ -139,25 +169,31 @@ impl Ledger {
     ) {
         let told = &mut self.told;
         let known = self.apps.get_mut(id);
-        let from = known.as_ref().map(|app| app.state);
+        let met = known.is_none();
         let app = match known {
             Some(app) => app,
             None => {
                 let tally = Tally::new(at, to, view.map_or(Time::ZERO, |view| view.first_seen));
-                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, tally })
+                let rows = Rows::new(None, false);
+                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, tally, rows })
             }
         };
         if let Some(view) = view {
             app.tally.count(view);
+            app.rows.stays = view.adopted || view.lived;
         }
         // Told already: by a look that saw more than had come in here, or by the memory.
-        if from.is_some() && (at < app.at || (to, cause) == (app.state, app.cause)) {
+        if !met && (at < app.at || (to, cause) == (app.state, app.cause)) {
             return;
         }
         app.tally.turn(id, at, to, &mut |hour| told.push(Entry::Piece(hour)));
+        told.extend(app.owed(id, at));
         (app.state, app.cause, app.at) = (to, cause, at);
-        let row = Transition { app: id.clone(), at, seq, from, to: Some(to), cause };
-        told.push(Entry::Row(row.into()));
+        if app.rows.has_room(at) {
+            told.push(app.row(id, seq));
+        } else {
+            app.rows.owed = Some(seq);
+        }
         if let Some(view) = view {
             told.push(Entry::Row(app.last(id, view, at, clock).into()));
         }
@@ -169,17 +205,34 @@ impl Ledger {
         app.tally.count_beats(beats);
         app.tally.pass(id, at, &mut |hour| told.push(Entry::Piece(hour)));
         told.extend(app.tally.take(id).map(Entry::Piece));
-        let (from, to, cause) = (Some(app.state), None, Cause::None);
+        let (from, to, cause) = (app.rows.last, None, Cause::None);
         told.push(Entry::Row(Transition { app: id.clone(), at, seq, from, to, cause }.into()));
         told.push(Entry::Gone(id.clone()));
     }
 
     fn rename(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
         let Some(app) = self.apps.remove(from).filter(|_| from != to) else { return };
+        self.minutes.rename(from, to);
         if let Some(mut other) = self.apps.insert(to.clone(), app) {
             self.told.extend(other.tally.take(to).map(Entry::Piece));
         }
         self.told.push(Entry::Renamed(from.clone(), to.clone()));
+    }
+
+    /// The past of `from` is that of `to`, which lives: after what became of `from`, how that one is stands once more.
+    fn replace(&mut self, from: &OwnedIdentity, to: &OwnedIdentity, at: Wall, seq: u64, beats: u64) {
+        let Some(mut app) = self.apps.remove(from) else { return };
+        self.minutes.rename(from, to);
+        let told = &mut self.told;
+        app.tally.count_beats(beats);
+        app.tally.pass(from, at, &mut |hour| told.push(Entry::Piece(hour)));
+        told.extend(app.tally.take(from).map(Entry::Piece));
+        told.push(Entry::Renamed(from.clone(), to.clone()));
+        if let Some(now) = self.apps.get(to) {
+            let (to, state, cause) = (to.clone(), now.state, now.cause);
+            let row = Transition { app: to, at, seq, from: Some(app.state), to: Some(state), cause };
+            told.push(Entry::Row(row.into()));
+        }
     }
 
     /// Begins a look at `now`. With `missed` whatever is not as it was told is told under that number.
@@ -202,8 +255,13 @@ impl Ledger {
         // Not told yet: the word about it is on its way.
         let Some(app) = self.apps.get_mut(&view.id) else { return };
         let told = &mut self.told;
+        app.rows.stays = view.adopted || view.lived;
+        told.extend(app.owed(&view.id, look.now));
         app.tally.count(view);
         app.tally.rate(view);
+        if look.missed.is_none() {
+            self.minutes.note(view, look.now);
+        }
         app.tally.pass(&view.id, look.now, &mut |hour| told.push(Entry::Piece(hour)));
         // One that is fresh says until when this server lived; all of them once in a while, to be as old as they look.
         if look.pieces || !mem::replace(&mut look.marked, true) {
@@ -216,6 +274,7 @@ impl Ledger {
 
     /// Ends a look: who was not seen is gone, where that could not be told.
     pub(super) fn end(&mut self, look: &Look) {
+        self.minutes.sweep(look.now);
         let Some(seq) = look.missed else { return };
         let gone: Vec<_> = self.apps.keys().filter(|id| !look.seen.contains(*id)).cloned().collect();
         gone.iter().for_each(|id| self.remove(id, look.now, seq, 0));
@@ -223,12 +282,42 @@ impl Ledger {
 
     /// Tells the hours so far: this run ends, and the next goes on with them.
     pub(super) fn close(&mut self) {
-        let pieces = self.apps.iter_mut().filter_map(|(id, app)| app.tally.take(id));
-        self.told.extend(pieces.map(Entry::Piece));
+        for (id, app) in &mut self.apps {
+            if let Some(seq) = app.rows.owed {
+                self.told.push(app.row(id, seq));
+            }
+            self.told.extend(app.tally.take(id).map(Entry::Piece));
+        }
+    }
+}
+
+impl Rows {
+    const fn new(last: Option<State>, stays: bool) -> Self {
+        Self { last, hour: (0, 0), owed: None, stays }
+    }
+
+    /// Whether one more is told at `at`.
+    const fn has_room(&self, at: Wall) -> bool {
+        self.stays || at.as_unix_millis().div_euclid(HOUR) != self.hour.0 || self.hour.1 < MOST
     }
 }
 
 impl App {
+    /// The row that says what it is now, counted in the hour of that.
+    fn row(&mut self, id: &OwnedIdentity, seq: u64) -> Entry {
+        let (rows, hour) = (&mut self.rows, self.at.as_unix_millis().div_euclid(HOUR));
+        let before = if rows.hour.0 == hour { rows.hour.1 } else { 0 };
+        (rows.hour, rows.owed) = ((hour, before.saturating_add(1)), None);
+        let (from, to) = (rows.last.replace(self.state), Some(self.state));
+        Entry::Row(Transition { app: id.clone(), at: self.at, seq, from, to, cause: self.cause }.into())
+    }
+
+    /// What came of all that was left out, once there is room for it.
+    fn owed(&mut self, id: &OwnedIdentity, now: Wall) -> Option<Entry> {
+        let seq = self.rows.owed.filter(|_| self.rows.has_room(now))?;
+        Some(self.row(id, seq))
+    }
+
     fn last(&self, id: &OwnedIdentity, view: &Snapshot, at: Wall, clock: &Clock) -> Last {
         Last {
             app: id.clone(),

@@ -349,3 +349,72 @@ fn what_is_not_kept_does_not_wait_here() {
         assert!(matches!(received, Received::Message { .. }), "{received:?}");
     }
 }
+
+/// It is heard, and falls silent, forty times an hour.
+fn flap(stage: &mut Stage, hours: u64) {
+    for _ in 0..hours * 40 {
+        stage.beat("h", "x", "boot=a");
+        stage.pass(secs(60));
+        stage.beat("h", "x", "boot=a");
+        stage.pass(secs(30));
+        stage.follow();
+        stage.look(false);
+    }
+}
+
+#[test]
+fn of_whom_nobody_expects_anything_an_hour_has_few_rows_and_one_tells_what_came_of_the_rest() {
+    let mut stage = Stage::new(10_000);
+    flap(&mut stage, 3);
+    let all = stage.transitions().len();
+    // Each hour its rows and one for what was left out, at the edges of three hours and a half.
+    assert!((180..=4 * 61).contains(&all), "{all}");
+    stage.ledger.close();
+    stage.entries.extend(stage.ledger.told());
+    let seconds: u64 = stage.pieces().flat_map(seconds).map(u64::from).sum();
+    assert_eq!(seconds, 3 * 3_600, "what is left out is in the hours");
+    let rows = stage.transitions();
+    assert!(rows.windows(2).all(|pair| pair[0].to == pair[1].from && pair[0].seq < pair[1].seq), "{rows:#?}");
+    let believed = stage.engine.snapshot(Identity::new("h", "", "x").unwrap()).unwrap().state;
+    assert_eq!(rows.last().unwrap().to, Some(believed));
+}
+
+#[test]
+fn nothing_is_left_out_of_who_is_here_to_stay() {
+    let mut stage = Stage::new(10_000);
+    stage.beat("h", "x", "boot=a");
+    assert!(stage.engine.adopt(Identity::new("h", "", "x").unwrap(), true));
+    flap(&mut stage, 3);
+    let all = stage.transitions().len();
+    assert!(all >= 3 * 40 * 3, "{all}");
+}
+
+#[test]
+fn the_last_hour_is_known_minute_by_minute_and_goes_along() {
+    let mut stage = Stage::new(64);
+    stage.beat("old", "x", "boot=a&seq=1&frames=0&age=1");
+    stage.follow();
+    let minutes = stage.ledger.minutes.clone();
+    let of = |host: &str| minutes.of(Identity::new(host, "", "x").unwrap());
+    for minute in 0..70_u32 {
+        stage.pass(Duration::from_secs(60));
+        let (seq, frames) = (minute + 2, (minute + 1) * 3600);
+        stage.beat("old", "x", &format!("boot=a&seq={seq}&frames={frames}&age=1&gap=40"));
+        stage.follow();
+        stage.look(false);
+    }
+    let known = of("old");
+    assert_eq!(known.len(), 61, "bounded");
+    assert!(known.iter().skip(1).all(|it| it.beats == Some(1) && it.gap == Some(40)), "{known:?}");
+    assert!(known.windows(2).all(|two| two[0].at < two[1].at));
+    let [old, new] = ["old", "new"].map(|host| Identity::new(host, "", "x").unwrap().to_owned());
+    assert!(stage.engine.replace(old.borrow(), new.borrow()));
+    stage.follow();
+    assert_eq!((of("old").len(), of("new").len()), (0, 61));
+    // Nobody looks for longer than anybody asks.
+    stage.engine.forget(new.borrow());
+    stage.pass(Duration::from_secs(2 * 3600));
+    stage.follow();
+    stage.look(false);
+    assert_eq!(of("new").len(), 0);
+}

@@ -19,7 +19,7 @@ impl Machine {
             Some(app) => Some(std::mem::replace(&mut app.belief, belief)),
             None => {
                 let groups = self.groups_of(id);
-                self.apps.insert(owned, App { belief, groups });
+                self.apps.insert(owned, App { belief, conflict: false, groups });
                 self.meet(at, id, out);
                 None
             }
@@ -32,6 +32,14 @@ impl Machine {
         self.hold(at, id, out);
         self.settle(at, id, out);
         self.prove(at, id, before, belief, out);
+    }
+
+    /// Those who answer to its name no longer agree, or agree again.
+    pub(super) fn contest(&mut self, at: Moment, id: Identity<'_>, on: bool, out: &mut Vec<Output>) {
+        let Some(app) = self.apps.get_mut(&id.to_owned()) else { return };
+        if std::mem::replace(&mut app.conflict, on) != on && !self.is_stranger(id) {
+            self.hold(at, id, out);
+        }
     }
 
     /// Tells the expectations. Whoever others depend on is expected: if it could fail untold, they would wait untold.
@@ -56,6 +64,7 @@ impl Machine {
         if let Some(belief) = self.belief(id) {
             if !self.is_new(id) {
                 self.incident(at, incident::Input::Believed { id, belief }, out);
+                self.on_trial(at, id, out);
             }
             self.repair(at, repair::Input::State { id, state: belief.state }, out);
         }

@@ -15,7 +15,7 @@ use hb_lease::time::Wall;
 use crate::store::row;
 
 use super::cases::Case;
-use super::{Happened, Machine, Moment, Output};
+use super::{Happened, Machine, Moment, Output, Replaced, Replacement};
 
 /// Most places that are expected: more than a house has.
 pub(super) const MOST_EXPECTED: usize = 10_000;
@@ -53,6 +53,8 @@ pub enum Request {
     Unexpect(Place),
     /// The next step of the ladder now.
     Repair(OwnedIdentity),
+    /// A host took the place of another.
+    Replace(Replacement),
 }
 
 /// What was done.
@@ -66,6 +68,8 @@ pub enum Reply {
     Repairing(repair::Action),
     /// This step would begin, and nothing is done.
     Rehearsed(repair::Action, Rehearsal),
+    /// So much went along.
+    Replaced(Replaced),
 }
 
 /// Why a repair is only rehearsed.
@@ -101,6 +105,7 @@ impl fmt::Display for Request {
             Self::Expect(expected) => write!(f, "expect something at {}", expected.place),
             Self::Unexpect(place) => write!(f, "expect nothing at {place}"),
             Self::Repair(id) => write!(f, "repair {id}"),
+            Self::Replace(Replacement { old, new, .. }) => write!(f, "replace {old} by {new}"),
         }
     }
 }
@@ -132,9 +137,42 @@ pub enum Refusal {
     /// The list is full.
     #[error("{MOST_EXPECTED} places are expected already")]
     Full,
+    /// Nothing is known of a host that is said to be gone.
+    #[error("nothing is known of the machine that is gone, `{0}`: `hb list` names those that beat here")]
+    NoHost(Box<str>),
+    /// The host that is said to stand there now was never heard.
+    #[error(
+        "the machine that stands there now, `{0}`, has never beaten: start its page first; `hb list` names those that beat here"
+    )]
+    NoSuccessor(Box<str>),
+    /// A machine would take its own place.
+    #[error(
+        "a machine does not take its own place: name the one that is gone, and the one that stands there now"
+    )]
+    SameHost,
+    /// The name of a machine that would mean others too.
+    #[error("the name of the new machine has a *, which stands for any: give it another")]
+    PatternHost,
+    /// A machine that is to be gone is not.
+    #[error("`{0}` is still heard: switch the old machine off first, and wait until it is down")]
+    Alive(OwnedIdentity),
+    /// More apps than one machine has.
+    #[error("{0} apps are known of the old machine: `hb forget` those that nobody needs")]
+    TooMany(usize),
     /// No repair starts.
     #[error("nothing is repaired now: {}", why(*.0))]
     Repair(repair::Refusal),
+    /// No repair starts before that.
+    #[error("nothing is repaired now: {}; the next may begin at {until}", why(*refusal))]
+    Later {
+        /// Why.
+        refusal: repair::Refusal,
+        /// When, on the clocks of the house.
+        until: String,
+    },
+    /// A rehearsal is under way.
+    #[error("nothing is done about it: a step is being rehearsed, as {0}")]
+    Rehearsing(Rehearsal),
 }
 
 fn why(refusal: repair::Refusal) -> String {
@@ -145,8 +183,10 @@ fn why(refusal: repair::Refusal) -> String {
         repair::Refusal::Held(reason) => format!("it waits, as it is {}", reason.word()),
         repair::Refusal::Clock => "the clock of the server is not to be trusted".into(),
         repair::Refusal::Running => "a step is under way already".into(),
+        repair::Refusal::Rehearsing => "a step is being rehearsed".into(),
         repair::Refusal::NoStep => "no step of its ladder is for what is wrong".into(),
-        repair::Refusal::Hourly => "it had its repairs of this hour".into(),
+        repair::Refusal::Hourly(_) => "it had its repairs of this hour".into(),
+        repair::Refusal::Rebooted(_) => "all that is left is a reboot, and its machine had that of the day".into(),
         repair::Refusal::Busy => "another host of its group is being repaired".into(),
     }
 }
@@ -215,6 +255,7 @@ impl Machine {
             Request::Expect(expected) => self.add_expected(at, expected, &who, out),
             Request::Unexpect(place) => self.drop_expected(at, &place, &who, out),
             Request::Repair(id) => self.repair_now(at, &id, who, out),
+            Request::Replace(replacement) => self.replace(at, &who, &replacement, out),
         }
     }
 
@@ -288,7 +329,23 @@ impl Machine {
             _ => None,
         });
         self.repaired(at, told, out);
-        refused.map_or(Ok(reply.unwrap_or(Reply::Done)), |why| Err(Refusal::Repair(why)))
+        refused.map_or(Ok(reply.unwrap_or(Reply::Done)), |why| Err(self.refused(at, id.borrow(), why)))
+    }
+
+    /// Why no repair starts, in the words of this house.
+    fn refused(&self, at: Moment, id: hb_core::id::Identity<'_>, why: repair::Refusal) -> Refusal {
+        match why {
+            repair::Refusal::Hourly(until) | repair::Refusal::Rebooted(until) => {
+                let zoned = jiff::Timestamp::from_millisecond(at.wall_of(until).as_unix_millis());
+                let until = zoned.map(|stamp| stamp.to_zoned(self.zone.clone()).strftime("%a %H:%M %Z"));
+                Refusal::Later {
+                    refusal: why,
+                    until: until.map_or_else(|_| "a later time".into(), |it| it.to_string()),
+                }
+            }
+            repair::Refusal::Rehearsing => Refusal::Rehearsing(self.rehearsal(id)),
+            _ => Refusal::Repair(why),
+        }
     }
 
     /// A mute as it is kept; none of what the configuration says, which says it again.

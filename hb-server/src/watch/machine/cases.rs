@@ -215,6 +215,7 @@ impl Machine {
                     };
                 }
             }
+            incident::Output::Works { .. } => {}
             incident::Output::Quiet { number, .. } => drop(self.touched.insert(*number)),
             incident::Output::Held { number, .. } => self.touched.extend(*number),
             incident::Output::Closed { number, at: when, ending, .. } => {
@@ -263,6 +264,9 @@ impl Machine {
         let case = self.cases.get(&number)?;
         let since = case.since.as_unix_millis();
         let mut incident = Incident::new(number.0, &case.subject, (case.state, case.cause), since);
+        if let Subject::App(id) = &case.subject {
+            incident = incident.in_hall(self.named_groups(id).first().map(|name| &**name));
+        }
         if matches!(case.subject, Subject::Parent(_)) {
             incident = incident.covering(case.covers.iter());
         }

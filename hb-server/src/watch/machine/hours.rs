@@ -2,7 +2,7 @@
 //!
 //! Not here: calendars ([`hb_core::window`]), what waiting means ([`hb_core::hold`]).
 
-use hb_core::beat::State;
+use hb_core::beat::{Cause, State};
 use hb_core::expect::{self, Place};
 use hb_core::hold::Reason;
 use hb_core::id::{Identity, OwnedIdentity};
@@ -13,7 +13,8 @@ use hb_core::{alert, incident};
 use super::{Happened, Machine, Moment, Output};
 
 /// The reasons that are judged here.
-const JUDGED: [Reason; 5] = [Reason::Closed, Reason::Muted, Reason::Grace, Reason::New, Reason::DisplayOff];
+const JUDGED: [Reason; 6] =
+    [Reason::Closed, Reason::Muted, Reason::Grace, Reason::New, Reason::DisplayOff, Reason::Conflict];
 
 /// Of so many of whom nothing is expected it is told that they stand otherwise: anybody can make up more.
 const MOST_STRANGERS: usize = 1_000;
@@ -122,6 +123,13 @@ impl Machine {
     pub(super) fn hold(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
         let holds = self.judged(at, id);
         let before = self.incidents.holds(id);
+        let closed = holds.contains(&Reason::Closed);
+        // A server that began while it was closed has told nobody yet.
+        let belief = self.belief(id).map(|belief| (belief.state, belief.cause));
+        let untold = closed && belief == Some((State::Stalled, Cause::DisplayOff));
+        if untold || before.contains(Reason::Closed) != closed {
+            out.push(Output::Closed(id.to_owned(), closed));
+        }
         // What begins comes before what ends: between closing hours and the grace nobody is free for a moment.
         for on in [true, false] {
             for reason in JUDGED {
@@ -144,8 +152,13 @@ impl Machine {
         if self.is_new(id) {
             holds.push(Reason::New);
         }
-        if self.belief(id).is_some_and(|belief| belief.state == State::Off) {
+        let is_dark =
+            |belief: &super::Belief| belief.state == State::Off || belief.cause == Cause::DisplayOff;
+        if self.belief(id).as_ref().is_some_and(is_dark) {
             holds.push(Reason::DisplayOff);
+        }
+        if self.apps.get(&id.to_owned()).is_some_and(|app| app.conflict) {
+            holds.push(Reason::Conflict);
         }
         holds
     }

@@ -54,7 +54,12 @@ impl Machine {
     }
 }
 
-fn expectation(expected: &Expected, at: Wall, who: &Who, lifted: Option<Wall>) -> row::Expectation {
+pub(super) fn expectation(
+    expected: &Expected,
+    at: Wall,
+    who: &Who,
+    lifted: Option<Wall>,
+) -> row::Expectation {
     let shows: Vec<&str> = expected.shows.iter().map(Glob::as_str).collect();
     row::Expectation {
         host: expected.place.host().into(),

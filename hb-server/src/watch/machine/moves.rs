@@ -3,7 +3,7 @@
 //! Its incident, its acknowledgement, its adoption, its repairs with the step under way; and, of an app that a person or a
 //! day of life made one of the house, the mutes of people that hold for it and the place where they expect it. What the
 //! configuration names stays where it says, and groups, dependencies and hours follow the new name. Not here: when an app
-//! has moved ([`hb_core::registry`]).
+//! has moved ([`hb_core::registry`]), a host that took the place of another (`replace`).
 
 use std::time::Duration;
 
@@ -18,14 +18,26 @@ use super::{App, Machine, Moment, Output, past};
 
 impl Machine {
     pub(super) fn rename(&mut self, at: Moment, from: Identity<'_>, to: Identity<'_>, out: &mut Vec<Output>) {
+        self.carry(at, from, to, false, out);
+    }
+
+    /// Takes an app along. If that was `declared`, the mutes and the expectations of the whole host go along for themselves.
+    pub(super) fn carry(
+        &mut self,
+        at: Moment,
+        from: Identity<'_>,
+        to: Identity<'_>,
+        declared: bool,
+        out: &mut Vec<Output>,
+    ) {
         let Some(mut app) = self.apps.remove(&from.to_owned()) else { return };
         // What was said of it under its new name is newer.
         app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
         let groups = self.groups_of(to);
-        let arrives = self.apps.insert(to.to_owned(), App { belief: app.belief, groups }).is_none();
-        self.incident(at, incident::Input::Moved { from, to }, out);
-        self.rename_case(at, to, out);
-        if arrives {
+        let belief = app.belief;
+        let arrives = self.apps.insert(to.to_owned(), App { groups, ..app }).is_none();
+        self.move_case(at, from, to, declared, out);
+        if arrives && !declared {
             self.move_mutes(at, from, to, out);
         }
         // To the repairs it is another app: they are told all that the incidents know already.
@@ -33,27 +45,49 @@ impl Machine {
             self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
         }
         let (adopted, settled) = (self.expect.adopted(from), self.is_settled(from));
-        let record = self.repairs.record(at.now, from);
+        let own = self.repairs.record(at.now, to).filter(|_| declared);
+        let record = own.map_or_else(|| self.repairs.record(at.now, from), |_| None);
         let ticket = self.rename_steps(from, to);
         self.repair(at, repair::Input::Forget { id: from }, out);
         if let Some(how) = adopted {
             self.expected(at, expect::Input::Adopted { id: to, how }, out);
         }
         self.expected(at, expect::Input::Removed { id: from, forgotten: true }, out);
-        self.believed(at, to, app.belief.state, out);
+        self.believed(at, to, belief.state, out);
         self.meet(at, to, out);
         // What was done counts on the ladder that it has now: a new ladder begins at its foot.
         if let Some(record) = record {
             let input = repair::Input::Restore { id: to, record, after: Duration::ZERO, ticket };
             self.repair(at, input, out);
         }
+        self.on_trial(at, to, out);
         self.settle(at, to, out);
         self.prove(at, to, None, app.belief, out);
-        if settled {
+        if settled && !declared {
             self.move_expectation(at, from, to, out);
         }
         self.leave(at, from.host(), out);
         out.extend([Output::Changed(from.to_owned()), Output::Changed(to.to_owned())]);
+    }
+
+    /// Of two incidents the one that comes along goes on, unless somebody takes care of the one that is there.
+    pub(super) fn move_case(
+        &mut self,
+        at: Moment,
+        from: Identity<'_>,
+        to: Identity<'_>,
+        declared: bool,
+        out: &mut Vec<Output>,
+    ) {
+        let record = |id| self.alerts.record(self.incidents.of(id)?);
+        let stays = self.incidents.of(from).is_none() && self.incidents.of(to).is_some()
+            || record(to).is_some_and(|record| record.acknowledged.is_some());
+        if declared && stays {
+            self.incident(at, incident::Input::Removed { id: from }, out);
+            return;
+        }
+        self.incident(at, incident::Input::Moved { from, to }, out);
+        self.rename_case(at, to, out);
     }
 
     /// The open incident of an app that has moved is called by its new name, and kept under it.
@@ -68,7 +102,7 @@ impl Machine {
     }
 
     /// The steps under way go on in its story under its new name. The last of them may still be answered.
-    fn rename_steps(&mut self, from: Identity<'_>, to: Identity<'_>) -> Option<u64> {
+    pub(super) fn rename_steps(&mut self, from: Identity<'_>, to: Identity<'_>) -> Option<u64> {
         let mine = self.steps.iter_mut().filter(|(_, row)| row.app.borrow() == from);
         mine.map(|(ticket, row)| {
             row.app = to.to_owned();

@@ -42,7 +42,8 @@ impl Machine {
             if state == State::Up {
                 ready += 1;
             } else {
-                incidents.push(Incident::new(number, &Subject::App(id.clone()), (state, cause), since));
+                let incident = Incident::new(number, &Subject::App(id.clone()), (state, cause), since);
+                incidents.push(incident.in_hall(self.named_groups(id).first().map(|name| &**name)));
             }
         };
         for expected in &self.list {

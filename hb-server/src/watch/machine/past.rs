@@ -115,6 +115,7 @@ impl Machine {
                 repair::Input::Restore { id: ladder.app.borrow(), record, after, ticket: None },
                 out,
             );
+            self.on_trial(at, ladder.app.borrow(), out);
         }
         self.flush(at, out);
     }
@@ -157,7 +158,7 @@ impl Machine {
         }
         for (id, belief) in &apps {
             let groups = self.named_groups(id).into();
-            self.apps.insert(id.clone(), App { belief: *belief, groups });
+            self.apps.insert(id.clone(), App { belief: *belief, conflict: false, groups });
             self.meet(at, id.borrow(), out);
             self.believed(at, id.borrow(), belief.state, out);
         }

@@ -80,7 +80,7 @@ impl Machine {
     }
 
     /// `since`: something runs there. Otherwise it is no longer expected.
-    fn lighten(&mut self, at: Moment, place: &Place, since: Option<Time>, out: &mut Vec<Output>) {
+    pub(super) fn lighten(&mut self, at: Moment, place: &Place, since: Option<Time>, out: &mut Vec<Output>) {
         let Some(Dark { face, belief }) = self.dark.remove(place) else { return };
         let id = face.borrow();
         if self.apps.contains_key(&face) {

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use hb_core::id::{Identity, OwnedIdentity, Who};
-use hb_core::repair::{Action, Failure, Move, Outcome, Output as Said, Past, Record, Status};
+use hb_core::incident;
+use hb_core::repair::{Action, Failure, Limit, Move, Outcome, Output as Said, Past, Record, Status};
 use hb_lease::time::Wall;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,18 @@ impl Machine {
             let record = self.repair_record(at, id.borrow());
             let ladder = row::Ladder { app: id.clone(), at: at.wall, record };
             out.extend([Output::Keep(ladder.into()), Output::Changed(id.clone())]);
+            let id = id.clone();
             out.push(Output::Happened(Happened::Repair(said)));
+            self.on_trial(at, id.borrow(), out);
+        }
+    }
+
+    /// Tells the incidents whether something is being done about an app: while nobody knows if it helps, a picture of some
+    /// seconds is not the end of its incident.
+    pub(super) fn on_trial(&mut self, at: Moment, id: Identity<'_>, out: &mut Vec<Output>) {
+        let on = self.repairs.is_trying(id);
+        if on != self.incidents.is_tried(id) {
+            self.incident(at, incident::Input::Tried { id, on }, out);
         }
     }
 
@@ -107,6 +119,13 @@ impl Machine {
     pub fn repair_status(&self, id: Identity<'_>) -> Status {
         self.repairs.status(id)
     }
+
+    /// Why nothing more is done about an app for now, and the first moment at which it may be.
+    #[must_use]
+    pub fn repair_limit(&self, at: Moment, id: Identity<'_>) -> Option<(Limit, Option<Wall>)> {
+        let (limit, until) = self.repairs.limit(at.now, id)?;
+        Some((limit, until.map(|until| at.wall_of(until))))
+    }
 }
 
 /// How a step ended, in a word that is told and kept.
@@ -140,6 +159,8 @@ struct KeptPast {
     over: bool,
     gave_up: bool,
     rehearsed: bool,
+    #[serde(default)]
+    tried: bool,
 }
 
 fn millis(span: Duration) -> u64 {
@@ -160,6 +181,7 @@ impl Machine {
             over: past.over,
             gave_up: past.gave_up,
             rehearsed: past.rehearsed,
+            tried: past.tried,
         };
         let kept = KeptRecord {
             incident: record.incident.as_ref().map(past),
@@ -185,6 +207,7 @@ pub(super) fn read_record(text: &str) -> Option<Record> {
             over: past.over,
             gave_up: past.gave_up,
             rehearsed: past.rehearsed,
+            tried: past.tried,
         })
     };
     let repairs = kept.repairs.into_iter().map(Duration::from_millis).collect();

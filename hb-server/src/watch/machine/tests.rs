@@ -6,6 +6,7 @@ mod laws;
 mod moves;
 mod places;
 mod repairs;
+mod replace;
 mod strangers;
 mod waits;
 
@@ -191,6 +192,7 @@ fn a_restart_tells_nothing_twice_and_forgets_nobody() {
     assert!(later.iter().any(|message| message.kind == Kind::Reminder), "nobody takes care of the other");
     assert!(house.steps.len() - steps <= 3, "three repairs an hour");
     house.believe(&app, State::Up, Cause::None);
+    house.pass(60);
     house.believe(&id("kiosk-22", "Tetris"), State::Up, Cause::None);
     house.pass(60);
     let closings = house.told(Kind::Closing);
@@ -318,7 +320,7 @@ fn an_app_that_moves_keeps_its_incident_and_its_adoption() {
     let mut house = house.restart(60);
     house.pass(20);
     house.believe(&after, State::Up, Cause::None);
-    house.pass(5);
+    house.pass(65);
     assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 1));
     assert_eq!(house.told(Kind::Closing)[0].incidents[0].host, "10.0.0.9", "by the name it has now");
     assert_eq!(house.open_incidents(), [0_u64; 0]);

@@ -115,3 +115,41 @@ fn a_switch_says_open_or_closed_and_nothing_else_counts() {
     assert_eq!(word(b"\xff"), None);
     assert_eq!(quoted("\u{1b}[2J".as_bytes()), r#""\u{1b}[2J""#);
 }
+
+#[test]
+fn what_a_broker_kept_is_new_once() {
+    let mut words = Words::default();
+    let mut say = |topic: &'static str, old, open| words.is_new(Heard { topic, old, payload: b"" }, open);
+    assert!(say("a", true, false), "said before anybody listened");
+    assert!(!say("a", true, false), "the connection is back, and nobody has turned the key");
+    assert!(say("a", false, false), "turned again");
+    assert!(say("a", true, true), "turned while nobody listened");
+    assert!(say("b", true, true), "another switch");
+    for n in 0..MOST_TOPICS {
+        let topic = format!("{n}");
+        words.is_new(Heard { topic: &topic, old: true, payload: b"" }, true);
+    }
+    assert!(words.0.len() <= MOST_TOPICS);
+}
+
+#[tokio::test]
+async fn a_person_stays_right_when_the_connection_to_the_switch_comes_back() {
+    let (_child, port, _folder) = broker().await;
+    let (client, mut events) = witness(port).await;
+    client.publish("museum/open", QoS::AtLeastOnce, true, "closed").await.unwrap();
+    told(&mut events).await;
+    let mqtt = Mqtt::new(config(port, "pass")).unwrap();
+    let mut words = Words::default();
+    // Each is a connection of its own, as after one that broke.
+    for new in [true, false] {
+        let (heard, mut first) = tokio::sync::mpsc::unbounded_channel();
+        let mut listening = false;
+        let follow = mqtt.follow("museum/open", &mut listening, |it| {
+            heard.send(words.is_new(it, word(it.payload).unwrap())).unwrap();
+        });
+        tokio::select! {
+            failure = follow => panic!("{failure:?}"),
+            is_new = time::timeout(Duration::from_secs(30), first.recv()) => assert_eq!(is_new.unwrap(), Some(new)),
+        }
+    }
+}

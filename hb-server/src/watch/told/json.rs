@@ -98,6 +98,9 @@ fn incident(at: Moment, output: &incident::Output) -> (&'static str, Fields) {
             ];
             ("incident-changed", fields(own, []))
         }
+        Output::Works { number, on } => {
+            ("incident-works", fields([("incident", json!(number.0)), ("on", json!(on))], []))
+        }
         Output::Quiet { number, on } => {
             ("incident-quiet", fields([("incident", json!(number.0)), ("on", json!(on))], []))
         }

@@ -74,6 +74,7 @@ impl Topics {
         let payload = json!({
             "app": app.app(), "host": app.host(), "slot": app.slot(),
             "state": state.word(), "cause": cause.word(), "sentence": verdict::sentence(state, cause),
+            "advice": verdict::advice(state, cause),
             "since": since, "problem": problem,
         });
         Publication { topic: self.state_topic(app), payload: payload.to_string(), retain: true }

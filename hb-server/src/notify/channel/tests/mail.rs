@@ -84,6 +84,28 @@ async fn a_mail_has_a_subject_a_text_and_a_page_and_one_name_stays_one_name() {
 }
 
 #[tokio::test]
+async fn what_the_screen_shows_is_attached_under_a_plain_name() {
+    let (port, heard) = server("250 taken\r\n").await;
+    let mut message = about("<i>Größe</i>");
+    send(&mail(port), &message).await.unwrap();
+    assert!(!std::mem::take(&mut *heard.lock().unwrap()).contains("image/jpeg"), "none without one");
+    message.incidents[0].picture = Some(bytes::Bytes::from_static(b"\xFF\xD8\xFFshown"));
+    send(&mail(port), &message).await.unwrap();
+    let text = std::mem::take(&mut *heard.lock().unwrap());
+    for wanted in [
+        "multipart/mixed",
+        "image/jpeg",
+        "/9j/c2hvd24=",
+        "filename=\"-i-Gr",
+        ".jpg",
+        "text/html",
+        "text/plain",
+    ] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_says_no_is_told_by_its_number() {
     for (answer, wanted, outcome) in [
         ("451 try later hunter2\r\n", "127.0.0.1 took no mail (451)", Outcome::Unavailable { after: None }),

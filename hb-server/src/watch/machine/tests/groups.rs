@@ -223,3 +223,20 @@ fn screens_that_come_back_within_a_second_are_one_message_also_when_the_server_i
         assert!(house.rows().values().all(|row| row.told.contains("guards 0")), "who was told stays known");
     }
 }
+
+#[test]
+fn many_dark_places_at_the_first_start_say_in_which_hall_each_is() {
+    let group =
+        |hall: &str| Group { name: hall.into(), members: vec![format!("{hall}-*/*").parse().unwrap()] };
+    let tree = Tree { groups: vec![group("hall1"), group("hall2")], dependencies: vec![] };
+    let place = |n: usize| Expected {
+        place: Place::new(&format!("hall{}-{n}", 1 + n % 2), "").unwrap(),
+        shows: vec![Glob::new("Tetris").unwrap()],
+    };
+    let mut house = House::new(Config { tree, expect: (0..50).map(place).collect(), ..Config::default() });
+    house.pass(400);
+    let openings = house.told(Kind::Opening);
+    assert_eq!((openings.len(), openings[0].incidents.len()), (1, 50));
+    let of = |hall: &str| openings[0].incidents.iter().filter(|it| it.hall == hall).count();
+    assert_eq!((of("hall1"), of("hall2")), (25, 25));
+}

@@ -17,7 +17,7 @@ use crate::notify::channel::Channel;
 use crate::notify::channel::command::Command;
 use crate::notify::message::{Kind, Message};
 use crate::store::row::{self, Row};
-use crate::watch::machine::{Input, Machine, Output, Past, Refusal, Reply, Request};
+use crate::watch::machine::{Input, Machine, Output, Past, Refusal, Replaced, Replacement, Reply, Request};
 use crate::watch::{Config, Moment};
 
 /// 2026-06-01T08:00:00Z, a Monday.
@@ -33,6 +33,8 @@ pub(super) struct House {
     /// By which channel each of `all` went.
     pub(super) by: Vec<alert::Channel>,
     pub(super) steps: Vec<Move>,
+    /// What the registry was told in this run: whether an app is closed.
+    pub(super) closed: Vec<bool>,
     pub(super) repairs: BTreeMap<(i64, String), row::Repair>,
     incidents: BTreeMap<u64, row::Incident>,
     mutes: BTreeMap<u64, row::Mute>,
@@ -51,6 +53,7 @@ fn alerts(hours: Vec<Option<Hours>>) -> notify::Config {
         name: format!("guards {n}").into(),
         channel: Arc::clone(&channel),
         report: n == 0,
+        pictures: false,
     });
     let (channels, rules) =
         (named.collect(), all.map(|(n, _)| Rule::everything(vec![alert::Channel(n)])).collect());
@@ -73,6 +76,7 @@ impl House {
             all: Vec::new(),
             by: Vec::new(),
             steps: Vec::new(),
+            closed: Vec::new(),
             repairs: BTreeMap::new(),
             incidents: BTreeMap::new(),
             mutes: BTreeMap::new(),
@@ -102,6 +106,7 @@ impl House {
     /// And with another configuration.
     pub(super) fn restart_with(mut self, seconds: u64, config: Config) -> Self {
         self.config = config;
+        self.closed.clear();
         self.machine = Machine::new(&self.config, &alerts(self.hours.clone())).unwrap();
         self.now = Time::ZERO;
         self.wall += i64::try_from(seconds * 1000).unwrap();
@@ -242,7 +247,49 @@ impl House {
         &self.incidents
     }
 
+    /// One host took the place of another; what the store kept of its apps, it keeps of theirs.
+    pub(super) fn replace(
+        &mut self,
+        old: &str,
+        new: &str,
+        kept: &[OwnedIdentity],
+    ) -> Result<Replaced, Refusal> {
+        let (old, new, kept) = (old.into(), new.into(), kept.to_vec());
+        match self.ask(Request::Replace(Replacement { old, new, kept }))? {
+            Reply::Replaced(replaced) => Ok(replaced),
+            reply => panic!("{reply:?}"),
+        }
+    }
+
+    /// Apps of which anything is kept, held or not.
+    pub(super) fn names(&self) -> Vec<OwnedIdentity> {
+        self.adoptions.keys().chain(self.ladders.keys()).cloned().collect()
+    }
+
+    fn rename_rows(&mut self, from: &OwnedIdentity, to: &OwnedIdentity) {
+        for row in self.incidents.values_mut().filter(|row| row.app.as_ref() == Some(from)) {
+            row.app = Some(to.clone());
+        }
+        if let Some(row) = self.adoptions.remove(from) {
+            self.adoptions.insert(to.clone(), row::Adoption { app: to.clone(), ..row });
+        }
+        if let Some(row) = self.ladders.remove(from) {
+            self.ladders.entry(to.clone()).or_insert(row::Ladder { app: to.clone(), ..row });
+        }
+        for row in self.repairs.values_mut().filter(|row| row.app == *from) {
+            row.app = to.clone();
+        }
+        if let Some(belief) = self.beliefs.remove(from) {
+            self.beliefs.entry(to.clone()).or_insert(belief);
+        }
+    }
+
     fn keep(&mut self, out: Vec<Output>) {
+        for output in &out {
+            if let Output::Renamed(from, to) = output {
+                self.rename_rows(from, to);
+            }
+        }
         for output in out {
             match output {
                 Output::Keep(Row::Incident(row)) => drop(self.incidents.insert(row.number, row)),
@@ -261,7 +308,8 @@ impl House {
                     self.by.push(channel);
                 }
                 Output::Repair(step) => self.steps.push(step),
-                Output::Adopted(_) | Output::Happened(_) | Output::Changed(_) => {}
+                Output::Closed(_, on) => self.closed.push(on),
+                Output::Adopted(_) | Output::Happened(_) | Output::Changed(_) | Output::Renamed(..) => {}
             }
         }
     }

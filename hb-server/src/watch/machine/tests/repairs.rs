@@ -6,11 +6,13 @@ use std::time::Duration;
 use hb_core::beat::{Cause, State};
 use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, OwnedIdentity};
+use hb_core::incident::Number;
 use hb_core::repair::{Action, Evidence, Failure, Ladder, Signs, Status, Step};
 use hb_core::window::{Hours, Scope};
 use jiff::tz::TimeZone;
 
-use crate::watch::{Config, Input, Plan};
+use crate::notify::message::Kind;
+use crate::watch::{Config, Input, Plan, Request};
 
 use super::house::House;
 use super::{id, repairing};
@@ -174,4 +176,76 @@ fn whoever_gave_a_dark_place_its_name_is_repaired_no_more_once_another_shows_the
     house.believe(&id("kiosk-7", "Pong"), State::Up, Cause::None);
     house.pass(3_600);
     assert_eq!(house.actions(), [""; 0]);
+}
+
+#[test]
+fn repairs_that_show_a_picture_for_some_seconds_are_one_incident_with_one_opening_and_one_closing() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(31);
+    assert_eq!(house.actions(), ["reload"]);
+    let number = house.open_incidents()[0];
+    house.ask(Request::Acknowledge(Number(number))).unwrap();
+    for attempt in 1..=3 {
+        house.answer(None);
+        house.believe(&app, State::Reconnecting, Cause::None);
+        house.believe(&app, State::Up, Cause::None);
+        house.pass(20);
+        if attempt == 2 {
+            house = house.restart(5);
+            house.believe(&app, State::Up, Cause::None);
+            house.pass(5);
+        }
+        house.believe(&app, State::Stalled, Cause::NoFrames);
+        house.pass(120);
+        assert_eq!(house.open_incidents(), [number], "{attempt}");
+        let standing = house.machine.standing(house.at(), app.borrow()).incident.unwrap();
+        assert!(standing.acknowledged.is_some(), "{attempt}");
+    }
+    assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 0));
+    house.believe(&app, State::Up, Cause::None);
+    let works = house.at().wall;
+    house.pass(59);
+    assert_eq!(house.open_incidents(), [number]);
+    house.pass(60);
+    assert_eq!((house.told(Kind::Opening).len(), house.told(Kind::Closing).len()), (1, 1));
+    assert_eq!(house.rows()[&number].ended, Some(works), "it ended when it began to work");
+}
+
+#[test]
+fn a_move_takes_along_that_it_is_on_trial() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(31);
+    house.answer(None);
+    let new = id("10.0.0.9", "Tetris");
+    house.moved(&app, &new);
+    house.believe(&new, State::Up, Cause::None);
+    house.pass(30);
+    assert_eq!(house.open_incidents().len(), 1);
+    house.pass(31);
+    assert_eq!(house.open_incidents().len(), 0);
+}
+
+#[test]
+fn whoever_asks_for_a_fourth_repair_of_the_hour_or_during_a_rehearsal_is_told_why_not() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(300);
+    assert_eq!(house.steps.len(), 3, "{:?}", house.actions());
+    let limit = house.machine.standing(house.at(), app.borrow()).limit.unwrap();
+    assert_eq!((limit.0.word(), limit.1), ("hourly", Some(house.wall_in(3_600 + 30 - 300))));
+    let denied = house.ask(Request::Repair(app.clone())).unwrap_err().to_string();
+    assert!(
+        denied.ends_with("had its repairs of this hour; the next may begin at Mon 09:00 UTC"),
+        "{denied}"
+    );
+
+    let mut config = repairing();
+    config.repairs[0].dry = true;
+    let (mut house, app) = kiosk(config);
+    house.believe(&app, State::Stalled, Cause::NoFrames);
+    house.pass(31);
+    let denied = house.ask(Request::Repair(app)).unwrap_err().to_string();
+    assert!(denied.contains("nothing is done") && denied.contains("dry = true"), "{denied}");
 }

@@ -2,13 +2,14 @@
 
 use hb_core::beat::{Cause, State};
 use hb_core::expect::How;
-use hb_core::hold::Reason;
+use hb_core::hold::{Reason, Stops};
 use hb_core::id::OwnedIdentity;
 use hb_core::incident::{Dependency, Needed, Number, Tree};
 use hb_core::window::{Hours, Kind as MuteKind, Mute, Scope, When};
 use jiff::tz::TimeZone;
 
 use crate::notify::message::Kind;
+use crate::watch::machine::Input;
 use crate::watch::{Config, Refusal, Reply, Request};
 
 use super::house::{House, START};
@@ -75,12 +76,44 @@ fn it_waits_while_it_is_closed_and_then_for_the_grace() {
 }
 
 #[test]
+fn the_registry_is_told_what_is_closed_also_after_a_restart() {
+    let hours = Hours::parse("mo-su 08:30-18:00", TimeZone::UTC).unwrap();
+    let (house, app) = stalled(Config { calendars: vec![(Scope::Everything, hours)], ..Config::default() });
+    assert_eq!(house.closed, [true]);
+    let mut house = house.restart(1);
+    assert_eq!(house.closed, [true], "before anybody beats");
+    house.believe(&app, State::Stalled, Cause::DisplayOff);
+    assert_eq!(house.closed.last(), Some(&true));
+    house.believe(&app, State::Off, Cause::DisplayOff);
+    let told = house.closed.len();
+    house.believe(&app, State::Hidden, Cause::None);
+    assert_eq!(house.closed.len(), told, "and no more often than that");
+    house.pass(30 * 60);
+    assert_eq!(house.closed.last(), Some(&false));
+}
+
+#[test]
+fn who_is_contradicted_is_told_of_and_not_repaired() {
+    let (mut house, app) = stalled(Config::default());
+    house.handle(Input::Conflict { id: app.borrow(), on: true });
+    assert_eq!(holds(&house, &app), [Reason::Conflict]);
+    assert!(Reason::Conflict.stops(Stops::Repairs) && !Reason::Conflict.stops(Stops::Alerts));
+    let there = id("10.0.0.9", "Tetris");
+    house.moved(&app, &there);
+    assert_eq!(holds(&house, &there), [Reason::Conflict]);
+    house.handle(Input::Conflict { id: there.borrow(), on: false });
+    assert_eq!(holds(&house, &there), []);
+}
+
+#[test]
 fn a_display_that_is_off_is_a_reason() {
     let (mut house, app) = stalled(Config::default());
-    house.believe(&app, State::Off, Cause::None);
-    assert_eq!(holds(&house, &app), [Reason::DisplayOff]);
-    house.believe(&app, State::Up, Cause::None);
-    assert_eq!(holds(&house, &app), []);
+    for dark in [(State::Off, Cause::DisplayOff), (State::Stalled, Cause::DisplayOff)] {
+        house.believe(&app, dark.0, dark.1);
+        assert_eq!(holds(&house, &app), [Reason::DisplayOff]);
+        house.believe(&app, State::Up, Cause::None);
+        assert_eq!(holds(&house, &app), []);
+    }
 }
 
 #[test]
