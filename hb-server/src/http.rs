@@ -19,6 +19,7 @@ mod grant;
 mod guard;
 mod handshake;
 pub(crate) mod history;
+mod leaf;
 pub mod link;
 mod live;
 mod login;
@@ -27,6 +28,7 @@ mod metrics;
 mod openapi;
 mod path;
 mod patience;
+mod picture;
 mod places;
 mod presence;
 mod problem;
@@ -34,6 +36,7 @@ mod schema;
 mod sight;
 mod sse;
 mod telling;
+mod tongue;
 mod ui;
 mod view;
 mod vitals;
@@ -184,12 +187,14 @@ fn furnish(
     let (live, teller) = Live::new(sight.clone(), desk.clone(), stop.clone(), tracker.clone());
     tracker.spawn(live::tell_vitals(sight.clone(), teller, stop.clone()));
     let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
-    let links = link::Doors::new(engine.clone(), config.link, stop.clone(), tracker.clone());
+    let pictures = sight.watch.pictures().clone();
+    let links =
+        link::Doors::new(engine.clone(), pictures.clone(), config.link, stop.clone(), tracker.clone());
     let open = Open { room: live.room(), doors: doors.clone(), links: links.clone() };
     let whom = (guard::Hosts(config.hosts.into()), config.reads);
     let sources = metrics::Sources::new(sight, &past.store, &beside, open.clone());
     tracker.spawn(sources.follow(stop.clone()));
-    let metrics = metrics::router(sources, &desk);
+    let metrics = metrics::router(sources, &desk).merge(picture::router(pictures));
     let front = Front {
         sight: sight.clone(),
         hilbert: Endpoint::new(engine.clone()).watched(sight.watch.clone()),

@@ -74,6 +74,9 @@ enum Command {
     /// Say that an app is here to stay
     #[command(after_help = help::ADOPT)]
     Adopt(cmd::app::Args),
+    /// Say that another machine stands there now
+    #[command(after_help = help::REPLACE)]
+    Replace(cmd::replace::Args),
     /// Repair a screen now, by the next step of its ladder
     #[command(after_help = help::REPAIR)]
     Repair(cmd::app::Args),
@@ -149,6 +152,7 @@ fn dispatch(command: Command) -> ExitCode {
         Command::Snooze(args) => (cmd::incident::snooze(&args), FAILED),
         Command::Expect(args) => (cmd::expect::run(args), FAILED),
         Command::Adopt(args) => (cmd::app::adopt(&args), FAILED),
+        Command::Replace(args) => (cmd::replace::run(&args), FAILED),
         Command::Repair(args) => (cmd::app::repair(&args), FAILED),
         Command::Open(args) => (cmd::hours::signal(&args, true), FAILED),
         Command::Close(args) => (cmd::hours::signal(&args, false), FAILED),

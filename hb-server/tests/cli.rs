@@ -13,11 +13,17 @@ mod config;
 #[cfg(unix)]
 #[path = "cli/disk.rs"]
 mod disk;
+#[cfg(target_os = "linux")]
+#[path = "cli/display.rs"]
+mod display;
 #[cfg(unix)]
 #[path = "cli/docs.rs"]
 mod docs;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[cfg(target_os = "linux")]
+#[path = "cli/eye.rs"]
+mod eye;
 #[path = "cli/hb.rs"]
 mod hb;
 #[cfg(unix)]
@@ -28,11 +34,19 @@ mod kill;
 #[path = "cli/memory.rs"]
 mod memory;
 #[cfg(target_os = "linux")]
+#[path = "cli/native.rs"]
+mod native;
+#[cfg(target_os = "linux")]
 #[path = "cli/netns.rs"]
 mod netns;
+#[cfg(target_os = "linux")]
+#[path = "cli/replace.rs"]
+mod replace;
 #[cfg(unix)]
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/samples.rs"]
+mod samples;
 #[cfg(unix)]
 #[path = "cli/serve.rs"]
 mod serve;
@@ -275,7 +289,14 @@ fn help_teaches_by_example() {
         (&["serve", "--help"], &["Policies:", "hb.toml", "RUST_LOG", "--listen 0.0.0.0:8888"]),
         (
             &["run", "--help"],
-            &["on-failure", "127", "HB_SEND_PING", "done after a crash too", "HB_SEND_DONE=false"],
+            &[
+                "on-failure",
+                "127",
+                "HB_SEND_PING",
+                "done after a crash too",
+                "HB_SEND_DONE=false",
+                "HB_FRAMES_PORT",
+            ],
         ),
         (&["done", "--help"], &["leave it out"]),
         (&["check", "--help"], &["0    OK", "--checkmk tetris"]),

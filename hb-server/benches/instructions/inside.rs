@@ -63,7 +63,7 @@ fn beat(endpoint: &Endpoint, beats: u32) -> Result<()> {
     for _ in 0..beats {
         let beat = screens.next();
         let query = black_box(&beat).strip_prefix("hb_ping?").context("a ping")?;
-        let answer = endpoint.beat(&peer, None, query, wire::parse(Verb::Ping, query));
+        let answer = endpoint.beat(&peer, None, true, query, wire::parse(Verb::Ping, query));
         ensure!(answer.status == Status::Ok, "{answer:?}");
     }
     Ok(())

@@ -90,7 +90,8 @@ impl Address {
         matches!(self, Self::Base(url) | Self::Template(url) if url.starts_with("https://"))
     }
 
-    /// Where to send a beat, with the `key` to the app; `None` for a goodbye to a template, which says itself what it says.
+    /// Where to send a beat, with the `key` to the app; `None` for what a template cannot say, which says
+    /// itself what it says: a goodbye, and that something is wrong.
     pub(crate) fn beat(&self, request: &Request<'_>, key: Option<&Key>) -> Option<String> {
         let below = |base: String| {
             let mut url = format!("{base}/{}?", request.beat.verb);
@@ -103,7 +104,7 @@ impl Address {
         match self {
             Self::Base(base) => below(base.clone()),
             Self::Udp(place) => below(format!("udp://{place}")),
-            Self::Template(_) if request.beat.verb == Verb::Done => None,
+            Self::Template(_) if matches!(request.beat.verb, Verb::Done | Verb::State) => None,
             Self::Template(template) => {
                 Some(template.replace("%n", &request.beat.promise.as_millis().to_string()))
             }

@@ -92,17 +92,27 @@ impl Name {
         Ok(Self { app, host, key })
     }
 
-    /// A beat about it. Says `by=cli` and neither `boot` nor `v`: like the original wrapper it paces itself by what is
-    /// granted, so it must be judged as patiently.
+    /// A beat about it from a command line.
     pub(crate) fn request(&self, verb: Verb, promise: Promise) -> Request<'_> {
-        let vitals = Vitals { by: Some(By::Cli), ..Vitals::default() };
+        self.about(by_cli(verb, promise))
+    }
+
+    /// This beat, said of it.
+    pub(crate) fn about<'a>(&'a self, beat: Beat<'a>) -> Request<'a> {
         Request {
-            beat: Beat { verb, promise, vitals, last_error: None, malformed: 0 },
+            beat,
             app: Cow::Borrowed(&self.app),
             host: self.host.as_deref().map(Cow::Borrowed),
             slot: None,
         }
     }
+}
+
+/// A beat from a command line. Says `by=cli` and neither `boot` nor `v`: like the original wrapper it paces itself by what
+/// is granted, so it must be judged as patiently.
+pub(crate) fn by_cli(verb: Verb, promise: Promise) -> Beat<'static> {
+    let vitals = Vitals { by: Some(By::Cli), ..Vitals::default() };
+    Beat { verb, promise, vitals, last_error: None, malformed: 0 }
 }
 
 /// The variable that holds a verb's promise, and what is promised without it, ms.

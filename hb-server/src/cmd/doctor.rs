@@ -23,6 +23,7 @@ mod finding;
 mod ground;
 mod memory;
 mod owner;
+mod partners;
 mod port;
 mod program;
 mod server;
@@ -56,7 +57,7 @@ struct Check {
 }
 
 /// The checks, in the order in which a person would ask. What only a server needs is not asked where there is none to be.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     Check { look: configuration::check, place: Where::Everywhere },
     Check { look: server::check, place: Where::Everywhere },
     Check { look: port::check, place: Where::Server },
@@ -64,6 +65,7 @@ const CHECKS: [Check; 9] = [
     Check { look: clock::check, place: Where::Everywhere },
     Check { look: certificate::check, place: Where::Server },
     Check { look: channels::check, place: Where::Server },
+    Check { look: partners::check, place: Where::Server },
     Check { look: descriptors::check, place: Where::Server },
     Check { look: browser::check, place: Where::Everywhere },
 ];

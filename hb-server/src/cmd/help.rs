@@ -6,7 +6,7 @@ mod look;
 mod watch;
 
 pub(crate) use look::{DOCTOR, TOP};
-pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, SNOOZE};
+pub(crate) use watch::{ACK, ADOPT, CLOSE, EXPECT, HOURS, INCIDENTS, MUTE, OPEN, REPAIR, REPLACE, SNOOZE};
 
 /// Behind `hb -h`.
 pub(crate) const EXAMPLES: &str = "\
@@ -94,6 +94,7 @@ Files:
     policy = \"auto\"
     # state = \"/var/lib/hb\"        # where the memory lies
     retention_days = 365            # how long what happened is kept
+    slack = false                   # wait for beats as late as they use to be
     tolerance_ms = 1000             # added to every promise
     max_apps = 100000
     max_apps_per_address = 1024     # new ones from one address
@@ -345,6 +346,28 @@ Sends init when the command was started, pings at 95 % of what was granted
 has ended and is not started again. The pings vouch for a program that lives,
 not for a picture that moves. A server that is away delays nothing.
 
+With --from-app it beats only while the program's own count of frames
+advances, and says no-frames when it stands still for --stall-after. The count
+comes by
+  stdout     lines `frame N` of what the program writes; the rest is passed on
+  stdin      lines `N` that are piped into hb run
+  udp        datagrams `N` to 127.0.0.1, at the port in HB_FRAMES_PORT
+  udp:7001   the same, at this port
+  file:PATH  a file that holds `N`, or else by its time; in HB_FRAMES_FILE
+A few times a second is enough, once a second the least. It promises 5 s then,
+and the program has 30 s for its first frame.
+
+With --capture it takes a picture of the whole screen at that pace, and says
+picture-stuck when --still-after of them in a row show no change: the one
+proof against a dialog, a window over the page, a browser's \"Restore pages?\",
+also while the page itself says that all is well. So the exhibit must move. Of
+X servers it asks DISPLAY, on Wayland `grim`, else what --capture-with names.
+The pictures stay here, unless --send-pictures shows small ones on the
+server's page of the screen, to whoever may look there with a token.
+
+With --watch-display it says whether the display is lit, by the X server or by
+Linux' /sys/class/drm: off is a fault in open hours, and right in closed ones.
+
 It says done after a crash too, as the original wrapper does: the app counts
 as finished, and nobody is alarmed. With HB_SEND_DONE=false it keeps silent,
 and whatever ended turns late and then down. Set it for a program that should
@@ -378,8 +401,10 @@ Examples:
   hb run --app signage -- ./player --fullscreen
   hb run --app signage --restart on-failure -- ./player
   HB_SEND_DONE=false hb run --app signage -- ./player    a crash is an alarm
+  hb run --app globe --from-app stdout -- ./globe    so is a frozen picture
+  hb run --app kiosk --no-ping --capture 60s -- ./browser   what covers it too
   hb run --app kiosk --no-ping -- ./browser    (where the page itself beats)
-  hb run --app kiosk --no-ping --agent --token-file /etc/hb/agent -- ./browser";
+  hb run --app kiosk --no-ping --agent --token-file /etc/hb/agent -- ./kiosk";
 
 /// Behind `hb completions --help`.
 pub(crate) const COMPLETIONS: &str = "\

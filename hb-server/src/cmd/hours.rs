@@ -4,22 +4,21 @@
 
 use std::process::ExitCode;
 
-use hb_core::window::Scope;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::api;
-use super::mute::{say_covered, scope};
 use super::say;
+use super::scope::{Named, named, say_covered};
 use super::table::{shown, table};
 use super::when::{Now, Stamp};
 
 /// What was typed behind `hb open` or `hb close`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Signal {
-    /// What: everything, "group:hall 3", "kiosk-1*/*" or HOST/APP
-    #[arg(value_parser = scope)]
-    scope: Scope,
+    /// What: everything, "group:hall 3", "kiosk-1*/*" or HOST/APP; a name alone is that of an app, a host or a group
+    #[arg(value_parser = named)]
+    scope: Named,
 
     #[command(flatten)]
     server: api::Flags,
@@ -55,8 +54,9 @@ struct Heard {
 
 /// Opens or closes.
 pub(crate) fn signal(args: &Signal, open: bool) -> anyhow::Result<ExitCode> {
-    let scope = args.scope.to_string();
-    let said = args.server.open()?.post("signals", &json!({ "for": scope, "open": open }))?;
+    let api = args.server.open()?;
+    let scope = args.scope.of(&api)?.to_string();
+    let said = api.post("signals", &json!({ "for": scope, "open": open }))?;
     let name = shown(&scope);
     say(&format!("{name} is {}\n", if open { "open" } else { "closed" }))?;
     // It is done; a server that says no more is no error.

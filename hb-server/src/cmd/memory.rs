@@ -16,7 +16,8 @@ use hb_server::store::{self, Claim, Reader, Retention, Store, TransferError, Upt
 use hb_server::watch::history::{Share, Span, shares};
 use serde_json::json;
 
-use super::{environment, say};
+use super::environment::{self, Environment};
+use super::say;
 
 /// How long the last rows of an import may take.
 const END: Duration = Duration::from_secs(60);
@@ -180,7 +181,14 @@ pub(crate) fn uptime(args: Asked) -> anyhow::Result<ExitCode> {
         args.scope.parse().map_err(|why| anyhow::anyhow!("`{}` names nobody: {why}", args.scope))?;
     let now = Wall::from_unix_millis(jiff::Timestamp::now().as_millisecond());
     let span = Span::before(now, Some(&args.since), None).map_err(|why| anyhow::anyhow!("--since: {why}"))?;
+    let typed = args.place.state.is_some();
     let (config, folder) = args.place.load()?;
+    if !typed && Environment::new(&environment::of_process).text("HB_URL").is_some() {
+        eprintln!(
+            "hb: this is what the memory in {} knows; the server of HB_URL is not asked",
+            folder.display()
+        );
+    }
     let mut reader = reader(&folder)?;
     let span = watched(&mut reader, span, now)?;
     let found = shares(&mut reader, &config.watch, span, |subject| scope.covers(subject))?;

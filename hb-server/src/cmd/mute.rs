@@ -5,13 +5,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use hb_core::window::{Hours, Scope};
+use hb_core::window::Hours;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::api::{self, Api};
 use super::say;
+use super::scope::{Named, named, say_covered};
 use super::table::{shown, table};
 use super::when::{self, Moment, Now, Stamp};
 
@@ -55,8 +56,8 @@ enum Action {
 #[group(skip)]
 struct New {
     /// For whom: everything, "group:hall 3", "kiosk-1*/*" or HOST/APP
-    #[arg(required = true, value_parser = scope)]
-    scope: Option<Scope>,
+    #[arg(required = true, value_parser = named)]
+    scope: Option<Named>,
 
     /// For how long, as in 30m, 2h or 3d [default: 1h]
     #[arg(long = "for", value_name = "TIME", value_parser = when::lasts, group = "end")]
@@ -141,9 +142,11 @@ impl New {
             #[serde(default)]
             matches: Option<u64>,
         }
-        let (now, Some(scope)) = (Now::here(), &self.scope) else { anyhow::bail!("nobody is named") };
-        let wanted = self.wanted(scope, &now)?;
+        let (now, Some(named)) = (Now::here(), &self.scope) else { anyhow::bail!("nobody is named") };
+        let mut wanted = self.wanted(&now)?;
         let api = self.server.open()?;
+        let scope = named.of(&api)?;
+        wanted["for"] = scope.to_string().into();
         let Made { id, matches } = api.post("mutes", &wanted)?.read()?;
         let name = shown(&scope.to_string());
         // It is held. When it ends is the server's to say; a server that will not say it is no error.
@@ -154,9 +157,8 @@ impl New {
         say_covered(&name, matches)
     }
 
-    fn wanted(&self, scope: &Scope, now: &Now) -> anyhow::Result<Value> {
+    fn wanted(&self, now: &Now) -> anyhow::Result<Value> {
         let mut wanted = Map::new();
-        wanted.insert("for".into(), scope.to_string().into());
         wanted.insert("kind".into(), if self.maintenance { "maintenance" } else { "snooze" }.into());
         let (name, end) = match (self.until, &self.during) {
             (Some(until), _) => ("until", json!(now.ahead(until).map_err(anyhow::Error::msg)?.to_string())),
@@ -199,25 +201,6 @@ impl Told {
             None => end,
         }
     }
-}
-
-/// How many it is for now; nothing where a server does not say so.
-pub(crate) fn say_covered(name: &str, matches: Option<u64>) -> anyhow::Result<()> {
-    match matches {
-        None => {}
-        Some(0) => {
-            eprintln!("hb: {name} covers none that is known: is that the name? A group is \"group:NAME\"");
-        }
-        Some(1) => say(&format!("{name} covers 1 screen now\n"))?,
-        Some(count) => say(&format!("{name} covers {count} screens now\n"))?,
-    }
-    Ok(())
-}
-
-/// Whom something is for.
-pub(crate) fn scope(text: &str) -> Result<Scope, String> {
-    let why = |why| format!("{why}; expected everything, \"group:hall 3\", \"kiosk-1*/*\" or HOST/APP");
-    text.parse().map_err(why)
 }
 
 fn hours(text: &str) -> Result<String, String> {

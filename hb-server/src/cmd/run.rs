@@ -3,7 +3,8 @@
 //!
 //! Two machines decide (`pulse` when to beat, `restart` whether to begin anew), one task beats by a thread that speaks,
 //! one task waits for the child (`child`), and one, where asked to, holds a link by which the server may have the child
-//! started again (`agent`). Not here: whether a *picture* moves. A supervisor vouches only for a process that lives.
+//! started again (`agent`). A supervisor vouches only for a process that lives, unless the app reports its frames
+//! (`frames`, `app`). Not here: what the server makes of it.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -11,28 +12,40 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use hb_core::beat::Verb;
+use hb_core::beat::{Promise, Verb};
+use hb_core::sender;
 use hb_lease::time::Time;
+use hb_server::exec::ends::exit_code;
+use tokio::sync::watch;
 
 use super::address::{self, Address};
 use super::ask::Client;
 use super::beat::{Name, promise};
 use super::environment::{self, Environment};
+use super::when;
 
 mod agent;
+mod app;
 mod child;
+mod display;
+mod eye;
+mod frames;
 mod heart;
+mod native;
 mod platform;
 mod pulse;
 mod restart;
+mod seen;
 mod voice;
 
 use agent::{Agent, Asker};
 use child::{End, Keeper, Pause, why_not_started};
+use eye::Eye;
+use frames::{Frames, Source};
 use heart::Heart;
-use platform::exit_code;
 use pulse::Words;
 use restart::{Policy, Restarts};
+use seen::Seen;
 
 /// Longest wait at the very end for a server that takes its time over the goodbye.
 const FAREWELL: Duration = Duration::from_secs(4);
@@ -61,9 +74,38 @@ pub(crate) struct Args {
     #[arg(long)]
     no_ping: bool,
 
+    /// Beat only while the app's own count of frames advances. WHERE it counts: stdout, stdin, udp, udp:PORT or file:PATH
+    #[arg(long, value_name = "WHERE", conflicts_with = "no_ping", help_heading = "Proof of pictures")]
+    from_app: Option<Source>,
+
+    /// Without a new frame for so long the app is stuck
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = when::span,
+        default_value = "3s",
+        requires = "from_app",
+        help_heading = "Proof of pictures"
+    )]
+    stall_after: Duration,
+
     /// File of the key to the app, where the server wants one [env: HB_KEY, the key itself]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+
+    /// Say whether the display is lit, where this machine knows [default FOLDER: the X server, else /sys/class/drm]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "auto",
+        help_heading = "Proof of pictures"
+    )]
+    watch_display: Option<PathBuf>,
+
+    #[command(flatten)]
+    eye: eye::Flags,
 
     #[command(flatten)]
     agent: agent::Flags,
@@ -82,6 +124,8 @@ struct Plan {
     address: Address,
     name: Name,
     words: Words,
+    /// Of an app that is judged by its own frames.
+    app: app::Config,
 }
 
 /// Flags and environment together.
@@ -96,25 +140,67 @@ fn plan(args: &Args, environment: Environment<'_>) -> anyhow::Result<Plan> {
         init: word("HB_SEND_INIT", Verb::Init)?,
         ping: word("HB_SEND_PING", Verb::Ping)?.filter(|_| !args.no_ping),
         done: word("HB_SEND_DONE", Verb::Done)?,
+        state: promise(Verb::State, environment)?,
+        eye: None,
     };
-    Ok(Plan { address, name, words })
+    // Where the command pings, what is seen from outside is said by a voice of its own, which no ping takes back.
+    let words = Words { eye: words.ping.is_none().then(heart::boot), ..words };
+    let span = |name| anyhow::Ok(environment.promise(name)?.map(Promise::as_duration));
+    // As a page promises: nothing depends on what is granted.
+    let by_frames = sender::Config::default();
+    let app = app::Config {
+        interval: span("HB_PING_INTERVAL")?.unwrap_or(by_frames.interval),
+        stall: args.stall_after,
+        grace: span("HB_INIT_TIMEOUT")?.unwrap_or(by_frames.grace),
+        done: words.done.is_some(),
+    };
+    Ok(Plan { address, name, words, app })
 }
 
 /// Runs the command to its end and returns what to exit with.
 pub(crate) fn run(args: &Args) -> anyhow::Result<i32> {
     let environment = Environment::new(&environment::of_process);
-    let Plan { address, name, words } = plan(args, environment)?;
+    let Plan { address, name, words, app } = plan(args, environment)?;
     let trust = args.server.trust(&address, environment)?;
     let agent = agent::Plan::read(&args.agent, &address, &trust, &name, environment)?;
+    let eye = eye::Plan::read(&args.eye)?;
     let client = Client::new(&trust);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let heart = Heart::start(client, address, name, words).context("cannot start the heart's thread")?;
-        supervise(args, heart, agent.map(agent::Plan::start)).await
-    })
+    let code = runtime.block_on(async {
+        let (tell, seen) = watch::channel(Seen::default());
+        let frames = match args.from_app.clone() {
+            Some(source) => Some(Frames::of(source).await?),
+            None => None,
+        };
+        let heart = match &frames {
+            Some(frames) => Heart::of_app(client, address, name, app, frames.latest(), seen),
+            None => Heart::start(client, address, name, words, seen),
+        };
+        let heart = heart.context("cannot start the heart's thread")?;
+        let display = args.watch_display.as_deref().map(|folder| {
+            let source = display::Source::choose(folder, &|name| std::env::var_os(name).is_some());
+            display::Watcher::start(source, tell.clone())
+        });
+        let _display = display.transpose().context("cannot start the display's thread")?;
+        let eye = eye.map(|eye| eye.start(tell)).transpose().context("cannot start the eye's thread")?;
+        let agent = agent.map(|agent| agent.start(eye.as_ref().and_then(Eye::shots)));
+        let code = supervise(args, heart, (frames.as_ref(), eye.as_ref()), agent).await;
+        if let Some(frames) = frames {
+            frames.drain().await;
+        }
+        code
+    });
+    // A disk that does not answer must not hold the end up.
+    runtime.shutdown_background();
+    code
 }
 
-async fn supervise(args: &Args, heart: Heart, mut agent: Option<Agent>) -> anyhow::Result<i32> {
+async fn supervise(
+    args: &Args,
+    heart: Heart,
+    (frames, eye): (Option<&Frames>, Option<&Eye>),
+    mut agent: Option<Agent>,
+) -> anyhow::Result<i32> {
     let origin = Instant::now();
     let now = || Time::ZERO + origin.elapsed();
     // Before the child is there, so that no signal meets the default action while a child lives.
@@ -125,9 +211,12 @@ async fn supervise(args: &Args, heart: Heart, mut agent: Option<Agent>) -> anyho
     let mut asked: Option<Asker> = None;
     let code = loop {
         restarts.started(now());
-        let code = match keeper.spawn(&args.command) {
+        let code = match keeper.spawn(&args.command, frames) {
             Ok(child) => {
                 let life = heart.born();
+                if let Some(eye) = eye {
+                    eye.born();
+                }
                 was_started = true;
                 agent::started(agent.as_ref(), asked.take(), child.id());
                 let signalled = |wish| restarts.signalled(now(), wish);

@@ -85,7 +85,7 @@ impl Now {
     pub(crate) fn end(&self, at: Timestamp) -> String {
         let left = at.duration_since(self.0.timestamp());
         let left =
-            if left.is_positive() { format!("in {}", length(left.unsigned_abs())) } else { "now".into() };
+            if left.as_secs() > 0 { format!("in {}", length(left.unsigned_abs())) } else { "now".into() };
         format!("{}, {left}", self.clock(at))
     }
 
@@ -93,6 +93,9 @@ impl Now {
     pub(crate) fn start(&self, at: Timestamp) -> String {
         let gone = self.0.timestamp().duration_since(at);
         let gone = if gone.is_positive() { gone.unsigned_abs() } else { Duration::ZERO };
+        if gone.as_secs() == 0 {
+            return format!("{}, now", self.clock(at));
+        }
         format!("{}, {} ago", self.clock(at), length(gone))
     }
 
@@ -154,6 +157,23 @@ pub(crate) fn lasts(text: &str) -> Result<Duration, &'static str> {
     Ok(Duration::from_secs(total * 60))
 }
 
+/// `60s`: a number, and whether milliseconds, seconds or minutes.
+pub(crate) fn span(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "expected a number and a unit, such as 500ms, 60s or 5m, up to a day";
+    const LONGEST: u64 = 24 * 60 * 60_000;
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        _ => return Err(EXPECTED),
+    };
+    let number: u64 = number.parse().map_err(|_| EXPECTED)?;
+    let total = number.checked_mul(millis).filter(|total| (1..=LONGEST).contains(total)).ok_or(EXPECTED)?;
+    Ok(Duration::from_millis(total))
+}
+
 /// A moment, on the clock or the calendar.
 pub(crate) fn moment(text: &str) -> Result<Moment, &'static str> {
     if let Ok(at) = text.parse() {
@@ -187,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn a_span_is_a_number_and_its_unit() {
+        for (text, millis) in
+            [("1ms", 1), ("250ms", 250), ("60s", 60_000), ("5m", 300_000), ("1440m", 86_400_000)]
+        {
+            assert_eq!(span(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "60", "-1s", "0s", "1.5s", "1441m", "99999999999999999999s", "2h", "5µ", "+5s"]
+        {
+            assert!(span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_moment_is_read_on_the_clock_of_this_machine() {
         for (text, expected) in [
             ("18:00", "2026-12-23T17:00:00Z"),
@@ -216,6 +249,8 @@ mod tests {
             ("2026-12-24T08:00:00Z", true, "Thu 09:00, in 17 h"),
             ("2027-01-07T10:00:00Z", true, "2027-01-07 11:00, in 14 d 19 h"),
             ("2026-12-23T14:00:00Z", true, "15:00, now"),
+            ("2026-12-23T15:00:00.700Z", true, "16:00, now"),
+            ("2026-12-23T14:59:59.700Z", false, "15:59, now"),
             ("2026-12-23T14:35:00Z", false, "15:35, 25 min ago"),
             ("2026-12-22T14:35:00Z", false, "Tue 15:35, 1 d ago"),
         ] {

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hb_core::id::Identity;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -53,11 +54,7 @@ pub(super) async fn of_one(
             format!("{}://{name}", if by_tls.is_some() { "https" } else { "http" })
         }
     };
-    let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-    let mut page = format!("{base}/screen?host={}&app={}", part(id.host()), part(id.app()));
-    if !id.slot().is_empty() {
-        page += &format!("&slot={}", part(id.slot()));
-    }
+    let page = format!("{base}/screen?{}", query(id));
     // It is drawn where it stands in the way of no beat.
     let drawn = desk.answer(peer.origin(), format!("code of {page}"), move || picture(&page)).await;
     let drawn = drawn.map_err(|why: Refused| Problem::new(why.status(), why.to_string()))?;
@@ -66,6 +63,17 @@ pub(super) async fn of_one(
     }
     let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
     Ok((kind, Body::new(Slices(drawn))).into_response())
+}
+
+/// Where the picture of a screen is, seen from the other commands of the protocol.
+pub(super) fn path(id: Identity<'_>) -> String {
+    format!("qr?{}", query(id))
+}
+
+fn query(id: Identity<'_>) -> String {
+    let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let query = format!("host={}&app={}", part(id.host()), part(id.app()));
+    if id.slot().is_empty() { query } else { format!("{query}&slot={}", part(id.slot())) }
 }
 
 /// The code; nothing where there is none of so many characters.

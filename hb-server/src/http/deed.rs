@@ -27,6 +27,7 @@ use crate::watch::{self, Request, Watch};
 
 use super::grant::Asks;
 use super::guard;
+use super::tongue::Tongue;
 
 use page::{Asked, Said};
 
@@ -51,13 +52,13 @@ async fn show(
     if let Err(problem) = guard::is_no_errand(&asks.headers) {
         return problem.into_response();
     }
+    let tongue = Tongue::of(&asks.headers);
     match examine(&watch, &asks.auth, &asks.peer, &link) {
-        Ok(found) => page::asked(&Asked {
-            action: found.deed.action,
-            words: &found.words,
-            deaf: found.is_deaf(&engine),
-        }),
-        Err(said) => page::said(&said),
+        Ok(found) => page::asked(
+            &tongue,
+            &Asked { action: found.deed.action, words: &found.words, deaf: found.is_deaf(&engine) },
+        ),
+        Err(said) => page::said(&tongue, &said),
     }
 }
 
@@ -70,6 +71,7 @@ async fn act(
     if let Err(problem) = guard::is_no_errand(&asks.headers) {
         return problem.into_response();
     }
+    let tongue = Tongue::of(&asks.headers);
     let (auth, peer) = (asks.auth, asks.peer);
     // Whoever goes away in the middle of it has used the link: then it is also done.
     let acting = tokio::spawn(async move {
@@ -77,7 +79,7 @@ async fn act(
         found.carry_out(&engine, &watch, &peer).await
     });
     let said = acting.await.unwrap_or(Err(Said::Broken));
-    page::said(&said.unwrap_or_else(|said| said))
+    page::said(&tongue, &said.unwrap_or_else(|said| said))
 }
 
 /// A link that may be used, and what it is about.

@@ -117,8 +117,9 @@ impl Front {
     ) -> Response<Body> {
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
         // loaded, may not: any page can reach localhost.
-        let exempt = peer.is_loopback() && !is_from_browser(headers);
-        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), query, request);
+        let is_web = is_from_browser(headers);
+        let exempt = peer.is_loopback() && !is_web;
+        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), is_web, query, request);
         let status = match answer.status {
             Status::Ok => StatusCode::OK,
             Status::Refused => StatusCode::BAD_REQUEST,

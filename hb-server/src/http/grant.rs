@@ -44,6 +44,8 @@ pub(super) enum Right {
     Repair,
     /// To open or close something.
     Signal,
+    /// To let a machine take the place of another.
+    Replace,
     /// To see, make and take back tokens.
     Tokens,
 }
@@ -61,6 +63,7 @@ impl Right {
             Self::Adopt => (Role::Operator, "saying what is expected"),
             Self::Repair => (Role::Operator, "repairing a screen"),
             Self::Signal => (Role::Operator, "opening and closing"),
+            Self::Replace => (Role::Admin, "replacing a machine"),
             Self::Tokens => (Role::Admin, "working with tokens"),
         }
     }
@@ -159,8 +162,9 @@ impl Asks {
 pub(super) fn denied(why: Denied) -> Problem {
     match why {
         Denied::Unknown => unknown(
-            "this token is not in force: it is mistyped, over or taken back; `hb token list` on the server's machine \
-             shows those that are, and `hb token new NAME --role operator` makes one",
+            "this token is not in force: it is mistyped, over or taken back; on the server's machine `hb token list \
+             --state DIR` shows those that are, and `hb token new NAME --role operator --state DIR` makes one, whatever \
+             token is at hand: DIR is the folder of its memory",
         ),
         Denied::TooOften(after) => {
             let seconds = after.as_millis().div_ceil(1000).max(1);
@@ -202,7 +206,8 @@ mod tests {
     fn the_table_that_people_read_is_this_one() {
         let page = include_str!("../../../docs/operating.md");
         let changes = [Right::Mute, Right::Acknowledge, Right::Adopt, Right::Repair, Right::Signal];
-        let others = [Right::Look, Right::Command, Right::Forget, Right::Dismiss, Right::Tokens];
+        let others =
+            [Right::Look, Right::Command, Right::Forget, Right::Dismiss, Right::Replace, Right::Tokens];
         for right in changes.into_iter().chain(others) {
             let (role, what) = right.of();
             let row = page.lines().find(|line| line.starts_with(&format!("| {what}")));

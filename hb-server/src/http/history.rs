@@ -22,7 +22,7 @@ use utoipa::OpenApi;
 use crate::engine::Engine;
 use crate::store::{Reader, Store};
 use crate::watch;
-use crate::watch::history::Span;
+use crate::watch::history::{Minutes, Span};
 
 use super::desk::{Desk, Refused, Slices};
 use super::front::Asker;
@@ -35,6 +35,8 @@ pub(crate) struct Past {
     pub(crate) store: Arc<Store>,
     /// Calendars, windows and groups.
     pub(crate) watch: Arc<watch::Config>,
+    /// The last hour, minute by minute.
+    pub(crate) minutes: Minutes,
 }
 
 /// What is said of it to programs.
@@ -84,7 +86,7 @@ impl Room {
         question: String,
         read: impl FnOnce(&mut Reader, &watch::Config) -> Result<Bytes, Untold> + Send + 'static,
     ) -> Result<Response, Problem> {
-        let Past { store, watch } = self.past;
+        let Past { store, watch, .. } = self.past;
         let (tell, told) = std::sync::mpsc::channel();
         let answer = self.desk.answer(peer.origin(), question, move || {
             let reader = store.reader().map_err(|why| Untold::Memory(why.to_string()));

@@ -35,6 +35,7 @@ use crate::watch::agent::ROLE;
 use super::crowd::Crowd;
 use super::front::Asker;
 use super::{grant, guard};
+use crate::watch::agent::shown::Pictures;
 
 pub use agent::Agents;
 
@@ -95,6 +96,7 @@ pub(super) struct Doors {
     engine: Engine,
     host: Host,
     config: Arc<Config>,
+    pictures: Pictures,
     crowd: Crowd,
     stop: CancellationToken,
     tracker: TaskTracker,
@@ -118,10 +120,16 @@ struct Who {
 }
 
 impl Doors {
-    pub(super) fn new(engine: Engine, config: Config, stop: CancellationToken, tracker: TaskTracker) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        pictures: Pictures,
+        config: Config,
+        stop: CancellationToken,
+        tracker: TaskTracker,
+    ) -> Self {
         let host = Host::new(engine.screens(), engine.epoch());
         let (crowd, accounts, told) = (Crowd::new(PER_ADDRESS), Arc::default(), Arc::default());
-        Self { engine, host, config: Arc::new(config), crowd, stop, tracker, accounts, told }
+        Self { engine, host, config: Arc::new(config), pictures, crowd, stop, tracker, accounts, told }
     }
 
     /// What `address` may still say. Those from which nothing is missing are forgotten, so there are no more than links

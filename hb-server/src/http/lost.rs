@@ -4,7 +4,9 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::leaf::{self, escaped};
 use super::path;
+use super::tongue::Tongue;
 
 /// The page runs nothing and loads nothing: the path in it is a stranger's.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -18,8 +20,11 @@ pub(super) fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
     if is_command || path::is_api(path) || !wants_html(headers) {
         return None;
     }
-    let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
-    Some((StatusCode::NOT_FOUND, policy, Html(html(path))).into_response())
+    let policy = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::VARY, HeaderValue::from_static("accept, accept-language")),
+    ];
+    Some((StatusCode::NOT_FOUND, policy, Html(html(&Tongue::of(headers), path))).into_response())
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {
@@ -29,38 +34,23 @@ fn wants_html(headers: &HeaderMap) -> bool {
     types.any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
-fn html(path: &str) -> String {
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Nothing here – hb</title>
-<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}</style>
-<h1>Nothing here</h1>
-<p>hb runs, and has no page <code>{}</code>.
-<p><a href="/">To the dashboard</a>, where all screens are, or to <a href="/demo/">the demos</a>.
-"#,
-        escaped(path)
-    )
+fn html(tongue: &Tongue, path: &str) -> String {
+    let say = |text| escaped(&tongue.say(text, &[]));
+    // What is said of it is ours, without markup; the path is not.
+    let path = format!("<code>{}</code>", shown(path));
+    let said = tongue.say("hb runs, and has no page {path}.", &[("path", &path)]);
+    let (nothing, home, demos) = (say("Nothing here"), say("To the dashboard"), say("To the demos"));
+    let body = format!(
+        "<h1>{nothing}</h1>\n<p>{said}\n<p><a href=\"/\">{home}</a>\n<p><a href=\"/demo/\">{demos}</a>\n"
+    );
+    leaf::html(tongue, &tongue.say("Nothing here", &[]), &body)
 }
 
 /// The beginning of a path as text of a page.
-fn escaped(path: &str) -> String {
-    let mut text = String::new();
-    for c in path.chars().take(LONGEST) {
-        match c {
-            '&' => text.push_str("&amp;"),
-            '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
-            c => text.push(c),
-        }
-    }
-    if path.chars().nth(LONGEST).is_some() {
-        text.push('…');
-    }
-    text
+fn shown(path: &str) -> String {
+    let begins: String = path.chars().take(LONGEST).collect();
+    let rest = if path.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    escaped(&begins) + rest
 }
 
 #[cfg(test)]
@@ -69,8 +59,8 @@ mod tests {
 
     #[test]
     fn a_path_is_text_and_nothing_else() {
-        assert_eq!(escaped("/<b>&amp;</b>"), "/&lt;b&gt;&amp;amp;&lt;/b&gt;");
-        assert_eq!(escaped(&"/".repeat(81)), "/".repeat(80) + "…");
+        assert_eq!(shown("/<b>&amp;</b>"), "/&lt;b&gt;&amp;amp;&lt;/b&gt;");
+        assert_eq!(shown(&"/".repeat(81)), "/".repeat(80) + "…");
     }
 
     #[test]

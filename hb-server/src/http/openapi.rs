@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
 use super::api::json_response;
 use super::problem::Document;
 use super::schema::Looks;
-use super::{api, command, cookie, history, live, login, metrics, view, watch};
+use super::{api, command, cookie, history, live, login, metrics, picture, view, watch};
 
 /// Where it is.
 const PLACE: &str = "/api/openapi.json";
@@ -118,6 +118,7 @@ fn described() -> utoipa::openapi::OpenApi {
     all.merge(watch::Described::openapi());
     all.merge(history::Described::openapi());
     all.merge(metrics::Described::openapi());
+    all.merge(picture::Described::openapi());
     all.merge(verbs::described());
     all
 }

@@ -6,6 +6,7 @@
 //! Not here: who asks, and what a page does.
 
 mod commands;
+mod seats;
 
 use std::time::Duration;
 
@@ -27,10 +28,10 @@ use tokio_util::task::TaskTracker;
 use crate::engine::Engine;
 use crate::engine::key::REFUSAL;
 
-use super::crowd::{Crowd, Seat};
 use super::front::Asker;
 
 use commands::Commands;
+use seats::{Seat, Seats};
 
 /// How often the server pings.
 const PING: Duration = Duration::from_secs(5);
@@ -56,19 +57,19 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 pub(super) struct Doors {
     engine: Engine,
-    crowd: Crowd,
+    seats: Seats,
     stop: CancellationToken,
     tracker: TaskTracker,
 }
 
 impl Doors {
     pub(super) fn new(engine: Engine, stop: CancellationToken, tracker: TaskTracker) -> Self {
-        Self { engine, crowd: Crowd::new(PER_ADDRESS), stop, tracker }
+        Self { engine, seats: Seats::new(PER_ADDRESS), stop, tracker }
     }
 
     /// How many sockets are open.
     pub(super) fn open(&self) -> usize {
-        self.crowd.len()
+        self.seats.len()
     }
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn open(
         let reason = "hb_presence is a WebSocket: expected an upgrade";
         return refused(StatusCode::UPGRADE_REQUIRED, reason.into());
     };
-    let Some(seat) = doors.crowd.seat(peer.origin()) else {
+    let Some(seat) = doors.seats.seat(peer.origin()) else {
         let reason = format!("your address holds {PER_ADDRESS} presence sockets, as many as one may");
         return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
     };
@@ -130,9 +131,11 @@ async fn attend(
     accepts: String,
     seat: Seat,
 ) {
-    let _seat = seat;
     let mut commands = Commands::of(&doors.engine, &id, &accepts);
     doors.engine.presence_opened(id.borrow(), boot);
+    // Asked again and again: an app keeps few of its pages, so made-up ones are not known for long.
+    let look = || seat.know(doors.engine.knows(id.borrow(), boot));
+    look();
     let mut ping = interval_at(Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut unanswered = 0;
@@ -153,11 +156,14 @@ async fn attend(
                 }
             }
             _ = ping.tick() => {
+                look();
                 if unanswered == UNANSWERED || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
                     break;
                 }
                 unanswered += 1;
             }
+            // Its page never spoke or is forgotten, and another wants its place.
+            () = seat.needed() => break,
             () = doors.stop.cancelled() => {
                 let frame = CloseFrame { code: close_code::AWAY, reason: "the server stops".into() };
                 // Best effort: the page will see the end of the connection anyway.

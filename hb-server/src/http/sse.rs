@@ -53,6 +53,9 @@ struct Transition<'a> {
 #[derive(Serialize)]
 struct Apps<'a> {
     at: Stamp,
+    /// Where the house's clocks go, in a snapshot: whoever looks may be far away. None where the zone has no name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<&'a str>,
     apps: Vec<App<'a>>,
 }
 
@@ -91,7 +94,8 @@ pub(super) fn hello() -> Bytes {
 
 /// All apps, worst first.
 pub(super) fn snapshot(sight: &Sight, id: Id) -> Bytes {
-    apps(&sight.engine, "snapshot", Some(id), &sight.worst_first(None, |_| true, usize::MAX))
+    let screens = sight.worst_first(None, |_| true, usize::MAX);
+    apps(&sight.engine, "snapshot", Some(id), sight.watch.zone().iana_name(), &screens)
 }
 
 /// What follows does not follow from what was sent before.
@@ -101,13 +105,13 @@ pub(super) fn reset(reason: &str) -> Bytes {
 
 /// What apps that were heard say.
 pub(super) fn vitals(sight: &Sight, heard: Vec<Snapshot>) -> Bytes {
-    apps(&sight.engine, "vitals", None, &sight.of(heard))
+    apps(&sight.engine, "vitals", None, None, &sight.of(heard))
 }
 
-fn apps(engine: &Engine, event: &str, id: Option<Id>, screens: &[Screen]) -> Bytes {
+fn apps(engine: &Engine, event: &str, id: Option<Id>, zone: Option<&str>, screens: &[Screen]) -> Bytes {
     let now = engine.clock().now();
     let apps = screens.iter().map(|screen| App::now(engine, screen, now)).collect();
-    message(event, id, &Apps { at: Stamp(engine.clock().wall(now)), apps })
+    message(event, id, &Apps { at: Stamp(engine.clock().wall(now)), zone, apps })
 }
 
 /// One happening. `None` if it is something else, which nobody who follows what happens is told.
@@ -200,7 +204,12 @@ fn told<'a>(event: &'a Event, clock: &Clock) -> Told<'a> {
         EventKind::Reload { clean } => Told { kind: "reload", clean: Some(*clean), ..told },
         EventKind::Moved { from } => Told { kind: "moved", from: Some(from), ..told },
         EventKind::Conflict { on } => Told { kind: "conflict", on: Some(*on), ..told },
+        EventKind::Slowing { on } => Told { kind: "slowing", on: Some(*on), ..told },
         EventKind::Removed { why, .. } => Told { kind: "removed", reason: Some(removal_word(*why)), ..told },
+        // For whoever looks at it, it goes on there.
+        EventKind::Replaced { by, .. } => {
+            Told { kind: "moved", host: Some(by), from: Some(who.host()), ..told }
+        }
     }
 }
 

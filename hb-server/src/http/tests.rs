@@ -59,7 +59,8 @@ impl House {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let places = Places::new(Config::default().connections_per_address);
         let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
-        let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
+        let past =
+            history::Past { store: Arc::clone(&store), watch: Arc::default(), minutes: Default::default() };
         let mut config = Config::default();
         adjust(&mut config, &auth);
         let (front, open) = furnish(config, &sight, &auth, Arc::new(Default::default), past, &stop, &tracker);

@@ -172,6 +172,11 @@ fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
     Pages::get(path).map(|file| embedded(path, file, headers))
 }
 
+/// The texts of the pages in a language, as JSON.
+pub(super) fn texts(tag: &str) -> Option<Cow<'static, [u8]>> {
+    Pages::get(&format!("dashboard/lang/{tag}.json")).map(|file| file.data)
+}
+
 fn exists(path: &str) -> bool {
     Pages::get(path).is_some()
 }

@@ -42,6 +42,8 @@ pub(super) struct App<'a> {
     cause: &'static str,
     /// State and cause in words
     sentence: &'static str,
+    /// What a person can do about it; null where nothing is wrong
+    advice: Option<&'static str>,
     /// What monitoring is told
     #[schema(value_type = words::Nagios)]
     nagios: &'static str,
@@ -63,8 +65,10 @@ pub(super) struct App<'a> {
     policy: Option<&'static str>,
     /// Whether nobody is told of it now
     muted: bool,
-    /// Whether two pages of this name speak
+    /// Whether two pages of this name speak, or somebody elsewhere says of its page what that does not
     conflict: bool,
+    /// Whether its beats come later than they used to
+    slowing: bool,
     /// Whether it is not yet here to stay
     new: bool,
     /// Whether its page holds a presence socket; null where it never had one
@@ -163,6 +167,7 @@ impl<'a> App<'a> {
             state: snapshot.state.word(),
             cause: snapshot.cause.word(),
             sentence: verdict::sentence(snapshot.state, snapshot.cause),
+            advice: verdict::advice(snapshot.state, snapshot.cause),
             nagios: snapshot.nagios(now).word(),
             since: Stamp(clock.wall(snapshot.since)),
             first_seen: Some(Stamp(clock.wall(snapshot.first_seen))),
@@ -174,6 +179,7 @@ impl<'a> App<'a> {
             policy: Some(snapshot.policy.word()),
             muted: false,
             conflict: snapshot.conflict,
+            slowing: snapshot.slowing,
             new: snapshot.new,
             presence: snapshot.presence,
             sessions: snapshot.sessions,
@@ -201,6 +207,7 @@ impl<'a> App<'a> {
             state: state.word(),
             cause: cause.word(),
             sentence: verdict::sentence(state, cause),
+            advice: verdict::advice(state, cause),
             nagios: nagios.word(),
             since: standing.missing.map_or(view.since, Stamp),
             muted: standing.muted.is_some(),
@@ -233,6 +240,7 @@ impl<'a> App<'a> {
             state: state.word(),
             cause: Cause::None.word(),
             sentence: verdict::sentence(state, Cause::None),
+            advice: verdict::advice(state, Cause::None),
             nagios: nagios.word(),
             since: Stamp(since),
             first_seen: None,
@@ -244,6 +252,7 @@ impl<'a> App<'a> {
             policy: None,
             muted: standing.muted.is_some(),
             conflict: false,
+            slowing: false,
             new: false,
             presence: None,
             sessions: 0,

@@ -5,6 +5,7 @@
 mod hours;
 mod incidents;
 mod mutes;
+mod replace;
 mod screens;
 
 use axum::Router;
@@ -46,7 +47,8 @@ const LONGEST: u64 = 366 * 24 * 60 * 60;
     screens::expect,
     screens::forget,
     screens::adopt,
-    screens::repair
+    screens::repair,
+    replace::replace
 ))]
 pub(super) struct Described;
 
@@ -70,6 +72,7 @@ pub(super) fn router(sight: &Sight, past: Past) -> Router {
         .route("/api/v1/screens/{host}", put(screens::expect).delete(screens::forget))
         .route("/api/v1/apps/{host}/{app}/adopt", post(screens::adopt))
         .route("/api/v1/apps/{host}/{app}/repair", post(screens::repair))
+        .route("/api/v1/hosts/{host}/replace", post(replace::replace))
         .with_state(Room { sight: sight.clone(), past })
 }
 
@@ -77,20 +80,7 @@ impl Room {
     /// Does what `who` asks for; durable when it says so.
     async fn ask(&self, who: &Who, request: Request) -> Result<Reply, Problem> {
         tracing::info!(by = who.by(), from = who.from(), "asks to {request}");
-        self.sight.watch.ask(who, request).await.map_err(|denied| {
-            let status = match &denied {
-                Denied::Refused(refusal) => match refusal {
-                    Refusal::NoMute(_)
-                    | Refusal::NoIncident(_)
-                    | Refusal::NoApp(_)
-                    | Refusal::NotExpected(_) => StatusCode::NOT_FOUND,
-                    Refusal::Window(_) | Refusal::Over => StatusCode::BAD_REQUEST,
-                    Refusal::Configured(_) | Refusal::Full | Refusal::Repair(_) => StatusCode::CONFLICT,
-                },
-                Denied::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            Problem::new(status, denied.to_string())
-        })
+        self.sight.watch.ask(who, request).await.map_err(declined)
     }
 
     /// Whom it is for. A pattern may be for who comes later; a group that nobody configured is for nobody, ever.
@@ -117,6 +107,32 @@ impl Room {
     fn zone(&self) -> &TimeZone {
         &self.past.watch.zone
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn declined(denied: Denied) -> Problem {
+    let status = match &denied {
+        Denied::Refused(refusal) => match refusal {
+            Refusal::NoMute(_)
+            | Refusal::NoIncident(_)
+            | Refusal::NoApp(_)
+            | Refusal::NoHost(_)
+            | Refusal::NoSuccessor(_)
+            | Refusal::NotExpected(_) => StatusCode::NOT_FOUND,
+            Refusal::Window(_) | Refusal::Over | Refusal::SameHost | Refusal::PatternHost => {
+                StatusCode::BAD_REQUEST
+            }
+            Refusal::Configured(_)
+            | Refusal::Full
+            | Refusal::Alive(_)
+            | Refusal::TooMany(_)
+            | Refusal::Repair(_)
+            | Refusal::Later { .. }
+            | Refusal::Rehearsing(_) => StatusCode::CONFLICT,
+        },
+        Denied::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Problem::new(status, denied.to_string())
 }
 
 fn refused(detail: impl Into<String>) -> Problem {

@@ -76,7 +76,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
     assert_eq!(code, Some(2));
     assert!(of(&all, "server")[0].1.contains("connection refused"), "{all:?}");
     assert_eq!(of(&all, "port"), [("ok", &*format!("{free} is free"))]);
-    let channel = "guards: /nowhere/sms cannot be reached: there is no such program, or nobody may run it";
+    let channel = "guards: /nowhere/sms cannot be reached: there is no such program here";
     assert_eq!(of(&all, "channel"), [("wrong", channel)]);
 
     let (code, all) = found(at(home.path(), &url, "polcy = \"auto\"\n"));

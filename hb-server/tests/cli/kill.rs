@@ -72,6 +72,14 @@ impl Serve {
         get(&self.addr, path)
     }
 
+    /// The lines of its event stream: each may bring something new, and there is one each second at least.
+    pub(crate) fn events(&self) -> impl Iterator<Item = std::io::Result<String>> + use<> {
+        let mut peer = TcpStream::connect(&self.addr).unwrap();
+        peer.set_read_timeout(Some(DEADLINE)).unwrap();
+        peer.write_all(b"GET /api/v1/events HTTP/1.0\r\n\r\n").unwrap();
+        BufReader::new(peer).lines()
+    }
+
     fn json(&self, path: &str) -> Value {
         serde_json::from_str(&self.get(path).unwrap()).unwrap()
     }

@@ -44,6 +44,52 @@ fn a_mute_is_asked_for_in_words_that_a_person_types() {
 }
 
 #[test]
+fn a_name_alone_that_is_a_hosts_is_for_all_of_the_host_and_one_that_is_both_is_asked_about() {
+    let server = |apps: &'static str| {
+        Stub::new(move |path| match path {
+            "/api/v1/apps" => (200, apps.into()),
+            _ => (201, r#"{"id":7}"#.into()),
+        })
+    };
+    let host = server(r#"[{"host":"kiosk-7","app":"tetris"},{"host":"kiosk-70","app":"x"}]"#);
+    let ended = at(&host, &["mute", "kiosk-7"]).end();
+    let note = "hb: kiosk-7 is a host: this is for all of it\n";
+    assert_eq!(ended, Ended::of(0, "kiosk-7/* is muted (end it by: hb mute lift 7)\n", note));
+    let app = server(r#"[{"host":"hall","app":"kiosk-7"}]"#);
+    let ended = at(&app, &["mute", "kiosk-7"]).end();
+    assert_eq!(ended, Ended::of(0, "*/kiosk-7 is muted (end it by: hb mute lift 7)\n", ""));
+    let both = server(r#"[{"host":"kiosk-7","app":"kiosk-7"}]"#);
+    let ended = at(&both, &["mute", "kiosk-7"]).end();
+    assert!(ended.code == Some(1) && ended.err.contains("a host and an app: say kiosk-7/*"), "{ended:?}");
+    // A stranger's page has taken the name of a group.
+    let taken =
+        server(r#"[{"host":"x","app":"kiosk-7","groups":[]},{"host":"h","app":"y","groups":["kiosk-7"]}]"#);
+    let ended = at(&taken, &["close", "kiosk-7"]).end();
+    assert!(ended.code == Some(1) && ended.err.contains("or \"group:kiosk-7\""), "{ended:?}");
+    // Written out, it is what it is.
+    let host = server(r#"[{"host":"kiosk-7","app":"tetris"}]"#);
+    let ended = at(&host, &["mute", "*/kiosk-7"]).end();
+    assert_eq!(ended, Ended::of(0, "*/kiosk-7 is muted (end it by: hb mute lift 7)\n", ""));
+}
+
+#[test]
+fn a_key_switch_is_for_all_of_a_host_or_a_group_that_is_named_alone() {
+    let stub = Stub::new(|path| match path {
+        "/api/v1/apps" => (200, r#"[{"host":"kiosk-7","app":"tetris","groups":["hall 3"]}]"#.into()),
+        "/api/v1/signals" => (200, r#"{"matches":1}"#.into()),
+        _ => (200, "[]".into()),
+    });
+    for (name, kind, scope) in [("kiosk-7", "host", "kiosk-7/*"), ("hall 3", "group", "group:hall 3")] {
+        let ended = at(&stub, &["close", name]).end();
+        let said = format!("{scope} is closed\n{scope} covers 1 screen now\n");
+        assert_eq!(ended, Ended::of(0, &said, &format!("hb: {name} is a {kind}: this is for all of it\n")));
+    }
+    // Nobody is called so: it may be an app that is still to come.
+    let ended = at(&stub, &["open", "pong"]).end();
+    assert!(ended.out.starts_with("*/pong is open\n") && ended.err.is_empty(), "{ended:?}");
+}
+
+#[test]
 fn it_is_said_how_many_a_scope_covers_and_that_it_covers_none() {
     for (matches, line, warning) in [
         (3, "*/hall covers 3 screens now\n", ""),

@@ -99,3 +99,30 @@ async fn the_report_comes_when_the_grace_after_opening_is_over() {
     assert_eq!((&report["kind"], &report["title"]), (&"report".into(), &"All 1 screens are ready".into()));
     assert_eq!(report["at"], "2026-01-01T00:01:30Z");
 }
+
+#[tokio::test]
+async fn the_past_of_a_screen_says_which_alert_went_to_whom_and_whether_it_arrived() {
+    let mut good = Receiver::start(&[]).await;
+    let rule = "[[rule]]\nchannels = \"good\"\nfor_s = 1\n";
+    let text = [HOUSE, SCREEN, &good.channel("good"), rule].concat();
+    let server = TestServer::with(|config| *config = configured(&text)).await;
+    let number = freeze(&server, "tetris").await;
+    good.next_while(|| server.pass(1_000)).await;
+    let arrived = async {
+        loop {
+            // The memory writes a little later.
+            let told = server.get("/api/v1/apps/127.0.0.1/tetris/history?to=2026-01-02").await.json();
+            let all = told["history"].as_array().into_iter().flatten();
+            let alert = all.clone().find(|it| it["kind"] == "alert").cloned();
+            match alert.filter(|it| it["ended"].is_string()) {
+                Some(alert) => return alert,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let alert = timeout(SOON, arrived).await.expect("told in time");
+    assert_eq!((&alert["channel"], &alert["message"]), (&"good".into(), &"opening".into()));
+    assert_eq!((&alert["incident"], &alert["failure"]), (&number.into(), &serde_json::Value::Null));
+    // Who may look at the screen is told of no other.
+    assert!(alert.get("body").is_none(), "{alert}");
+}

@@ -53,6 +53,9 @@ async fn until(so: impl Fn() -> bool) {
     timeout(SOON, waiting).await.expect("so in time");
 }
 
+/// Where the picture is that leads to its page.
+const CODE: &str = "qr?host=127%2E0%2E0%2E1&app=tetris";
+
 #[tokio::test]
 async fn a_page_without_a_link_is_asked_over_its_presence_socket() {
     let server = TestServer::start().await;
@@ -61,7 +64,7 @@ async fn a_page_without_a_link_is_asked_over_its_presence_socket() {
     let answers = async {
         assert_eq!(
             told(&mut socket).await,
-            json!({ "nr": 1, "name": "identify", "text": "tetris @ 127.0.0.1" })
+            json!({ "nr": 1, "name": "identify", "text": "tetris @ 127.0.0.1", "code": CODE })
         );
         say(&mut socket, json!({ "nr": 1, "ok": true })).await;
     };

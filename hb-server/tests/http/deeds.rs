@@ -72,7 +72,7 @@ async fn a_look_changes_nothing_and_a_press_works_once() {
             "{}",
             page.body
         );
-        assert!(page.body.contains("since 00:00"), "{}", page.body);
+        assert!(page.body.contains("since 00:00 UTC, for"), "{}", page.body);
         let policy = page.header("content-security-policy").unwrap();
         assert!(
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
@@ -84,6 +84,10 @@ async fn a_look_changes_nothing_and_a_press_works_once() {
         assert_eq!(page.header("access-control-allow-origin"), None);
         assert_eq!(server.request("HEAD", &care, "", "").await.status, 200);
     }
+    let german = server.request("GET", &care, "Accept-Language: de-AT,de;q=0.9,en;q=0.5\r\n", "").await;
+    assert!(german.body.contains("<html lang=\"de\">"), "{german:?}");
+    assert!(german.body.contains("<h1>tetris on 127.0.0.1 funktioniert nicht</h1>"), "{german:?}");
+    assert!(german.body.contains("seit 00:00 UTC") && german.body.contains("Ich kümmere mich"), "{german:?}");
     assert_eq!(word(&server, number), (None, false), "nobody pressed");
     let done = press(&server, &care).await;
     assert_eq!(done.status, 200, "{done:?}");

@@ -45,6 +45,9 @@ async fn an_incident_is_taken_on_put_off_and_says_so_when_it_is_over() {
     let desk = json!({ "by": "desk", "from": "api 127.0.0.1" });
     assert_eq!(open[0]["acknowledged"], desk);
     assert!(open[0]["snoozed_until"].is_string(), "{open:?}");
+    // What to do is what the app's own page says.
+    let view: Value = serde_json::from_str(&server.ok("/api/v1/apps/127.0.0.1/x").await).unwrap();
+    assert!(view["advice"].is_string() && open[0]["advice"] == view["advice"], "{view} {open:?}");
 
     server.ok("/hb_ping?5000&appid=x&v=1&boot=b").await;
     until(&server, OPEN, <[Value]>::is_empty).await;
@@ -52,6 +55,7 @@ async fn an_incident_is_taken_on_put_off_and_says_so_when_it_is_over() {
         let last = &closed[0];
         assert_eq!((&last["number"], &last["ending"]), (&open[0]["number"], &"back".into()));
         assert_eq!((&last["acknowledged"], &last["covers"]), (&desk, &json!([])));
+        assert_eq!(last["advice"], Value::Null, "it is over");
     };
     check(&until(&server, CLOSED, |list| list.len() == 1).await);
     let again = server.ask("POST", &format!("{path}/acknowledge"), &json!({})).await;

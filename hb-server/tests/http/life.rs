@@ -43,7 +43,8 @@ async fn a_name_is_looked_up() {
     let listen = Listen::Only(vec![Place::Name("localhost".into(), 0)]);
     let server = Server::bind(on(listen)).await.unwrap();
     assert!(server.addrs()[0].ip().is_loopback());
-    let nowhere = Listen::Only(vec![Place::Name("no-such-host.invalid".into(), 0)]);
+    // With a space in it, so that no resolver asks a network.
+    let nowhere = Listen::Only(vec![Place::Name("no host".into(), 0)]);
     assert!(Server::bind(on(nowhere)).await.is_err());
 }
 

@@ -65,7 +65,8 @@ async fn a_view_says_how_it_stands_with_an_app() {
         (&view["muted"], &view["mute"], &view["incident"]),
         (&json!(false), &Value::Null, &Value::Null)
     );
-    assert_eq!(view["repair"], json!({ "status": "idle", "action": null }));
+    let idle = json!({ "status": "idle", "action": null, "waits": null, "not_before": null });
+    assert_eq!(view["repair"], idle);
     assert_eq!((&view["adopted"], &view["new"]), (&Value::Null, &json!(true)));
     server.watch.ask(&ada(), Request::Adopt(x())).await.unwrap();
     let id = mute(&server, "group:hall 3").await;

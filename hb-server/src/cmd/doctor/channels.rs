@@ -4,10 +4,10 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use hb_server::exec::program::lack;
 use hb_server::notify::channel::{Channel, Way};
 
 use super::finding::Finding;
@@ -57,12 +57,11 @@ fn way(channel: &Channel) -> Way {
     channel.way()
 }
 
-fn try_it(way: &Way) -> Result<(), String> {
+pub(super) fn try_it(way: &Way) -> Result<(), String> {
     match way {
-        Way::Program(program) => match is_program(program) {
-            true => Ok(()),
-            false => Err("there is no such program, or nobody may run it".into()),
-        },
+        Way::Program(program) => {
+            lack(program, std::env::var_os("PATH").as_deref()).map_or(Ok(()), |lack| Err(lack.to_string()))
+        }
         Way::Network { host, port } => connect(host, *port).map_err(|why| match why.kind() {
             ErrorKind::ConnectionRefused => format!("nobody listens at port {port}"),
             ErrorKind::TimedOut | ErrorKind::WouldBlock => {
@@ -83,26 +82,6 @@ fn connect(host: &str, port: u16) -> io::Result<()> {
         }
     }
     Err(last)
-}
-
-/// A path, or a name that is looked for as the server does.
-fn is_program(program: &str) -> bool {
-    if program.contains(['/', '\\']) {
-        return may_run(Path::new(program));
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| may_run(&folder.join(program)))
-}
-
-#[cfg(unix)]
-fn may_run(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn may_run(path: &Path) -> bool {
-    path.is_file() || path.with_extension("exe").is_file()
 }
 
 #[cfg(test)]
@@ -133,7 +112,8 @@ mod tests {
         assert_eq!(io::Read::read_to_end(&mut heard, &mut word).unwrap(), 0, "{word:?}");
         drop(listener);
         assert_eq!(at("127.0.0.1", port), Err(format!("nobody listens at port {port}")));
-        assert_eq!(at("mail.invalid", 25), Err("no such host".into()));
+        // No resolver asks a network for a name with a space.
+        assert_eq!(at("no host", 25), Err("no such host".into()));
         let program = |name: &str| try_it(&Way::Program(name.into())).is_ok();
         assert!(program(&std::env::current_exe().unwrap().display().to_string()));
         assert!(!program("/nowhere/sms") && !program("no-such-program-of-anybody"));

@@ -14,10 +14,20 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Whether it is one of ours, by its name, or who holds a port for one of ours (`hb.socket`).
+    /// Whether it is one of ours, by its name or by that of our own file, which somebody may have renamed, or who holds a
+    /// port for one of ours (`hb.socket`).
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.name.as_str(), "hb" | "hb.exe" | "systemd")
+            || own_name().is_some_and(|own| self.name == own)
     }
+}
+
+/// What the system calls this program: Linux keeps 15 bytes of its file's name.
+fn own_name() -> Option<String> {
+    let file = std::env::current_exe().ok()?;
+    let name = file.file_name()?.to_string_lossy().into_owned();
+    let kept = if cfg!(target_os = "linux") { name.floor_char_boundary(15) } else { name.len() };
+    Some(name[..kept].to_owned())
 }
 
 impl fmt::Display for Owner {

@@ -190,6 +190,7 @@ mod tests {
         }
         drop(held);
         assert_eq!(state(&[address]), State::Free);
+        assert!(owners.iter().all(Owner::is_ours), "whatever our own file is called: {owners:?}");
         let facts = places(&Listen::Only(vec![Place::Address(address)]), "localhost:0");
         assert_eq!(facts.iter().map(|facts| &facts.state).collect::<Vec<_>>(), [&State::Free, &State::Free]);
         assert_eq!(places(&Listen::Only(vec![Place::Address(address)]), &address.to_string()).len(), 1);

@@ -103,6 +103,24 @@ Examples:
   hb adopt kiosk-7/tetris
   hb adopt \"tetris @ kiosk-7#left\"     as `hb list` shows it";
 
+/// Behind `hb replace --help`.
+pub(crate) const REPLACE: &str = "\
+What is known of the machine that is gone is known of the new one: its past,
+mutes, what people expect of it, its incident and who takes care of that. Who
+beats on the new one already is believed. The old one must be down, and the
+new one must have beaten. It needs a token of an admin.
+
+What hb.toml names is changed there: where it still names the old one is said.
+
+Exit codes:
+  0    it has taken the place
+  1    it has not; standard error says why and what to do
+  2    the command line was wrong
+
+Examples:
+  hb replace kiosk-7 kiosk-12
+  hb replace 10.0.0.5 10.0.0.9";
+
 /// Behind `hb repair --help`.
 pub(crate) const REPAIR: &str = "\
 Takes the next step that [[repair]] in hb.toml has for the screen, without
@@ -131,7 +149,8 @@ Exit codes:
 
 Examples:
   hb open everything
-  hb open \"group:hall 3\"";
+  hb open \"group:hall 3\"
+  hb open kiosk-7             all of that host";
 
 /// Behind `hb close --help`.
 pub(crate) const CLOSE: &str = "\
@@ -146,7 +165,8 @@ Exit codes:
 
 Examples:
   hb close everything
-  hb close \"group:hall 3\"";
+  hb close \"group:hall 3\"
+  hb close kiosk-7            all of that host";
 
 /// Behind `hb hours --help`.
 pub(crate) const HOURS: &str = "\

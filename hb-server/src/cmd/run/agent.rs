@@ -25,6 +25,7 @@ use super::super::address::Address;
 use super::super::ask::Trust;
 use super::super::beat::Name;
 use super::super::environment::Environment;
+use super::eye::Shots;
 
 mod link;
 mod work;
@@ -108,7 +109,7 @@ impl Plan {
     }
 
     /// Opens the link and keeps it open, in the runtime this is called in.
-    pub(super) fn start(self) -> Agent {
+    pub(super) fn start(self, shots: Option<Shots>) -> Agent {
         let (restarts, asked) = mpsc::channel(1);
         let mut takes = vec![Action::Restart];
         takes.extend(self.command.is_some().then_some(Action::Command));
@@ -121,7 +122,7 @@ impl Plan {
         let (life, alive) = watch::channel(None);
         let (told, known) = watch::channel(None);
         let work = Arc::new(Work::new(self.app, self.command, self.reboot, restarts));
-        let task = tokio::spawn(link::attend(guest.clone(), heard, work, alive, told));
+        let task = tokio::spawn(link::attend(guest.clone(), heard, work, alive, told, shots));
         Agent { guest, asked, life, known, _task: AbortOnDropHandle::new(task) }
     }
 }

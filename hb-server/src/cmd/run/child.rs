@@ -1,6 +1,7 @@
 //! One life of the child: started, attended until its end, ended where it is asked to begin anew.
 //!
-//! Not here: whether it is started again (`restart`), who asks (`agent`), what differs between systems (`platform`).
+//! Not here: whether it is started again (`restart`), who asks (`agent`), what differs between systems
+//! (`platform`, `hb_server::exec::ends`).
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -8,11 +9,13 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::Context;
+use hb_server::exec::ends::{Ends, lead};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep_until};
 
 use super::agent::{self, Agent, Asker, TOKEN};
-use super::platform::{Ends, Signals, lead, pass_on};
+use super::frames::Frames;
+use super::platform::{Signals, pass_on};
 use super::restart::Wish;
 
 /// From the request to end to the end, for a child that is started again: as long as a repair's program has.
@@ -51,12 +54,15 @@ impl Keeper {
     }
 
     /// Starts it. The token is no program's business.
-    pub(super) fn spawn(&mut self, command: &[OsString]) -> io::Result<Child> {
+    pub(super) fn spawn(&mut self, command: &[OsString], frames: Option<&Frames>) -> io::Result<Child> {
         let (program, arguments) = command.split_first().expect("clap demands a command");
         let mut command = Command::new(program);
         command.args(arguments).env_remove(TOKEN);
         if self.leads {
             lead(&mut command);
+        }
+        if let Some(frames) = frames {
+            frames.dress(&mut command)?;
         }
         let child = command.spawn()?;
         self.ends.born(&child);

@@ -4,22 +4,30 @@
 //! One heart for each life, and no life is cancelled: a heart drops the attempt under way when it is told to stop. It
 //! ends by its protocol instead, once the last word is answered. So the first word is said however soon the child dies,
 //! and no ping is under way when the goodbye leaves: these beats have neither `boot` nor `seq`, and one that arrived
-//! after it would bring the app back. Not here: when a child lives.
+//! after it would bring the app back. Where the app is judged by its own frames, `native` beats instead. Not here: when a
+//! child lives.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hb_bus::heart::requester::{Answered, Attempt, RequesterHeart, Sent};
 use hb_bus::runtime::{self, Native};
 use hb_core::beat::Verb;
+use hb_core::id::Boot;
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 use tower::service_fn;
 
+use super::app::{self, Report};
+use super::native;
 use super::pulse::{Word, Words};
+use super::seen::Seen;
 use super::voice::Voice;
 use crate::cmd::address::Address;
 use crate::cmd::ask::Client;
@@ -36,10 +44,33 @@ pub(crate) struct Heart {
 
 impl Heart {
     /// Starts it in the runtime this is called in; it says nothing before [`born`](Self::born).
-    pub(crate) fn start(client: Client, address: Address, name: Name, words: Words) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        client: Client,
+        address: Address,
+        name: Name,
+        words: Words,
+        seen: watch::Receiver<Seen>,
+    ) -> std::io::Result<Self> {
         let voice = Voice::start(client, address, name)?;
         let (lives, born) = unbounded_channel();
-        let beat = beat(Arc::new(Native::current()), words, born, move |word| voice.say(word));
+        let say = move |word: Word| voice.say(word.beat());
+        let beat = beat(Arc::new(Native::current()), words, born, seen, say);
+        Ok(Self { lives, task: AbortOnDropHandle::new(tokio::spawn(beat)) })
+    }
+
+    /// Starts it for an app that is judged by its own `frames`.
+    pub(crate) fn of_app(
+        client: Client,
+        address: Address,
+        name: Name,
+        config: app::Config,
+        frames: watch::Receiver<Option<Report>>,
+        seen: watch::Receiver<Seen>,
+    ) -> std::io::Result<Self> {
+        let voice = Voice::start(client, address, name)?;
+        let (lives, born) = unbounded_channel();
+        let say = move |beat| voice.say(beat);
+        let beat = native::beat(Arc::new(Native::current()), config, boot, born, frames, seen, say);
         Ok(Self { lives, task: AbortOnDropHandle::new(tokio::spawn(beat)) })
     }
 
@@ -59,29 +90,67 @@ impl Heart {
     }
 }
 
+/// What is seen as soon as it is something else than `told`.
+pub(super) async fn other_than(seen: &watch::Receiver<Seen>, told: Seen) -> Seen {
+    let mut seen = seen.clone();
+    let other = seen.wait_for(|now| *now != told).await.map(|now| *now);
+    match other {
+        Ok(now) => now,
+        // Nobody looks.
+        Err(_) => pending().await,
+    }
+}
+
+/// A name for one life, which no other has.
+pub(super) fn boot() -> Boot {
+    let mut bits = [0; 8];
+    SystemRandom::new().fill(&mut bits).expect("the system gives random bits");
+    Boot::new(&format!("{:016x}", u64::from_be_bytes(bits))).expect("16 digits are a boot")
+}
+
 /// Beats for one life after the other, each until its token is cancelled; when no more can come, says goodbye.
 async fn beat<F>(
     runtime: runtime::Handle,
     words: Words,
     mut lives: UnboundedReceiver<CancellationToken>,
+    seen: watch::Receiver<Seen>,
     say: impl Fn(Word) -> F,
 ) where
     F: Future<Output = Option<Duration>>,
 {
-    let transport = service_fn(|Sent { request: word, .. }| {
+    // Whether what was seen was said by a voice of its own, which then says goodbye too.
+    let spoke = AtomicBool::new(false);
+    let transport = service_fn(|Sent { request: word, .. }: Sent<Word>| {
+        spoke.fetch_or(word.boot.is_some(), Ordering::Relaxed);
         let granted = say(word);
         async move { Ok::<_, Infallible>((word, granted.await)) }
     });
     while let Some(died) = lives.recv().await {
-        let Some(first) = words.first() else { continue };
+        let now = *seen.borrow();
+        // Where nothing is to be said but what changes, the heart begins with that.
+        let first = match words.first(now) {
+            Some(first) => first,
+            None => match died.run_until_cancelled(other_than(&seen, now)).await {
+                Some(now) => words.changed(now),
+                None => continue,
+            },
+        };
         let protocol = service_fn(|Answered { response: (word, granted), took, .. }| {
             let next = words.after(word, granted);
-            let (runtime, died) = (Arc::clone(&runtime), died.clone());
+            let (runtime, died, seen) = (Arc::clone(&runtime), died.clone(), seen.clone());
             async move {
-                let Some((after, word)) = next else { return Ok(None) };
-                let wait = runtime.sleep(after.saturating_sub(took));
-                let due = died.run_until_cancelled(wait).await;
-                Ok::<_, Infallible>(due.map(|()| Attempt::once(word, PATIENCE)))
+                let due = async {
+                    let Some((after, word)) = next else { return pending().await };
+                    runtime.sleep(after.saturating_sub(took)).await;
+                    word
+                };
+                let next = died.run_until_cancelled(async {
+                    tokio::select! {
+                        word = due => word,
+                        now = other_than(&seen, word.seen) => words.changed(now),
+                    }
+                });
+                Ok::<_, Infallible>(next.await.map(|word| Attempt::once(word, PATIENCE)))
             }
         });
         let mut heart = RequesterHeart::new(Arc::clone(&runtime), transport, protocol);
@@ -89,7 +158,11 @@ async fn beat<F>(
         let _ = heart.run(Attempt::once(first, PATIENCE), &CancellationToken::new()).await;
     }
     if let Some(promise) = words.done {
-        say(Word { verb: Verb::Done, promise }).await;
+        let goodbye = Word { verb: Verb::Done, promise, seen: Seen::default(), boot: None };
+        if spoke.into_inner() {
+            say(Word { boot: words.eye, ..goodbye }).await;
+        }
+        say(goodbye).await;
     }
 }
 
@@ -111,7 +184,7 @@ mod tests {
         live: impl FnOnce(Simulation, UnboundedSender<CancellationToken>) -> F,
     ) -> Vec<(u64, &'static str)> {
         let promise = Promise::from_millis(9_000);
-        let words = Words { init: promise, ping: promise, done: promise };
+        let words = Words { init: promise, ping: promise, done: promise, state: promise.unwrap(), eye: None };
         let world = Simulation::new(1);
         let said = Mutex::new(Vec::new());
         let say = |word: Word| {
@@ -123,7 +196,8 @@ mod tests {
             }
         };
         let (lives, born) = unbounded_channel();
-        let beat = beat(world.handle(), words, born, say);
+        let (_, seen) = watch::channel(Seen::default());
+        let beat = beat(world.handle(), words, born, seen, say);
         world.run(async { tokio::join!(live(world.clone(), lives), beat) });
         said.into_inner().unwrap()
     }

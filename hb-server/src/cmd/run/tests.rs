@@ -18,8 +18,8 @@ fn typed(arguments: &[&str]) -> Args {
 fn check(flags: &[&str], pairs: &[(&str, &str)], expected: Result<[Option<u32>; 3], &str>) {
     let lookup = of_pairs(pairs);
     let plan = plan(&typed(&[flags, &["--", "x"]].concat()), Environment::new(&lookup));
-    let words = plan.map(|Plan { words: Words { init, ping, done }, .. }| {
-        [init, ping, done].map(|word| word.map(hb_core::beat::Promise::as_millis))
+    let words = plan.map(|Plan { words: Words { init, ping, done, .. }, .. }| {
+        [init, ping, done].map(|word| word.map(Promise::as_millis))
     });
     assert_eq!(
         words.map_err(|error| error.to_string()),

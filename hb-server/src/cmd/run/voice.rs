@@ -1,13 +1,13 @@
-//! The thread that says words to the server, one after the other, and what was granted for each. Not here: when to say
-//! what (`heart`, `pulse`).
+//! The thread that says beats to the server, one after the other, and what was granted for each. Not here: when to say
+//! what (`heart`, `pulse`, `app`).
 
 use std::future::Future;
 use std::thread;
 use std::time::Duration;
 
+use hb_core::beat::Beat;
 use tokio::sync::{mpsc, oneshot};
 
-use super::pulse::Word;
 use crate::cmd::address::Address;
 use crate::cmd::ask::{Client, NoAnswer};
 use crate::cmd::beat::Name;
@@ -15,32 +15,32 @@ use crate::cmd::beat::Name;
 /// The door to the thread, which ends with it.
 pub(super) struct Voice(mpsc::Sender<Asked>);
 
-/// A word to say, and who waits for what is granted.
+/// A beat to say, and who waits for what is granted.
 struct Asked {
-    word: Word,
+    beat: Beat<'static>,
     answer: oneshot::Sender<Option<Duration>>,
 }
 
 impl Voice {
     pub(super) fn start(client: Client, address: Address, name: Name) -> std::io::Result<Self> {
-        // One word under way, one waiting.
-        let (words, mut receiver) = mpsc::channel::<Asked>(1);
+        // One beat under way, one waiting.
+        let (beats, mut receiver) = mpsc::channel::<Asked>(1);
         let mut speaker = Speaker { client, address, name, mute: false };
         thread::Builder::new().name("voice".into()).spawn(move || {
-            while let Some(Asked { word, answer }) = receiver.blocking_recv() {
+            while let Some(Asked { beat, answer }) = receiver.blocking_recv() {
                 // Whoever asked may have stopped waiting.
-                let _ = answer.send(speaker.say(word));
+                let _ = answer.send(speaker.say(beat));
             }
         })?;
-        Ok(Self(words))
+        Ok(Self(beats))
     }
 
     /// Completes with what was granted; `None` without an answer that says it.
-    pub(super) fn say(&self, word: Word) -> impl Future<Output = Option<Duration>> + use<> {
-        let words = self.0.clone();
+    pub(super) fn say(&self, beat: Beat<'static>) -> impl Future<Output = Option<Duration>> + use<> {
+        let beats = self.0.clone();
         async move {
             let (answer, granted) = oneshot::channel();
-            words.send(Asked { word, answer }).await.ok()?;
+            beats.send(Asked { beat, answer }).await.ok()?;
             granted.await.ok()?
         }
     }
@@ -55,9 +55,10 @@ struct Speaker {
 }
 
 impl Speaker {
-    fn say(&mut self, Word { verb, promise }: Word) -> Option<Duration> {
-        // A template can say no goodbye.
-        let url = self.address.beat(&self.name.request(verb, promise), self.name.key.as_ref())?;
+    fn say(&mut self, beat: Beat<'static>) -> Option<Duration> {
+        let promise = beat.promise;
+        // What a template cannot say is withheld.
+        let url = self.address.beat(&self.name.about(beat), self.name.key.as_ref())?;
         let answer = self.client.get_ok(&url);
         self.report(&answer);
         let body = answer.ok()?;

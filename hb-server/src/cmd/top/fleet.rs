@@ -85,7 +85,8 @@ impl Fleet {
                 let old = Name { host: from, ..who.clone() };
                 if let Some(mut screen) = self.screens.remove(&old) {
                     screen.view.name = who.clone();
-                    self.screens.insert(who, screen);
+                    // Who speaks there already took the place of the other.
+                    self.screens.entry(who).or_insert(screen);
                 }
             }
             Word::Conflict { who, on } => {

@@ -60,7 +60,9 @@ fn line(row: &Value, now: &Now) -> Option<Line> {
         "adopted" => format!("adopted{}", by(text("by"))),
         "mute" => {
             let word = if text("mute") == "snooze" { "muted" } else { text("mute") };
-            with(&format!("{word}{}{}", until(), by(text("by"))), text("reason"))
+            let lifted = stamp("lifted").map(|Stamp(at)| format!(", lifted {}", now.clock(at)));
+            let lifted = lifted.unwrap_or_default();
+            with(&format!("{word}{}{}{lifted}", until(), by(text("by"))), text("reason"))
         }
         _ => return None,
     };
@@ -111,6 +113,10 @@ mod tests {
             (
                 json!({"kind": "mute", "mute": "snooze", "until": null, "by": "ada", "reason": "lamps"}),
                 "muted, by ada: lamps",
+            ),
+            (
+                json!({"kind": "mute", "mute": "snooze", "until": later, "lifted": "2026-11-21T19:10:00Z", "by": "ada"}),
+                "muted until 21:30, by ada, lifted 20:10",
             ),
             (json!({"kind": "adopted", "by": "", "how": "age"}), "adopted"),
         ] {

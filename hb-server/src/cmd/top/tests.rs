@@ -138,7 +138,7 @@ fn a_technician_sees_at_a_glance_what_needs_a_look() {
     let mut desk = Desk::with(80, 12, &hall());
     let seen = desk.seen();
     let expected = "\
-1 needs a look, 1 taken, 1 muted, 1 quiet  20:00:00  127.0.0.1:8888
+1 needs a look, 1 taken, 1 muted, 1 fine  20:00:00  127.0.0.1:8888
 by urgency
   STATE     SINCE APP           HOST          FPS  BEAT  PROM  WHY, OR WHO
 ! stalled   3m    tetris        hall3-01      0    1.2s  9s    no new frames
@@ -152,6 +152,21 @@ tetris: stalled for 3m20s, the picture is frozen: nothing new is drawn
 Enter all  / find  w wrong  s sort  g group  a ack  z quiet  ? help  q quit
 ";
     assert_eq!(seen, expected, "\n{seen}");
+}
+
+#[test]
+fn on_a_narrow_terminal_figures_go_and_names_stay_whole() {
+    for (width, expected) in [
+        (60, "! stalled 3m tetris hall3-01 no new frames"),
+        (50, "! stalled 3m tetris hall3-01 no new frame"),
+        (40, "! stalled tetris hall3-01"),
+    ] {
+        let seen = Desk::with(width, 12, &hall()).seen();
+        // How what is left over is shared between columns is the layout's.
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(seen.lines().any(|line| words(line) == expected), "{width}\n{seen}");
+        assert!(seen.contains("q quit"), "{width}\n{seen}");
+    }
 }
 
 #[test]
@@ -236,7 +251,7 @@ fn all_about_one_screen_says_what_to_do_and_what_happened() {
     for part in [
         "tetris @ hall3-01\n",
         "stalled for 3m20s: the picture is frozen: nothing new is drawn\n",
-        "Do: Reload the page (hb cmd",
+        "Do: Reload the page; if it freezes again",
         "Incident #12: nobody has taken it on yet (a)\n",
         "Last beat  1.2s ago, 0.10 of what was granted\n",
         "           20:00  repair: reload: no-help\n",

@@ -22,6 +22,8 @@ mod table;
 
 /// Lines of the head and of the foot, and the names of the columns.
 const FRAME: u16 = 5;
+/// From this width on all keys fit on a line.
+const KEYS: u16 = 75;
 
 /// Colours, where the terminal has them, and where the table is scrolled to.
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ impl Painter {
             }
             _ => self.table(frame, body, top, now, wall),
         }
-        frame.render_widget(Paragraph::new(self.foot(top, now, wall)), foot);
+        frame.render_widget(Paragraph::new(self.foot(top, now, wall, foot.width)), foot);
     }
 
     fn head(&self, top: &Top, now: Duration, wall: &Now) -> Vec<Line<'static>> {
@@ -70,7 +72,7 @@ impl Painter {
                 if look == 1 { "1 needs a look".into() } else { format!("{look} need a look") },
                 loud,
             ),
-            Span::raw(format!(", {taken} taken, {muted} muted, {well} quiet  {}  ", wall.clock_now())),
+            Span::raw(format!(", {taken} taken, {muted} muted, {well} fine  {}  ", wall.clock_now())),
             text(server),
         ]);
         vec![first, self.second(top, now)]
@@ -110,7 +112,7 @@ impl Painter {
         Line::styled(said.join(" | "), Style::new().add_modifier(Modifier::DIM))
     }
 
-    fn foot(&self, top: &Top, now: Duration, wall: &Now) -> Vec<Line<'static>> {
+    fn foot(&self, top: &Top, now: Duration, wall: &Now, width: u16) -> Vec<Line<'static>> {
         let chosen = top.chosen().and_then(|name| top.fleet.get(&name).map(|screen| (name, screen)));
         let sentence = chosen.map_or_else(String::new, |(name, screen)| {
             let view = &screen.view;
@@ -134,6 +136,8 @@ impl Painter {
             (_, Some(notice)) => Line::styled(shown(notice), bold),
             (Mode::Help, _) => Line::raw("any key: back"),
             (Mode::Details(_), _) => Line::raw("Esc back  up/down scroll  a acknowledge  z snooze  ? help"),
+            // What does not fit is in the help.
+            (Mode::Table, None) if width < KEYS => Line::raw("Enter all  / find  ? help  q quit"),
             (Mode::Table, None) => {
                 Line::raw("Enter all  / find  w wrong  s sort  g group  a ack  z quiet  ? help  q quit")
             }

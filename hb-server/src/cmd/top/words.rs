@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use hb_core::beat::{Cause, State};
+use hb_core::verdict;
+
 /// How a state looks to who glances at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -29,22 +32,8 @@ const STATES: [(&str, Tone); 11] = [
 ];
 const FOREIGN: usize = 5;
 
-/// What a cause means, in as few words as a column has.
-const CAUSES: [(&str, &str); 13] = [
-    ("no-frames", "no new frames"),
-    ("main-blocked", "its script hangs"),
-    ("context-lost", "lost its graphics"),
-    ("gpu-stuck", "graphics stuck"),
-    ("picture-stuck", "picture is still"),
-    ("browser-dead", "browser is dead"),
-    ("crash-loop", "crashes in a loop"),
-    ("connection-lost", "ended unexpectedly"),
-    ("conflict", "two pages, 1 name"),
-    ("display-off", "display is off"),
-    ("frozen", "page is frozen"),
-    ("left", "left, not back yet"),
-    ("exited", "program ended"),
-];
+/// What a repair may be about and no state has as its cause.
+const EVIDENCE: [(&str, &str); 2] = [("browser-dead", "browser is dead"), ("exited", "program ended")];
 
 /// What a state means where no cause is known, as short.
 const MEANS: [(&str, &str); 6] = [
@@ -54,27 +43,6 @@ const MEANS: [(&str, &str); 6] = [
     ("hidden", "nobody can see it"),
     ("late", "beat is overdue"),
     ("unknown", "not heard yet"),
-];
-
-/// What a technician tries first, by cause, else by state.
-const ADVICE: [(&str, &str); 17] = [
-    ("no-frames", "Reload the page (hb cmd … reload). If it freezes again, look at the page's own errors."),
-    ("main-blocked", "Reload the page. A script that hangs again and again is the author's to mend."),
-    ("context-lost", "Reload the page. If it happens often: the graphics driver, memory, or heat."),
-    ("gpu-stuck", "Restart the browser. If that does not help, the machine: the graphics driver hangs."),
-    ("picture-stuck", "Look at the screen: it draws, but always the same picture."),
-    ("crash-loop", "Look at what the page or the program says when it starts: it dies again and again."),
-    ("connection-lost", "Look whether the browser runs and the machine is on; start it again."),
-    ("conflict", "Two pages have this name: close one, or give it another name or a slot."),
-    ("frozen", "Bring the window to the front: the browser has put the page to sleep."),
-    ("exited", "Start the program again; hb run --restart always does it by itself."),
-    ("missing", "Look whether the machine is on and its browser shows the page."),
-    ("down", "Look whether the machine is on, has network, and its browser shows the page."),
-    ("stalled", "Look at the screen, then reload the page."),
-    ("hidden", "Look at the screen: another window lies over the page, or its tab is behind."),
-    ("late", "Wait: it may come back by itself. If it turns down, go there."),
-    ("unknown", "Wait: the server has just started, and has not heard it yet."),
-    ("reconnecting", "Wait: it went away a moment ago, as when a page is loaded anew."),
 ];
 
 /// Where a state stands among all: 0 is the worst.
@@ -94,12 +62,9 @@ pub(super) fn is_problem(state: &str) -> bool {
 
 /// A cause in short; nothing where there is none.
 pub(super) fn cause(word: &str) -> String {
-    // Of silence and of a restart the state says it all.
-    if matches!(word, "" | "none" | "silence" | "restart") {
-        return String::new();
-    }
-    let known = CAUSES.iter().find(|(cause, _)| *cause == word);
-    known.map_or_else(|| word.replace('-', " "), |(_, text)| (*text).to_owned())
+    let evidence = || EVIDENCE.iter().find(|(known, _)| *known == word).map(|(_, text)| *text);
+    let known = Cause::from_word(word).map(verdict::brief).or_else(evidence);
+    known.map_or_else(|| word.replace('-', " "), str::to_owned)
 }
 
 /// The same, or what the state means; nothing where all is well.
@@ -108,10 +73,13 @@ pub(super) fn why(state: &str, word: &str) -> String {
     Some(cause(word)).filter(|text| !text.is_empty()).or_else(means).unwrap_or_default()
 }
 
-/// What to do about a state with such a cause; nothing where there is nothing to do.
-pub(super) fn advice(state: &str, cause: &str) -> Option<&'static str> {
-    let of = |word: &str| ADVICE.iter().find(|(known, _)| *known == word).map(|(_, text)| *text);
-    is_problem(state).then(|| of(cause)).flatten().or_else(|| of(state))
+/// What to do about a state with such a cause; nothing where nothing is wrong.
+pub(super) fn advice(state: &str, cause: &str) -> Option<String> {
+    let cause = Cause::from_word(cause).unwrap_or(Cause::None);
+    let advice = verdict::advice(State::from_word(state)?, cause)?;
+    let mut letters = advice.chars();
+    let first = letters.next()?.to_uppercase();
+    Some(format!("{first}{}.", letters.as_str()))
 }
 
 /// An age that ticks, cut, not rounded: `0.4s`, `12s`, `22m`, `3h`, `4d`.
@@ -161,29 +129,20 @@ pub(super) fn rate(fps: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hb_core::beat::{Cause, State};
-
     use super::*;
 
     #[test]
     fn every_state_has_its_rank_and_every_cause_its_words() {
         assert!(State::ALL.iter().map(|state| state.word()).eq(STATES.iter().map(|(word, _)| *word)));
-        for (word, text) in CAUSES {
-            assert!(Cause::from_word(word).is_some() || word == "exited" || word == "browser-dead", "{word}");
-            assert!(text.chars().count() <= 18, "{text}");
-        }
-        for (word, _) in ADVICE {
-            assert!(Cause::from_word(word).is_some() || State::from_word(word).is_some() || word == "exited");
+        for (word, text) in EVIDENCE {
+            assert!(Cause::from_word(word).is_none() && text.chars().count() <= 18, "{text}");
         }
         for state in State::ALL.iter().map(|state| state.word()) {
-            assert_eq!(
-                is_problem(state),
-                advice(state, "none").is_some() && state != "reconnecting",
-                "{state}"
-            );
+            assert_eq!(is_problem(state), advice(state, "none").is_some(), "{state}");
         }
         assert_eq!((tone("dreaming"), is_problem("dreaming")), (Tone::Odd, true));
         assert_eq!((cause("new-thing"), cause("silence")), ("new thing".into(), String::new()));
+        assert_eq!((cause(""), cause("exited")), (String::new(), "program ended".into()));
         assert_eq!(advice("up", "conflict"), None);
     }
 

@@ -9,6 +9,9 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::notify::render::Words;
 use crate::watch::links::Action;
 
+use crate::http::leaf::{self, escaped};
+use crate::http::tongue::Tongue;
+
 /// The page runs nothing, loads nothing, stands in no frame, and sends its form to where it came from only.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -47,138 +50,142 @@ pub(super) enum Said {
 }
 
 /// The page that asks.
-pub(super) fn asked(asked: &Asked<'_>) -> Response {
+pub(super) fn asked(tongue: &Tongue, asked: &Asked<'_>) -> Response {
+    let say = |text| tongue.say(text, &[]);
     let (button, follows) = match asked.action {
-        Action::Acknowledge => {
-            ("I take care of it", "Nobody is reminded of it any more. You are told when it works again.")
+        Action::Acknowledge => (
+            say("I take care of it"),
+            say("Nobody is reminded of it any more. You are told when it works again."),
+        ),
+        Action::Snooze => (say("Quiet for 1 hour"), say("Nobody is told of it for an hour.")),
+        Action::Reload => {
+            (say("Reload the page"), say("What it shows begins anew, in front of whoever stands there."))
         }
-        Action::Snooze => ("Quiet for 1 hour", "Nobody is told of it for an hour."),
-        Action::Reload => ("Reload the page", "What it shows begins anew, in front of whoever stands there."),
     };
-    let mut body = format!("<h1>{}</h1>\n", escaped(&asked.words.title));
-    for line in asked.words.lines() {
-        let _ = writeln!(body, "<p>{}", escaped(&line));
+    // An open incident is told as one that opens.
+    let title = asked.words.incidents.first().map_or_else(
+        || asked.words.title.clone(),
+        |told| tongue.say("{name} does not work", &[("name", &told.name)]),
+    );
+    let mut body = format!("<h1>{}</h1>\n", escaped(&title));
+    for told in &asked.words.incidents {
+        let sentence = capital(&tongue.say(&told.sentence, &[]));
+        let lasted = told.lasted.replace("days", &say("days"));
+        let holes = [("sentence", &*sentence), ("clock", &told.clock), ("lasted", &lasted)];
+        let _ =
+            write!(body, "<p>{}", escaped(&tongue.say("{sentence}, since {clock}, for {lasted}.", &holes)));
+        if !told.covers.is_empty() {
+            let _ = write!(body, " {}", escaped(&told.covers.join("; ")));
+        }
+        body.push('\n');
     }
     if asked.deaf {
-        body.push_str(
-            "<p>Its page does not listen now, so it cannot be asked. Somebody must go there, or try again.\n",
-        );
-        return answer(StatusCode::OK, &asked.words.title, &body);
+        let text =
+            say("Its page does not listen now, so it cannot be asked. Somebody must go there, or try again.");
+        let _ = writeln!(body, "<p>{}", escaped(&text));
+        return answer(tongue, StatusCode::OK, &title, &body);
     }
-    let _ = write!(
+    let once = say("This works once.");
+    let _ = writeln!(
         body,
-        "<form method=\"post\"><button>{button}</button></form>\n<p>{follows} This works once.\n"
+        "<form method=\"post\"><button>{}</button></form>\n<p>{} {}",
+        escaped(&button),
+        escaped(&follows),
+        escaped(&once)
     );
-    answer(StatusCode::OK, &asked.words.title, &body)
+    answer(tongue, StatusCode::OK, &title, &body)
 }
 
 /// The page that says something.
-pub(super) fn said(said: &Said) -> Response {
+pub(super) fn said(tongue: &Tongue, said: &Said) -> Response {
+    let say = |text| tongue.say(text, &[]);
+    let of = |name: &str, text| tongue.say(text, &[("name", name)]);
+    let trouble = |why: &str, text| tongue.say(text, &[("why", why)]);
     let (status, title, text) = match said {
         Said::Acknowledged(name) => (
             StatusCode::OK,
-            "Thank you".into(),
-            format!("You take care of {name}. Nobody is reminded of it any more."),
+            say("Thank you"),
+            of(name, "You take care of {name}. Nobody is reminded of it any more."),
         ),
-        Said::Snoozed(name) => (StatusCode::OK, "Quiet".into(), format!("Nobody is told of {name} for an hour.")),
-        Said::Reloads(name) => (StatusCode::OK, "It reloads".into(), format!("{name} loads its page again.")),
+        Said::Snoozed(name) => {
+            (StatusCode::OK, say("Quiet"), of(name, "Nobody is told of {name} for an hour."))
+        }
+        Said::Reloads(name) => (StatusCode::OK, say("It reloads"), of(name, "{name} loads its page again.")),
         Said::Unwilling(name) => (
             StatusCode::OK,
-            "It does not reload".into(),
-            format!("{name} was asked to load its page again, and its page refused."),
+            say("It does not reload"),
+            of(name, "{name} was asked to load its page again, and its page refused."),
         ),
         Said::Unheard(name) => (
             StatusCode::BAD_GATEWAY,
-            "No answer".into(),
-            format!("{name} was asked to load its page again and did not answer. Somebody must go there."),
+            say("No answer"),
+            of(name, "{name} was asked to load its page again and did not answer. Somebody must go there."),
         ),
         Said::Deaf => (
             StatusCode::CONFLICT,
-            "Nobody listens".into(),
-            "The page does not listen now, so it cannot be asked. This link still works: try again, or go there.".into(),
+            say("Nobody listens"),
+            say(
+                "The page does not listen now, so it cannot be asked. This link still works: try again, or go there.",
+            ),
         ),
         Said::Unknown => (
             StatusCode::NOT_FOUND,
-            "Not a link of this server".into(),
-            "It is incomplete, or of another server. Open it from the message itself, in one piece.".into(),
+            say("Not a link of this server"),
+            say("It is incomplete, or of another server. Open it from the message itself, in one piece."),
         ),
         Said::Used => (
             StatusCode::GONE,
-            "Used already".into(),
-            "This link was used: each works once. The next message has new ones.".into(),
+            say("Used already"),
+            say("This link was used: each works once. The next message has new ones."),
         ),
-        Said::Expired => (
-            StatusCode::GONE,
-            "Too old".into(),
-            "Links work for a day. The next message has new ones.".into(),
-        ),
-        Said::Over => {
-            (StatusCode::GONE, "It is over".into(), "There is nothing to do any more.".into())
+        Said::Expired => {
+            (StatusCode::GONE, say("Too old"), say("Links work for a day. The next message has new ones."))
         }
-        Said::TooOften(after) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many wrong links".into(),
-            format!("Too many came from your address: try again in {} s.", after.as_millis().div_ceil(1000).max(1)),
-        ),
+        Said::Over => (StatusCode::GONE, say("It is over"), say("There is nothing to do any more.")),
+        Said::TooOften(after) => {
+            let seconds = after.as_millis().div_ceil(1000).max(1).to_string();
+            (
+                StatusCode::TOO_MANY_REQUESTS,
+                say("Too many wrong links"),
+                tongue.say("Too many came from your address: try again in {n} s.", &[("n", &seconds)]),
+            )
+        }
         Said::Busy(why) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Not now".into(),
-            format!("Nothing was done, because the server's memory is in trouble ({why}). This link still works: try again."),
+            say("Not now"),
+            trouble(
+                why,
+                "Nothing was done, because the server’s memory is in trouble ({why}). This link still works: try again.",
+            ),
         ),
         Said::NotKept(why) => (
             StatusCode::OK,
-            "Done, for now".into(),
-            format!("It holds until the server is started again: its memory is in trouble ({why})."),
+            say("Done, for now"),
+            trouble(why, "It holds until the server is started again: its memory is in trouble ({why})."),
         ),
         Said::Broken => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "Not done".into(), "Something went wrong here.".into())
+            (StatusCode::INTERNAL_SERVER_ERROR, say("Not done"), say("Something went wrong here."))
         }
     };
-    let title: String = title;
     let body = format!("<h1>{}</h1>\n<p>{}\n", escaped(&title), escaped(&text));
-    let mut answer = answer(status, &title, &body);
+    let mut answer = answer(tongue, status, &title, &body);
     if let Said::TooOften(after) = said {
         answer.headers_mut().insert(header::RETRY_AFTER, after.as_secs().max(1).into());
     }
     answer
 }
 
-fn answer(status: StatusCode, title: &str, body: &str) -> Response {
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn answer(tongue: &Tongue, status: StatusCode, title: &str, body: &str) -> Response {
     let headers = [
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (ROBOTS, HeaderValue::from_static("noindex, nofollow")),
+        (header::VARY, HeaderValue::from_static("accept-language")),
     ];
-    let page = format!(
-        r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex, nofollow">
-<title>{} – hb</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem; overflow-wrap: anywhere }}
-button {{ font: inherit; padding: .8rem 1.2rem }}
-</style>
-{body}"#,
-        escaped(title)
-    );
-    (status, headers, Html(page)).into_response()
-}
-
-/// Names of apps are whatever somebody calls them.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    (status, headers, Html(leaf::html(tongue, title, body))).into_response()
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/apps/{host}/{app}/history`: what happened to an app, the newest first, and where to go on.
 //!
-//! Transitions, incidents, what people said to them, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
+//! Transitions, incidents, what people said to them, alerts, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
 //! before the last moment of this one and nothing is told twice.
 
 use axum::Extension;
@@ -21,7 +21,7 @@ use crate::http::problem::Problem;
 use crate::http::schema::{Looks, Names, Unknown, words};
 use crate::http::view::Stamp;
 use crate::store::Reader;
-use crate::store::row::{Acknowledgement, Adoption, GAVE_UP, Incident, Mute, Repair, Transition};
+use crate::store::row::{Acknowledgement, Adoption, Delivery, GAVE_UP, Incident, Mute, Repair, Transition};
 use crate::watch;
 use crate::watch::history::Span;
 
@@ -120,6 +120,19 @@ pub(super) enum Told<'a> {
         by: &'a str,
         place: &'a str,
     },
+    /// A message to people
+    Alert {
+        at: Stamp,
+        /// To whom
+        channel: &'a str,
+        /// `opening`, `reminder`, `closing`, `gave-up` or another kind; null if it cannot be read
+        message: Option<String>,
+        incident: Option<u64>,
+        /// When it arrived, or was given up; null while it is on its way
+        ended: Option<Stamp>,
+        /// Why it was given up
+        failure: Option<&'a str>,
+    },
     /// Somebody silenced it
     Mute {
         at: Stamp,
@@ -194,6 +207,7 @@ fn tell(
     let incidents = reader.newest_incidents(id.borrow(), when.clone(), most)?;
     let words = reader.newest_acknowledgements(id.borrow(), when.clone(), most)?;
     let adoptions = reader.newest_adoptions(id.borrow(), when.clone(), most)?;
+    let alerts = reader.newest_deliveries(id.borrow(), when.clone(), most)?;
     let groups =
         watch.tree.groups.iter().filter(|group| group.members.iter().any(|it| it.matches(id.borrow())));
     let groups: Vec<&str> = groups.map(|group| &*group.name).collect();
@@ -207,6 +221,7 @@ fn tell(
     found.extend(incidents.iter().map(incident));
     found.extend(words.iter().map(acknowledgement));
     found.extend(adoptions.iter().map(adoption));
+    found.extend(alerts.iter().map(alert));
     found.extend(mutes.iter().map(mute));
     let (history, next_to) = page(found, limit);
     Ok(text(&Story { from: Stamp(span.from), to: Stamp(span.to), history, next_to }))
@@ -268,6 +283,20 @@ pub(super) fn acknowledgement(row: &Acknowledgement) -> (Wall, Told<'_>) {
 
 pub(super) fn adoption(row: &Adoption) -> (Wall, Told<'_>) {
     (row.at, Told::Adopted { at: Stamp(row.at), how: &row.how, by: &row.by, place: &row.place })
+}
+
+fn alert(row: &Delivery) -> (Wall, Told<'_>) {
+    // What is said may hold more than this screen: only of which kind it is.
+    let body: Option<serde_json::Value> = serde_json::from_str(&row.body).ok();
+    let told = Told::Alert {
+        at: Stamp(row.at),
+        channel: &row.channel,
+        message: body.and_then(|body| Some(body.get("kind")?.as_str()?.to_owned())),
+        incident: row.incident,
+        ended: row.ended.map(Stamp),
+        failure: row.failure.as_deref(),
+    };
+    (row.at, told)
 }
 
 pub(super) fn mute(row: &Mute) -> (Wall, Told<'_>) {

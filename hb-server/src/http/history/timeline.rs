@@ -3,12 +3,13 @@
 //! Not here: what happened, in the words of a story (`story`).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use hb_core::beat::State as AppState;
+use hb_core::beat::{Cause, State as AppState};
 use hb_core::id::OwnedIdentity;
 use hb_lease::time::Wall;
 use serde::Serialize;
@@ -21,8 +22,8 @@ use crate::http::problem::Problem;
 use crate::http::schema::{Looks, Names, Unknown, words};
 use crate::http::view::Stamp;
 use crate::store::Reader;
-use crate::store::row::{self, Transition};
-use crate::watch::history::Span;
+use crate::store::row;
+use crate::watch::history::{self, Span};
 
 use super::uptime::One;
 use super::{Room, Untold, text};
@@ -42,6 +43,20 @@ struct Timeline {
     states: Vec<Stood>,
     /// What is kept of each hour, the oldest first
     hours: Vec<Hour>,
+    /// What each minute was like, the oldest first: of the last hour, since the server was started, of the first 5000 apps
+    minutes: Vec<Minute>,
+}
+
+/// A look at an app, once a minute
+#[derive(Serialize, ToSchema)]
+struct Minute {
+    at: Stamp,
+    /// Pictures a second, just then
+    fps: Option<f64>,
+    /// The longest pause between two pictures that it told of
+    longest_gap_ms: Option<u32>,
+    /// Beats since the look before; null for the first
+    beats: Option<u32>,
 }
 
 /// What was believed from then on
@@ -92,24 +107,60 @@ pub(super) async fn of_one(
     let span = room.span(from.as_deref(), to.as_deref())?;
     let id = identity(&host, slot.as_deref().unwrap_or_default(), &app)?.to_owned();
     let question = format!("timeline of {id:?} {span:?}");
-    room.answer(asker, question, move |reader, _| tell(reader, &id, span)).await
+    let minutes = room.past.minutes.of(id.borrow());
+    room.answer(asker, question, move |reader, _| tell(reader, &id, span, &minutes)).await
 }
 
-fn tell(reader: &mut Reader, id: &OwnedIdentity, span: Span) -> Result<Bytes, Untold> {
+fn tell(
+    reader: &mut Reader,
+    id: &OwnedIdentity,
+    span: Span,
+    minutes: &[history::Minute],
+) -> Result<Bytes, Untold> {
     if !reader.knows(id.borrow())? {
         return Err(Untold::Nobody(format!("nothing is kept of `{}`", id.borrow())));
     }
     // The first may be from before the span: it says what was at its beginning.
     let latest = reader.latest_transitions(id.borrow(), span.from..span.to, MOST)?;
-    let states: Vec<_> = latest.iter().map(|row| state(row, span.from)).collect();
+    let believed: Vec<_> = latest.iter().map(|row| (row.at, (row.to, row.cause))).collect();
+    let dark = reader.dark(id.borrow(), &(span.from..span.to))?;
+    let states = stood(&believed, &dark, span.from..span.to).into_iter().map(state).collect();
     let hours = reader.hours(id.borrow(), hour_of(span.from)..hour_of(span.to).saturating_add(1))?;
     let hours: Vec<_> = hours.iter().map(hour).collect();
-    Ok(text(&Timeline { from: Stamp(span.from), to: Stamp(span.to), states, hours }))
+    let within = |minute: &&history::Minute| (span.from..=span.to).contains(&minute.at);
+    let minutes = minutes.iter().filter(within).map(minute).collect();
+    Ok(text(&Timeline { from: Stamp(span.from), to: Stamp(span.to), states, hours, minutes }))
 }
 
-fn state(row: &Transition, from: Wall) -> Stood {
-    let state = row.to.map(AppState::word);
-    Stood { at: Stamp(row.at.max(from)), state, cause: row.cause.word() }
+/// What was believed, and why.
+type Belief = (Option<AppState>, Cause);
+
+/// What was so from when on: what was believed, but where its place was dark.
+fn stood(believed: &[(Wall, Belief)], dark: &[Range<Wall>], span: Range<Wall>) -> Vec<(Wall, Belief)> {
+    let turns = believed.iter().map(|(at, _)| *at).chain(dark.iter().flat_map(|dark| [dark.start, dark.end]));
+    let mut turns: Vec<Wall> = turns.map(|at| at.max(span.start)).filter(|at| *at < span.end).collect();
+    turns.sort_unstable();
+    turns.dedup();
+    let at = |when: Wall| {
+        if dark.iter().any(|dark| dark.contains(&when)) {
+            return (Some(AppState::Missing), Cause::None);
+        }
+        let last = believed.iter().rev().find(|(at, _)| *at <= when);
+        last.map_or((None, Cause::None), |(_, belief)| *belief)
+    };
+    let mut stood: Vec<(Wall, Belief)> = turns.into_iter().map(|when| (when, at(when))).collect();
+    stood.dedup_by_key(|(_, belief)| *belief);
+    stood
+}
+
+fn state((at, (state, cause)): (Wall, Belief)) -> Stood {
+    Stood { at: Stamp(at), state: state.map(AppState::word), cause: cause.word() }
+}
+
+fn minute(minute: &history::Minute) -> Minute {
+    let history::Minute { at, fps, gap, beats } = *minute;
+    let fps = fps.map(|fps| (f64::from(fps) * 10.0).round() / 10.0);
+    Minute { at: Stamp(at), fps, longest_gap_ms: gap, beats }
 }
 
 fn hour(row: &row::Hour) -> Hour {
@@ -141,4 +192,40 @@ fn hour(row: &row::Hour) -> Hour {
 
 fn hour_of(at: Wall) -> u32 {
     u32::try_from(at.as_unix_millis().div_euclid(HOUR_MS)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall(second: i64) -> Wall {
+        Wall::from_unix_millis(second * 1_000)
+    }
+
+    /// In words: `second state`, `-` for what was not held.
+    fn told(believed: &[(i64, Option<AppState>)], dark: &[(i64, i64)]) -> String {
+        let believed: Vec<_> = believed.iter().map(|(at, it)| (wall(*at), (*it, Cause::None))).collect();
+        let dark: Vec<_> = dark.iter().map(|(from, until)| wall(*from)..wall(*until)).collect();
+        let stood = stood(&believed, &dark, wall(10)..wall(100));
+        let words = stood.iter().map(|(at, (state, _))| {
+            format!("{} {}", at.as_unix_millis() / 1_000, state.map_or("-", AppState::word))
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_place_that_was_dark_says_so_whatever_was_believed() {
+        let (up, done) = (Some(AppState::Up), Some(AppState::Done));
+        for (believed, dark, expected) in [
+            (&[][..], &[][..], ""),
+            (&[(5, up), (50, done)], &[], "10 up, 50 done"),
+            (&[], &[(40, 100)], "40 missing"),
+            (&[], &[(0, 20)], "10 missing, 20 -"),
+            (&[(5, up), (50, done)], &[(60, 80)], "10 up, 50 done, 60 missing, 80 done"),
+            (&[(5, done), (60, up)], &[(20, 60)], "10 done, 20 missing, 60 up"),
+            (&[(20, up)], &[(50, 60), (60, 70)], "20 up, 50 missing, 70 up"),
+        ] {
+            assert_eq!(told(believed, dark), expected, "{believed:?} {dark:?}");
+        }
+    }
 }

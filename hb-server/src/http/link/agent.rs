@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, header};
 use hb_bus::bus::{Filter, Received};
@@ -20,7 +20,7 @@ use crate::auth::{Auth, Denied, Role, Stay};
 use crate::engine::Engine;
 use crate::engine::ears::Over;
 use crate::engine::peer::Peer;
-use crate::watch::agent::{self, ACTIONS, Heard, LIFE};
+use crate::watch::agent::{self, ACTIONS, Heard, LIFE, PICTURE, Picture};
 
 /// What is told who says that it is an agent and shows nothing.
 pub(super) const NOT_SHOWN: &str =
@@ -115,8 +115,9 @@ impl Doors {
             grant = grant.hear(topic.as_str());
         }
         // Before it is let in, so that its first word is heard.
-        let mut said = self.engine.screens().subscribe(Filter::only([life]));
-        let (engine, who) = (self.engine.clone(), id.to_owned());
+        let shown = agent::topic(id, PICTURE).ok_or(too_long)?;
+        let mut said = self.engine.screens().subscribe(Filter::only([life, shown.clone()]));
+        let (engine, who, pictures) = (self.engine.clone(), id.to_owned(), self.pictures.clone());
         let gone = CancellationToken::new();
         let guest = Guest {
             _ear: self.engine.ears().open(id, Over::Agent, names),
@@ -125,6 +126,12 @@ impl Doors {
         self.tracker.spawn(gone.run_until_cancelled_owned(async move {
             loop {
                 match said.recv().await {
+                    Received::Message { message, .. } if *message.topic() == shown => {
+                        // Of a later release perhaps; the next one may be read.
+                        if let Some(picture) = Picture::read(message.data()) {
+                            pictures.show(&who, picture, Instant::now());
+                        }
+                    }
                     Received::Message { message, .. } => tell(&engine, &who, &message),
                     Received::Missed(_) => {}
                     Received::Closed => return,

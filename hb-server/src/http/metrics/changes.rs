@@ -93,7 +93,15 @@ impl Ledger {
                         self.0.insert(event.id.clone(), counts);
                     }
                 }
-                EventKind::Reload { .. } | EventKind::Conflict { .. } => {}
+                EventKind::Replaced { by, .. } => {
+                    let from = event.id.borrow();
+                    let counts = self.0.remove(&event.id);
+                    if let (Some(counts), Ok(to)) = (counts, Identity::new(by, from.slot(), from.app())) {
+                        let all = self.0.entry(to.to_owned()).or_default();
+                        all.iter_mut().zip(counts).for_each(|(all, more)| *all = all.saturating_add(more));
+                    }
+                }
+                EventKind::Reload { .. } | EventKind::Conflict { .. } | EventKind::Slowing { .. } => {}
             },
             Happening::Transition { .. } | Happening::Pause { .. } => {}
         }

@@ -141,8 +141,11 @@ pub(super) const FIGURES: &[Figure] = &[
     figure("hb_app_heap_bytes", Kind::Gauge, "Memory that the page's JavaScript uses", |it| {
         it.app()?.vitals.memory.map(|kib| f64::from(kib) * 1024.0)
     }),
-    figure("hb_app_conflict", Kind::Gauge, "Whether two pages answer to its name", |it| {
+    figure("hb_app_conflict", Kind::Gauge, "Whether two answer to its name", |it| {
         Some(flag(it.app()?.conflict))
+    }),
+    figure("hb_app_slowing", Kind::Gauge, "Whether its beats come later than they used to", |it| {
+        Some(flag(it.app()?.slowing))
     }),
     figure(
         "hb_app_new",

@@ -40,7 +40,7 @@ fn stage(apps: usize) -> (Sources, Hand) {
     let open = Open {
         room: live.room(),
         doors: presence::Doors::new(engine.clone(), stop.clone(), tracker.clone()),
-        links: link::Doors::new(engine, link::Config::default(), stop, tracker),
+        links: link::Doors::new(engine, Default::default(), link::Config::default(), stop, tracker),
     };
     let udp = serde_json::json!({ "udp": { "received": 7, "dropped": 2 } });
     let beside: Beside = Arc::new(move || udp.as_object().expect("it is one").clone());

@@ -61,18 +61,20 @@ impl House {
         );
         let store = Arc::new(Store::memory(Default::default()).unwrap());
         let auth = Auth::new(Arc::clone(&store), engine.clock().clone());
-        let past = history::Past { store: Arc::clone(&store), watch: Arc::default() };
+        let minutes = crate::watch::history::Minutes::default();
+        let past = history::Past { store: Arc::clone(&store), watch: Arc::default(), minutes };
         let sight = Sight { engine: engine.clone(), watch: Watch::alone(&engine, &store) };
         let desk = Desk::new();
         let (live, _) = Live::new(sight.clone(), desk.clone(), Default::default(), Default::default());
         let whom = (Hosts::default(), Reads::Open);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let doors = presence::Doors::new(engine.clone(), stop.clone(), tracker.clone());
-        let links = link::Doors::new(engine.clone(), Default::default(), stop, tracker);
+        let links = link::Doors::new(engine.clone(), Default::default(), Default::default(), stop, tracker);
+        let pictures = picture::router(Default::default());
         let open = Open { room: live.room(), doors, links };
         let beside: Beside = Arc::new(Default::default);
         let sources = metrics::Sources::new(&sight, &store, &beside, open);
-        let metrics = metrics::router(sources, &desk);
+        let metrics = metrics::router(sources, &desk).merge(pictures);
         Self { router: router(&sight, beside, past, &desk, live, metrics, &whom), auth }
     }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::engine::ears::{Ear, Over};
+use crate::http::code;
 use crate::screen;
 
 /// Commands that wait for a page's answer; when another comes, the oldest gets none.
@@ -24,6 +25,8 @@ struct Told<'a> {
     name: &'a str,
     /// Its name here, to be shown.
     text: &'a str,
+    /// Where the picture is that leads to its page, seen from where the socket is.
+    code: &'a str,
 }
 
 /// What the page says to it.
@@ -39,6 +42,8 @@ struct Said {
 pub(super) struct Commands {
     /// Its name here, to be shown.
     shown: String,
+    /// Its code.
+    code: String,
     heard: Option<(Subscription, Ear)>,
     count: u32,
     /// Those it has not answered.
@@ -55,7 +60,7 @@ impl Commands {
             let subscription = engine.screens().subscribe(Filter::only(topics).queue(UNDER_WAY));
             (subscription, engine.ears().open(id, Over::Presence, words.map(str::to_owned)))
         });
-        Self { shown: id.to_string(), heard, count: 0, under_way: VecDeque::new() }
+        Self { shown: id.to_string(), code: code::path(id), heard, count: 0, under_way: VecDeque::new() }
     }
 
     /// What the page is told next. Never, if it takes nothing.
@@ -66,7 +71,7 @@ impl Commands {
                 Received::Message { message, .. } => {
                     let name = message.topic().as_str().rsplit('/').next().unwrap_or_default();
                     self.count += 1;
-                    let told = Told { nr: self.count, name, text: &self.shown };
+                    let told = Told { nr: self.count, name, text: &self.shown, code: &self.code };
                     let told = serde_json::to_string(&told).expect("a command is always JSON");
                     if self.under_way.len() == UNDER_WAY {
                         self.under_way.pop_front();

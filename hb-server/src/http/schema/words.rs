@@ -40,6 +40,8 @@ schemas! {
     Role = words(crate::auth::Role::ALL.into_iter().map(crate::auth::Role::word));
     /// A step of a repair.
     Action = words(hb_core::repair::Action::ALL.iter().map(|it| it.word()));
+    /// Why no further step of a repair is taken for now.
+    Limit = words(hb_core::repair::Limit::ALL.iter().map(|it| it.word()));
     /// Who sent a beat.
     Sender = words(hb_core::beat::By::ALL.iter().map(|it| it.word()));
     /// Whether a page can be seen.

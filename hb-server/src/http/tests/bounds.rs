@@ -152,14 +152,18 @@ async fn a_presence_socket_takes_messages_of_a_kilobyte_whole_or_in_pieces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_address_holds_512_presence_sockets() {
+async fn one_address_holds_512_presence_sockets_of_pages_that_spoke() {
     let house = House::new();
     let mut held = Vec::new();
+    let page = hb_core::wire::parse(hb_core::beat::Verb::Ping, "600000&appid=x&v=1&boot=b1").unwrap();
     for n in 0..512 {
+        let peer = Peer::new(format!("fd00::{n}").parse::<IpAddr>().unwrap());
+        let _ = house.engine.beat(Identity::new(peer.host(), "", "x").unwrap(), &page.beat, None);
         let mut socket = house.send(&format!("fd00::{n}"), PRESENCE).await;
         assert_eq!(status(&mut socket).await, "101", "{n}");
         held.push(socket);
     }
+    house.pass(Duration::from_millis(1)).await;
     let mut refused = house.send("fd00::ffff", PRESENCE).await;
     let answer = head(&mut refused).await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
@@ -168,6 +172,22 @@ async fn one_address_holds_512_presence_sockets() {
     held.pop();
     house.until_open(512).await;
     assert_eq!(status(&mut house.send("fd00::1", PRESENCE).await).await, "101", "seats are given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sockets_of_boots_that_somebody_made_up_turn_no_page_away() {
+    let house = House::new();
+    let mut held = Vec::new();
+    for n in 0..512 {
+        let mut socket = house.send("10.0.0.1", &PRESENCE.replace("b1", &format!("made{n}"))).await;
+        assert_eq!(status(&mut socket).await, "101", "{n}");
+        held.push(socket);
+    }
+    let mut page = house.send("10.0.0.1", PRESENCE).await;
+    assert_eq!(status(&mut page).await, "101");
+    let (_, took) = end(&mut held[0]).await;
+    assert!(took < Duration::from_secs(1), "the oldest gave way: {took:?}");
+    house.until_open(512).await;
 }
 
 #[tokio::test(start_paused = true)]

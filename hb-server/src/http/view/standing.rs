@@ -82,6 +82,11 @@ struct Repair {
     /// What runs
     #[schema(value_type = Option<words::Action>)]
     action: Option<&'static str>,
+    /// Why nothing more is done for now, though it is proved to be broken
+    #[schema(value_type = Option<words::Limit>)]
+    waits: Option<&'static str>,
+    /// Before then nothing more is done; null if nobody knows
+    not_before: Option<Stamp>,
 }
 
 impl<'a> Standing<'a> {
@@ -109,7 +114,12 @@ impl<'a> Standing<'a> {
         Self {
             mute,
             incident,
-            repair: Repair { status, action },
+            repair: Repair {
+                status,
+                action,
+                waits: standing.limit.map(|(limit, _)| limit.word()),
+                not_before: standing.limit.and_then(|(_, until)| until).map(Stamp),
+            },
             holds: standing.holds.iter().map(Reason::word).collect(),
             groups: &standing.groups,
             adopted: standing.adopted.map(how_word),

@@ -13,7 +13,7 @@ use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::schema::{Bodies, Changes, Looks};
 use crate::http::view::Stamp;
-use crate::watch::{Machine, Request};
+use crate::watch::{Machine, Request, nearest};
 
 const EXPECTED: &str = r#"{"for":"group:hall 3","open":true}, or {"for":"everything","returned":true}"#;
 
@@ -70,6 +70,13 @@ pub(super) async fn list(State(room): State<Room>) -> Response {
     json(&all)
 }
 
+/// The name of an app in any place: what is left of a group without `group:`, which nobody will ever be.
+fn only_an_app(scope: &Scope) -> Option<String> {
+    let text = scope.to_string();
+    let name = text.strip_prefix("*/").filter(|name| !name.contains(['*', '#']))?;
+    Some(name.to_owned())
+}
+
 fn shown(machine: &Machine, wall: Wall, scope: &Scope, phase: Phase) -> Shown {
     let change = scope.ask(|subject| match phase {
         Phase::Closed => machine.mutes().muted(wall, subject).and_then(|muted| muted.until),
@@ -99,6 +106,17 @@ pub(super) async fn signal(State(room): State<Room>, asks: Asks, asked: Asked) -
     let Signal { scope: text, open, returned } = body(asked, EXPECTED).await?;
     let scope = room.scope(&text)?;
     let matches = room.sight.covered(&scope).await;
+    if matches == 0
+        && let Some(name) = only_an_app(&scope)
+    {
+        let name = name.as_str();
+        let halls = room.past.watch.tree.groups.iter().map(|group| &*group.name);
+        let hint = nearest(name, halls).map_or_else(
+            || "expected `group:hall 3`, `kiosk-1*/*`, or an app that is known".into(),
+            |hall| format!("did you mean `group:{hall}`?"),
+        );
+        return Err(refused(format!("`for`: no app is called `{name}`: {hint}")));
+    }
     let request = match (open, returned) {
         (Some(open), false) => Request::Signal { scope, open },
         (None, true) => Request::Returned(scope),

@@ -65,6 +65,8 @@ struct Shown<'a> {
     cause: &'static str,
     /// Both in words
     sentence: &'static str,
+    /// What a person can do about it; null once it is over
+    advice: Option<&'static str>,
     /// When it began
     since: Stamp,
     /// Who takes care of it
@@ -154,6 +156,7 @@ fn opened(open: &Open) -> Shown<'_> {
         state: open.state.word(),
         cause: open.cause.word(),
         sentence: verdict::sentence(open.state, open.cause),
+        advice: verdict::advice(open.state, open.cause),
         since: Stamp(open.since),
         acknowledged: open.acknowledged.as_ref().map(By::of),
         snoozed_until: open.snoozed.map(Stamp),
@@ -177,6 +180,7 @@ fn closed<'a>((row, after): (&'a row::Incident, &'a Afterwards)) -> Shown<'a> {
         state: row.state.word(),
         cause: row.cause.word(),
         sentence: verdict::sentence(row.state, row.cause),
+        advice: None,
         since: Stamp(row.since),
         acknowledged: after.acknowledged.as_ref().map(By::of),
         snoozed_until: None,

@@ -159,7 +159,7 @@ pub(super) async fn set(State(room): State<Room>, asks: Asks, asked: Asked) -> R
     let mute = mute.map_err(|error| refused(format!("this mute is none: {error}")))?;
     match room.ask(&who, Request::Mute(Box::new(mute))).await? {
         Reply::Muted(id) => Ok((StatusCode::CREATED, json(&Made { id: id.get(), matches })).into_response()),
-        Reply::Done | Reply::Repairing(_) | Reply::Rehearsed(..) => {
+        Reply::Done | Reply::Repairing(_) | Reply::Rehearsed(..) | Reply::Replaced(_) => {
             Ok(StatusCode::NO_CONTENT.into_response())
         }
     }

@@ -191,7 +191,7 @@ pub(super) async fn repair(
         Reply::Rehearsed(action, why) => {
             Begun { action: action.word(), dry: true, why: Some(why.to_string()) }
         }
-        Reply::Done | Reply::Muted(_) => return Ok(StatusCode::ACCEPTED.into_response()),
+        Reply::Done | Reply::Muted(_) | Reply::Replaced(_) => return Ok(StatusCode::ACCEPTED.into_response()),
     };
     Ok((StatusCode::ACCEPTED, json(&begun)).into_response())
 }

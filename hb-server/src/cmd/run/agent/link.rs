@@ -3,6 +3,7 @@
 //!
 //! Not here: what is done (`work`), when to connect again (`hb_bus::guest`).
 
+use std::future::pending;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +17,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::super::ask::printable;
+use super::super::eye::{Shot, Shots};
 use super::work::Work;
 
 const LIFE: Topic = Topic::from_static("./life");
+const PICTURE: Topic = Topic::from_static("./picture");
 /// How long the server may take to say that it heard.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,6 +32,7 @@ pub(super) async fn attend(
     work: Arc<Work>,
     mut life: watch::Receiver<Option<Life>>,
     told: watch::Sender<Option<Life>>,
+    mut shots: Option<Shots>,
 ) {
     let mut events = guest.events(8);
     let mut tasks = JoinSet::new();
@@ -58,6 +62,11 @@ pub(super) async fn attend(
                 is_away = report(event, is_away);
                 false
             }
+            Some(shot) = shown(&mut shots) => {
+                // Where it does not arrive, the next one will.
+                let _ = guest.publish(&Message::new(PICTURE, shot.caption.with(&shot.jpeg)));
+                false
+            }
             Some(_) = tasks.join_next(), if !tasks.is_empty() => false,
         };
         let Some(now) = tell.then(|| *life.borrow_and_update()).flatten() else { continue };
@@ -69,6 +78,18 @@ pub(super) async fn attend(
                 told.send_replace(Some(now));
             }
         });
+    }
+}
+
+/// The next picture to show; none ever, where there is to be none.
+async fn shown(shots: &mut Option<Shots>) -> Option<Arc<Shot>> {
+    let Some(latest) = shots else { return pending().await };
+    match latest.changed().await {
+        Ok(()) => latest.borrow_and_update().clone(),
+        Err(_) => {
+            *shots = None;
+            None
+        }
     }
 }
 

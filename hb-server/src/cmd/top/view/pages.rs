@@ -32,7 +32,7 @@ Esc                                  show all again
 q, Ctrl-C                            quit
 
 Before a state: ! somebody should look, * somebody does, - it is muted,
-2 two pages have one name. PROM is what the screen promised: it beats again
+2 two have one name. PROM is what the screen promised: it beats again
 within that time. BEAT is how long ago it last did.
 
 a and z need a token, and take it as the other commands do: --token-file,
@@ -125,10 +125,15 @@ impl Painter {
         let promise = words::age(view.promise_ms.map(Duration::from_millis));
         let granted = words::age(view.granted_ms.map(Duration::from_millis));
         for (what, is) in [
-            ("Last beat", format!("{} ago, {overdue}", words::age(ages.beat))),
+            (
+                "Last beat",
+                ages.beat.map_or("not heard yet".into(), |age| {
+                    format!("{} ago, {overdue}", words::age(Some(age)))
+                }),
+            ),
             ("Promise", format!("{promise}, granted {granted}")),
             ("Picture", picture(view, ages)),
-            ("Page", format!("{} open{}", view.sessions, times(view.reloads))),
+            ("Pages", format!("{} remembered{}", view.sessions, times(view.reloads))),
             ("Groups", if view.groups.is_empty() { "-".into() } else { view.groups.join(", ") }),
         ] {
             lines.push(Line::raw(shown(&format!("{what:<10} {is}"))));

@@ -15,8 +15,44 @@ use crate::cmd::top::machine::{Link, Top};
 use crate::cmd::top::words;
 use crate::cmd::when::Now;
 
-/// From this width on there is room for the sentence and for who takes care of it.
+/// How much of a screen there is room for. A name that is cut off tells nobody where to go: the figures go first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Room {
+    /// Which screen, and its state.
+    Least,
+    /// Since when and why, too.
+    Narrow,
+    /// Its figures, too.
+    Usual,
+    /// The sentence, and who takes care of it.
+    Wide,
+}
+
+/// From these widths on.
+const NARROW: u16 = 50;
+const USUAL: u16 = 72;
 const WIDE: u16 = 110;
+
+impl Room {
+    fn of(width: u16) -> Self {
+        match width {
+            WIDE.. => Self::Wide,
+            USUAL.. => Self::Usual,
+            NARROW.. => Self::Narrow,
+            _ => Self::Least,
+        }
+    }
+
+    /// How many columns stand behind the mark.
+    const fn columns(self) -> u16 {
+        match self {
+            Self::Least => 3,
+            Self::Narrow => 5,
+            Self::Usual => 8,
+            Self::Wide => 9,
+        }
+    }
+}
 
 impl Painter {
     pub(super) fn table(&mut self, frame: &mut Frame<'_>, area: Rect, top: &Top, now: Duration, wall: &Now) {
@@ -25,16 +61,16 @@ impl Painter {
             frame.render_widget(Paragraph::new(nothing(top)), area);
             return;
         }
-        let wide = area.width >= WIDE;
+        let room = Room::of(area.width);
         let stale = top.fleet.is_stale(now);
         // Only what can be seen is made: of a hundred thousand a page.
         let height = usize::from(area.height.saturating_sub(1)).max(1);
         let from = self.scroll(lines.len(), height, chosen);
         let rows = lines.iter().skip(from).take(height).map(|line| match line {
-            list::Line::Head { name, screens, look } => self.heading(name, *screens, *look),
-            list::Line::Screen(name) => self.row(top, name, now, (wide, stale, wall)),
+            list::Line::Head { name, screens, look } => self.heading(name, (*screens, *look), room),
+            list::Line::Screen(name) => self.row(top, name, now, (room, stale, wall)),
         });
-        let (widths, names) = columns(wide, area.width);
+        let (widths, names) = columns(room, area.width);
         let head = Row::new(names).style(Style::new().add_modifier(Modifier::UNDERLINED));
         let table = Table::new(rows, widths)
             .header(head)
@@ -54,10 +90,10 @@ impl Painter {
         from
     }
 
-    fn heading(&self, name: &str, screens: usize, look: usize) -> Row<'static> {
+    fn heading(&self, name: &str, (screens, look): (usize, usize), room: Room) -> Row<'static> {
         let look = if look > 0 { format!(", {look} to look at") } else { String::new() };
         let line = format!("{name}: {screens}{look}");
-        let cells = [Cell::new(""), Cell::new(text(&line)).column_span(8)];
+        let cells = [Cell::new(""), Cell::new(text(&line)).column_span(room.columns())];
         Row::new(cells).style(Style::new().add_modifier(Modifier::BOLD))
     }
 
@@ -66,7 +102,7 @@ impl Painter {
         top: &Top,
         name: &Name,
         now: Duration,
-        (wide, stale, wall): (bool, bool, &Now),
+        (room, stale, wall): (Room, bool, &Now),
     ) -> Row<'static> {
         let Some(screen) = top.fleet.get(name) else { return Row::default() };
         let (view, ages) = (&screen.view, top.fleet.ages(now, screen));
@@ -74,22 +110,26 @@ impl Painter {
         let tone = self.tone_of(view);
         let place =
             if name.slot.is_empty() { name.host.clone() } else { format!("{}#{}", name.host, name.slot) };
-        let mut cells = vec![
-            Cell::new(mark(view)),
-            Cell::new(text(&view.state)).style(tone),
-            Cell::new(words::length(ages.state.map(|age| Duration::from_secs(age.as_secs())))),
-            Cell::new(text(&name.app)),
-            Cell::new(text(&place)),
-            Cell::new(words::rate(view.rate())),
-            Cell::new(words::age(ages.beat)),
-            Cell::new(words::length(promise)),
-        ];
-        if wide {
-            cells.push(Cell::new(text(&said(view))));
-            cells.push(Cell::new(text(&who(view, wall))));
-        } else {
-            let short = care(view, wall).unwrap_or_else(|| words::why(&view.state, &view.cause));
-            cells.push(Cell::new(text(&short)));
+        let mut cells = vec![Cell::new(mark(view)), Cell::new(text(&view.state)).style(tone)];
+        if room > Room::Least {
+            cells.push(Cell::new(words::length(ages.state.map(|age| Duration::from_secs(age.as_secs())))));
+        }
+        cells.extend([Cell::new(text(&name.app)), Cell::new(text(&place))]);
+        if room >= Room::Usual {
+            cells.push(Cell::new(words::rate(view.rate())));
+            cells.push(Cell::new(words::age(ages.beat)));
+            cells.push(Cell::new(words::length(promise)));
+        }
+        match room {
+            Room::Wide => {
+                cells.push(Cell::new(text(&said(view))));
+                cells.push(Cell::new(text(&who(view, wall))));
+            }
+            Room::Usual | Room::Narrow => {
+                let short = care(view, wall).unwrap_or_else(|| words::why(&view.state, &view.cause));
+                cells.push(Cell::new(text(&short)));
+            }
+            Room::Least => {}
         }
         // What is old is never shown as good.
         let row = Row::new(cells);
@@ -121,20 +161,34 @@ fn nothing(top: &Top) -> &'static str {
     }
 }
 
-fn columns(wide: bool, width: u16) -> (Vec<Constraint>, Vec<&'static str>) {
+fn columns(room: Room, width: u16) -> (Vec<Constraint>, Vec<&'static str>) {
     let fixed = |widths: &[u16]| widths.iter().map(|width| Constraint::Length(*width)).collect::<Vec<_>>();
-    let mut names = vec!["", "STATE", "SINCE", "APP", "HOST", "FPS", "BEAT", "PROM"];
-    if wide {
-        names.extend(["WHAT IT MEANS", "WHO"]);
-        let room = (width - WIDE) / 4;
-        let mut widths = fixed(&[1, 12, 5, 14 + room, 13 + room, 4, 5, 5]);
-        widths.extend([Constraint::Min(20), Constraint::Length(20)]);
-        return (widths, names);
+    let figures = ["FPS", "BEAT", "PROM"];
+    match room {
+        Room::Wide => {
+            let more = (width - WIDE) / 4;
+            let mut widths = fixed(&[1, 12, 5, 14 + more, 13 + more, 4, 5, 5]);
+            widths.extend([Constraint::Min(20), Constraint::Length(20)]);
+            let names = ["", "STATE", "SINCE", "APP", "HOST"].into_iter().chain(figures);
+            (widths, names.chain(["WHAT IT MEANS", "WHO"]).collect())
+        }
+        Room::Usual => {
+            let mut widths = fixed(&[1, 9, 5]);
+            widths.extend([Constraint::Fill(3), Constraint::Fill(3)]);
+            widths.extend(fixed(&[4, 5, 5]));
+            widths.push(Constraint::Fill(4));
+            let names = ["", "STATE", "SINCE", "APP", "HOST"].into_iter().chain(figures);
+            (widths, names.chain(["WHY, OR WHO"]).collect())
+        }
+        Room::Narrow => {
+            let mut widths = fixed(&[1, 9, 5]);
+            widths.extend([3, 3, 4].map(Constraint::Fill));
+            (widths, vec!["", "STATE", "SINCE", "APP", "HOST", "WHY, OR WHO"])
+        }
+        Room::Least => {
+            let mut widths = fixed(&[1, 9]);
+            widths.extend([1, 1].map(Constraint::Fill));
+            (widths, vec!["", "STATE", "APP", "HOST"])
+        }
     }
-    names.push("WHY, OR WHO");
-    let mut widths = fixed(&[1, 9, 5]);
-    widths.extend([Constraint::Fill(3), Constraint::Fill(3)]);
-    widths.extend(fixed(&[4, 5, 5]));
-    widths.push(Constraint::Fill(4));
-    (widths, names)
 }
