@@ -20,11 +20,22 @@ export const COMMANDS = Object.freeze([
   { name: 'message', label: t('Message…'), does: t('Shows a text on the screen'), done: t('It shows the message.') },
 ]);
 
-/** Which of {@link COMMANDS} an app takes, by what the server says of it. */
-export function taken({ accepts }) {
+/** Which of {@link COMMANDS} an app takes, by what the server says of it: none while its script is stuck. */
+export function taken({ accepts, cause }) {
+  if (cause === 'main-blocked') return [];
   const names = Array.isArray(accepts) ? accepts : [];
   // A link that does not say what it takes may take anything.
   return COMMANDS.map(({ name }) => name).filter((name) => names.includes(name) || names.includes('*'));
+}
+
+/** Senders that are pages: only they can be told what to allow. */
+const PAGES = new Set(['frame', 'timer', 'worker']);
+/** States in which a page is there. One that is gone takes nothing, whatever it would say. */
+const THERE = new Set(['starting', 'up', 'hidden', 'stalled']);
+
+/** Whether it is a page that takes nothing because it did not say so; a server of before says nothing about it. */
+export function maySayMore(view) {
+  return view.cause !== 'main-blocked' && Array.isArray(view.accepts) && taken(view).length === 0 && THERE.has(view.state) && PAGES.has(view.vitals?.by);
 }
 
 /** An answer in words: `{ok, text}`. `status` 0: there was none. */

@@ -19,7 +19,7 @@ export const CHANGES = Object.freeze([
     name: 'dismiss',
     part: '/conflict',
     label: t('Keep the page heard last'),
-    says: t('Two pages answer to this name, and the worse one is shown. If the other speaks again, they are two again.'),
+    says: t('Two answer to this name, and the worse one is shown. If another page speaks again, they are two again.'),
     done: t('The page heard last is the one that is shown.'),
     fits: (view) => view.conflict === true,
   },

@@ -5,17 +5,13 @@
  * a finger or a focus: it rests while the screen takes nothing, as during its reload.
  */
 
-import { ask, COMMANDS, taken } from './ask.js';
+import { ask, COMMANDS, maySayMore, taken } from './ask.js';
 import { el, setText } from './dom.js';
 import { t } from './lang.js';
 import { visible } from './words.js';
 
 /** Longest message: more is not read from a wall. */
 const LONGEST = 200;
-/** Senders that are pages: only they can be told what to allow. */
-const PAGES = new Set(['frame', 'timer', 'worker']);
-/** At rest nobody listens, and nothing need be explained. */
-const AT_REST = new Set(['done', 'off']);
 
 export class Commands {
   /** The node, a section of the panel. */
@@ -78,9 +74,7 @@ export class Commands {
     }
     const some = this.buttons.some(({ button }) => !button.hidden);
     this.row.hidden = !some;
-    const { accepts, state, vitals } = app.view;
-    // A server of before says nothing about it.
-    this.none.hidden = some || !Array.isArray(accepts) || AT_REST.has(state) || !PAGES.has(vitals?.by);
+    this.none.hidden = some || !maySayMore(app.view);
   }
 
   #takes(name) {

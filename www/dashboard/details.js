@@ -11,9 +11,13 @@ import { el, glyph, setGlyph, setText } from './dom.js';
 import { decimal, locale, t } from './lang.js';
 import { ages, inState, rateOf } from './model.js';
 import { Past } from './past.js';
+import { Picture } from './picture.js';
+import { ReplaceForm } from './replace-form.js';
 import { isLocked } from './session.js';
+import { saidOf } from './said.js';
 import { Spark } from './spark.js';
 import { isPattern, tagsOf } from './standing.js';
+import { causeText } from './story.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { Timeline } from './timeline.js';
 import { clock } from './when.js';
@@ -29,7 +33,7 @@ const GROUPS = [
     [t('state since'), (app) => clock(app.view.since)],
     [t('remarks'), ({ view }) => plain(tagsOf(view).join(', '))],
     [t('monitoring is told'), ({ view }) => plain(view.nagios)],
-    [t('cause'), ({ view }) => (view.cause === 'none' ? '–' : plain(view.cause))],
+    [t('cause'), ({ view }) => plain(causeText(view.cause))],
     [t('last frame'), (app, now) => ago(ages(app, now).frame)],
     [t('last beat'), (app, now) => ago(ages(app, now).beat)],
     [t('last word'), (app, now) => ago(ages(app, now).word)],
@@ -37,20 +41,20 @@ const GROUPS = [
     [t('frame rate'), ({ view }) => (Number.isNaN(rateOf(view)) ? '–' : `${rate(rateOf(view))}\u00a0${t('fps')}`)],
   ]],
   [t('The page says'), [
-    [t('its own state'), ({ view }) => plain(view.vitals?.state)],
-    [t('driven by'), ({ view }) => plain(view.vitals?.by)],
+    [t('its own state'), ({ view }) => plain(saidOf('state', view.vitals?.state))],
+    [t('driven by'), ({ view }) => plain(saidOf('by', view.vitals?.by))],
     [t('frames drawn'), ({ view }) => (Number.isFinite(view.vitals?.frames) ? view.vitals.frames.toLocaleString(locale) : '–')],
     [t('longest gap'), ({ view }) => exact(view.vitals?.gap)],
-    [t('visibility'), ({ view }) => plain(view.vitals?.vis)],
-    [t('graphics'), ({ view }) => plain(view.vitals?.gl)],
-    [t('display'), ({ view }) => plain(view.vitals?.display)],
+    [t('visibility'), ({ view }) => plain(saidOf('vis', view.vitals?.vis))],
+    [t('graphics'), ({ view }) => plain(saidOf('gl', view.vitals?.gl))],
+    [t('display'), ({ view }) => plain(saidOf('display', view.vitals?.display))],
     [t('errors'), ({ view }) => plain(view.vitals?.errs)],
     [t('memory'), ({ view }) => (Number.isFinite(view.vitals?.mem) ? `${decimal(view.vitals.mem / 1024, 1)}\u00a0MiB` : '–')],
   ]],
   [t('The promise'), [
     [t('promised'), ({ view }) => ms(view.promise_ms)],
     [t('granted'), ({ view }) => ms(view.granted_ms)],
-    [t('policy'), ({ view }) => plain(view.policy)],
+    [t('policy'), ({ view }) => plain(saidOf('policy', view.policy))],
     [t('stall after'), ({ view }) => ms(view.vitals?.stall)],
     [t('boot'), ({ view }) => plain(view.boot)],
     [t('requests'), ({ view }) => plain(view.seq)],
@@ -80,8 +84,10 @@ export class Details {
     this.minute = el('figure', 'minute', this.spark.node, el('figcaption', '', t('Last 60 seconds: frame rate above, beats below')));
     this.timeline = new Timeline(plots);
     this.past = new Past();
+    this.picture = new Picture();
     this.cares = new Cares();
     this.changes = new Changes();
+    this.replaced = new ReplaceForm();
     this.commands = new Commands();
     this.locked = el('p', 'locked', t('You will be asked to log in.'));
     const groups = GROUPS.map(([title, rows]) => {
@@ -96,8 +102,8 @@ export class Details {
     this.head = [this.glyph, this.word, this.since];
     this.parts = {
       who: [el('div', 'id', this.name, this.place), this.sentence, this.errors],
-      deeds: [this.cares.node, this.commands.node, this.changes.node, this.locked],
-      was: [this.timeline.node, this.minute, this.past.uptime, this.past.story],
+      deeds: [this.cares.node, this.commands.node, this.changes.node, this.replaced.node, this.locked],
+      was: [this.picture.node, this.timeline.node, this.minute, this.past.uptime, this.past.story],
       facts: groups,
     };
   }
@@ -110,9 +116,11 @@ export class Details {
   open(app) {
     this.#app = app;
     this.changes.open(app);
+    this.replaced.open(app);
     this.cares.open(app);
     this.commands.open(app);
     this.past.open(app);
+    this.picture.open(app);
     this.timeline.open(app);
     this.show();
   }
@@ -120,6 +128,7 @@ export class Details {
   close() {
     this.#app = null;
     this.past.close();
+    this.picture.close();
     this.timeline.close();
   }
 
@@ -151,6 +160,7 @@ export class Details {
   /** Time passed. */
   tick(now, serverTime) {
     if (!this.#app) return;
+    this.picture.tick(now);
     setText(this.since, t('for {span}', { span: span(inState(this.#app, serverTime)) }));
     for (const { value, read } of this.#rows) setText(value, read(this.#app, now));
   }

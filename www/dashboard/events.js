@@ -112,6 +112,8 @@ setFilter(filter);
 void latest();
 openStream('/api/v1/events', {
   onEvent(type) {
+    // Only now the house's zone is known.
+    if (type === 'snapshot' && rows !== null) draw();
     if (!['told', 'transition', 'standing', 'event'].includes(type) || timer) return;
     timer = setTimeout(() => {
       timer = 0;

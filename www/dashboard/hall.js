@@ -5,6 +5,7 @@
  */
 
 import { el, setText } from './dom.js';
+import { ofGroup, toHash } from './filter.js';
 import { ELSEWHERE, sumOf } from './halls.js';
 import { t } from './lang.js';
 import { stateOf, visible } from './words.js';
@@ -31,7 +32,11 @@ export class Hall {
     this.button.setAttribute('aria-controls', this.list.id);
     this.button.addEventListener('click', () => this.#fold(!this.folded, true));
     this.head = el('h2', 'hall-head', this.button);
-    this.node = el('section', 'hall', this.head, this.list);
+    this.wall = el('a', 'to-wall', t('Wall'));
+    this.wall.href = `/wall${toHash(ofGroup(name))}`;
+    this.wall.title = t('Only {hall}, for a television', { hall: visible(name) });
+    this.line = el('div', 'hall-line', this.head, ...(name === ELSEWHERE ? [] : [this.wall]));
+    this.node = el('section', 'hall', this.line, this.list);
     this.#fold(kept().includes(name), false);
   }
 
@@ -41,7 +46,7 @@ export class Hall {
 
   /** What is rolled up in it; `titled` where there are others beside it. */
   show({ tally, tone }, titled) {
-    this.head.hidden = !titled;
+    this.line.hidden = !titled;
     // What has no title cannot be unfolded.
     if (!titled && this.folded) this.#fold(false, false);
     this.list.ariaLabel = titled ? this.title.textContent : t('Screens, worst first');

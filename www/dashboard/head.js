@@ -9,7 +9,7 @@ import { summaryText } from './summary.js';
 import { placeOf } from './tile.js';
 import { isProblem, sentence, span, STATES, stateOf, visible } from './words.js';
 
-const ICONS = { bad: 'icons/bad.svg', warn: 'icons/warn.svg', odd: 'icons/warn.svg', stale: 'icons/stale.svg' };
+const ICONS = { bad: 'icons/bad.svg', warn: 'icons/warn.svg', odd: 'icons/warn.svg', none: 'icons/stale.svg', stale: 'icons/stale.svg' };
 /** More news than this at once is told as a number. */
 const ALOUD = 3;
 
@@ -121,9 +121,11 @@ export function linkText(word, stale) {
 
 const byRank = (loud) => [...loud].sort(([a], [b]) => stateOf(a).rank - stateOf(b).rank);
 
-/** The tone of the headline; `critical` where any app is shown in full red. */
-export function toneOfAll({ loud, taken, snoozed }, critical) {
+/** The tone of the headline; `critical` where any app is shown in full red, `none` where nobody is. */
+export function toneOfAll({ total, loud, taken, snoozed }, critical) {
   if (critical) return 'bad';
+  // Of nothing nobody can say that it is well.
+  if (total === 0) return 'none';
   return loud.size > 0 ? stateOf(byRank(loud)[0][0]).tone : taken + snoozed > 0 ? 'warn' : 'good';
 }
 

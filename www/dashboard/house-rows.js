@@ -4,7 +4,7 @@
  */
 
 import { t } from './lang.js';
-import { isPattern, muteTitle, scopeText } from './standing.js';
+import { HOLDS, isPattern, muteTitle, scopeText } from './standing.js';
 import { moment, until } from './when.js';
 import { sentence, stateOf, toneOf, visible } from './words.js';
 
@@ -27,19 +27,29 @@ function subject({ about, app, host, slot, group }) {
   return of.group ? t('Group {group}', { group: visible(of.group) }) : where(of.host ?? '', of.slot);
 }
 
+/** Why an incident waits, where a screen of its own says it by its mute. */
+const WAITS = { ...HOLDS, muted: t('Alerts and repairs wait: it is muted.'), new: t('Alerts and repairs wait: it is new.') };
+
+/** Whether nobody is to do anything about an incident now. */
+export const isHeld = ({ holds = [] }) => holds.some((word) => Object.hasOwn(WAITS, word));
+
+/** Whether an incident waits for the opening: then it is listed with what would be wrong if the house opened. */
+export const isClosed = ({ holds = [] }) => holds.includes('closed');
+
 /** An open incident. */
 export function incidentRow(incident, now = Date.now()) {
-  const { number, state, since, acknowledged, snoozed_until: snoozed, covers = [] } = incident;
+  const { number, state, since, acknowledged, snoozed_until: snoozed, covers = [], holds = [] } = incident;
   const title = `${subject(incident)}: ${stateOf(state).label}`;
   const names = covers.map((name) => visible(typeof name === 'string' ? name : subject(name)));
   const notes = [
     names.length > 0 && t('Speaks for {n}: {names}', { n: names.length, names: names.join(', ') }),
     acknowledged && t('{who} takes care of it.', { who: visible(acknowledged.by || t('Somebody')) }),
     snoozed && t('Nobody is told of it {until}.', { until: until(snoozed, now) }),
+    ...holds.map((word) => WAITS[word]),
   ].filter(Boolean);
   const button = (name, label) => ({ name, label, about: title });
   return {
-    mark: acknowledged || snoozed ? 'taken' : toneOf({ state }),
+    mark: isHeld(incident) ? 'muted' : acknowledged || snoozed ? 'taken' : toneOf({ state }),
     title,
     text: [sentence(incident.sentence), t('Since {moment}.', { moment: moment(since, now) })].filter(Boolean).join(' '),
     notes,

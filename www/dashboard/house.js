@@ -8,7 +8,7 @@
 
 import { act, expect, lift, quiet, signal, take, unexpect } from './care.js';
 import { el, setText } from './dom.js';
-import { hoursRow, incidentRow, muteRow, screenRow, waitingRow } from './house-rows.js';
+import { hoursRow, incidentRow, isClosed, isHeld, muteRow, screenRow, waitingRow } from './house-rows.js';
 import { Worked } from './house-worked.js';
 import { t } from './lang.js';
 import { EVERYTHING } from './mute.js';
@@ -21,7 +21,7 @@ const SOON = 400;
 
 /** The lists: where each is, how a row reads, what its buttons do, and what is said where it is empty. */
 const LISTS = [
-  { name: 'incidents', title: t('Out of order'), url: '/api/v1/incidents?open=true', row: incidentRow, none: t('Nothing is out of order.') },
+  { name: 'incidents', title: t('Out of order'), url: '/api/v1/incidents?open=true', row: incidentRow, wants: (it) => !isClosed(it), order: (a, b) => Number(isHeld(a)) - Number(isHeld(b)), counts: (it) => !isHeld(it), none: t('Nothing is out of order.') },
   { name: 'opening', title: t('If it opened now'), row: waitingRow, none: t('Every screen would be well.') },
   { name: 'mutes', title: t('Muted'), url: '/api/v1/mutes', row: muteRow, counts: ({ holds }) => holds !== false, none: t('Nothing is muted.') },
   { name: 'hours', title: t('Opening hours'), url: '/api/v1/hours', row: hoursRow, counts: () => false, none: t('No opening hours are set: everything counts as open.') },
@@ -118,8 +118,9 @@ export class House {
       list.none.hidden = list.rows.children.length > 0;
       return;
     }
+    const listed = all.filter(list.wants ?? (() => true)).sort(list.order ?? (() => 0));
     // Where nobody set hours, a person can still close the house.
-    const wanted = list.name === 'hours' && !all.some((hours) => hours.for === 'everything') ? [...all, UNSET] : all;
+    const wanted = list.name === 'hours' && !all.some((hours) => hours.for === 'everything') ? [...listed, UNSET] : listed;
     this.#fill(list, wanted);
   }
 

@@ -26,6 +26,8 @@ const texts = language === 'en' ? new Map() : await read(language);
 if (inBrowser) {
   document.documentElement.lang = texts.size > 0 ? language : 'en';
   translate(document);
+  // What the style sheet says of a state that is over.
+  if (texts.size > 0) document.documentElement.style.setProperty('--was', JSON.stringify(`${t('was')} `));
 }
 
 /** A text in the language of the page; `{name}` in it becomes what `values` has of that name. */

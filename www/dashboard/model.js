@@ -167,8 +167,9 @@ export class Model {
         this.#remove(old.key, change);
         const view = { ...old.view, host: data.host };
         const app = { ...old, key: keyOf(view), view };
-        this.apps.set(app.key, app);
-        change.touched.add(app);
+        // Who speaks there already is believed: it took the place of the other.
+        if (!this.apps.has(app.key)) this.apps.set(app.key, app);
+        change.touched.add(this.apps.get(app.key));
       }
     }
     const app = this.apps.get(keyOf(data));
@@ -177,6 +178,7 @@ export class Model {
       this.#remove(app.key, change);
       return;
     }
+    if (data.kind === 'slowing') app.view = { ...app.view, slowing: data.on !== false };
     if (data.kind === 'conflict') app.view = { ...app.view, conflict: data.on !== false };
     note(app, { at: Date.parse(data.at), text: data.kind, cause: null, sentence: null, event: { from: data.from, on: data.on } });
     change.touched.add(app);

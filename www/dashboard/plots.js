@@ -7,7 +7,7 @@
 import uPlot from './dist/plot.js';
 import { el } from './dom.js';
 import { locale, t } from './lang.js';
-import { linesOf } from './spans.js';
+import { curvesOf } from './spans.js';
 
 /** How high a plot is, and how large its text, in units of the root font: a page at a wall is read from afar. */
 const [HEIGHT, TEXT] = [11, 0.75];
@@ -30,7 +30,7 @@ export function plots(place) {
   let last = null;
   const draw = (told) => {
     last = told;
-    const figures = linesOf(told);
+    const figures = curvesOf(told);
     for (const one of made) {
       const data = [figures.at, ...one.lines.map(([, key]) => figures[key])];
       const empty = data.slice(1).every((line) => line.every((value) => value === null));

@@ -44,6 +44,32 @@ export function spokenOf(pieces) {
   return said.join(', ') || t('nothing is known');
 }
 
+/** Longer than this nobody looked, s: no line bridges it. */
+const PAUSE = 150;
+const HOUR = 3600;
+
+/** The same of the minutes of a short span. */
+export function minutesOf({ minutes }) {
+  const lines = { at: [], fps: [], lowest: [], interval: [] };
+  let before = null;
+  for (const { at, fps, longest_gap_ms: gap, beats } of minutes) {
+    const second = Date.parse(at) / 1000;
+    if (before !== null && second - before > PAUSE) for (const line of Object.values(lines)) line.push(line === lines.at ? before + PAUSE / 2 : null);
+    lines.at.push(second);
+    lines.fps.push(fps ?? null);
+    lines.lowest.push(gap > 0 && fps != null ? Math.min(fps, 1000 / gap) : null);
+    lines.interval.push(beats > 0 && before !== null ? (second - before) / beats : null);
+    before = second;
+  }
+  return lines;
+}
+
+/** What is drawn of an answer: minutes where the span is short and there are some, else hours. */
+export function curvesOf(told) {
+  const short = Date.parse(told.to) - Date.parse(told.from) <= 2 * HOUR * 1000;
+  return short && told.minutes?.length > 1 ? minutesOf(told) : linesOf(told);
+}
+
 /** What the hours were like, for a plot: seconds since 1970, frame rates, and seconds from beat to beat. A gap where nothing is known. */
 export function linesOf({ hours }) {
   const lines = { at: [], fps: [], lowest: [], interval: [] };

@@ -5,7 +5,7 @@
  */
 
 import { t } from './lang.js';
-import { isProblem, stateOf, visible } from './words.js';
+import { isProblem, sentence, stateOf, visible } from './words.js';
 import { moment, until } from './when.js';
 
 const MUTES = { closed: t('closed'), maintenance: t('maintenance'), snooze: t('muted') };
@@ -13,13 +13,23 @@ const MUTES = { closed: t('closed'), maintenance: t('maintenance'), snooze: t('m
 const MUTED = { closed: t('Closed'), maintenance: t('Maintenance'), snooze: t('Muted') };
 const STEPS = { reload: t('reloading'), command: t('running a command'), restart: t('restarting'), reboot: t('rebooting') };
 /** Why alerts and repairs wait, where no mute says it. */
-const HOLDS = {
+export const HOLDS = {
   closed: t('Alerts and repairs wait: outside the opening hours.'),
   grace: t('Alerts and repairs wait: it has just been switched on.'),
   group: t('Alerts and repairs wait: many beside it fell silent at once, which may have one cause.'),
   covered: t('Alerts and repairs wait: it is part of a larger failure, and told of there.'),
   dependency: t('Alerts and repairs wait: what it depends on is down.'),
   'display-off': t('Alerts and repairs wait: its display is off.'),
+  conflict: t('Repairs wait: who answers to its name does not agree.'),
+};
+
+/** Why no further repair begins, though something is wrong. */
+const LIMITS = {
+  pause: (moment) => t('No further repair before {moment}: the last one did not help.', { moment }),
+  hourly: (moment) => t('No further repair before {moment}: it had those of an hour.', { moment }),
+  reboot: (moment) => t('Its machine starts again once a day: not before {moment}.', { moment }),
+  visitor: (moment) => t('No reload before {moment}: somebody stands before it.', { moment }),
+  others: () => t('Its next repair waits: another machine of its group is being repaired, or its own starts again.'),
 };
 
 /** Whether it stands for a place where nobody was heard, and which of many might be shown: its name is no app's. */
@@ -73,12 +83,13 @@ export function muteTitle(mute) {
 
 /** What else there is to know at a glance, as short marks on a tile. */
 export function tagsOf(view, now = Date.now()) {
-  const { conflict, muted, mute, incident, repair, new: isNew } = view;
+  const { conflict, slowing, muted, mute, incident, repair, new: isNew } = view;
   const quiet = !muted && incident?.snoozed_until && t('quiet {until}', { until: until(incident.snoozed_until, now) });
   const who = incident?.acknowledged?.by;
   const taken = !muted && incident?.acknowledged && (who ? t('{who} takes care', { who: visible(who) }) : t('taken care of'));
   return [
-    conflict && t('two pages, one name'),
+    conflict && t('two answer to one name'),
+    slowing && t('slowing down'),
     muted && [muteWord(mute), until(mute?.until, now)].filter(Boolean).join(' '),
     taken || quiet,
     repair?.status === 'running' && (STEPS[repair.action] ?? t('repairing')),
@@ -92,6 +103,7 @@ export function linesOf(view, now = Date.now()) {
   const { muted, mute, incident, repair, holds, new: isNew } = view;
   const lines = [];
   const say = (mark, text) => lines.push({ mark, text });
+  if (view.advice) say('advice', sentence(view.advice));
   if (incident) {
     say('incident', t('Incident {number}, since {moment}.', { number: incident.number, moment: moment(incident.since, now) }));
     if (incident.acknowledged) say('taken', t('{who} takes care of it.', { who: visible(incident.acknowledged.by || t('Somebody')) }));
@@ -100,11 +112,13 @@ export function linesOf(view, now = Date.now()) {
   if (muted) {
     const by = mute?.id != null && mute.by ? t('by {who}', { who: visible(mute.by) }) : '';
     const why = mute?.reason ? `: ${visible(mute.reason)}` : '';
-    const said = [muteTitle(mute), until(mute?.until, now), by, scopeNote(mute, view) + why].filter(Boolean).join(' ');
-    say('muted', `${said}.`);
+    const said = [muteTitle(mute), until(mute?.until, now), by, scopeNote(mute, view)].filter(Boolean).join(' ');
+    say('muted', `${said}${why}.`);
   }
   if (repair?.status === 'running') say('repair', t('A repair is under way: {step}.', { step: STEPS[repair.action] ?? t('one step') }));
   if (repair?.status === 'gave-up') say('incident', t('The repairs gave up: somebody has to go there.'));
+  const limit = isProblem(view.state) && LIMITS[repair?.waits];
+  if (limit) say('hold', limit(moment(repair.not_before, now)));
   if (isNew) say('new', t('New: nobody is told of it and nothing is repaired until it is adopted.'));
   for (const word of holds ?? []) if (!muted && HOLDS[word]) say('hold', HOLDS[word]);
   return lines;

@@ -36,6 +36,14 @@ const OUTCOMES = {
   refused: t('Repair failed: the screen refused'),
   'timed-out': t('Repair failed: it took too long'),
 };
+/** What was said by a message to people. */
+const MESSAGES = { opening: t('it does not work'), reminder: t('it still does not work'), closing: t('it is over'), 'gave-up': t('it could not be repaired'), digest: t('what was missed') };
+/** Why a message was given up. */
+const LOST = {
+  'too many newer messages wait for the channel': t('too many newer messages wait for the channel'),
+  'the receiver refused it again and again': t('the receiver refused it again and again'),
+  'its channel is no longer configured': t('its channel is no longer configured'),
+};
 /** Who is no person: the ladder of repairs and what goes by itself. */
 const NOBODY = new Set(['ladder', 'hb', 'server', '', null, undefined]);
 const ADOPTED = { list: t('It is on the list of what is expected.'), age: t('It has been here for long enough.') };
@@ -71,6 +79,12 @@ const TELL = {
     ];
   },
   'gave-up': ({ at, evidence }) => [{ at, tone: 'bad', what: t('The repairs gave up: somebody has to go there.'), why: capital(causeText(evidence)) }],
+  alert: ({ at, channel, message, ended, failure }) => {
+    const what = t('Alert to {channel}: {what}', { channel: visible(channel), what: MESSAGES[message] ?? visible(message ?? '') });
+    const took = span(Math.max(0, Date.parse(ended) - Date.parse(at)));
+    if (failure) return [{ at, tone: 'bad', what, why: t('It did not arrive: {why}.', { why: LOST[failure] ?? visible(failure) }) }];
+    return [{ at, tone: ended ? 'note' : 'warn', what, why: ended ? t('It arrived after {span}.', { span: took }) : t('It has not arrived yet.') }];
+  },
   acknowledged: ({ at, incident, by: who }) => [{ at, tone: 'note', what: t('{who} takes care', { who: visible(who || t('Somebody')) }), why: t('Of incident {number}.', { number: incident }) }],
   snoozed: ({ at, incident, until: end, by: who }) => [{ at, tone: 'note', what: `${t('Quiet {until}', { until: until(end) }).trim()}${by(who)}`, why: t('Of incident {number}.', { number: incident }) }],
   adopted: ({ at, how, by: who }) => [{ at, tone: 'note', what: how === 'person' ? `${t('Adopted')}${by(who)}` : t('Adopted'), why: ADOPTED[how] ?? '' }],
@@ -88,7 +102,8 @@ const TELL = {
 const EVENTS = {
   reload: () => t('The page was loaded anew'),
   moved: ({ from }) => t('Moved here from {host}', { host: visible(from ?? t('another host')) }),
-  conflict: ({ on }) => (on === false ? t('One page answers to this name again') : t('Two pages answer to this name')),
+  slowing: ({ on }) => (on === false ? t('Its beats come as they used to') : t('Its beats come later than they used to')),
+  conflict: ({ on }) => (on === false ? t('One answers to this name again') : t('Two answer to this name')),
 };
 
 /** What this page saw itself, as lines: all of it, or only the events that no memory keeps. */

@@ -4,7 +4,10 @@
  * Three things end a line: the network (EventSource retries by itself), an error answer (it gives up; we open anew),
  * and a peer that died without a word (the second-by-second `vitals` stop; we open anew). A hidden page closes its
  * line, since a browser has only six connections per host, and resumes with a fresh snapshot.
+ * What it says of the house's time zone goes to when.js, before anybody tells a time.
  */
+
+import { houseIsIn } from './when.js';
 
 const TYPES = ['snapshot', 'transition', 'event', 'reset', 'vitals', 'standing', 'told'];
 /** Ten missed signs of life: the line is dead even if the system has not noticed. */
@@ -58,7 +61,9 @@ export function openStream(url, { onEvent, onLink }) {
     for (const type of TYPES) {
       source.addEventListener(type, (event) => {
         heard();
-        onEvent(type, parse(event.data));
+        const data = parse(event.data);
+        if (type === 'snapshot') houseIsIn(data?.zone);
+        onEvent(type, data);
       });
     }
     source.addEventListener('error', () => {

@@ -51,6 +51,7 @@ export class Timeline {
   open(app) {
     this.#app = app;
     this.bar.replaceChildren();
+    this.#say(t('Asking…'));
     void this.#look();
   }
 
@@ -93,7 +94,13 @@ export class Timeline {
     }
     if (asked !== this.#asked) return;
     if (told) this.#draw(told);
-    else setText(this.said, t('nothing is known'));
+    else this.#say(t('nothing is known'));
+  }
+
+  /** The bar in words: below it, and in its place for whoever cannot see it. */
+  #say(text) {
+    setText(this.said, text);
+    this.bar.setAttribute('aria-label', text);
   }
 
   #draw(told) {
@@ -107,9 +114,7 @@ export class Timeline {
       piece.append(title);
       return piece;
     }));
-    const said = spokenOf(pieces);
-    this.bar.setAttribute('aria-label', said);
-    setText(this.said, said);
+    this.#say(spokenOf(pieces));
     setText(this.from, moment(told.from));
     if (this.wanted) void this.#plot(told);
   }

@@ -2,11 +2,11 @@
  * The wall view, for a television: what needs a look first and large, then every hall with each of its screens, and a clock.
  *
  * It fits whatever it shows into what is seen, takes no clicks, and speaks in the past when the line is lost. The filter of the
- * dashboard holds here too (`/wall#q=hall 3`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js).
+ * dashboard holds here too (`/wall#q=group:"hall 3"`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js).
  */
 
 import { el, glyph, setGlyph, setText } from './dom.js';
-import { fromHash, matcher } from './filter.js';
+import { askedOf, fromHash, isActive, matcher } from './filter.js';
 import { ELSEWHERE, hallsOf, sumOf } from './halls.js';
 import { bannerText, iconOf, toneOfAll } from './head.js';
 import { t } from './lang.js';
@@ -17,7 +17,7 @@ import { summaryText } from './summary.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { fitAlarms, fitHalls, shiftAt } from './wall-fit.js';
 import { clockFace } from './when.js';
-import { span, stateOf, toneOf, visible } from './words.js';
+import { roughly, stateOf, toneOf, visible } from './words.js';
 
 const TICK = 500;
 const SOON = 300;
@@ -25,7 +25,7 @@ const SOON = 300;
 const EDGE = 4;
 
 const byId = (id) => document.getElementById(id);
-const [wall, summary, old, loud, more, halls] = ['wall', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
+const [wall, part, summary, old, loud, more, halls] = ['wall', 'part', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
 const inner = halls.appendChild(el('div', 'halls-in'));
 const model = new Model();
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
@@ -34,22 +34,29 @@ const cells = new Map();
 const sections = new Map();
 let link = 'connecting';
 let known = false;
-let matches = matcher(fromHash(location.hash));
+let filter = fromHash(location.hash);
+let matches = matcher(filter);
 let shape = '';
-let asked = 0;
+let drawing = 0;
 
 document.documentElement.toggleAttribute('data-light', new URLSearchParams(location.search).has('light'));
 
 function draw() {
-  asked = 0;
+  drawing = 0;
   const apps = model.ordered().filter(({ view }) => matches(view));
   const tally = tallyOf(apps.map(({ view }) => view));
   const stale = known && model.isStale(performance.now(), Date.now());
-  summary.dataset.tone = toneOfAll(tally, apps.some(({ view }) => toneOf(view) === 'bad' && urgency(view) === 0));
-  setText(summary, known ? summaryText(tally, stale) : t('Waiting for the server…'));
+  const asked = askedFor();
+  // A hall that is misspelt, or gone: whoever hung this wall has to know. Of states alone there may be none.
+  const lost = known && tally.total === 0 && isActive(filter);
+  const tone = toneOfAll(tally, apps.some(({ view }) => toneOf(view) === 'bad' && urgency(view) === 0));
+  summary.dataset.tone = lost && asked ? 'odd' : tone;
+  setText(summary, !known ? t('Waiting for the server…') : lost ? t('No screen matches.') : summaryText(tally, stale));
+  part.hidden = !asked;
+  setText(part, asked);
   const icon = iconOf(stale ? 'stale' : summary.dataset.tone);
   if (byId('icon').getAttribute('href') !== icon) byId('icon').setAttribute('href', icon);
-  const title = `${summary.textContent} – hb`;
+  const title = `${asked && `${asked}: `}${summary.textContent} – hb`;
   if (document.title !== title) document.title = title;
 
   const needy = apps.filter(({ view }) => urgency(view) === 0);
@@ -58,6 +65,12 @@ function draw() {
   const place = space();
   fillHalls(inHalls);
   fit(inHalls, place, fillLoud(needy, apps.length, place));
+}
+
+/** Which part of the house this wall shows, in the words of its filter; empty where it shows all of it. */
+function askedFor() {
+  const named = [...model.apps.values()].flatMap(({ view }) => view.groups ?? []);
+  return visible(askedOf(filter, named).join(' · '));
 }
 
 /** The space for what stands below the headline, px. */
@@ -190,17 +203,18 @@ function tick() {
   wall.style.setProperty('--shift-x', `${(x * innerWidth).toFixed(1)}px`);
   wall.style.setProperty('--shift-y', `${(y * innerHeight).toFixed(1)}px`);
   const upTo = model.serverTime(model.knownUntil(now));
-  for (const { app, since } of alarms.values()) setText(since, span(inState(app, upTo)));
+  for (const { app, since } of alarms.values()) setText(since, roughly(inState(app, upTo)));
 }
 
 /** Drawn a few times a second, whatever comes. */
 function soon() {
-  asked ||= setTimeout(draw, SOON);
+  drawing ||= setTimeout(draw, SOON);
 }
 
 addEventListener('resize', draw);
 addEventListener('hashchange', () => {
-  matches = matcher(fromHash(location.hash));
+  filter = fromHash(location.hash);
+  matches = matcher(filter);
   soon();
 });
 /** A television that goes dark shows nothing. Only where the browser allows it. */

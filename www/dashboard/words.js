@@ -85,6 +85,12 @@ export function span(ms) {
   return two(DAY, t('d'), HOUR, t('h'));
 }
 
+/** A span in its largest unit alone, for whoever stands far away: "12 s", "3 min", "2 h", "3 d". `ms` null → "–". */
+export function roughly(ms) {
+  // The two units of a span stand apart by a space that breaks, a number and its unit by one that does not.
+  return span(ms).split(' ')[0];
+}
+
 /** Frames per second as a person reads them: one decimal below ten, whole above. Unknown → "–". */
 export function rate(fps) {
   if (!Number.isFinite(fps)) return '–';

@@ -59,6 +59,8 @@ export class Timeline {
     block.className = 'span';
     block.dataset.tone = tone;
     block.textContent = cause ? `${word}: ${cause}` : word;
+    // Shorter than its word for as long as it is young.
+    block.title = block.textContent;
     spans.push({ word, cause, from: now, block });
     this.#write(side, word, cause, tone);
     return tone;

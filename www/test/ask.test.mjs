@@ -4,13 +4,34 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { addressOf } from '../dashboard/address.js';
-import { answerOf, taken } from '../dashboard/ask.js';
+import { answerOf, maySayMore, taken } from '../dashboard/ask.js';
 
 test('a button is there for what the screen takes, and for no other', () => {
   assert.deepEqual(taken({ accepts: ['identify', 'reload', 'lights'] }), ['reload', 'identify']);
   assert.deepEqual(taken({ accepts: ['*'] }), ['reload', 'identify', 'message']);
   assert.deepEqual(taken({ accepts: [] }), []);
   assert.deepEqual(taken({}), [], 'a server of before');
+  assert.deepEqual(taken({ accepts: ['*'], cause: 'main-blocked' }), [], 'a stuck script hears nothing');
+});
+
+test('how to allow commands is told of a page that is there and takes none', () => {
+  const page = { accepts: [], state: 'up', vitals: { by: 'frame' } };
+  for (const [view, told] of [
+    [page, true],
+    [{ ...page, state: 'stalled' }, true],
+    [{ ...page, state: 'stalled', cause: 'main-blocked' }, false],
+    [{ ...page, state: 'down' }, false],
+    [{ ...page, state: 'missing' }, false],
+    [{ ...page, state: 'late' }, false],
+    [{ ...page, state: 'done' }, false],
+    [{ ...page, vitals: { by: 'native' } }, false],
+    [{ ...page, vitals: null }, false],
+    [{ ...page, accepts: ['reload'] }, false],
+    [{ ...page, accepts: ['lights'] }, true],
+    [{ ...page, accepts: undefined }, false],
+  ]) {
+    assert.equal(maySayMore(view), told, JSON.stringify(view));
+  }
 });
 
 test('every name reaches its own address', () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { EVERYTHING, fromHash, isActive, matcher, toggled, toHash } from '../dashboard/filter.js';
+import { askedOf, EVERYTHING, fromHash, isActive, matcher, ofGroup, toggled, toHash } from '../dashboard/filter.js';
 import { scaleFor, TILE } from '../dashboard/fit.js';
 
 const view = { app: 'Tidal Clock', host: 'kiosk-03', slot: 'left', state: 'stalled', cause: 'no-frames' };
@@ -15,6 +15,20 @@ test('every word must occur somewhere; an empty choice of states means all', () 
   ];
   for (const [text, states, expected] of cases) assert.equal(matcher({ text, states })(view), expected, `${text} ${states}`);
   assert.equal(matcher({ text: 'none', states: [] })({ ...view, cause: 'none' }), false, 'no cause is no text');
+});
+
+test('a group is named as a whole, and what stands in quotes is one word', () => {
+  const of = (...groups) => ({ ...view, groups });
+  const cases = [
+    ['group:"hall 3"', ['Hall 3'], true], ['group:"hall 3"', ['Hall 33'], false], ['group:"hall 3"', ['Foyer', 'hall 3'], true],
+    ['group:foyer', ['Foyer'], true], ['group:foyer', ['Foyer 2'], false], ['group:foyer tidal', ['Foyer'], true], ['group:foyer pong', ['Foyer'], false],
+    ['group:', ['Foyer'], true], ['group:"hall 3', ['Hall 3'], true], ['hall 3', ['Hall 1'], true], ['"hall 3"', ['Hall 1'], false], ['"hall 3"', ['Hall 3'], true], ['group:foyer', [], false],
+  ];
+  for (const [text, groups, expected] of cases) assert.equal(matcher({ text, states: [] })(of(...groups)), expected, `${text} ${groups}`);
+  for (const name of ['Hall 3', 'foyer', 'a "b" c']) {
+    assert.equal(matcher(fromHash(toHash(ofGroup(name))))(of(name)), true, name);
+    assert.equal(matcher(ofGroup(name))(of(`${name} 2`)), false, name);
+  }
 });
 
 test('words do not match across two names', () => {
@@ -55,5 +69,16 @@ test('what is said to fit does fit', () => {
     const columns = Math.floor((width + gap) / (TILE.width * rem * scale + gap));
     const rows = Math.ceil(count / columns);
     assert.ok(rows * (TILE.height * rem * scale + gap) - gap <= height + 0.01, `${count}: ${scale}`);
+  }
+});
+
+test('a filter is told as its reader would say it: halls by their own names', () => {
+  for (const [text, said] of [
+    ['', []],
+    ['group:"HALL 1"', ['Hall 1']],
+    ['group:"no such hall"', ['no such hall']],
+    ['group:foyer quiz "two words"', ['foyer', '“quiz”', '“two words”']],
+  ]) {
+    assert.deepEqual(askedOf({ text, states: ['down'] }, ['Hall 1', 'Hall 2']), said, text);
   }
 });

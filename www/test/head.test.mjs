@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { iconOf, toneOfAll } from '../dashboard/head.js';
+import { tallyOf } from '../dashboard/standing.js';
 import { summaryText } from '../dashboard/summary.js';
 
 test('the sentence calls nobody well whom nobody sees', () => {
@@ -39,4 +41,10 @@ test('what is muted or taken care of is counted apart', () => {
   ]) {
     assert.equal(summaryText({ total, troubled, taken, muted, snoozed, resting, waiting: 0 }, false), says);
   }
+});
+
+test('of nothing nobody says that it is well', () => {
+  assert.equal(toneOfAll(tallyOf([]), false), 'none');
+  assert.equal(iconOf('none'), 'icons/stale.svg');
+  assert.equal(toneOfAll(tallyOf([{ state: 'up' }]), false), 'good');
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { hoursRow, incidentRow, muteRow, screenRow, waitingRow } from '../dashboard/house-rows.js';
+import { hoursRow, incidentRow, isClosed, isHeld, muteRow, screenRow, waitingRow } from '../dashboard/house-rows.js';
 
 const NOW = new Date(2026, 10, 21, 14, 0).getTime();
 const at = (hour) => new Date(2026, 10, 21, hour).toISOString();
@@ -27,6 +27,15 @@ test('an incident that somebody takes care of says who', () => {
   assert.equal(row.title, 'a on h · left: Down');
   assert.deepEqual(row.notes, ['Hanna takes care of it.', 'Nobody is told of it until 15:00.']);
   assert.deepEqual([row.mark, names(row)], ['taken', '']);
+});
+
+test('what waits is not out of order, and says why it waits', () => {
+  const held = { number: 4, app: 'a', host: 'h', state: 'down', since: at(13), holds: ['muted'] };
+  const row = incidentRow(held, NOW);
+  assert.deepEqual([row.mark, row.notes], ['muted', ['Alerts and repairs wait: it is muted.']]);
+  assert.deepEqual([isHeld(held), isClosed(held)], [true, false]);
+  assert.equal(isClosed({ holds: ['closed'] }), true);
+  assert.deepEqual([isHeld({}), isHeld({ holds: [] }), isClosed({})], [false, false, false]);
 });
 
 test('a mute is lifted where a person made it', () => {

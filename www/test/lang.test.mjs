@@ -24,14 +24,18 @@ const said = named('.js').flatMap((name) => [...code(name).matchAll(/\bt\('((?:[
 const written = named('.html').flatMap((name) => [...read(FOLDER, name).matchAll(/<[a-z0-9]+\b([^>]*)\bdata-t="([^"]*)"([^>]*)>([^<]*)/g)].flatMap(([, before, names, after, text]) =>
   names.split(' ').map((attribute) => (attribute === 'text' ? text.trim() : `${before} ${after}`.match(new RegExp(`\\b${attribute}="([^"]*)"`))[1]))));
 
-/** What the server says of a state: the table of the verdict. */
-const verdict = read(ROOT, 'hb-core/src/verdict.rs');
-const sentences = [...verdict.slice(verdict.indexOf('pub const fn sentence')).matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text);
+/** What the server says of a state, and what to do about it: the table of the verdict. */
+const verdict = read(ROOT, 'hb-core/src/verdict/words.rs');
+const table = verdict.slice(verdict.indexOf('const WORDS'), verdict.indexOf('pub fn sentence'));
+const sentences = [...table.matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text);
 
-const all = new Set([...said, ...written, ...sentences]);
+/** What the server says on pages that it writes itself, behind the links of messages, and where nothing is. */
+const links = [...['deed/page.rs', 'lost.rs'].map((file) => read(ROOT, 'hb-server/src/http', file)).join('\n').matchAll(/\b(?:say|of|trouble)\(\s*(?:[a-z]+,\s*)?"([^"]+)"/g)].map(([, text]) => text);
+
+const all = new Set([...said, ...written, ...sentences, ...links]);
 
 test('there are texts to look at', () => {
-  assert.ok(said.length > 200 && written.length > 20 && sentences.length > 15, `${said.length} ${written.length} ${sentences.length}`);
+  assert.ok(said.length > 200 && written.length > 20 && sentences.length > 30 && links.length > 30, `${said.length} ${written.length} ${sentences.length} ${links.length}`);
 });
 
 test('each language says every text, with its holes, and nothing else', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { appOf, pageOf } from '../dashboard/address.js';
-import { linesOf, piecesOf, spokenOf } from '../dashboard/spans.js';
+import { curvesOf, linesOf, minutesOf, piecesOf, spokenOf } from '../dashboard/spans.js';
 
 const at = (minute) => new Date(Date.UTC(2026, 10, 21, 10, minute)).toISOString();
 const told = { from: at(0), to: at(100), states: [{ at: at(0), state: 'up' }, { at: at(50), state: 'down' }, { at: at(60), state: 'down' }, { at: at(75), state: 'up' }, { at: at(90), state: null }] };
@@ -31,6 +31,20 @@ test('lines do not bridge what nobody knows', () => {
   assert.deepEqual(lines.fps, [60, 60, null, null]);
   assert.deepEqual(lines.interval, [2, 2, null, null]);
   assert.equal(new Set(Object.values(lines).map(({ length }) => length)).size, 1);
+});
+
+test('the last hour is drawn by its minutes, and nothing bridges a pause', () => {
+  const minute = (n, more) => ({ at: at(n), fps: 60, longest_gap_ms: 40, beats: 30, ...more });
+  const minutes = [minute(0, { beats: null }), minute(1), minute(2, { fps: null }), minute(9), minute(10, { beats: 0 })];
+  const lines = minutesOf({ minutes });
+  assert.deepEqual(lines.fps, [60, 60, null, null, 60, 60]);
+  assert.deepEqual(lines.lowest, [25, 25, null, null, 25, 25]);
+  assert.deepEqual(lines.interval, [null, 2, 2, null, 14, null]);
+  assert.equal(new Set(Object.values(lines).map(({ length }) => length)).size, 1);
+  const hours = [{ at: at(0), fps: 10, lowest_fps: 5, beats: 1, seconds: { up: 1 } }];
+  assert.equal(curvesOf({ from: at(0), to: at(60), minutes, hours }).fps.length, 6);
+  assert.deepEqual(curvesOf({ from: at(0), to: at(60), minutes: [], hours }).fps, [10]);
+  assert.deepEqual(curvesOf({ from: at(0), to: at(24 * 60), minutes, hours }).fps, [10]);
 });
 
 test('the address of a page names its screen, whatever is in the name', () => {

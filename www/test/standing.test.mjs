@@ -39,16 +39,21 @@ test('marks tell until when, and who', () => {
   assert.equal(tags({ incident: snoozed }), 'quiet until 15:00');
   assert.equal(tags({ repair: { status: 'running', action: 'reload' } }), 'reloading');
   assert.equal(tags({ repair: { status: 'gave-up', action: null } }), 'repairs gave up');
-  assert.equal(tags({ conflict: true, new: true }), 'two pages, one name; new');
+  assert.equal(tags({ conflict: true, new: true }), 'two answer to one name; new');
   assert.equal(tags({ muted: false, mute: null, incident: null, repair: null }), '');
 });
 
 test('sentences tell the rest', () => {
   const lines = (view) => linesOf({ state: 'down', app: 'a', ...view }, NOW).map(({ text }) => text);
   assert.deepEqual(lines({ muted: true, mute }), ['Maintenance until Sun 09:00 by desk (all screens): lamp.']);
+  assert.deepEqual(lines({ muted: true, mute: { ...mute, for: 'h/a' } }), ['Maintenance until Sun 09:00 by desk: lamp.']);
   assert.deepEqual(lines({ incident: taken }), ['Incident 7, since 13:00.', 'Hanna takes care of it.']);
   assert.deepEqual(lines({ holds: ['dependency', 'muted'] }), ['Alerts and repairs wait: what it depends on is down.']);
   assert.deepEqual(lines({ holds: null }), []);
+  const repair = { status: 'idle', action: null, waits: 'hourly', not_before: at(15) };
+  assert.deepEqual(lines({ repair }), ['No further repair before 15:00: it had those of an hour.']);
+  assert.deepEqual(lines({ repair, state: 'up' }), []);
+  assert.deepEqual(lines({ repair: { ...repair, waits: 'what-a-newer-server-says' } }), []);
 });
 
 test('a scope reads as a person says it', () => {

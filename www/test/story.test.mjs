@@ -1,9 +1,12 @@
 /** The story of an app and its uptime, from what the memory tells. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
-import { seenOf, storyOf } from '../dashboard/story.js';
+import { causeText, seenOf, storyOf } from '../dashboard/story.js';
 import { partsOf, percent, spoken } from '../dashboard/uptime.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -26,6 +29,17 @@ test('a repair is told step by step, the newest first', () => {
   // That it was carried out is no proof that it helped: only a state is good.
   assert.deepEqual(storyOf(rows, [], NOW).filter(({ tone }) => tone === 'good').map(({ what }) => what), ['Up']);
   assert.match(storyOf(rows, [], NOW)[4].why, /^After .+\. “no such unit”$/);
+});
+
+test('an alert says to whom it went, and whether it arrived', () => {
+  const alert = (more) => ({ kind: 'alert', at: at(0), channel: 'guards', message: 'opening', incident: 7, ended: null, failure: null, ...more });
+  const one = (more) => storyOf([alert(more)], [], NOW).map(({ what, why, tone }) => [what, why, tone])[0];
+  assert.deepEqual(one({ ended: at(4) }), ['Alert to guards: it does not work', 'It arrived after 4\u00a0s.', 'note']);
+  assert.deepEqual(one({}), ['Alert to guards: it does not work', 'It has not arrived yet.', 'warn']);
+  assert.deepEqual(one({ message: 'closing', ended: at(9), failure: 'the receiver refused it again and again' }), [
+    'Alert to guards: it is over', 'It did not arrive: the receiver refused it again and again.', 'bad',
+  ]);
+  assert.equal(one({ message: null })[0], 'Alert to guards: ');
 });
 
 test('mutes and rehearsals are told, and what nobody knows is left out', () => {
@@ -57,8 +71,8 @@ test('what the memory does not keep is told as long as the page saw it', () => {
   ];
   const rows = [{ kind: 'transition', at: new Date(NOW - 2000).toISOString(), from: 'up', to: 'down', cause: 'none' }];
   const what = (lines) => lines.map((line) => line.what);
-  assert.deepEqual(what(storyOf(rows, log, NOW)), ['Moved here from 10.0.0.7', 'Down', 'Two pages answer to this name']);
-  assert.deepEqual(what(seenOf(log)), ['Moved here from 10.0.0.7', 'Two pages answer to this name', 'Stalled']);
+  assert.deepEqual(what(storyOf(rows, log, NOW)), ['Moved here from 10.0.0.7', 'Down', 'Two answer to this name']);
+  assert.deepEqual(what(seenOf(log)), ['Moved here from 10.0.0.7', 'Two answer to this name', 'Stalled']);
   assert.equal(seenOf(log)[2].why, 'No new frames.');
 });
 
@@ -72,4 +86,20 @@ test('the bar is the whole span', () => {
   assert.equal(spoken(uptime), 'working 1\u00a0min, not working 30\u00a0s, not judged 30\u00a0s');
   assert.deepEqual(partsOf({}), [{ tone: 'rest', share: 1 }]);
   assert.equal(spoken({}), 'nothing is known');
+});
+
+test('every cause that the server knows has its words, and no word is of nothing', () => {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+  const beat = readFileSync(join(root, 'hb-core/src/beat.rs'), 'utf8');
+  const from = beat.indexOf('    Cause {');
+  const causes = [...beat.slice(from, beat.indexOf('\n}', from)).matchAll(/ = "([a-z-]+)",/g)].map(([, word]) => word);
+  assert.ok(causes.length > 10 && causes.includes('crash-loop'), causes.join(' '));
+  // What a repair may be about besides.
+  const evidence = ['exited', 'browser-dead'];
+  const story = readFileSync(join(root, 'www/dashboard/story.js'), 'utf8');
+  const table = story.slice(story.indexOf('const CAUSES'), story.indexOf('};'));
+  const said = [...table.matchAll(/^ {2}'?([a-z-]+)'?: t\(/gm)].map(([, word]) => word);
+  assert.deepEqual(causes.filter((word) => word !== 'none' && !said.includes(word)), [], 'causes without words');
+  assert.ok(said.every((word) => causeText(word) !== ''));
+  assert.deepEqual(said.filter((word) => !causes.includes(word) && !evidence.includes(word)), [], 'words of no cause');
 });

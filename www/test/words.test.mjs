@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, errorsOf, isProblem, rate, ratio, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
+import { age, errorsOf, isProblem, rate, ratio, roughly, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -66,4 +66,8 @@ test('errors are told with their number and the last, and nothing that turns tex
 test('a tile is red as soon as monitoring is told CRITICAL', () => {
   const cases = [['hidden', 'WARNING', 'warn'], ['hidden', 'CRITICAL', 'bad'], ['late', 'WARNING', 'warn'], ['up', 'OK', 'good'], ['up', undefined, 'good'], ['of tomorrow', 'CRITICAL', 'bad']];
   for (const [state, nagios, tone] of cases) assert.equal(toneOf({ state, nagios }), tone, `${state} ${nagios}`);
+});
+
+test('from far away the largest unit is enough', () => {
+  for (const [ms, said] of [[12_900, '12\u00a0s'], [200_000, '3\u00a0min'], [7_800_000, '2\u00a0h'], [null, '–']]) assert.equal(roughly(ms), said);
 });
