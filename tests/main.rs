@@ -8,20 +8,36 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod e2e {
+    mod code;
     mod commands;
     mod conformance;
     mod dashboard;
     mod dashboard_care;
     mod firefox;
+    #[allow(dead_code, reason = "the matrix of faults uses the rest")]
     mod harness;
     mod lab;
     mod life;
     mod link;
+    mod looks;
     #[cfg(unix)]
     mod monitoring;
     mod page;
     mod pages;
+    #[cfg(target_os = "linux")]
+    mod picture;
     #[cfg(unix)]
     mod repair;
     mod wall;
+}
+
+/// What of `cargo xtask truth` needs no browser.
+#[allow(dead_code, reason = "its cells are played there")]
+mod truth {
+    mod case;
+    mod cases;
+    mod judge;
+    mod limit;
+    mod table;
+    mod tests;
 }

@@ -19,6 +19,16 @@ async fn cmd(server: &Server, args: &[&str]) -> (Option<i32>, String, String) {
     (ended.status.code(), text(ended.stdout), text(ended.stderr))
 }
 
+/// The same where hb is not installed.
+async fn curl(server: &Server) {
+    let script = "printf 'Authorization: Bearer %s' \"$HB_TOKEN\" | curl -sSf -H @- -d '{\"name\":\"reload\"}' \
+                  \"$HB_URL/api/v1/apps/127.0.0.1/disk/commands\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).env("HB_URL", server.url("")).env("HB_TOKEN", server.operator());
+    let ended = shell.output().await.unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
 /// A page on this disk that draws, beats and says `more`, and loads no link.
 async fn page_on_disk(server: &Server, disk: &std::path::Path, more: &str) -> String {
     std::fs::write(disk.join("heartbeat.global.js"), server.body("/hb.js").await).unwrap();
@@ -51,18 +61,51 @@ async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
     assert_eq!(cmd(&server, &["disk", "identify"]).await, (Some(0), "done".into(), String::new()));
     page.until("document.querySelector('[popover]')?.textContent === 'disk @ 127.0.0.1'", 2_000).await;
 
-    let boot = view.app("disk")["boot"].clone();
-    assert_eq!(cmd(&server, &["disk", "reload"]).await, (Some(0), "done".into(), String::new()));
-    view.until("it is back as a new page that takes both", PATIENCE, |v| {
-        let app = v.app("disk");
-        v.state("disk") == "up"
-            && app["boot"] != boot
-            && app["accepts"].as_array().is_some_and(|a| a.len() == 2)
-    })
-    .await;
+    for by_hb in [true, false] {
+        let boot = view.app("disk")["boot"].clone();
+        if by_hb {
+            assert_eq!(cmd(&server, &["disk", "reload"]).await, (Some(0), "done".into(), String::new()));
+        } else {
+            curl(&server).await;
+        }
+        view.until("it is back as a new page that takes both", PATIENCE, |v| {
+            let app = v.app("disk");
+            v.state("disk") == "up"
+                && app["boot"] != boot
+                && app["accepts"].as_array().is_some_and(|a| a.len() == 2)
+        })
+        .await;
+    }
     let (code, _, said) = cmd(&server, &["disk", "message", "hello"]).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("not allowed by the page: `disk @ 127.0.0.1` takes identify, reload"), "{said}");
+}
+
+/// The page beats until its worker does, and only one of them holds the socket.
+#[tokio::test]
+async fn a_page_that_takes_commands_does_not_seem_to_go_when_its_worker_takes_over() {
+    let server = Server::start();
+    let disk = tempfile::tempdir().unwrap();
+    let url = page_on_disk(&server, disk.path(), "hb.commands({ reload: true, identify: true })").await;
+    let browser = Browser::start().await;
+    let page = browser.open("about:blank").await;
+    for load in 0..4 {
+        let mut view = server.watch().await;
+        page.go(&url).await;
+        view.until("the worker takes both", PATIENCE, |v| {
+            v.app("disk")["vitals"]["by"] == "worker"
+                && v.state("disk") == "up"
+                && v.app("disk")["accepts"].as_array().is_some_and(|a| a.len() == 2)
+        })
+        .await;
+        let seconds = view.seconds;
+        view.until("beats go by", PATIENCE, |v| v.seconds > seconds + 2).await;
+        let boot = &view.app("disk")["boot"];
+        let went = view.log.iter().filter(|(name, it)| {
+            name == "transition" && it["view"]["state"] == "reconnecting" && &it["view"]["boot"] == boot
+        });
+        assert_eq!(went.count(), 0, "load {load}: {:?}", view.log);
+    }
 }
 
 #[tokio::test]

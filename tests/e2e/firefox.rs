@@ -45,8 +45,8 @@ async fn a_page_in_firefox_beats_and_its_going_is_heard() {
     let window = firefox.open(&page).await;
     until_it_draws(&mut view).await;
     until_it_draws(&mut view).await;
-    let app = view.app("fox");
-    assert_eq!((&app["vitals"]["by"], &app["vitals"]["vis"]), (&"frame".into(), &"visible".into()), "{app}");
+    view.until("its worker speaks", PATIENCE, |v| v.app("fox")["vitals"]["by"] == "worker").await;
+    assert_eq!(view.app("fox")["vitals"]["vis"], "visible", "{}", view.app("fox"));
 
     // To another page and back: it left, and was loaded anew.
     view.turn_page();

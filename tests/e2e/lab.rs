@@ -79,8 +79,9 @@ async fn a_lost_context_is_stalled_until_it_is_restored() {
 }
 
 #[tokio::test]
-async fn a_busy_page_is_late_within_its_promise_and_back_when_it_is_done() {
-    check(&[turn("busy", "late", None, GRANTED + 1000), turn("", "up", None, BUSY + STALL)]).await;
+async fn a_busy_page_is_stalled_by_its_script_and_back_when_it_is_done() {
+    check(&[turn("busy", "stalled", Some("main-blocked"), STALL + 2000), turn("", "up", None, BUSY + STALL)])
+        .await;
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 
 mod board;
 mod checkmk;
+mod ear;
+mod icinga;
 mod nagios;
 mod prometheus;
 

@@ -164,3 +164,31 @@ async fn a_page_speaks_german_to_who_asks_for_it_and_keeps_to_it() {
     page.until("/brauch(t|en) einen Blick/.test(document.getElementById('summary').textContent)", PATIENT)
         .await;
 }
+
+#[tokio::test]
+async fn another_pc_takes_the_place_of_one_that_is_gone_from_the_page_of_its_screen() {
+    let server = a_house_in_trouble().await;
+    server.body("/hb_ping?60000&appid=broken&host=h2-99&v=1").await;
+    let browser = Browser::start().await;
+    let page = browser.open_logged_in(&server).await;
+    page.loads(page.eval("location.assign('/screen?host=h2-05&app=broken')")).await;
+    page.resize(360, 740).await;
+    page.until("document.querySelector('#screen .state .word')?.textContent === 'Down'", PATIENT).await;
+    page.eval("document.querySelector('.replace .action').click()").await;
+    // First of all, who is new and shows the same.
+    page.until("document.querySelector('.replace select').value === 'h2-99'", PATIENT).await;
+    is_for_everybody(&page, "replace").await;
+    let wide = "Math.max(0, document.documentElement.scrollWidth - innerWidth)";
+    assert_eq!(page.eval(wide).await, 0, "px beside a phone");
+    page.eval("document.querySelector('.replace form').requestSubmit()").await;
+    page.until(
+        "/h2-99 has taken the place of h2-05/.test(document.querySelector('.replace .outcome').textContent)",
+        PATIENT,
+    )
+    .await;
+    page.until("document.querySelector('#screen .place').textContent === 'h2-99'", PATIENT).await;
+    page.until("document.querySelector('#screen .state .word').textContent === 'Up'", PATIENT).await;
+    assert_eq!(page.eval("location.search").await, "?host=h2-99&app=broken");
+    // The past of the old one is here.
+    page.until("/Down/.test(document.querySelector('.states').getAttribute('aria-label'))", PATIENT).await;
+}

@@ -76,3 +76,30 @@ async fn more_trouble_than_fits_is_counted() {
     wall.until("!document.getElementById('more').hidden", PATIENT).await;
     wall.until(ALL_IS_SEEN, PATIENT).await;
 }
+
+#[tokio::test]
+async fn a_wall_of_one_hall_says_which_and_is_never_green_for_one_that_is_not_there() {
+    let server = Server::with_config(HALLS);
+    server.body("/hb_ping?60000&appid=quiz&host=h1-00").await;
+    let browser = Browser::start().await;
+    let said = "[document.getElementById('part').textContent, document.getElementById('summary').textContent,
+        document.getElementById('summary').dataset.tone, document.getElementById('icon').getAttribute('href'), document.title].join(' | ')";
+    let wall = browser.open(&server.url("/wall#q=group:%22Hall%201%22")).await;
+    let expected = "hall 1 | The screen is well | good | icons/good.svg | hall 1: The screen is well – hb";
+    wall.until(&format!("{said} === '{expected}'"), PATIENT).await;
+    for (hash, part, tone, icon) in [
+        ("#q=group:%22no such hall%22", "no such hall", "odd", "icons/warn.svg"),
+        // It may be well that nobody is down; but that is not what this says.
+        ("#state=down", "", "none", "icons/stale.svg"),
+    ] {
+        wall.eval(&format!("location.hash = '{hash}'")).await;
+        let title = if part.is_empty() { String::new() } else { format!("{part}: ") };
+        let expected =
+            format!("{part} | No screen matches. | {tone} | {icon} | {title}No screen matches. – hb");
+        wall.until(&format!("{said} === '{expected}'"), PATIENT).await;
+    }
+    let nobody = Server::start();
+    let wall = browser.open(&nobody.url("/wall")).await;
+    let expected = " | No screen has beaten yet | none | icons/stale.svg | No screen has beaten yet – hb";
+    wall.until(&format!("{said} === '{expected}'"), PATIENT).await;
+}

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
@@ -14,6 +16,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::cdp::Cdp;
+use super::family;
 use super::server::Server;
 
 pub(crate) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -35,30 +38,39 @@ pub(crate) const FLAGS: [&str; 11] = [
 pub(crate) struct Browser {
     child: Child,
     /// Ends when nobody can write to the browser's stderr any more.
-    silence: Receiver<()>,
+    silence: std::sync::Mutex<Receiver<()>>,
     cdp: Arc<Cdp>,
     // After the process: fields are dropped in this order.
     _profile: TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 impl Browser {
     pub(crate) async fn start() -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
+        let mut browser = Self::beside_others(&FLAGS, &[]).await;
+        browser._turn = Some(turn);
+        browser
+    }
+
+    /// With these flags and variables, whatever other browsers run.
+    pub(crate) async fn beside_others(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut child = Command::new("chromium")
-            .args(FLAGS)
+        let mut command = Command::new("chromium");
+        command
+            .args(flags)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             // What it leaves behind goes with its profile.
             .env("TMPDIR", profile.path())
+            .envs(variables.iter().copied())
             .arg("about:blank")
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("chromium is installed");
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("chromium is installed");
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let (tell, told) = tokio::sync::oneshot::channel();
         let (speaking, silence) = channel();
+        let silence = std::sync::Mutex::new(silence);
         std::thread::spawn(move || {
             let _speaking: Sender<()> = speaking;
             let mut tell = Some(tell);
@@ -70,12 +82,34 @@ impl Browser {
             }
         });
         let url = timeout(PATIENCE, told).await.expect("chromium starts").expect("chromium lives");
-        Self { child, silence, cdp: Arc::new(Cdp::connect(&url).await), _profile: profile, _turn: turn }
+        Self { child, silence, cdp: Arc::new(Cdp::connect(&url).await), _profile: profile, _turn: None }
+    }
+
+    /// The process that leads all others of this browser.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its process that draws for all pages, once there is one.
+    pub(crate) async fn gpu(&self) -> Option<u32> {
+        let info = self.cdp.call(None, "SystemInfo.getProcessInfo", json!({})).await;
+        let processes = info["processInfo"].as_array().expect("a list");
+        let gpu = processes.iter().find(|process| process["type"] == "GPU")?;
+        u32::try_from(gpu["id"].as_u64()?).ok()
     }
 
     /// A page in a window of its own, so that it is visible whatever else is open; loaded when this returns.
     pub(crate) async fn open(&self, url: &str) -> Page {
-        let params = json!({ "url": "about:blank", "newWindow": true });
+        self.open_in(true, url).await
+    }
+
+    /// A page in a tab behind that of the window in front.
+    pub(crate) async fn open_behind(&self, url: &str) -> Page {
+        self.open_in(false, url).await
+    }
+
+    async fn open_in(&self, new_window: bool, url: &str) -> Page {
+        let params = json!({ "url": "about:blank", "newWindow": new_window, "background": !new_window });
         let target = self.cdp.call(None, "Target.createTarget", params).await["targetId"].take();
         let params = json!({ "targetId": target, "flatten": true });
         let session = self.cdp.call(None, "Target.attachToTarget", params).await["sessionId"].take();
@@ -100,11 +134,10 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        family::end(&mut self.child);
         // Its own processes outlive it by a moment and hold the pipe until they end; before that they may still write
         // into the profile, which could then not be removed.
-        let _ = self.silence.recv_timeout(PATIENCE);
+        let _ = self.silence.get_mut().unwrap().recv_timeout(PATIENCE);
     }
 }
 
@@ -196,6 +229,66 @@ impl Page {
     pub(crate) async fn scheme(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// The same, and nothing moves on the way to it, so that it can be looked at at once.
+    pub(crate) async fn still(&self, scheme: &str) {
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        // As on a phone.
+        self.call("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
+    }
+
+    /// The language that the browser asks for, from the next page on.
+    pub(crate) async fn language(&self, tag: &str) {
+        let agent = self.eval("navigator.userAgent").await;
+        let params = json!({ "userAgent": agent, "acceptLanguage": tag });
+        self.call("Emulation.setUserAgentOverride", params).await;
+    }
+
+    /// Has the keyboard.
+    pub(crate) async fn front(&self) {
+        self.call("Page.bringToFront", json!({})).await;
+        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
+    }
+
+    /// A picture of what is seen, as PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        let taken = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
+        BASE64.decode(taken["data"].as_str().expect("a picture")).expect("in base64")
+    }
+
+    /// Loads another page.
+    pub(crate) async fn go(&self, url: &str) {
+        self.load("Page.navigate", json!({ "url": url })).await;
+    }
+
+    /// One page back, kept or not.
+    pub(crate) async fn back(&self) {
+        let mut events = self.cdp.events();
+        self.tell("Runtime.evaluate", json!({ "expression": "history.back()" })).await;
+        let there = async {
+            loop {
+                let event = events.recv().await.expect("the browser tells");
+                if event["method"] == "Page.frameNavigated" && event["sessionId"] == self.session.as_str() {
+                    break;
+                }
+            }
+        };
+        timeout(PATIENCE, there).await.expect("there is a page to go back to");
+    }
+
+    /// Calls the protocol, without its answer.
+    pub(crate) async fn tell(&self, method: &str, params: Value) {
+        self.cdp.tell(Some(&self.session), method, params).await;
+    }
+
+    /// Shows this tab in place of the others of its window.
+    pub(crate) async fn show(&self) {
+        self.cdp.call(None, "Target.activateTarget", json!({ "targetId": self.target })).await;
     }
 
     pub(crate) async fn reload(&self) {

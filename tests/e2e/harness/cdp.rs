@@ -58,15 +58,25 @@ impl Cdp {
     /// Calls `method` of the browser, or of the page behind `session`.
     pub(crate) async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (caller, answer) = oneshot::channel();
+        self.waiting.lock().unwrap().insert(id, caller);
+        self.send(id, session, method, params).await;
+        let mut answer = answer.await.unwrap_or_else(|_| panic!("{method}: the browser is gone"));
+        assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+        answer["result"].take()
+    }
+
+    /// The same without its answer, which a page that hangs or ends by it cannot give.
+    pub(crate) async fn tell(&self, session: Option<&str>, method: &str, params: Value) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.send(id, session, method, params).await;
+    }
+
+    async fn send(&self, id: u64, session: Option<&str>, method: &str, params: Value) {
         let mut call = json!({ "id": id, "method": method, "params": params });
         if let Some(session) = session {
             call["sessionId"] = session.into();
         }
-        let (caller, answer) = oneshot::channel();
-        self.waiting.lock().unwrap().insert(id, caller);
         self.sink.lock().await.send(Message::text(call.to_string())).await.expect("the browser listens");
-        let mut answer = answer.await.unwrap_or_else(|_| panic!("{method}: the browser is gone"));
-        assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-        answer["result"].take()
     }
 }

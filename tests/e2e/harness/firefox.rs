@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 use super::PATIENCE;
 use super::browser::ONE_AT_A_TIME;
 use super::cdp::Cdp;
+use super::family;
 
 /// Nothing but what the tests open: no first-run pages, no reports, no updates.
 const PREFERENCES: &str = r#"
@@ -21,39 +23,59 @@ user_pref("browser.shell.checkDefaultBrowser", false);
 user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 user_pref("app.update.disabledForTesting", true);
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("termsofuse.bypassNotification", true);
 user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
+"#;
+
+/// What draws for all pages has a process of its own, as on Windows: without a window there is none.
+const WITH_GPU: &str = r#"
+user_pref("layers.gpu-process.enabled", true);
+user_pref("layers.gpu-process.force-enabled", true);
 "#;
 
 pub(crate) struct Firefox {
     child: Child,
     /// Ends when nobody can write to the browser's stderr any more.
-    silence: Receiver<()>,
+    silence: std::sync::Mutex<Receiver<()>>,
     /// Both protocols number their calls and name what happens in the same way.
-    bidi: Cdp,
+    bidi: Arc<Cdp>,
     // After the process: fields are dropped in this order.
     _profile: TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 impl Firefox {
     pub(crate) async fn start() -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
+        let mut firefox = Self::beside_others(None).await;
+        firefox._turn = Some(turn);
+        firefox
+    }
+
+    /// On that screen or on none, whatever other browsers run.
+    pub(crate) async fn beside_others(display: Option<&str>) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        std::fs::write(profile.path().join("user.js"), PREFERENCES).unwrap();
-        let mut child = Command::new("firefox-esr")
-            .args(["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile"])
+        let more = display.map_or("", |_| WITH_GPU);
+        std::fs::write(profile.path().join("user.js"), [PREFERENCES, more].concat()).unwrap();
+        let mut command = Command::new("firefox-esr");
+        command
+            .args(display.is_none().then_some("--headless"))
+            .args(["--no-remote", "--remote-debugging-port", "0", "--profile"])
             .arg(profile.path())
             .arg("about:blank")
             .env("HOME", profile.path())
             .env("TMPDIR", profile.path())
+            .envs(display.map(|display| ("DISPLAY", display)))
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("firefox-esr is installed");
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("firefox-esr is installed");
         let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let (tell, told) = tokio::sync::oneshot::channel();
         let (speaking, silence) = channel();
+        let silence = std::sync::Mutex::new(silence);
         std::thread::spawn(move || {
             let _speaking: Sender<()> = speaking;
             let mut tell = Some(tell);
@@ -65,15 +87,26 @@ impl Firefox {
             }
         });
         let url = timeout(PATIENCE, told).await.expect("firefox starts").expect("firefox lives");
-        let bidi = Cdp::connect(&format!("{url}/session")).await;
+        let bidi = Arc::new(Cdp::connect(&format!("{url}/session")).await);
         bidi.call(None, "session.new", json!({ "capabilities": {} })).await;
-        Self { child, silence, bidi, _profile: profile, _turn: turn }
+        Self { child, silence, bidi, _profile: profile, _turn: None }
+    }
+
+    /// The process that leads all others of this browser.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its process that draws for all pages, where it has one: each is told its kind last.
+    pub(crate) fn gpu(&self) -> Option<u32> {
+        let told = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        family::of(self.pid()).into_iter().find(|pid| told(pid).trim_end_matches('\0').ends_with("\0gpu"))
     }
 
     /// A page in a window of its own; loaded when this returns.
-    pub(crate) async fn open(&self, url: &str) -> Window<'_> {
+    pub(crate) async fn open(&self, url: &str) -> Window {
         let window = self.bidi.call(None, "browsingContext.create", json!({ "type": "window" })).await;
-        let window = Window { bidi: &self.bidi, context: window["context"].clone() };
+        let window = Window { bidi: Arc::clone(&self.bidi), context: window["context"].clone() };
         window.go(url).await;
         window
     }
@@ -81,19 +114,46 @@ impl Firefox {
 
 impl Drop for Firefox {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        family::end(&mut self.child);
         // Its own processes outlive it by a moment and may still write into the profile.
-        let _ = self.silence.recv_timeout(PATIENCE);
+        let _ = self.silence.get_mut().unwrap().recv_timeout(PATIENCE);
     }
 }
 
-pub(crate) struct Window<'a> {
-    bidi: &'a Cdp,
+pub(crate) struct Window {
+    bidi: Arc<Cdp>,
     context: Value,
 }
 
-impl Window<'_> {
+impl Window {
+    /// The value of a JavaScript expression, as BiDi writes values; a promise is awaited.
+    pub(crate) async fn eval(&self, expression: &str) -> Value {
+        let answer = self.bidi.call(None, "script.evaluate", self.evaluation(expression));
+        let mut answer = timeout(PATIENCE, answer).await.expect("the page answers");
+        assert_eq!(answer["type"], "success", "{expression}: {answer}");
+        answer["result"]["value"].take()
+    }
+
+    /// The same without its answer.
+    pub(crate) async fn tell(&self, expression: &str) {
+        self.bidi.tell(None, "script.evaluate", self.evaluation(expression)).await;
+    }
+
+    fn evaluation(&self, expression: &str) -> Value {
+        json!({ "expression": expression, "target": { "context": self.context }, "awaitPromise": true })
+    }
+
+    /// Calls the protocol for this window, without its answer.
+    pub(crate) async fn ask(&self, method: &str) {
+        self.bidi.tell(None, method, json!({ "context": self.context })).await;
+    }
+
+    /// One page back.
+    pub(crate) async fn back(&self) {
+        let params = json!({ "context": self.context, "delta": -1 });
+        self.bidi.call(None, "browsingContext.traverseHistory", params).await;
+    }
+
     /// Loads another page.
     pub(crate) async fn go(&self, url: &str) {
         let params = json!({ "context": self.context, "url": url, "wait": "complete" });

@@ -2,9 +2,11 @@
 
 pub(crate) mod browser;
 pub(crate) mod cdp;
+pub(crate) mod family;
 pub(crate) mod firefox;
 pub(crate) mod server;
 pub(crate) mod watch;
+pub(crate) mod webkit;
 
 use std::time::Duration;
 

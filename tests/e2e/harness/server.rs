@@ -36,10 +36,19 @@ impl Server {
     }
 
     fn with(config: &str, policy: &'static str) -> Self {
+        Self::with_all("127.0.0.1:0", config, policy)
+    }
+
+    /// At another address than that of this machine alone.
+    pub(crate) fn listening(address: &str) -> Self {
+        Self::with_all(address, "", "auto")
+    }
+
+    fn with_all(listen: &str, config: &str, policy: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         // Also where it is empty, so that no file of this machine is found instead.
         std::fs::write(home.path().join("hb.toml"), config).unwrap();
-        let (child, addr) = spawn("127.0.0.1:0", policy, &home);
+        let (child, addr) = spawn(listen, policy, &home);
         Self { child, addr, policy, home, operator: OnceLock::new() }
     }
 
@@ -53,6 +62,21 @@ impl Server {
     pub(crate) fn start_again(&mut self) {
         self.kill();
         (self.child, self.addr) = spawn(&self.addr, self.policy, &self.home);
+    }
+
+    /// A new process on another port, with the memory of the killed one.
+    pub(crate) fn start_elsewhere(&mut self) {
+        self.kill();
+        (self.child, self.addr) = spawn("127.0.0.1:0", self.policy, &self.home);
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Host and port.
+    pub(crate) fn addr(&self) -> &str {
+        &self.addr
     }
 
     /// `path` begins with a slash.

@@ -20,17 +20,26 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) async fn open(addr: &str) -> Self {
-        let mut peer = TcpStream::connect(addr).await.unwrap();
+        Self::try_open(addr).await.unwrap()
+    }
+
+    pub(crate) async fn try_open(addr: &str) -> std::io::Result<Self> {
+        let mut peer = TcpStream::connect(addr).await?;
         let request =
             format!("GET /api/v1/events HTTP/1.0\r\nHost: {addr}\r\nAccept: text/event-stream\r\n\r\n");
-        peer.write_all(request.as_bytes()).await.unwrap();
+        peer.write_all(request.as_bytes()).await?;
         let lines = BufReader::new(peer).lines();
-        Self { lines, apps: BTreeMap::new(), log: Vec::new(), seconds: 0 }
+        Ok(Self { lines, apps: BTreeMap::new(), log: Vec::new(), seconds: 0 })
     }
 
     /// The latest view of `app`; `Null` if there is none.
     pub(crate) fn app(&self, app: &str) -> &Value {
         self.apps.get(app).unwrap_or(&Value::Null)
+    }
+
+    /// Every app's latest view.
+    pub(crate) fn apps(&self) -> &BTreeMap<String, Value> {
+        &self.apps
     }
 
     pub(crate) fn state(&self, app: &str) -> &str {
@@ -68,17 +77,30 @@ impl Watch {
         self.until(&format!("{app} is {state}"), within, |view| view.state(app) == state).await;
     }
 
+    /// Takes the next message; `false` when the server has ended the stream.
+    pub(crate) async fn follow(&mut self) -> bool {
+        let message = self.hear().await;
+        let heard = message.is_some();
+        if let Some((name, data)) = message {
+            self.take(name, data);
+        }
+        heard
+    }
+
     async fn message(&mut self) -> (String, Value) {
+        self.hear().await.expect("the server keeps the stream open")
+    }
+
+    async fn hear(&mut self) -> Option<(String, Value)> {
         let (mut name, mut data) = (String::new(), String::new());
         loop {
-            let line = self.lines.next_line().await.expect("the stream goes on");
-            let line = line.expect("the server keeps the stream open");
+            let line = self.lines.next_line().await.ok()??;
             if let Some(rest) = line.strip_prefix("event:") {
                 rest.trim().clone_into(&mut name);
             } else if let Some(rest) = line.strip_prefix("data:") {
                 data.push_str(rest.trim_start());
             } else if line.is_empty() && !data.is_empty() {
-                return (name, serde_json::from_str(&data).expect("data is JSON"));
+                return Some((name, serde_json::from_str(&data).expect("data is JSON")));
             }
         }
     }

@@ -1,19 +1,13 @@
 //! A real Nagios with the samples, and nothing in them changed but addresses: it verifies them, runs each check, and tells
 //! what it thinks of it. So does the way in which Hilbert's agents ask, beside them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
 
-use super::super::harness::PATIENCE;
 use super::super::harness::server::{HB, Server};
+use super::ear::Ear;
 use super::{sample, succeeds, text_of};
 
 const NAGIOS: &str = "nagios4";
@@ -21,17 +15,15 @@ const NAGIOS: &str = "nagios4";
 /// A running Nagios; killed on drop.
 struct Nagios {
     child: Child,
-    /// What it tells after each check: the service, its state, and what the check said.
-    told: mpsc::UnboundedReceiver<[String; 3]>,
-    latest: BTreeMap<String, [String; 2]>,
+    ear: Ear,
     _home: TempDir,
 }
 
 impl Nagios {
     async fn start(server: &Server) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (ear, told) = ear().await;
-        let config = furnish(home.path(), server, &ear);
+        let ear = Ear::open().await;
+        let config = furnish(home.path(), server, &ear.address);
         succeeds(Command::new(NAGIOS).arg("-v").arg(&config));
         let child = Command::new(NAGIOS)
             .arg(&config)
@@ -40,19 +32,7 @@ impl Nagios {
             .stdout(Stdio::null())
             .spawn()
             .expect("nagios4 is installed");
-        Self { child, told, latest: BTreeMap::new(), _home: home }
-    }
-
-    /// Hears it until it thinks so of a service, since the check said something like that.
-    async fn until(&mut self, service: &str, state: &str, said: &str) {
-        let hear = async {
-            while !self.latest.get(service).is_some_and(|[is, output]| is == state && output.contains(said)) {
-                let [service, state, output] = self.told.recv().await.expect("the ear lives");
-                self.latest.insert(service, [state, output]);
-            }
-        };
-        let heard = timeout(PATIENCE, hear).await;
-        assert!(heard.is_ok(), "not in time: {service} is {state} ({said}), but {:#?}", self.latest);
+        Self { child, ear, _home: home }
     }
 }
 
@@ -61,30 +41,6 @@ impl Drop for Nagios {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Where Nagios tells what it found: an address, and what comes there.
-async fn ear() -> (String, mpsc::UnboundedReceiver<[String; 3]>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = listener.local_addr().unwrap().to_string();
-    let (tell, told) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Ok((peer, _)) = listener.accept().await {
-            let mut peer = BufReader::new(peer);
-            let mut head = String::new();
-            while peer.read_line(&mut head).await.is_ok_and(|read| read > 2) {}
-            let _ = peer.write_all(b"HTTP/1.0 204 No Content\r\n\r\n").await;
-            let query =
-                head.split(' ').nth(1).and_then(|target| target.split_once('?')).map(|(_, query)| query);
-            let mut parts = query.unwrap_or_default().split('&').map(|pair| {
-                let (_, value) = pair.split_once('=').unwrap_or_default();
-                percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned()
-            });
-            let mut next = || parts.next().unwrap_or_default();
-            let _ = tell.send([next(), next(), next()]);
-        }
-    });
-    (addr, told)
 }
 
 /// Writes what Nagios needs into a folder; the path of its main file.
@@ -205,18 +161,19 @@ async fn nagios_verifies_the_samples_and_runs_each_check() {
     server.text("/hb_ping?600000&appid=tetris&v=1&boot=a&seq=1").await;
     server.text("/hb_state?600000&appid=pong&v=1&state=no-frames&boot=b&seq=1").await;
     let mut nagios = Nagios::start(&server).await;
-    nagios.until("hb server", "OK", "HTTP OK").await;
-    nagios.until("hb tetris", "OK", "OK - ").await;
-    nagios.until("hb pong without hb", "CRITICAL", "CRITICAL - stalled").await;
-    nagios.until("hb all screens", "CRITICAL", "1 of 2 applications").await;
-    nagios.until("tetris by its agent", "OK", "OK - fine application [tetris @ 127.0.0.1]").await;
+    nagios.ear.until("hb server", "OK", "HTTP OK").await;
+    nagios.ear.until("hb tetris", "OK", "OK - ").await;
+    nagios.ear.until("hb pong without hb", "CRITICAL", "CRITICAL - stalled").await;
+    nagios.ear.until("hb all screens", "CRITICAL", "1 of 2 applications").await;
+    nagios.ear.until("tetris by its agent", "OK", "OK - fine application [tetris @ 127.0.0.1]").await;
     // And it sees what changes.
     server.text("/hb_ping?600000&appid=pong&v=1&boot=b&seq=2&state=ok").await;
-    nagios.until("hb pong without hb", "OK", "OK - up").await;
-    nagios.until("hb all screens", "OK", "all fine").await;
+    nagios.ear.until("hb pong without hb", "OK", "OK - up").await;
+    nagios.ear.until("hb all screens", "OK", "all fine").await;
     server.text("/hb_state?600000&appid=tetris&v=1&state=context-lost&boot=a&seq=2").await;
-    nagios.until("hb tetris", "CRITICAL", "stalled").await;
+    nagios.ear.until("hb tetris", "CRITICAL", "stalled").await;
     nagios
+        .ear
         .until("tetris by its agent", "CRITICAL", "CRITICAL - stalled application [tetris @ 127.0.0.1]")
         .await;
 }
