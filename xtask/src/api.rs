@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::{self, Machine};
 use crate::step;
 use crate::workspace::Workspace;
 
@@ -32,10 +33,7 @@ const ASKERS: &[(&str, Option<&str>, &[&str])] = &[
 
 /// Runs it as each of them.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
-    // As the tests of the command line build it.
-    let build = ["test", "--locked", "-p", "hb-server", "--test", "cli", "--no-run"];
-    step::show("build the server", &workspace.cargo(&build))?;
-    let hb = workspace.target.join("debug").join(format!("hb{}", std::env::consts::EXE_SUFFIX));
+    let hb = build::server(workspace, Machine::HERE, false)?;
     let schemathesis = install(workspace)?;
     let folder = workspace.target.join("api");
     if folder.exists() {

@@ -1,6 +1,6 @@
 //! Programs that tests need: installed where we may, named where we may not.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -9,28 +9,44 @@ use crate::step;
 
 /// (program, Debian packages).
 const NEEDED: &[(&str, &str)] = &[
+    ("WebKitWebDriver", "webkit2gtk-driver"),
     // TLS and SQLite are C, which the steps `deb` and `windows` compile for the others.
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("firefox-esr", "firefox-esr"),
+    ("icinga2", "icinga2-bin"),
     ("ip", "iproute2"),
+    // The program that docs/alerts.md shows.
+    ("jq", "jq"),
+    // C#, for the snippet of docs/native.md.
+    ("mcs", "mono-mcs"),
+    ("mono", "mono-runtime"),
     ("mosquitto", "mosquitto"),
-    // Into /usr/sbin, which stands on every PATH of root's.
+    ("mosquitto_sub", "mosquitto-clients"),
     ("nagios4", "nagios4-core monitoring-plugins-basic"),
     ("nats-server", "nats-server"),
     ("nft", "nftables"),
+    ("openbox", "openbox"),
     ("prometheus", "prometheus"),
     ("python3", "python3"),
     ("qemu-aarch64", "qemu-user"),
     ("systemd-nspawn", "systemd-container"),
     ("systemd-socket-activate", "systemd"),
+    // A screen that nobody sees, a window to cover it with, and somebody who minimises windows.
+    ("Xvfb", "xvfb"),
+    ("xterm", "xterm"),
     ("wget", "wget"),
+    // Schemas of XML.
+    ("xmllint", "libxml2-utils"),
     // 64 bit only: it takes three quarters of a minute.
     ("wine", "wine wine64"),
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
 ];
+
+/// On every PATH of root's, and on few others.
+const ROOTS: [&str; 2] = ["/usr/sbin", "/sbin"];
 
 /// Makes sure that every program is there.
 ///
@@ -55,10 +71,11 @@ pub(crate) fn install() -> Result<()> {
     step::run(&format!("install {list}"), install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// Whether `program` stands on the PATH.
+/// Whether `program` stands on the PATH, or where Debian keeps what it thinks only root runs.
 pub(crate) fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file())
+    let folders = std::env::split_paths(&path).chain(ROOTS.map(PathBuf::from));
+    folders.into_iter().any(|folder| folder.join(program).is_file())
 }
 
 /// Whether python makes virtual environments: Debian has that apart, and it is no program.

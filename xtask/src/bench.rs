@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     let mut counts =
         vec!["bench", "--locked", "-p", "hb-server", "--bench", "instructions", "--", "--hb", hb];
     counts.extend(quick.then_some("--quick"));
+    let quickly: &[&str] = if quick { &["--quick"] } else { &[] };
     let criterion = |package: &str, bench: &str| {
         let mut args = vec!["bench", "--locked", "-p", package, "--bench", bench, "--"];
         args.extend(["--output-format", "bencher"]);
@@ -41,7 +42,18 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         ("A beat, in instructions", workspace.cargo(&counts)),
         ("The broker, over real sockets", criterion("hb-server", "broker")),
         ("The page, in headless Chromium", workspace.program("node", "hb-wasm/npm", &["bench/tick.mjs"])),
-        ("What a page loads", workspace.program("node", "hb-wasm/npm/dist", &["-e", SIZES])),
+        (
+            "What the page's probes cost, in headless Chromium",
+            workspace.program("node", "hb-wasm/npm", &["bench/probes.mjs"]),
+        ),
+        (
+            "What a heartbeat costs the page's thread, in headless Chromium",
+            workspace.program("node", "hb-wasm/npm", &["bench/cost.mjs"]),
+        ),
+        (
+            "The dashboard, in headless Chromium",
+            workspace.program("node", "www", &[&["bench/dashboard.mjs", "--hb", hb], quickly].concat()),
+        ),
     ];
     let mut page = format!("# Figures\n\nWritten by `cargo xtask bench` on {}, on {}.\n", today(), machine());
     for (title, mut command) in sections {
@@ -59,17 +71,6 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
     println!("{}", path.display());
     Ok(())
 }
-
-/// Node knows gzip, and the client was built by it anyway.
-const SIZES: &str = r"
-    const { readdirSync, readFileSync } = require('node:fs');
-    const { gzipSync } = require('node:zlib');
-    console.log('| file | bytes | bytes, gzip -9 |\n|---|---|---|');
-    const names = ['', 'link/'].flatMap((folder) => readdirSync(`./${folder}`).map((name) => folder + name));
-    for (const name of names.filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
-      const bytes = readFileSync(name);
-      console.log(`| \`${name}\` | ${bytes.length} | ${gzipSync(bytes, { level: 9 }).length} |`);
-    }";
 
 /// The table rows that a benchmark prints.
 fn rows(title: &str, command: &mut Command) -> Result<String> {
@@ -101,7 +102,7 @@ fn row(line: &str) -> Option<String> {
 }
 
 /// The date, by the system's own clock and zone.
-fn today() -> String {
+pub(crate) fn today() -> String {
     let said = Command::new("date").arg("+%Y-%m-%d").output();
     said.map_or_else(
         |_| "an unknown day".into(),
@@ -110,7 +111,7 @@ fn today() -> String {
 }
 
 /// What kind of machine this is, without its name.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let field = |file: &str, name: &str| {
         let text = std::fs::read_to_string(file).unwrap_or_default();

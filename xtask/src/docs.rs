@@ -6,6 +6,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::{self, Machine};
 use crate::workspace::Workspace;
 
 /// (page, what hb is asked for it).
@@ -13,9 +14,7 @@ const PAGES: &[(&str, &[&str])] = &[("docs/configuration.md", &["config", "keys"
 
 /// Writes them all.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
-    let build = ["test", "--locked", "-p", "hb-server", "--test", "cli", "--no-run"];
-    crate::step::show("build hb", &workspace.cargo(&build))?;
-    let hb = workspace.target.join("debug").join(format!("hb{}", std::env::consts::EXE_SUFFIX));
+    let hb = build::server(workspace, Machine::HERE, false)?;
     for (page, asked) in PAGES {
         let said = std::process::Command::new(&hb).args(*asked).output().context("cannot start hb")?;
         if !said.status.success() {

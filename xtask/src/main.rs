@@ -8,12 +8,15 @@ mod bench;
 mod build;
 mod deb;
 mod demo;
+mod detect;
 mod docs;
 mod leash;
 mod npm;
+mod shots;
 mod start;
 mod step;
 mod test;
+mod truth;
 mod windows;
 mod workspace;
 
@@ -36,6 +39,7 @@ Examples:
   cargo xtask demo                    build everything, start it, print the addresses
   cargo xtask test                    everything CI runs
   cargo xtask test --only clippy e2e  two steps of it
+  cargo xtask test --without deb      all but what takes root
   cargo xtask build                   leave the complete target/release/hb
   cargo xtask deb --machine arm64     a Debian package for a Raspberry Pi";
 
@@ -62,6 +66,9 @@ enum Task {
         /// Only these steps
         #[arg(long, num_args = 1.., value_name = "STEP")]
         only: Vec<String>,
+        /// All but these steps
+        #[arg(long, num_args = 1.., value_name = "STEP", conflicts_with = "only")]
+        without: Vec<String>,
         /// Name the steps and end
         #[arg(long)]
         list: bool,
@@ -72,8 +79,21 @@ enum Task {
         #[arg(long)]
         quick: bool,
     },
+    /// Break real browsers in every way there is, and write docs/truth.md: what hb saw of it, and how soon
+    Truth(truth::Args),
     /// Write the pages that are made of the code: docs/configuration.md
     Docs,
+    /// Take pictures of every page at three sizes, light and dark, in each language; and those of the documentation
+    Shots {
+        /// Where they go [default: target/shots]
+        folder: Option<std::path::PathBuf>,
+    },
+    /// Compare detectors of silence, and write docs/detection.md and its pictures
+    Detect {
+        /// First record the beats of real pages anew, for eight minutes (needs Chromium, and what `npm` builds)
+        #[arg(long)]
+        record: bool,
+    },
     /// Run a program that ends with whoever holds our input
     #[command(hide = true)]
     Leash {
@@ -100,9 +120,12 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Deb { machine } => println!("{}", deb::build(&workspace, machine)?.display()),
         Task::Demo { port } => demo::run(&workspace, port)?,
         Task::Test { list: true, .. } => test::list(),
-        Task::Test { only, .. } => test::run(&workspace, &only)?,
+        Task::Test { only, without, .. } => test::run(&workspace, &test::Choice { only, without })?,
         Task::Bench { quick } => bench::run(&workspace, quick)?,
+        Task::Truth(args) => truth::run(&workspace, &args)?,
         Task::Docs => docs::write(&workspace)?,
+        Task::Shots { folder } => shots::take(&workspace, folder)?,
+        Task::Detect { record } => detect::run(&workspace, record)?,
         Task::Leash { command } => return Ok(leash::keep(&command)),
     }
     Ok(ExitCode::SUCCESS)

@@ -97,7 +97,7 @@ pub(crate) fn packages(workspace: &Workspace, folder: &str) -> Result<()> {
     step::run(&format!("install the packages of {folder}"), &workspace.program(NPM, folder, &args))
 }
 
-/// Refuses a Node.js that is missing or too old, with what to do.
+/// Refuses a Node.js that is missing, too old or without npm, with what to do.
 fn node() -> Result<()> {
     let said = Command::new("node").arg("--version").output();
     let Ok(said) = said else {
@@ -108,9 +108,15 @@ fn node() -> Result<()> {
     let version = String::from_utf8_lossy(&said.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
-        Some(major) if major >= NODE => Ok(()),
+        Some(major) if major >= NODE => {}
         _ => bail!("Node.js is {version}: expected version {NODE} or newer"),
     }
+    if Command::new(NPM).arg("--version").output().is_err() {
+        bail!(
+            "npm is not installed, which some systems keep apart from Node.js: expected it beside node; on Debian: apt install npm"
+        );
+    }
+    Ok(())
 }
 
 /// Adds a compilation target by rustup, if it is not there.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{api, apt, deb, npm, step, windows};
+use crate::{api, apt, deb, npm, step, truth, windows};
 
 type Run = fn(&Workspace) -> Result<()>;
 
@@ -59,6 +59,7 @@ const STEPS: &[(&str, &str, Run)] = &[
         node_tests(w, "packaging/grafana")
     }),
     ("e2e", "real server, real browsers", e2e),
+    ("truth", "real browsers, broken cell by cell", truth::check),
 ];
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -70,13 +71,28 @@ pub(crate) fn list() {
     }
 }
 
-/// Runs all steps, or those named, and says how long each took.
-pub(crate) fn run(workspace: &Workspace, only: &[String]) -> Result<()> {
-    if let Some(unknown) = only.iter().find(|name| !STEPS.iter().any(|step| step.0 == **name)) {
+/// Which steps are wanted: all, where none is named.
+#[derive(Debug, Default)]
+pub(crate) struct Choice {
+    pub(crate) only: Vec<String>,
+    pub(crate) without: Vec<String>,
+}
+
+impl Choice {
+    fn wants(&self, name: &str) -> bool {
+        let names = |list: &[String]| list.iter().any(|other| other == name);
+        (self.only.is_empty() || names(&self.only)) && !names(&self.without)
+    }
+}
+
+/// Runs the steps that are wanted, and says how long each took.
+pub(crate) fn run(workspace: &Workspace, choice: &Choice) -> Result<()> {
+    let mut named = choice.only.iter().chain(&choice.without);
+    if let Some(unknown) = named.find(|name| !STEPS.iter().any(|step| step.0 == **name)) {
         bail!("no step is called {unknown:?}: `cargo xtask test --list` names them");
     }
     let mut done: Vec<(&str, Duration)> = Vec::new();
-    for (name, what, run) in STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|o| o == step.0)) {
+    for (name, what, run) in STEPS.iter().filter(|step| choice.wants(step.0)) {
         println!("\n── {name}: {what}");
         let began = Instant::now();
         let result = run(workspace);
@@ -238,6 +254,18 @@ mod tests {
         let second = Duration::from_secs(1);
         let said = table(&[("fmt", second), ("tidy", second * 2)], Some("tidy"));
         assert_eq!(said, "✓ fmt             1.0 s\n✗ tidy            2.0 s\n  together        3.0 s\n");
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name_or_left_out() {
+        let choice = |only: &[&str], without: &[&str]| {
+            let own = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect();
+            let choice = Choice { only: own(only), without: own(without) };
+            ["fmt", "deb", "e2e"].map(|name| choice.wants(name))
+        };
+        assert_eq!(choice(&[], &[]), [true; 3]);
+        assert_eq!(choice(&["deb", "e2e"], &[]), [false, true, true]);
+        assert_eq!(choice(&[], &["deb"]), [true, false, true]);
     }
 
     #[test]
