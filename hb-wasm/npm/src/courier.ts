@@ -69,9 +69,10 @@ export class Courier {
     // A template has no word for this verb: nothing can be said, and nothing is retried before the next beat.
     const answer = url ? new Promise<Response>((resolve) => resolve(fetch(url, { ...SIMPLE, signal: controller.signal }))) : Promise.reject();
     answer.then((response) => {
-      end(response.status);
+      // Before anybody is told: a worker that takes over then must know it.
       this.ours = response.headers.has('hb-server');
       this.knock(this.ours);
+      end(response.status);
     }, () => end(0));
   }
 

@@ -14,6 +14,7 @@ export async function listen(pages = {}) {
   const requests = [];
   const said = new Map();
   const fetched = [];
+  const unanswered = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://x');
     if (pages[url.pathname]) {
@@ -32,7 +33,9 @@ export async function listen(pages = {}) {
       requests.push(entry);
       response.setHeader('access-control-allow-origin', '*');
       for (const [name, value] of said) response.setHeader(name, value);
-      if (!server.deaf?.(entry)) response.end(String(entry.promise + 1000));
+      const answer = () => response.end(String(entry.promise + 1000));
+      if (server.deaf?.(entry)) unanswered.push(answer);
+      else answer();
       news.emit('request', entry);
     } else {
       response.writeHead(404).end();
@@ -58,6 +61,10 @@ export async function listen(pages = {}) {
     /** Neither answers nor refuses from now on, or only those of whom it is so. */
     deafen(deaf) {
       server.deaf = typeof deaf === 'function' ? deaf : () => deaf;
+    },
+    /** Answers now whoever was not. */
+    answer() {
+      for (const answer of unanswered.splice(0)) answer();
     },
     /** Presence socket number `nr`. */
     async socket(nr, within = 15_000) {

@@ -219,12 +219,20 @@ test('its socket is there for its own sake, takes commands, and ends with the pa
 });
 
 test('the worker need not beat before it opens the socket, where the page was answered', async () => {
-  await stage({ '/': page({ appId: 'tetris', interval: 60_000 }, 'draw = false') }, async ({ server, tab }) => {
-    server.deafen((entry) => entry.by === 'worker');
-    await tab.goto(server.origin);
-    const { url } = await server.socket(0);
-    assert.equal(url.searchParams.get('boot'), server.requests[0].boot);
-  }, true);
+  for (const waits of [false, true]) {
+    await stage({ '/': page({ appId: 'tetris', interval: 60_000 }, 'draw = false') }, async ({ server, tab }) => {
+      // Answered before the worker is there, or after.
+      server.deafen((entry) => waits || entry.by === 'worker');
+      const made = tab.waitForEvent('worker');
+      await tab.goto(server.origin);
+      await (await made).evaluate(() => 'it has begun');
+      await tab.evaluate(() => 'and was heard');
+      server.deafen((entry) => entry.by === 'worker');
+      server.answer();
+      const { url } = await server.socket(0);
+      assert.equal(url.searchParams.get('boot'), server.requests[0].boot);
+    }, true);
+  }
 });
 
 test('a page that takes commands opens one socket, the worker\'s, and no console hears of it', async () => {
