@@ -2,6 +2,7 @@
 //!
 //! Not here: what is built (the crates), and what is tested (their tests).
 
+mod again;
 mod api;
 mod apt;
 mod bench;
@@ -69,6 +70,9 @@ enum Task {
         /// All but these steps
         #[arg(long, num_args = 1.., value_name = "STEP", conflicts_with = "only")]
         without: Vec<String>,
+        /// Go on after a step that failed, to see what else does
+        #[arg(long)]
+        keep_going: bool,
         /// Name the steps and end
         #[arg(long)]
         list: bool,
@@ -120,7 +124,9 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Deb { machine } => println!("{}", deb::build(&workspace, machine)?.display()),
         Task::Demo { port } => demo::run(&workspace, port)?,
         Task::Test { list: true, .. } => test::list(),
-        Task::Test { only, without, .. } => test::run(&workspace, &test::Choice { only, without })?,
+        Task::Test { only, without, keep_going, .. } => {
+            test::run(&workspace, &test::Choice { only, without, keep_going })?;
+        }
         Task::Bench { quick } => bench::run(&workspace, quick)?,
         Task::Truth(args) => truth::run(&workspace, &args)?,
         Task::Docs => docs::write(&workspace)?,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{api, apt, deb, npm, step, truth, windows};
+use crate::{again, api, apt, deb, npm, step, truth, windows};
 
 type Run = fn(&Workspace) -> Result<()>;
 
@@ -76,6 +76,8 @@ pub(crate) fn list() {
 pub(crate) struct Choice {
     pub(crate) only: Vec<String>,
     pub(crate) without: Vec<String>,
+    /// Whether a step that failed keeps the next ones from being tried.
+    pub(crate) keep_going: bool,
 }
 
 impl Choice {
@@ -91,30 +93,42 @@ pub(crate) fn run(workspace: &Workspace, choice: &Choice) -> Result<()> {
     if let Some(unknown) = named.find(|name| !STEPS.iter().any(|step| step.0 == **name)) {
         bail!("no step is called {unknown:?}: `cargo xtask test --list` names them");
     }
-    let mut done: Vec<(&str, Duration)> = Vec::new();
+    let mut done: Vec<Done> = Vec::new();
     for (name, what, run) in STEPS.iter().filter(|step| choice.wants(step.0)) {
         println!("\n── {name}: {what}");
         let began = Instant::now();
         let result = run(workspace);
-        done.push((name, began.elapsed()));
+        done.push(Done { name, time: began.elapsed(), held: result.is_ok() });
         if let Err(error) = result {
-            println!("\n{}", table(&done, Some(name)));
-            return Err(
-                error.context(format!("the step {name} failed; again: cargo xtask test --only {name}"))
-            );
+            println!("\nerror: the step {name} failed: {error:#}; again: cargo xtask test --only {name}");
+            if !choice.keep_going {
+                break;
+            }
         }
     }
-    println!("\n{}\nall {} steps passed", table(&done, None), done.len());
+    println!("\n{}", table(&done));
+    let failed: Vec<&str> = done.iter().filter(|step| !step.held).map(|step| step.name).collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    println!("all {} steps passed", done.len());
     Ok(())
 }
 
+/// A step that ran.
+struct Done<'a> {
+    name: &'a str,
+    time: Duration,
+    held: bool,
+}
+
 /// The closing table: each step that ran, its time and whether it held.
-fn table(done: &[(&str, Duration)], failed: Option<&str>) -> String {
+fn table(done: &[Done<'_>]) -> String {
     let row =
         |mark: &str, name: &str, time: Duration| format!("{mark} {name:<12} {:>6.1} s\n", time.as_secs_f64());
-    let mark = |name: &str| if failed == Some(name) { "✗" } else { "✓" };
-    let steps: String = done.iter().map(|&(name, time)| row(mark(name), name, time)).collect();
-    steps + &row(" ", "together", done.iter().map(|step| step.1).sum())
+    let steps: String =
+        done.iter().map(|step| row(if step.held { "✓" } else { "✗" }, step.name, step.time)).collect();
+    steps + &row(" ", "together", done.iter().map(|step| step.time).sum())
 }
 
 /// A cargo command against the committed lock file, everything it says in view.
@@ -212,7 +226,14 @@ fn e2e(workspace: &Workspace) -> Result<()> {
     if !workspace.root.join("hb-wasm/npm/dist/heartbeat.global.js").exists() {
         npm::build(workspace)?;
     }
-    cargo(workspace, "e2e", &["test", "-p", "hb-server", "--test", "e2e"])
+    let e2e = |names: &[&str]| {
+        workspace.cargo(&[&["test", "--locked", "-p", "hb-server", "--test", "e2e", "--"], names].concat())
+    };
+    again::twice("e2e", &e2e(&[]), |names| {
+        let mut only = vec!["--exact", "--test-threads", "1"];
+        only.extend(names.iter().map(String::as_str));
+        e2e(&only)
+    })
 }
 
 fn package(workspace: &Workspace) -> Result<()> {
@@ -240,9 +261,13 @@ fn node_tests(workspace: &Workspace, folder: &str) -> Result<()> {
         bail!("{folder}/test has no *.test.mjs");
     }
     files.sort_unstable();
-    let mut args = vec!["--test", "--test-reporter=spec"];
-    args.extend(files.iter().map(String::as_str));
-    step::show(folder, &workspace.program("node", folder, &args))
+    let node = |only: Option<String>| {
+        let mut args = vec!["--test".to_owned(), "--test-reporter=spec".to_owned()];
+        args.extend(only.map(|names| format!("--test-name-pattern={names}")));
+        args.extend(files.iter().cloned());
+        workspace.program("node", folder, &args.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    again::twice(folder, &node(None), |names| node(Some(again::pattern(names))))
 }
 
 #[cfg(test)]
@@ -252,7 +277,8 @@ mod tests {
     #[test]
     fn the_closing_table_says_what_failed() {
         let second = Duration::from_secs(1);
-        let said = table(&[("fmt", second), ("tidy", second * 2)], Some("tidy"));
+        let ran = |name, time, held| Done { name, time, held };
+        let said = table(&[ran("fmt", second, true), ran("tidy", second * 2, false)]);
         assert_eq!(said, "✓ fmt             1.0 s\n✗ tidy            2.0 s\n  together        3.0 s\n");
     }
 
@@ -260,7 +286,7 @@ mod tests {
     fn steps_are_chosen_by_name_or_left_out() {
         let choice = |only: &[&str], without: &[&str]| {
             let own = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect();
-            let choice = Choice { only: own(only), without: own(without) };
+            let choice = Choice { only: own(only), without: own(without), keep_going: false };
             ["fmt", "deb", "e2e"].map(|name| choice.wants(name))
         };
         assert_eq!(choice(&[], &[]), [true; 3]);
