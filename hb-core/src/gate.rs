@@ -12,15 +12,13 @@ use crate::beat::Diagnosis;
 #[cfg(test)]
 mod blocked;
 mod input;
-mod meter;
 mod pace;
 mod script;
 mod span;
 #[cfg(test)]
 mod tests;
 
-pub use input::{Config, Input, Output};
-pub use meter::{Drawn, Meter};
+pub use input::{Config, Drawn, Input, Output};
 use pace::Pace;
 use script::Script;
 pub(crate) use span::{after, millis, since};
@@ -287,7 +285,7 @@ impl Gate {
         self.pace.fps(now)
     }
 
-    /// The frame time above which a frame counts as long, for [`Meter::take`]; infinite while none is known.
+    /// The frame time above which a frame counts as long, for [`Drawn::long`]; infinite while none is known.
     #[must_use]
     pub fn long_frame(&self) -> f64 {
         self.pace.long_frame()

@@ -49,7 +49,7 @@ const SAYINGS = [
 // Properties between our own classes, which no author sees, no DOM object has and no other bundle reads.
 const OURS = new RegExp(`^(${[
   '__wbg_ptr|__destroy_into_raw|compose|tell|stat|drawn|changed|probe|giveUp|wake|say|said',
-  'engine|lastError|late|place|boot|settled|asked|address|foreign|handed|remote|sent|face|erred|listen|undoing|violated',
+  'shell|engine|lastError|late|place|boot|settled|asked|address|foreign|handed|remote|sent|face|erred|listen|undoing|violated',
   'speaks|failed|heard|always|hold|ours|knock|take|answer|base|names|ask|came|age|vain|worst|post|worker',
 ].join('|')})$`);
 

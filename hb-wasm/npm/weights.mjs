@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 const BUDGETS = [
   [16, 'heartbeat.global.js'],
   [16, 'index.js'],
-  [8.5, 'slim.js'],
-  [7.5, 'heartbeat_bg.wasm'],
+  [8.6, 'slim.js'],
+  [7.2, 'heartbeat_bg.wasm'],
   [1.5, 'video.js'],
   [1.5, 'pixels.js'],
   [38, 'link/index.js'],

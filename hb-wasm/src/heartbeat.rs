@@ -10,7 +10,7 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use hb_core::beat::{Diagnosis, Promise, Verb};
-use hb_core::gate::{self, Drawn, Meter};
+use hb_core::gate::{self, Drawn};
 use hb_core::sender::{Config, Input, Output, Sender, WhenHidden};
 use hb_lease::time::Time;
 use wasm_bindgen::prelude::*;
@@ -25,9 +25,8 @@ const LONGEST_TIMER: u64 = 1 << 30;
 /// One client on one page.
 #[wasm_bindgen]
 pub struct Heartbeat {
-    meter: Cell<Meter>,
-    /// Whether the next frame changes something; otherwise `tick` only counts.
-    awaits_frame: Cell<bool>,
+    /// What [`Heartbeat::tell`] answers.
+    limit: Cell<f64>,
     /// Taken out while it works; a call out of a call finds nothing and does nothing.
     sender: Cell<Option<Box<Sender>>>,
     /// When the shell's timer fires.
@@ -61,32 +60,24 @@ impl Heartbeat {
         };
         let sender = Sender::new(time(shell.now()), config);
         Self {
-            meter: Cell::default(),
-            awaits_frame: Cell::new(true),
+            limit: Cell::new(f64::NEG_INFINITY),
             sender: Cell::new(Some(Box::new(sender))),
             wakes: Cell::new(None),
             shell,
         }
     }
 
-    /// One frame was drawn, `at` ms after the time origin.
-    pub fn tick(&self, at: f64) {
-        let mut meter = self.meter.get();
-        meter.tick(at);
-        self.meter.set(meter);
-        if self.awaits_frame.get() {
-            self.handle(Input::Tick);
-        }
-    }
-
-    /// The page on the other thread has drawn this, if only nothing; it answers [`Shell::probe`].
-    pub fn drawn(&self, frames: u32, last: f64, longest: u32, long: u32) {
+    /// So many frames were drawn since this was last said, the last of them then, in ms after the time origin; the longest
+    /// took so long, and so many were long. Of a page on another thread also said of none: it answers [`Shell::probe`].
+    /// Answers like [`Heartbeat::tell`].
+    pub fn drawn(&self, frames: u32, last: f64, longest: u32, long: u32) -> f64 {
         let drawn = Drawn { frames, last: time(last), longest, long };
-        self.handle(Input::Page(gate::Input::Drawn(drawn)));
+        self.handle(Input::Page(gate::Input::Drawn(drawn)))
     }
 
-    /// Something happened; `what` is one of [`tell`], `value` where it has one.
-    pub fn tell(&self, what: u32, value: f64) {
+    /// Something happened; `what` is one of [`tell`], `value` where it has one. Answers above how many ms a frame is long from
+    /// now on; negative where the next frame changes something, so that it must be told of at once.
+    pub fn tell(&self, what: u32, value: f64) -> f64 {
         let yes = value > 0.0;
         let input = match what {
             tell::TICK => {
@@ -95,15 +86,9 @@ impl Heartbeat {
             }
             tell::LOADED => Input::Page(gate::Input::Loaded),
             tell::ARMED => Input::Page(gate::Input::Armed),
-            tell::VISIBLE => {
-                self.interrupt();
-                Input::Page(gate::Input::Visible(yes))
-            }
+            tell::VISIBLE => Input::Page(gate::Input::Visible(yes)),
             tell::FREEZE => Input::Page(gate::Input::Freeze),
-            tell::RESUME => {
-                self.interrupt();
-                Input::Page(gate::Input::Resume)
-            }
+            tell::RESUME => Input::Page(gate::Input::Resume),
             tell::LOST => Input::Page(gate::Input::Contexts { lost: value as u32 }),
             tell::BUSY => Input::Page(gate::Input::Busy(duration(value).unwrap_or_default())),
             tell::IDLE => Input::Page(gate::Input::Idle(yes)),
@@ -123,18 +108,15 @@ impl Heartbeat {
                 }
             }
             tell::ERROR => Input::Error,
-            tell::RETURN => {
-                self.interrupt();
-                Input::Return
-            }
+            tell::RETURN => Input::Return,
             tell::QUIET => Input::Quiet(yes),
             tell::REACHED => Input::Reached(value as u32),
             tell::OVERDUE => Input::Page(gate::Input::Overdue(yes)),
             tell::SAME => Input::Page(gate::Input::Same(yes)),
             tell::HEAP => Input::Heap(value as u32),
-            _ => return,
+            _ => return self.limit.get(),
         };
-        self.handle(input);
+        self.handle(input)
     }
 
     /// Composes a request that the face sends itself, counted like one of ours, and hands it over by
@@ -147,10 +129,6 @@ impl Heartbeat {
 
     /// A number; `which` is one of [`stat`].
     pub fn stat(&self, which: u32) -> f64 {
-        if which == stat::FRAMES {
-            // Frames not yet reported are in no other number.
-            self.handle(Input::Tick);
-        }
         let now = self.now();
         let Some(sender) = self.sender.take() else { return f64::NAN };
         let gate = sender.gate();
@@ -171,20 +149,13 @@ impl Heartbeat {
 
 impl Heartbeat {
     #[inline(never)]
-    fn handle(&self, input: Input) {
+    fn handle(&self, input: Input) -> f64 {
         let now = self.now();
-        let Some(mut sender) = self.sender.take() else { return };
+        let Some(mut sender) = self.sender.take() else { return self.limit.get() };
         let mut outputs = Vec::new();
-        let mut meter = self.meter.get();
-        if meter.frames() > 0 {
-            let drawn = meter.take(sender.gate().long_frame());
-            self.meter.set(meter);
-            let Drawn { frames, last, longest, long } = drawn;
-            self.shell.drawn(frames, last.as_millis() as f64, longest, long);
-            sender.handle(now, Input::Page(gate::Input::Drawn(drawn)), &mut outputs);
-        }
         sender.handle(now, input, &mut outputs);
-        self.awaits_frame.set(sender.awaits_frame());
+        let limit = sender.gate().long_frame();
+        self.limit.set(if sender.awaits_frame() { -limit } else { limit });
         let state = sender.state();
         let next = sender.next_timeout();
         self.sender.set(Some(sender));
@@ -205,6 +176,7 @@ impl Heartbeat {
             let after = |at: Time| at.as_millis().saturating_sub(now.as_millis()).min(LONGEST_TIMER) as i32;
             self.shell.wake(next.map_or(-1, after));
         }
+        self.limit.get()
     }
 
     fn send(&self, how: u32, now: Time, verb: Verb, promise: Promise) {
@@ -213,13 +185,6 @@ impl Heartbeat {
         self.sender.set(Some(sender));
         vitals::each(&beat.vitals, |which, value| self.shell.say(which, value));
         self.shell.send(how, beat.verb as u32, beat.promise.as_millis());
-    }
-
-    /// What follows is a pause that says nothing about the picture.
-    fn interrupt(&self) {
-        let mut meter = self.meter.get();
-        meter.interrupt();
-        self.meter.set(meter);
     }
 
     fn now(&self) -> Time {

@@ -1,4 +1,4 @@
-//! What the wasm class asks of the browser: eight calls to one object, which owns the resources behind them.
+//! What the wasm class asks of the browser: seven calls to one object, which owns the resources behind them.
 //!
 //! Coarse on purpose. A binding per browser API (web-sys, closures, an `AbortController` held from here) was built and
 //! weighed first: 17.4 kB of module and 3.5 kB of glue where this takes less than half. Not here: the object itself.
@@ -31,11 +31,6 @@ extern "C" {
     /// Replaces the timer: `tell(TICK)` after so many ms, or never if negative.
     #[wasm_bindgen(method)]
     pub fn wake(this: &Shell, after: i32);
-
-    /// So many frames were drawn since this was last said, the last of them then; the longest took so long, and so many
-    /// were long. For a worker's [`Heartbeat::drawn`](crate::heartbeat::Heartbeat::drawn).
-    #[wasm_bindgen(method)]
-    pub fn drawn(this: &Shell, frames: u32, last: f64, longest: u32, long: u32);
 
     /// `tell(PROVED)` when the browser next draws; in a worker: the page says what it has drawn.
     #[wasm_bindgen(method)]

@@ -25,7 +25,6 @@ wasm_bindgen_test_configure!(run_in_browser);
       giveUp(late) { this.lines.push(`give up ${late}`); }
       wake(after) { this.after = after; }
       probe() { this.lines.push('probe'); }
-      drawn(frames, last, longest, long) { this.drew = [frames, last, longest, long]; }
       changed(state) { this.lines.push(STATES[state]); }
       take() { return this.lines.splice(0).join('; '); }
     }
@@ -56,7 +55,7 @@ fn beating() -> (Recorder, Heartbeat) {
     let recorder = Recorder::new();
     let shell: Shell = AsRef::<JsValue>::as_ref(&recorder).clone().unchecked_into();
     let heartbeat = Heartbeat::new(shell, 0, 3_000, 0, 0, 0);
-    heartbeat.tell(tell::LOADED, 0.0);
+    assert!(heartbeat.tell(tell::LOADED, 0.0) < 0.0, "the first frame is awaited");
     assert_eq!(recorder.take(), "send 0 1 3000&v=1&seq=1&by=timer&vis=visible&state=ok; ok");
     heartbeat.tell(tell::SETTLED, 200.0);
     (recorder, heartbeat)
@@ -66,15 +65,13 @@ fn beating() -> (Recorder, Heartbeat) {
 fn frames_are_counted_and_drive_the_beat() {
     let (recorder, heartbeat) = beating();
     recorder.set_time(400.0);
-    heartbeat.tick(400.0);
+    assert!(heartbeat.drawn(1, 400.0, 0, 0) > 0.0, "no frame is awaited any more");
     assert_eq!(
         recorder.take(),
         "send 0 1 3000&v=1&seq=2&by=frame&frames=1&age=0&gap=0&vis=visible&state=ok&stall=3000"
     );
-    for frame in 1..=9 {
-        heartbeat.tick(400.0 + f64::from(frame) * 16.0);
-    }
-    assert_eq!(recorder.take(), "", "a frame costs nothing when nothing changes");
+    heartbeat.drawn(9, 544.0, 16, 0);
+    assert_eq!(recorder.take(), "");
     assert_eq!(heartbeat.stat(stat::FRAMES), 10.0);
     assert_eq!(heartbeat.stat(stat::WORST), 16.0, "the longest gap");
     assert_eq!(heartbeat.stat(stat::SENT), 2.0);
@@ -85,7 +82,7 @@ fn one_timer_at_a_time_is_asked_for() {
     let (recorder, heartbeat) = beating();
     assert_eq!(recorder.after(), 3_000);
     recorder.set_time(400.0);
-    heartbeat.tick(400.0);
+    heartbeat.drawn(1, 400.0, 0, 0);
     assert!((1..=1_000).contains(&recorder.after()), "a third of the promise, or a look at the clock");
     heartbeat.tell(tell::DONE, 0.0);
     assert_eq!(recorder.take().split("; ").last(), Some("done"));
@@ -115,7 +112,7 @@ fn a_lost_context_withholds_the_ping() {
 fn any_number_is_a_frame() {
     let (recorder, heartbeat) = beating();
     for at in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300] {
-        heartbeat.tick(at);
+        heartbeat.drawn(1, at, 0, 0);
     }
     recorder.set_time(100.0);
     assert_eq!(heartbeat.stat(stat::FRAMES), 5.0);

@@ -37,8 +37,10 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let bound = workspace.target.join("wasm-bindgen");
     // What did not change is not made again: the server embeds it, and would be compiled anew.
     let npm = workspace.root.join("hb-wasm/npm");
-    let inputs = ["src", "build.mjs", "package-lock.json", "tsconfig.json"].map(|input| npm.join(input));
-    if !is_newer(&npm.join("dist/heartbeat.global.js"), inputs.iter().chain([&module, &link])) {
+    let inputs = ["src", "build.mjs", "weights.mjs", "package-lock.json", "tsconfig.json"]
+        .map(|input| npm.join(input));
+    let made = npm.join("dist/heartbeat.global.js");
+    if !is_newer(&made, inputs.iter().chain([&module, &link])) {
         step::work("bind them to JavaScript", || {
             bind(&module, "heartbeat", &bound)?;
             bind(&link, "link", &bound)
@@ -46,7 +48,11 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
         packages(workspace, "hb-wasm/npm")?;
         let out = bound.to_str().context("the target folder's path is not UTF-8")?;
         let args = ["build.mjs", "--wasm-bindgen-out", out];
-        step::run("bundle the client", &workspace.program("node", "hb-wasm/npm", &args))?;
+        if let Err(error) = step::run("bundle the client", &workspace.program("node", "hb-wasm/npm", &args)) {
+            // What has a wrong type or is over its budget is not there, however often it is asked for.
+            drop(std::fs::remove_file(&made));
+            return Err(error);
+        }
     }
     let www = workspace.root.join("www");
     let inputs =

@@ -4,7 +4,8 @@
 
 use core::time::Duration;
 
-use super::Drawn;
+use hb_lease::time::Time;
+
 use crate::beat::Diagnosis;
 use crate::defaults;
 
@@ -73,4 +74,17 @@ pub enum Output {
     /// Ask the browser for one frame of our own and report [`Input::Proved`] when it comes; of a page on another thread,
     /// ask what it has [`Input::Drawn`], if only nothing.
     Probe,
+}
+
+/// Frames drawn since the last report.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawn {
+    /// How many.
+    pub frames: u32,
+    /// When the last of them was drawn, as its render loop said; not to be trusted.
+    pub last: Time,
+    /// The longest time between two of them, in whole ms.
+    pub longest: u32,
+    /// How many took longer than the limit in force.
+    pub long: u32,
 }

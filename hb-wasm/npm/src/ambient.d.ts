@@ -12,9 +12,8 @@ declare module '#glue' {
   export class Heartbeat {
     constructor(shell: object, flags: number, interval: number, stall: number, grace: number, timeout: number);
     free(): void;
-    tick(at: number): void;
-    drawn(frames: number, last: number, longest: number, long: number): void;
-    tell(what: number, value: number): void;
+    drawn(frames: number, last: number, longest: number, long: number): number;
+    tell(what: number, value: number): number;
     compose(verb: number, ms: number): void;
     stat(which: number): number;
   }

@@ -113,6 +113,8 @@ export class Heartbeat {
 
   /** Counters. */
   stats(): Stats {
+    // What was drawn until now is said before it.
+    this.#engine?.tell(Tell.Tick, 0);
     const stat = (which: Stat): number => this.#engine?.stat(which) ?? 0;
     return {
       frames: stat(Stat.Frames),

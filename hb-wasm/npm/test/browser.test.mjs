@@ -62,6 +62,26 @@ test('a drawing page beats, a page that stops drawing says so and pings no more'
   });
 });
 
+test('frames are counted with their gaps, and what comes after a pause has none', async () => {
+  const html = page({ interval: 60_000, transport: 'main' }, 'draw = false');
+  await stage({ '/': html }, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    await server.until('a beat', (entry) => entry.verb === 'hb_ping');
+    const seen = await tab.evaluate(() => {
+      const seen = (times) => {
+        for (const at of times) hb.tick(at);
+        const { frames, worstFrameMs } = hb.stats();
+        return [frames, worstFrameMs];
+      };
+      const from = performance.now();
+      const all = [seen([from, from + 16, from + 116, from + 120]), seen([from + 170])];
+      document.dispatchEvent(new Event('visibilitychange'));
+      return [...all, seen([from + 60_000, NaN, undefined])];
+    });
+    assert.deepEqual(seen, [[4, 100], [5, 100], [8, 100]]);
+  });
+});
+
 test('a page that never ticks keeps the cadence of the original', async () => {
   await stage({ '/': page({ interval: 500, sendInitCommand: true }, 'draw = false') }, async ({ server, tab }) => {
     await tab.goto(server.origin);
