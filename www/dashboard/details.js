@@ -4,6 +4,7 @@
  * Shown in the panel beside the wall (panel.js) and on a page of its own (screen.js). It stays live while somebody looks.
  */
 
+import { causeText } from './causes.js';
 import { Cares } from './cares.js';
 import { Changes } from './changes.js';
 import { Commands } from './commands.js';
@@ -17,7 +18,6 @@ import { isLocked } from './session.js';
 import { saidOf } from './said.js';
 import { Spark } from './spark.js';
 import { isPattern, tagsOf } from './standing.js';
-import { causeText } from './story.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { Timeline } from './timeline.js';
 import { clock } from './when.js';
