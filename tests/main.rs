@@ -14,6 +14,7 @@ mod e2e {
     mod dashboard;
     mod dashboard_care;
     mod firefox;
+    mod halls;
     #[allow(dead_code, reason = "the matrix of faults uses the rest")]
     mod harness;
     mod lab;

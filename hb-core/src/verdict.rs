@@ -101,17 +101,19 @@ use Suspicion::{Down, Kept, Late};
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     //  claim     silence      presence                state                cause
-    row(BAD,      Some(Down),  None,                   State::Down,         CauseOf::Claim),
+    // Whose socket closed is gone, whatever was wrong with its picture: nothing of that can be mended there any more.
+    row(BAD,      Some(Down),  Some(Presence::Unsuspicious), State::Down,   CauseOf::Claim),
     row(LEAVING,  Some(Down),  None,                   State::Down,         Is(Cause::Left)),
     row(ANY,      Some(Down),  Some(Presence::Lost),   State::Down,         Is(Cause::ConnectionLost)),
     // Its grace may be longer than the promise: that the socket closed explains the silence.
     row(ANY,      Some(Down),  Some(Presence::Missed), State::Down,         Is(Cause::ConnectionLost)),
     row(ANY,      Some(Down),  None,                   State::Down,         Is(Cause::Silence)),
     Row { claim: ANY, silence: None, presence: None, crashing: true, state: State::Stalled, cause: Is(Cause::CrashLoop) },
+    row(BAD,      Some(Kept),  Some(Presence::Lost),   State::Stalled,      Is(Cause::ConnectionLost)),
     row(BAD,      Some(Kept),  None,                   State::Stalled,      CauseOf::Claim),
     row(FROZEN,   Some(Kept),  Some(Presence::Unsuspicious), State::Hidden, Is(Cause::Frozen)),
     row(COVERED,  Some(Kept),  Some(Presence::Unsuspicious), State::Hidden, Is(Cause::None)),
-    row(BAD,      Some(Late),  None,                   State::Late,         CauseOf::Claim),
+    row(BAD,      Some(Late),  Some(Presence::Unsuspicious), State::Late,   CauseOf::Claim),
     row(LEAVING,  Some(Late),  None,                   State::Late,         Is(Cause::Left)),
     row(ANY,      None,        Some(Presence::Lost),   State::Late,         Is(Cause::ConnectionLost)),
     row(ANY,      Some(Late),  Some(Presence::Missed), State::Late,         Is(Cause::ConnectionLost)),

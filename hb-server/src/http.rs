@@ -26,6 +26,7 @@ mod login;
 mod lost;
 mod metrics;
 mod openapi;
+mod packed;
 mod path;
 mod patience;
 mod picture;

@@ -117,6 +117,11 @@ pub(crate) fn takes(engine: &Engine, id: Identity<'_>) -> Vec<String> {
     takes.into_iter().collect()
 }
 
+/// Whether a page of `id` takes this command now.
+pub(crate) fn hears(engine: &Engine, id: Identity<'_>, name: &str) -> bool {
+    takes(engine, id).iter().any(|taken| taken == name || taken == ANYTHING)
+}
+
 /// Where an app publishes.
 pub(crate) fn prefix(id: Identity<'_>) -> String {
     format!("app/{}", name(id))

@@ -219,7 +219,7 @@ async fn a_one_time_address_logs_one_browser_in() {
     {
         assert!(std::time::Instant::now() < deadline, "nobody is logged in");
     }
-    dashboard.until(&format!("{DOOR} === 'Log out login'"), PATIENT).await;
+    dashboard.until(&format!("{DOOR} === 'Log out'"), PATIENT).await;
     assert_eq!(dashboard.eval("document.cookie").await, "", "no script reads it");
 
     let again = browser.open(&address).await;

@@ -1,19 +1,13 @@
 //! What holds for every page of the dashboard: nobody is kept from it, and it speaks the language of who looks.
 
+use super::halls::HALLS;
 use super::harness::browser::{Browser, Page};
 use super::harness::server::Server;
 
 const PATIENT: u32 = 30_000;
 
+/// Behind its halls.
 const HOUSE: &str = r#"
-[[group]]
-name = "hall 1"
-members = ["h1-*/*"]
-
-[[group]]
-name = "hall 2"
-members = ["h2-*/*"]
-
 [[screen]]
 host = "h2-09"
 shows = "*"
@@ -38,7 +32,7 @@ async fn is_for_everybody(page: &Page, what: &str) {
 }
 
 async fn a_house_in_trouble() -> Server {
-    let server = Server::with_config(HOUSE);
+    let server = Server::with_config([HALLS, HOUSE].concat());
     for place in 0..4 {
         server.body(&format!("/hb_ping?60000&appid=quiz&host=h1-{place:02}&v=1")).await;
         server.body(&format!("/hb_ping?60000&appid=pong&host=h2-{place:02}&v=1&errs=1&lasterr=oh")).await;

@@ -1,20 +1,11 @@
 //! The wall view, as somebody sees it who cannot touch it.
 
+use super::halls::HALLS;
 use super::harness::PATIENCE;
 use super::harness::browser::Browser;
 use super::harness::server::Server;
 
 const PATIENT: u32 = 30_000;
-
-const HALLS: &str = r#"
-[[group]]
-name = "hall 1"
-members = ["h1-*/*"]
-
-[[group]]
-name = "hall 2"
-members = ["h2-*/*"]
-"#;
 
 /// Whether nothing is out of sight: what would scroll, and what is cut off in a list of its own.
 const ALL_IS_SEEN: &str = "[document.documentElement, document.getElementById('halls')]
@@ -35,6 +26,8 @@ async fn what_is_broken_stands_first_and_nothing_scrolls_away() {
     let wall = browser.open(&server.url("/wall")).await;
     wall.until("document.getElementById('summary').textContent === '1 of 41 needs a look'", PATIENT).await;
     wall.until("document.querySelector('.alarm .where').textContent === 'h2-20'", PATIENT).await;
+    let what = "document.querySelector('.alarm .what').textContent";
+    wall.until(&format!("/^broken: [A-Z]/.test({what})"), PATIENT).await;
     for (width, height) in [(1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)] {
         wall.resize(width, height).await;
         wall.until(&format!("innerWidth === {width}"), PATIENT).await;

@@ -4,6 +4,7 @@
  * Shown in the panel beside the wall (panel.js) and on a page of its own (screen.js). It stays live while somebody looks.
  */
 
+import { causeText } from './causes.js';
 import { Cares } from './cares.js';
 import { Changes } from './changes.js';
 import { Commands } from './commands.js';
@@ -17,7 +18,6 @@ import { isLocked } from './session.js';
 import { saidOf } from './said.js';
 import { Spark } from './spark.js';
 import { isPattern, tagsOf } from './standing.js';
-import { causeText } from './story.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { Timeline } from './timeline.js';
 import { clock } from './when.js';
@@ -81,7 +81,8 @@ export class Details {
     this.sentence = el('p', 'sentence');
     this.errors = el('p', 'errors');
     this.spark = new Spark();
-    this.minute = el('figure', 'minute', this.spark.node, el('figcaption', '', t('Last 60 seconds: frame rate above, beats below')));
+    this.legend = el('figcaption');
+    this.minute = el('figure', 'minute', this.spark.node, this.legend);
     this.timeline = new Timeline(plots);
     this.past = new Past();
     this.picture = new Picture();
@@ -173,7 +174,10 @@ export class Details {
 
   /** Draws the minute up to `column`. */
   draw(column) {
-    if (this.#app) this.spark.draw(this.#app.history, column);
+    if (!this.#app) return;
+    const { history } = this.#app;
+    this.spark.draw(history, column);
+    setText(this.legend, history.isWhole(column) ? t('Last 60 seconds: frame rate above, beats below') : t('Fills while this page is open: frame rate above, beats below'));
   }
 }
 

@@ -12,6 +12,8 @@ export class History {
   #fps = new Float32Array(COLUMNS).fill(NaN);
   /** Newest column written. */
   #column;
+  /** What was before this one, nobody here saw. */
+  #since;
   #rate = NaN;
   /** Last column for which `#rate` may be assumed to go on. */
   #holdUntil = -1;
@@ -19,6 +21,12 @@ export class History {
   /** Starts empty at `column`; everything before is unknown. */
   constructor(column) {
     this.#column = column;
+    this.#since = column;
+  }
+
+  /** Whether all of the minute that ends with `column` was seen. */
+  isWhole(column) {
+    return column - this.#since >= COLUMNS;
   }
 
   /** Counts `beats` into `column` and notes the frame rate (`NaN`: unknown), believed for `hold` more columns. */
@@ -38,6 +46,7 @@ export class History {
       this.#fps[c % COLUMNS] = NaN;
     }
     this.#column = Math.max(this.#column, column);
+    this.#since = this.#column;
     this.#rate = NaN;
   }
 

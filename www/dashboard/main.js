@@ -13,7 +13,7 @@ import { loginDialog } from './login.js';
 import { keyOf, Model } from './model.js';
 import { Change } from './news.js';
 import { Panel } from './panel.js';
-import { askWith, logOut, name, recall } from './session.js';
+import { askWith, doorText, logOut, name, recall } from './session.js';
 import { openStream } from './stream.js';
 
 /** Ages are told in tenths of a second. */
@@ -141,7 +141,7 @@ byId('to-house').addEventListener('click', () => house.open());
 const askForLogin = loginDialog(byId('login'));
 const door = byId('door');
 askWith(askForLogin, () => {
-  setText(door, name() === null ? t('Log in') : t('Log out {name}', { name: name() }));
+  setText(door, doorText());
   if (panel.key !== null) panel.showLock();
 });
 door.addEventListener('click', () => void (name() === null ? askForLogin() : logOut()));

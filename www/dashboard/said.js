@@ -1,9 +1,10 @@
 /**
  * What a page says of itself in the words of the protocol (docs/protocol.md), as a person says it.
  *
- * Pure. A word that is not here is shown as it is: a newer client may know more. Not here: states (words.js), causes (story.js).
+ * Pure. A word that is not here is shown as it is: a newer client may know more. Not here: states (words.js), what is wrong with a page (causes.js).
  */
 
+import { causeText } from './causes.js';
 import { t } from './lang.js';
 
 const WORDS = {
@@ -20,11 +21,7 @@ const WORDS = {
     hidden: t('cannot be seen'),
     frozen: t('held by the browser'),
     leaving: t('goes away'),
-    'no-frames': t('no new frames'),
-    'main-blocked': t('its script is stuck'),
-    'context-lost': t('its graphics context is lost'),
-    'gpu-stuck': t('its graphics processor is stuck'),
-    'picture-stuck': t('its picture stands still'),
+    ...Object.fromEntries(['no-frames', 'main-blocked', 'context-lost', 'gpu-stuck', 'picture-stuck'].map((word) => [word, causeText(word)])),
   },
 };
 

@@ -12,7 +12,7 @@ import { bannerText, iconOf, linkText } from './head.js';
 import { t } from './lang.js';
 import { loginDialog } from './login.js';
 import { keyOf, Model } from './model.js';
-import { askWith, logOut, name, recall } from './session.js';
+import { askWith, doorText, logOut, name, recall } from './session.js';
 import { isKnown } from './standing.js';
 import { openStream } from './stream.js';
 import { placeOf } from './tile.js';
@@ -90,7 +90,7 @@ function onEvent(type, data) {
 
 const askForLogin = loginDialog(byId('login'));
 askWith(askForLogin, () => {
-  setText(byId('door'), name() === null ? t('Log in') : t('Log out {name}', { name: name() }));
+  setText(byId('door'), doorText());
   details.showLock();
 });
 byId('door').addEventListener('click', () => void (name() === null ? askForLogin() : logOut()));

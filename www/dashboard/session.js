@@ -30,6 +30,16 @@ export function askWith(how, onChange) {
 /** The name that is logged in; null for nobody. */
 export const name = () => (who.role ? who.name : null);
 
+/** Under this name stands whoever came by an address that logs in once: no token may have it. */
+const ONCE = 'login';
+
+/** What the door says: to log in, or to log out whoever is in, by the name of their token. */
+export const doorText = () => {
+  const holder = name();
+  if (holder === null) return t('Log in');
+  return holder === ONCE ? t('Log out') : t('Log out {name}', { name: holder });
+};
+
 /** Whether the buttons will ask for a login first. */
 export const isLocked = () => !WORKERS.has(who.role);
 

@@ -5,29 +5,12 @@
  * Pure: rows of `GET …/history` in, `{at, tone, what, why}` out. One row may be two moments: a repair begins and ends.
  */
 
+import { causeText } from './causes.js';
 import { t } from './lang.js';
 import { muteTitle, scopeText } from './standing.js';
 import { sentence, span, stateOf, toneOf, visible } from './words.js';
 import { until } from './when.js';
 
-/** What the server's causes mean. A word that is not here is shown as it is. */
-const CAUSES = {
-  'no-frames': t('no new frames'),
-  'main-blocked': t('the page’s main thread hangs'),
-  'context-lost': t('it lost its graphics context'),
-  'gpu-stuck': t('the graphics card draws nothing'),
-  'picture-stuck': t('the picture stands still'),
-  'browser-dead': t('the browser does not answer'),
-  exited: t('the program ended'),
-  restart: t('the server started again'),
-  conflict: t('two pages answer to this name'),
-  'display-off': t('its display is switched off'),
-  silence: t('silence'),
-  left: t('it went away'),
-  frozen: t('the browser froze it'),
-  'connection-lost': t('the connection was lost'),
-  'crash-loop': t('it crashes again and again'),
-};
 const STEPS = { reload: t('reload the page'), command: t('run its command'), restart: t('restart the program'), reboot: t('restart the computer') };
 const OUTCOMES = {
   done: t('Repair carried out'),
@@ -48,11 +31,6 @@ const LOST = {
 const NOBODY = new Set(['ladder', 'hb', 'server', '', null, undefined]);
 const ADOPTED = { list: t('It is on the list of what is expected.'), age: t('It has been here for long enough.') };
 const ENDINGS = { back: t('It is back.'), goodbye: t('It said goodbye.'), removed: t('It was forgotten.') };
-
-/** A cause in words; nothing where there is none. */
-export function causeText(cause) {
-  return !cause || cause === 'none' ? '' : CAUSES[cause] ?? visible(cause).replaceAll('-', ' ');
-}
 
 const capital = (text) => (text === '' ? '' : `${text[0].toUpperCase()}${text.slice(1)}.`);
 const by = (name) => (name ? `, ${t('by {who}', { who: visible(name) })}` : '');

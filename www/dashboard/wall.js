@@ -101,8 +101,8 @@ function fillLoud(needy, total, place) {
 function alarmOf(app) {
   let alarm = alarms.get(app.key);
   if (!alarm) {
-    alarm = { glyph: glyph('unknown'), where: el('bdi', 'where'), since: el('span', 'since'), what: el('p', 'what'), why: el('p', 'why') };
-    alarm.node = el('li', 'alarm', alarm.glyph, alarm.where, alarm.what, alarm.since, alarm.why);
+    alarm = { glyph: glyph('unknown'), where: el('bdi', 'where'), since: el('span', 'since'), name: el('bdi', 'app'), state: el('span', 'state'), why: el('p', 'why') };
+    alarm.node = el('li', 'alarm', alarm.glyph, alarm.where, el('p', 'what', alarm.name, alarm.state), alarm.since, alarm.why);
     alarms.set(app.key, alarm);
   }
   const { view } = app;
@@ -111,7 +111,11 @@ function alarmOf(app) {
   if (alarm.node.dataset.tone !== toneOf(view)) alarm.node.dataset.tone = toneOf(view);
   setGlyph(alarm.glyph, state.word);
   setText(alarm.where, placeOf(view));
-  setText(alarm.what, isPattern(view) ? state.label : t('{app}: {state}', { app: visible(view.app), state: state.label }));
+  // Of a name that is too long the end is cut, what is the matter never.
+  const name = isPattern(view) ? '' : visible(view.app);
+  setText(alarm.name, name);
+  if (alarm.name.title !== name) alarm.name.title = name;
+  setText(alarm.state, name ? t(': {state}', { state: state.label }) : state.label);
   setText(alarm.why, sentenceOf(view, state));
   return alarm;
 }

@@ -48,3 +48,10 @@ test('paths leave holes where nothing is known and stay inside their box', () =>
   assert.equal(ratePaths([UNKNOWN], 30).line, '');
   assert.equal(beatPath([0, 1, 9, UNKNOWN], 10), 'M1.5 10V5M2.5 10V0');
 });
+
+test('a minute is whole once all of it was seen, and again after nobody looked', () => {
+  const history = new History(7);
+  assert.deepEqual([history.isWhole(7), history.isWhole(6 + COLUMNS), history.isWhole(7 + COLUMNS)], [false, false, true]);
+  history.skip(100);
+  assert.deepEqual([history.isWhole(100), history.isWhole(100 + COLUMNS)], [false, true]);
+});

@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { causeText, seenOf, storyOf } from '../dashboard/story.js';
+import { causeText } from '../dashboard/causes.js';
+import { saidOf } from '../dashboard/said.js';
+import { seenOf, storyOf } from '../dashboard/story.js';
 import { partsOf, percent, spoken } from '../dashboard/uptime.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -56,7 +58,7 @@ test('mutes and rehearsals are told, and what nobody knows is left out', () => {
     ['Quiet', 'Of incident 7.'],
     ['Hanna takes care', 'Of incident 7.'],
     ['Adopted, by Hanna', ''],
-    ['Rehearsal: reload the page', 'Nothing was done: it was only rehearsed. It lost its graphics context.'],
+    ['Rehearsal: reload the page', 'Nothing was done: it was only rehearsed. Its graphics context is lost.'],
     ['The mute is lifted', ''],
     ['Muted, by desk', 'For hall 3. “lamp”'],
   ]);
@@ -96,10 +98,12 @@ test('every cause that the server knows has its words, and no word is of nothing
   assert.ok(causes.length > 10 && causes.includes('crash-loop'), causes.join(' '));
   // What a repair may be about besides.
   const evidence = ['exited', 'browser-dead'];
-  const story = readFileSync(join(root, 'www/dashboard/story.js'), 'utf8');
+  const story = readFileSync(join(root, 'www/dashboard/causes.js'), 'utf8');
   const table = story.slice(story.indexOf('const CAUSES'), story.indexOf('};'));
   const said = [...table.matchAll(/^ {2}'?([a-z-]+)'?: t\(/gm)].map(([, word]) => word);
   assert.deepEqual(causes.filter((word) => word !== 'none' && !said.includes(word)), [], 'causes without words');
   assert.ok(said.every((word) => causeText(word) !== ''));
+  const bad = [...beat.matchAll(/ = "([a-z]+-(?:frames|blocked|lost|stuck))"/g)].map(([, word]) => word).filter((word) => word !== 'connection-lost');
+  assert.ok(new Set(bad).size === 5 && bad.every((word) => saidOf('state', word) === causeText(word)), 'what a page finds wrong has one name');
   assert.deepEqual(said.filter((word) => !causes.includes(word) && !evidence.includes(word)), [], 'words of no cause');
 });

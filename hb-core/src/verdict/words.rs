@@ -29,6 +29,11 @@ const WORDS: &[Row] = &[
         "bring the window to the front: the browser has put the page to sleep"),
     Row(Some(Hidden),       ANY, "runs, but nobody can see the page",
         "look at the screen: another window lies over the page, or its tab is behind"),
+    Row(Some(Down), Some(Cause::NoFrames), "is silent; the last that it said was that its picture is frozen", WHEN_SILENT),
+    Row(Some(Down), Some(Cause::MainBlocked), "is silent; the last that it said was that its script is stuck", WHEN_SILENT),
+    Row(Some(Down), Some(Cause::ContextLost), "is silent; the last that it said was that its graphics context is lost", WHEN_SILENT),
+    Row(Some(Down), Some(Cause::GpuStuck), "is silent; the last that it said was that the graphics processor is stuck", WHEN_SILENT),
+    Row(Some(Down), Some(Cause::PictureStuck), "is silent; the last that it said was that its picture does not change", WHEN_SILENT),
     Row(None, Some(Cause::NoFrames), "the picture is frozen: nothing new is drawn",
         "reload the page; if it freezes again, look at the page's own errors"),
     Row(None, Some(Cause::MainBlocked), "the picture is frozen: the page's script is stuck",
@@ -41,6 +46,8 @@ const WORDS: &[Row] = &[
         "look at the screen; if it always shows the same picture, reload the page"),
     Row(None, Some(Cause::CrashLoop), "crashes and starts again and again",
         "look at what the page or the program says when it starts: it dies each time"),
+    Row(Some(Stalled), Some(Cause::ConnectionLost), "the page or its browser ended without a goodbye",
+        "look whether the browser still runs, unless somebody is just restarting it"),
     Row(Some(Late), Some(Cause::ConnectionLost), "the page or its browser ended without a goodbye",
         "look whether the browser still runs, unless somebody is just restarting it"),
     Row(Some(Down), Some(Cause::ConnectionLost), "the page or its browser ended and did not come back",
@@ -58,6 +65,10 @@ const WORDS: &[Row] = &[
         "look whether the machine is on, its network cable is in, and its browser shows the page"),
     Row(Some(Stalled),      ANY, "the picture is frozen", "look at the screen, then reload the page"),
 ];
+
+/// Of what was wrong nobody knows whether it still is.
+const WHEN_SILENT: &str =
+    "look whether the machine is on and its browser runs; where it does, restart the browser";
 
 /// One sentence that a museum guard understands.
 #[must_use]
@@ -82,7 +93,7 @@ pub const fn brief(cause: Cause) -> &'static str {
     match cause {
         Cause::None | Cause::Silence | Cause::Restart => "",
         Cause::NoFrames => "no new frames",
-        Cause::MainBlocked => "its script hangs",
+        Cause::MainBlocked => "script is stuck",
         Cause::ContextLost => "lost its graphics",
         Cause::GpuStuck => "graphics stuck",
         Cause::PictureStuck => "picture is still",

@@ -37,6 +37,12 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
+    /// Whether a server is named, here or in the environment.
+    pub(crate) fn name_one(&self, environment: Environment<'_>) -> bool {
+        let typed = self.url.is_some() || self.host.is_some() || self.port.is_some();
+        typed || ["HB_URL", "HB_HOST", "HB_PORT"].iter().any(|name| environment.text(name).is_some())
+    }
+
     /// Whose certificates are believed at `address`.
     pub(crate) fn trust(&self, address: &Address, environment: Environment<'_>) -> Result<Trust, RootsError> {
         Trust::resolve(self.ca.as_deref(), address, environment)

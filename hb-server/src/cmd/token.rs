@@ -25,6 +25,13 @@ use super::environment::{self, Environment};
 use super::say;
 use super::when::lasts;
 
+mod whose;
+
+use whose::Whose;
+
+/// How long a token lives that only asks whose memory this is.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// What was typed behind `hb token`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -146,8 +153,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Prints an address that logs one browser in as admin.
 pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let store = args.memory.open()?;
+    let (store, folder) = args.memory.open()?;
     let who = here();
+    Whose::of(&args.server, folder, args.memory.state.is_some())?
+        .map_or(Ok(()), |whose| look(&whose, &store))?;
     let (row, secret) = auth::invite(who.by(), who.from(), now());
     store.commit(vec![row.into()]).wait()?;
     say(&format!("{}\n", address.page(&format!("login#{}", secret.reveal()))))?;
@@ -157,7 +166,7 @@ pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
 
 impl Memory {
     /// One that a server made: made here, it might belong to somebody whom the server is not.
-    fn open(&self) -> anyhow::Result<Store> {
+    fn open(&self) -> anyhow::Result<(Store, PathBuf)> {
         let state = TypedState { folder: self.state.clone(), none: false };
         let typed = Overrides { config: self.config.clone(), state, ..Overrides::default() };
         let folder = Config::load(typed, &environment::of_process)?.state;
@@ -169,7 +178,7 @@ impl Memory {
                 if self.state.is_none() {
                     eprintln!("hb: in {}; --state names another", folder.display());
                 }
-                Ok(Store::open(file, store::Config::default())?)
+                Ok((Store::open(file, store::Config::default())?, folder))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
                 "there is no memory in {}: start hb serve first, or name its folder by --state",
@@ -209,11 +218,16 @@ impl Place {
             let made = serde_json::from_str(&body).ok().and_then(|Made { token }| Secret::read(&token));
             return made.context("the server answers with something else: is that an hb server?");
         }
-        let store = self.memory.open()?;
+        let (store, folder) = self.memory.open()?;
+        let whose = self.whose(folder)?;
         let who = here();
         let order = Order { name, role, lasts, who: &who };
         let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
-        store.commit(vec![row.into()]).wait()?;
+        store.commit(vec![row.clone().into()]).wait()?;
+        if let Some(Err(why)) = whose.map(|whose| whose.know(&secret)) {
+            take_back(&store, row)?;
+            return Err(why);
+        }
         Ok(secret)
     }
 
@@ -226,7 +240,7 @@ impl Place {
         let in_force = |token: &row::Token| {
             Role::from_word(&token.role).is_some() && token.expires.is_none_or(|expires| now < expires)
         };
-        let tokens = self.memory.open()?.reader()?.tokens()?;
+        let tokens = self.memory.open()?.0.reader()?.tokens()?;
         Ok(tokens.into_iter().filter(in_force).map(Told::from).collect())
     }
 
@@ -236,9 +250,14 @@ impl Place {
             expect(204, client.delete(&address.page(&format!("api/v1/tokens/{name}")))?)?;
             return Ok(());
         }
-        let store = self.memory.open()?;
+        let (store, folder) = self.memory.open()?;
         let row = auth::revoke(store.reader()?.tokens()?, name, now())?;
+        self.whose(folder)?.map_or(Ok(()), |whose| look(&whose, &store))?;
         Ok(store.commit(vec![row.into()]).wait()?)
+    }
+
+    fn whose(&self, folder: PathBuf) -> anyhow::Result<Option<Whose>> {
+        Whose::of(&self.server, folder, self.memory.state.is_some())
     }
 }
 
@@ -251,6 +270,22 @@ impl From<row::Token> for Told {
         let row::Token { name, role, by, place, expires, .. } = token;
         Self { name, role, by, from: place, expires: expires.map(when) }
     }
+}
+
+/// Asks whose memory `store` is, by a token that is good for nothing else and only as long as that takes.
+fn look(whose: &Whose, store: &Store) -> anyhow::Result<()> {
+    let who = here();
+    let name = format!("hb token asks {}", std::process::id());
+    let order = Order { name: &name, role: Role::Agent, lasts: Some(LOOK), who: &who };
+    let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
+    store.commit(vec![row.clone().into()]).wait()?;
+    let known = whose.know(&secret);
+    take_back(store, row)?;
+    known
+}
+
+fn take_back(store: &Store, row: row::Token) -> anyhow::Result<()> {
+    Ok(store.commit(vec![row::Token { revoked: Some(now()), ..row }.into()]).wait()?)
 }
 
 fn expect(status: u16, answer: Answer) -> anyhow::Result<String> {

@@ -108,10 +108,8 @@ fn examine(watch: &Watch, auth: &Auth, peer: &Arc<Peer>, link: &str) -> Result<F
 impl Found {
     /// Whether it asks for something that nobody would hear.
     fn is_deaf(&self, engine: &Engine) -> bool {
-        let takes = |id: &OwnedIdentity| screen::takes(engine, id.borrow());
-        let hears =
-            |takes: Vec<String>| takes.iter().any(|name| name == "reload" || name == screen::ANYTHING);
-        self.deed.action == Action::Reload && !self.deed.app.as_ref().map(takes).is_some_and(hears)
+        let hears = |id: &OwnedIdentity| screen::hears(engine, id.borrow(), "reload");
+        self.deed.action == Action::Reload && !self.deed.app.as_ref().is_some_and(hears)
     }
 
     async fn carry_out(self, engine: &Engine, watch: &Watch, peer: &Peer) -> Result<Said, Said> {

@@ -53,3 +53,35 @@ pub(super) fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The colours of a sheet of style: of those of light and those of dark, each `--name: value`.
+    fn colours(sheet: &'static str) -> [Vec<(&'static str, String)>; 2] {
+        let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("two schemes");
+        [light, dark].map(|part| {
+            let (block, _) = part.split_once(":root {").expect("colours").1.split_once('}').expect("an end");
+            let colour = |line: &'static str| line.trim().strip_prefix("--")?.split_once(": #");
+            let whole = |value: &str| if value.len() == 3 { twice(value) } else { value.into() };
+            block.split(';').filter_map(colour).map(|(name, value)| (name, whole(value.trim()))).collect()
+        })
+    }
+
+    /// `fff` is short for `ffffff`.
+    fn twice(short: &str) -> String {
+        short.chars().flat_map(|digit| [digit, digit]).collect()
+    }
+
+    #[test]
+    fn its_colours_are_those_of_the_dashboard() {
+        let theirs = colours(include_str!("../../../www/dashboard/style.css"));
+        for (ours, theirs) in colours(STYLE).into_iter().zip(theirs) {
+            assert!(ours.len() == 5, "{ours:?}");
+            for colour in ours {
+                assert!(theirs.contains(&colour), "{colour:?} is not of style.css: {theirs:?}");
+            }
+        }
+    }
+}

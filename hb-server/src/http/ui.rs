@@ -14,6 +14,7 @@ use rust_embed::{Embed, EmbeddedFile};
 use crate::hilbert::unknown;
 
 use super::lost;
+use super::packed::{self, Of};
 use super::path::{self, Target};
 use super::problem::Problem;
 
@@ -143,7 +144,7 @@ pub(super) async fn free(request: Request) -> Response {
 
 fn client_file(name: &str, headers: &HeaderMap) -> Response {
     if let Some(file) = Client::get(name) {
-        let mut found = embedded(name, file, headers);
+        let mut found = embedded(Of::Client, name, file, headers);
         // A page from elsewhere that beats here loads its link from here, as a module, which asks for this.
         found.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         return found;
@@ -169,7 +170,7 @@ fn demo_file(path: &str, headers: &HeaderMap) -> Option<Response> {
 }
 
 fn page(path: &str, headers: &HeaderMap) -> Option<Response> {
-    Pages::get(path).map(|file| embedded(path, file, headers))
+    Pages::get(path).map(|file| embedded(Of::Pages, path, file, headers))
 }
 
 /// The texts of the pages in a language, as JSON.
@@ -181,23 +182,34 @@ fn exists(path: &str) -> bool {
     Pages::get(path).is_some()
 }
 
-/// A file, or "not modified" for who has it already. It may change with the next version, so it is always asked for.
-fn embedded(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+/// A file, or "not modified" for who has it already. It may change with the next version, so it is always asked for. Packed it
+/// is another thing to whoever keeps it, with a tag of its own.
+fn embedded(of: Of, path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+    let packs = packed::find(of, path);
+    let packed = packs.filter(|_| packed::is_read_by(headers));
     let mut tag = String::from("\"");
     for byte in &file.metadata.sha256_hash()[..16] {
         let _ = write!(tag, "{byte:02x}");
     }
-    tag.push('"');
-    let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    tag.push_str(if packed.is_some() { "-gzip\"" } else { "\"" });
+    let mut found = HeaderMap::new();
+    found.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    found.insert(header::ETAG, HeaderValue::from_str(&tag).expect("digits and a word"));
+    if packs.is_some() {
+        found.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     if known.flat_map(|value| value.split(',')).any(|value| value.trim().trim_start_matches("W/") == tag) {
-        return (StatusCode::NOT_MODIFIED, common).into_response();
+        return (StatusCode::NOT_MODIFIED, found).into_response();
     }
-    let data = match file.data {
-        Cow::Borrowed(data) => Bytes::from_static(data),
-        Cow::Owned(data) => Bytes::from(data),
+    if packed.is_some() {
+        found.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let data = match (packed, file.data) {
+        (Some(data), _) | (None, Cow::Borrowed(data)) => Bytes::from_static(data),
+        (None, Cow::Owned(data)) => Bytes::from(data),
     };
-    (common, [(header::CONTENT_TYPE, media_type(path))], data).into_response()
+    (found, [(header::CONTENT_TYPE, media_type(path))], data).into_response()
 }
 
 fn media_type(path: &str) -> String {
@@ -215,6 +227,8 @@ fn media_type(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -242,5 +256,24 @@ mod tests {
             assert!(!path.contains("node_modules") && !path.starts_with("test/"), "{path}");
             assert!(path.contains('/'), "{path}: pages have folders of their own");
         }
+    }
+
+    #[test]
+    fn what_is_packed_is_what_is_embedded() {
+        let packs = |of, path: &str, file: EmbeddedFile| {
+            let Some(packed) = packed::find(of, path) else {
+                let text = path.ends_with(".js") || path.ends_with(".css");
+                assert!(!text || file.data.len() < 1024, "{path} is not packed");
+                return None;
+            };
+            let mut plain = Vec::new();
+            flate2::read::GzDecoder::new(packed).read_to_end(&mut plain).unwrap();
+            assert!(plain == *file.data && packed.len() < plain.len(), "{path}");
+            Some(())
+        };
+        let pages = Pages::iter().filter_map(|path| packs(Of::Pages, &path, Pages::get(&path)?)).count();
+        assert!(pages > 50, "{pages}");
+        let client = Client::iter().filter_map(|path| packs(Of::Client, &path, Client::get(&path)?)).count();
+        assert!(client > 5, "{client}");
     }
 }

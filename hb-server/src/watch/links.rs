@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hb_core::beat::{Cause, State};
+use hb_core::beat::Cause;
 use hb_core::id::Identity;
 use hb_lease::time::Wall;
 
@@ -79,8 +79,9 @@ impl Links {
         Self { base, seal, store: Arc::clone(store), used: Mutex::new(used) }
     }
 
-    /// Puts links into a message that goes out now: for each incident in it that is not over.
-    pub fn fill(&self, message: &mut Message, now: Wall) {
+    /// Puts links into a message that goes out now: for each incident in it that is not over. One that loads a page again
+    /// only where `listens` knows a page of the app that takes that now.
+    pub fn fill(&self, message: &mut Message, now: Wall, listens: impl Fn(Identity<'_>) -> bool) {
         if matches!(message.kind, Kind::Closing | Kind::Test) {
             return;
         }
@@ -96,10 +97,10 @@ impl Links {
             };
             incident.links.acknowledge = link(Action::Acknowledge, None);
             incident.links.snooze = link(Action::Snooze, None);
-            // Where nothing runs or the script is stuck, no page could do it; and what may be anything is the name of none.
-            let listens =
-                incident.state != State::Missing.word() && incident.cause != Cause::MainBlocked.word();
-            incident.links.reload = app.filter(|_| listens).and_then(|app| link(Action::Reload, Some(app)));
+            // A page whose script is stuck still listens, by its worker, and does nothing.
+            let stuck = incident.cause == Cause::MainBlocked.word();
+            let app = app.filter(|app| !stuck && listens(app.borrow()));
+            incident.links.reload = app.and_then(|app| link(Action::Reload, Some(app)));
         }
     }
 
@@ -147,34 +148,36 @@ impl fmt::Debug for Links {
 
 #[cfg(test)]
 mod tests {
+    use hb_core::beat::State;
     use hb_core::incident::Subject;
 
     use super::*;
     use crate::notify::message::Incident;
 
     #[test]
-    fn only_what_may_listen_is_offered_a_reload() {
+    fn only_a_page_that_listens_and_is_not_stuck_is_offered_a_reload() {
         let store = Arc::new(Store::memory(crate::store::Config::default()).unwrap());
         let links = Links::open("http://hb.example:8888".parse().unwrap(), &store);
-        let offered = |app: &str, state, cause| {
+        let offered = |app: &str, listens: bool, state, cause| {
             let id = Identity::new("kiosk-7", "", app).unwrap().to_owned();
             let incident = Incident::new(4, &Subject::App(id), (state, cause), 0);
             let mut message = Message { kind: Kind::Opening, at: 0, incidents: vec![incident], ready: None };
-            links.fill(&mut message, Wall::from_unix_millis(0));
+            links.fill(&mut message, Wall::from_unix_millis(0), |id| listens && id.app() == "Tetris");
             let links = &message.incidents[0].links;
             (links.acknowledge.is_some(), links.reload.is_some())
         };
-        assert_eq!(offered("Tetris", State::Stalled, Cause::NoFrames), (true, true));
-        assert_eq!(
-            offered("Tetris", State::Stalled, Cause::MainBlocked),
-            (true, false),
-            "a stuck script hears nothing"
-        );
-        assert_eq!(offered("Tetris", State::Missing, Cause::None), (true, false), "nothing runs there");
-        assert_eq!(
-            offered("*", State::Missing, Cause::None),
-            (true, false),
-            "nobody ever said what runs there"
-        );
+        for (app, listens, state, cause, reload) in [
+            ("Tetris", true, State::Stalled, Cause::NoFrames, true),
+            ("Tetris", true, State::Stalled, Cause::MainBlocked, false),
+            ("Tetris", false, State::Stalled, Cause::NoFrames, false),
+            ("Tetris", false, State::Down, Cause::ConnectionLost, false),
+            ("*", true, State::Missing, Cause::None, false),
+        ] {
+            assert_eq!(
+                offered(app, listens, state, cause),
+                (true, reload),
+                "{app} {state} {cause} {listens}"
+            );
+        }
     }
 }

@@ -167,6 +167,8 @@ pub enum Happened {
 #[derive(Debug)]
 struct App {
     belief: Belief,
+    /// What it proved of itself with its last word, until it takes that back.
+    proof: Option<Evidence>,
     /// Those who answer to its name do not agree.
     conflict: bool,
     groups: Box<[Box<str>]>,

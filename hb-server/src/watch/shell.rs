@@ -31,6 +31,7 @@ use crate::notify;
 use crate::notify::message::{Kind, Message};
 use crate::notify::outbox::{Attempt, Outcome};
 use crate::notify::render::Words;
+use crate::screen;
 use crate::store::row::Row;
 use crate::store::{NotKept, Store};
 
@@ -379,7 +380,9 @@ impl Watch {
                 };
                 // Only now: what waits in the memory holds no link.
                 if let Some(links) = &self.0.links {
-                    links.fill(&mut message, self.moment().wall);
+                    links.fill(&mut message, self.moment().wall, |id| {
+                        screen::hears(&self.0.engine, id, "reload")
+                    });
                 }
                 if named.pictures {
                     self.0.pictures.fill(&mut message, Instant::now());

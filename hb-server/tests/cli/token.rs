@@ -154,6 +154,56 @@ fn a_login_is_written_for_nobody_else_and_another_one_is_printed() {
     );
 }
 
+/// What is in force in the folder of `server`, by name.
+fn names(server: &Server) -> Vec<String> {
+    let listed = server.token(&["list"]).out;
+    listed.lines().filter_map(|line| Some(line.split('\t').next()?.to_owned())).collect()
+}
+
+#[test]
+fn a_server_that_has_another_memory_is_told_of_before_anything_is_changed() {
+    let (server, other) = (Server::start(), Server::start());
+    server.made("desk", "operator");
+    let new = ["token", "new", "wall", "--role", "viewer"];
+    for words in [&new[..], &["token", "revoke", "desk"], &["login"]] {
+        let on_folder = [words, &["--state", server.state()]].concat();
+        let wrong = hb(&[&on_folder[..], &["--url", other.url.as_str()]].concat()).end();
+        assert_eq!((wrong.code, &*wrong.out), (Some(1), ""), "{wrong:?}");
+        let said =
+            format!("hb: the server at {} has another memory than the one in {}", other.url, server.state());
+        assert!(wrong.err.starts_with(&said) && wrong.err.contains("--state"), "{wrong:?}");
+        assert_eq!(other.ask(&on_folder).end(), wrong, "the environment names it as well");
+        assert_eq!(names(&server), ["desk"], "{words:?} changed nothing, and leaves nothing behind");
+        let right = server.ask(&on_folder).end();
+        assert_eq!(right.code, Some(0), "{right:?}");
+        if words == new {
+            assert_eq!(server.token(&["revoke", "wall"]).code, Some(0));
+        } else if words[0] == "token" {
+            server.made("desk", "operator");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_named_and_not_there_is_no_leave_to_work_on_any_folder() {
+    let server = Server::start();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    // The folder that would be guessed is one that somebody has.
+    let guessed = |words: &[&str]| hb(words).env("STATE_DIRECTORY", server.state());
+    let refused = guessed(&["token", "new", "a", "--role", "viewer", "--port", &nobody]).end();
+    assert_eq!((refused.code, &*refused.out), (Some(1), ""), "{refused:?}");
+    let said = format!("cannot reach http://127.0.0.1:{nobody}: connection refused");
+    assert!(refused.err.contains(&said) && refused.err.contains("nothing was changed"), "{refused:?}");
+    assert_eq!(names(&server), [""; 0]);
+    // Who names the folder knows what they do; that nobody could be asked is said.
+    let chosen = ["token", "new", "a", "--role", "viewer", "--state", server.state(), "--port", &nobody];
+    let made = hb(&chosen).end();
+    assert!(
+        made.code == Some(0) && made.err.contains(&said) && made.err.contains("is not known"),
+        "{made:?}"
+    );
+}
+
 #[test]
 fn what_is_wrong_with_a_token_is_said_before_anything_is_made() {
     for (args, said) in [

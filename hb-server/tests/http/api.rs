@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::harness::{SOON, Stream, TestServer};
+use crate::harness::{Answer, SOON, Stream, TestServer};
 
 #[tokio::test]
 async fn an_app_is_seen_with_all_that_is_known() {
@@ -331,6 +331,49 @@ async fn an_embedded_page_is_sent_once() {
     assert_eq!((again.status, again.body.as_str()), (304, ""));
     let other = server.request("GET", "/", "If-None-Match: \"other\"\r\n", "").await;
     assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn who_reads_gzip_is_sent_less_than_half() {
+    let server = TestServer::start().await;
+    let (mut plain, mut packed) = (0, 0);
+    for target in
+        ["/", "/style.css", "/main.js", "/details.js", "/lang/de.json", "/demo/kiosk/kiosk.js", "/hb.js"]
+    {
+        let sent = async |headers: &str| server.request("HEAD", target, headers, "").await;
+        let length = |answer: &Answer| answer.header("content-length").unwrap().parse::<u32>().unwrap();
+        let as_it_is = sent("Accept-Encoding: br, zstd\r\n").await;
+        let small = sent("Accept-Encoding: gzip, br\r\n").await;
+        assert_eq!(
+            (as_it_is.header("content-encoding"), small.header("content-encoding")),
+            (None, Some("gzip")),
+            "{target}"
+        );
+        for answer in [&as_it_is, &small] {
+            assert_eq!(answer.header("vary"), Some("Accept-Encoding"), "{target}");
+            assert_eq!(answer.header("content-type"), as_it_is.header("content-type"), "{target}");
+        }
+        // Two things, each with a name of its own; who has one has not the other.
+        let (tag, other) = (small.header("etag").unwrap(), as_it_is.header("etag").unwrap());
+        assert_ne!(tag, other, "{target}");
+        for (reads, has, status) in
+            [("gzip", tag, 304), ("gzip", other, 200), ("identity", other, 304), ("identity", tag, 200)]
+        {
+            let known = sent(&format!("Accept-Encoding: {reads}\r\nIf-None-Match: {has}\r\n")).await;
+            assert_eq!(
+                (known.status, known.header("vary")),
+                (status, Some("Accept-Encoding")),
+                "{target} {reads}"
+            );
+        }
+        (plain, packed) = (plain + length(&as_it_is), packed + length(&small));
+    }
+    assert!(packed * 2 < plain, "{packed} of {plain} bytes");
+    // What is made anew is sent as it is made, and nothing keeps a stream waiting.
+    for target in ["/api/v1/apps", "/healthz"] {
+        let answer = server.request("GET", target, "Accept-Encoding: gzip\r\n", "").await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, None), "{target}");
+    }
 }
 
 #[tokio::test]

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use futures_util::{SinkExt, StreamExt};
 use hb_server::config::Listen;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message as Word;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::alerts::{HOUSE, SCREEN, configured, freeze};
 use crate::harness::{Answer, SOON, TestServer};
 use crate::receiver::Receiver;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 const URL: &str = "https://hb.museum.example/hb";
 
@@ -26,20 +29,57 @@ async fn house(receiver: &Receiver, state: Option<&Path>) -> TestServer {
         .await
 }
 
-/// The paths of the links in the opening about a page that freezes: take care, quiet, reload.
-async fn links(server: &TestServer, receiver: &mut Receiver, app: &str) -> (u64, [String; 3]) {
+/// The paths of the links in the opening about a page that freezes and hears nothing: take care, quiet.
+async fn links(server: &TestServer, receiver: &mut Receiver, app: &str) -> (u64, [String; 2]) {
+    let (number, paths) = labelled(server, receiver, app, &["I take care of it", "Quiet for 1 hour"]).await;
+    (number, paths.try_into().unwrap())
+}
+
+/// The paths of the links in the opening about a page that freezes, which are called so.
+async fn labelled(
+    server: &TestServer,
+    receiver: &mut Receiver,
+    app: &str,
+    labels: &[&str],
+) -> (u64, Vec<String>) {
     let number = freeze(server, app).await;
     let opening = receiver.next_while(|| server.pass(1_000)).await.body;
     let found = &opening["incidents"][0];
     assert_eq!(found["number"], number, "{opening}");
-    let labels: Vec<_> = found["links"].as_array().unwrap().iter().map(|link| &link["label"]).collect();
-    assert_eq!(labels, ["I take care of it", "Quiet for 1 hour", "Reload the page"]);
-    let path = |at: usize| {
-        let url = found["links"][at]["url"].as_str().unwrap();
+    let links = found["links"].as_array().unwrap();
+    let found: Vec<_> = links.iter().map(|link| link["label"].as_str().unwrap()).collect();
+    assert_eq!(found, labels);
+    let path = |link: &Value| {
+        let url = link["url"].as_str().unwrap();
         assert!(opening["text"].as_str().unwrap().contains(url), "people see it too");
         url.strip_prefix(URL).unwrap().to_owned()
     };
-    (number, [path(0), path(1), path(2)])
+    (number, links.iter().map(path).collect())
+}
+
+/// The presence socket of the page that freezes, which takes a reload.
+async fn listen(server: &TestServer) -> Socket {
+    let url = format!("ws://{}/hb_presence?0&appid=tetris&boot=b1&accepts=reload", server.addrs[0]);
+    let (socket, _) = connect_async(url).await.unwrap();
+    timeout(SOON, async {
+        while server.get("/api/v1/apps").await.json()[0]["accepts"] != json!(["reload"]) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is known in time what it takes");
+    socket
+}
+
+/// Waits until the page behind the link `path` says so.
+async fn shows(server: &TestServer, path: &str, button: bool) {
+    timeout(SOON, async {
+        while server.get(path).await.body.contains("<button>Reload the page</button>") != button {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is seen in time who listens");
 }
 
 async fn press(server: &TestServer, path: &str) -> Answer {
@@ -62,7 +102,7 @@ fn word(server: &TestServer, number: u64) -> (Option<String>, bool) {
 async fn a_look_changes_nothing_and_a_press_works_once() {
     let mut receiver = Receiver::start(&[]).await;
     let server = house(&receiver, None).await;
-    let (number, [care, quiet, _]) = links(&server, &mut receiver, "tetris").await;
+    let (number, [care, quiet]) = links(&server, &mut receiver, "tetris").await;
     for _ in 0..3 {
         let page = server.get(&care).await;
         assert_eq!(page.status, 200, "{page:?}");
@@ -118,7 +158,7 @@ async fn two_that_press_at_once_are_one() {
 async fn what_is_not_ours_too_old_or_over_is_said_and_does_nothing() {
     let mut receiver = Receiver::start(&[]).await;
     let server = house(&receiver, None).await;
-    let (number, [care, quiet, _]) = links(&server, &mut receiver, "tetris").await;
+    let (number, [care, quiet]) = links(&server, &mut receiver, "tetris").await;
     let (payload, mac) = care.split_once('.').unwrap();
     let other = quiet.split_once('.').unwrap().1;
     let flipped = if mac.starts_with('A') { "B" } else { "A" };
@@ -159,7 +199,7 @@ async fn a_restart_keeps_the_key_and_what_was_used() {
     let folder = tempfile::tempdir().unwrap();
     let mut receiver = Receiver::start(&[]).await;
     let server = house(&receiver, Some(folder.path())).await;
-    let (number, [care, quiet, _]) = links(&server, &mut receiver, "tetris").await;
+    let (number, [care, quiet]) = links(&server, &mut receiver, "tetris").await;
     assert_eq!(press(&server, &care).await.status, 200);
     // The next server makes one of its own.
     server.auth.revoke("desk").await.unwrap();
@@ -182,34 +222,34 @@ async fn a_restart_keeps_the_key_and_what_was_used() {
 async fn the_page_is_asked_to_load_again_if_it_listens() {
     let mut receiver = Receiver::start(&[]).await;
     let server = house(&receiver, None).await;
-    let (_, [.., reload]) = links(&server, &mut receiver, "tetris").await;
-    let deaf = server.get(&reload).await;
+    server.ok("/hb_ping?3600000&appid=tetris&v=1&boot=b1&state=ok").await;
+    let socket = listen(&server).await;
+    let labels = ["I take care of it", "Quiet for 1 hour", "Reload the page"];
+    let (_, paths) = labelled(&server, &mut receiver, "tetris", &labels).await;
+    let reload = &paths[2];
+    shows(&server, reload, true).await;
+    drop(socket);
+    shows(&server, reload, false).await;
+    let deaf = server.get(reload).await;
     assert!(deaf.status == 200 && !deaf.body.contains("<form"), "{deaf:?}");
-    let deaf = press(&server, &reload).await;
+    let deaf = press(&server, reload).await;
     assert!(deaf.status == 409 && deaf.body.contains("This link still works"), "{deaf:?}");
-    let url = format!("ws://{}/hb_presence?0&appid=tetris&boot=b1&accepts=reload", server.addrs[0]);
-    let (mut socket, _) = connect_async(url).await.unwrap();
-    timeout(SOON, async {
-        while !server.get(&reload).await.body.contains("<button>Reload the page</button>") {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("it listens in time");
+    let mut socket = listen(&server).await;
+    shows(&server, reload, true).await;
     let answers = async {
         loop {
             let word = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap();
             if let Word::Text(text) = word {
                 let told: Value = serde_json::from_str(&text).unwrap();
                 assert_eq!(told["name"], "reload");
-                let said = serde_json::json!({ "nr": told["nr"], "ok": true });
+                let said = json!({ "nr": told["nr"], "ok": true });
                 return socket.send(Word::Text(said.to_string().into())).await.unwrap();
             }
         }
     };
-    let (done, ()) = tokio::join!(press(&server, &reload), answers);
+    let (done, ()) = tokio::join!(press(&server, reload), answers);
     assert!(done.status == 200 && done.body.contains("loads its page again"), "{done:?}");
-    assert_eq!(press(&server, &reload).await.status, 410);
+    assert_eq!(press(&server, reload).await.status, 410);
 }
 
 #[tokio::test]

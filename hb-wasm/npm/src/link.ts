@@ -18,7 +18,7 @@ const HINTS: { [link in Link]?: string } = {
   'blocked-mixed': 'must be https: for a page by https:, or be on its machine.',
   'wrong-address': 'is no heartbeat server, or a proxy whose server is down: correct url or HB_URL.',
   'http-error': 'refuses: correct url, HB_URL or the key.',
-  offline: 'has nobody listening: start the server there, or correct url.',
+  offline: 'cannot be reached: start the server there, or correct url or HB_URL.',
   timeout: 'does not answer: restart the server, or open the way to it.',
 };
 

@@ -76,7 +76,7 @@ test('a policy that forbids something else is not what keeps a server from answe
 test('a server that is down', async () => {
   const url = await port(() => {}, (url) => url);
   const { link, told } = await linked(url, { says: 'offline' });
-  assert.deepEqual([link, told], ['offline', [`hb: ${url} has nobody listening: start the server there, or correct url.`]]);
+  assert.deepEqual([link, told], ['offline', [`hb: ${url} cannot be reached: start the server there, or correct url or HB_URL.`]]);
 });
 
 test('a server that takes the connection and never answers', async () => {

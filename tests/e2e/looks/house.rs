@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::super::halls::HALLS;
 use super::{PATIENCE, Server};
 
 /// What nobody translates: how screens, halls and people are called here, what exhibits said, and names of things.
@@ -24,19 +25,15 @@ pub(super) const NAMES: [&str; 9] = [
     "Strg Ctrl",
 ];
 
-const CONFIG: &str = r#"
+/// Before its halls.
+const TOP: &str = r#"
 url = "http://hb.museum.example"
 boot_grace_s = 0
 zone = "UTC"
+"#;
 
-[[group]]
-name = "hall 1"
-members = ["h1-*/*"]
-
-[[group]]
-name = "hall 2"
-members = ["h2-*/*"]
-
+/// Behind them.
+const REST: &str = r#"
 [[group]]
 name = "foyer"
 members = ["foyer-*/*"]
@@ -81,7 +78,7 @@ const BEATS: [(&str, &str, &str); 11] = [
     ("Tetris", "h2-04", "hb_ping?600000&by=frame&seq=1&frames=12&age=40&vis=hidden&state=hidden"),
     ("Planets", "h2-05", "hb_ping?1&by=frame&seq=1&frames=12&age=40&vis=visible"),
     ("Quiz", "h2-06", "hb_ping?1"),
-    ("Quiz", "h2-07", "hb_ping?1"),
+    ("Interactive+Map+of+the+Upper+Floor", "h2-07", "hb_ping?1"),
     ("Quiz", "foyer-3", "hb_ping?600000"),
 ];
 
@@ -98,7 +95,7 @@ impl House {
         let port = desk.local_addr().unwrap().port();
         let channel =
             format!("[[channel]]\nname = \"desk\"\ntype = \"webhook\"\nurl = \"http://127.0.0.1:{port}/\"\n");
-        let server = Server::with_config([CONFIG, &channel].concat());
+        let server = Server::with_config([TOP, HALLS, REST, &channel].concat());
         let mut view = server.watch().await;
         let living = tokio::spawn(live(server.addr().to_owned()));
         for (at, (app, host, says)) in BEATS.iter().enumerate() {

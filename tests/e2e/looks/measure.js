@@ -20,6 +20,12 @@ window.measure = ({ language, texts, names }) => {
   if (beside > 0) complaints.push(`${beside} px beside the page`);
   if (dialog && dialog.scrollWidth - dialog.clientWidth > SLACK) complaints.push(`${nameOf(dialog)} scrolls sideways`);
 
+  // What goes on beside its box, where no bar tells.
+  for (const node of root.querySelectorAll('*')) {
+    const hidden = node.scrollWidth - node.clientWidth;
+    if (/auto|scroll/.test(getComputedStyle(node).overflowX) && hidden > SLACK && node.clientWidth > 0 && isSeen(node) && !node.matches('pre, textarea')) complaints.push(`${nameOf(node)} scrolls sideways: ${hidden} px are not seen`);
+  }
+
   // Every piece of text that is seen, with its boxes.
   const pieces = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);

@@ -5,7 +5,7 @@ use super::super::case::{CASE, Case, EACH, Kind, Mark, Signal, Step, Want, What,
 /// Seen at once over the open socket.
 const AT_ONCE: u64 = 100;
 /// The grace of presence on the same machine, and a second.
-const JUDGED: u64 = 3000;
+pub(super) const JUDGED: u64 = 3000;
 /// The page's grace for its return, what the server adds, and a second.
 const LEFT: u64 = 7000;
 

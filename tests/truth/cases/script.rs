@@ -1,6 +1,7 @@
 //! The page's script hangs, throws, or never draws.
 
-use super::super::case::{CASE, Case, EACH, From, Kind, SOON, Step, Want, state};
+use super::super::case::{CASE, Case, EACH, From, GRANTED, Kind, SOON, Signal, Step, Want, Whom, state};
+use super::ends::JUDGED;
 
 const STILL: Want = Want::Seen(&[state("stalled", "no-frames", SOON)]);
 const HANGS: Want = Want::Seen(&[state("stalled", "main-blocked", SOON)]);
@@ -78,6 +79,18 @@ pub(super) const CASES: &[Case] = &[
         name: "script in a loop for ever",
         harm: &[Step::Js("truth.hang(1e9)")],
         want: HANGS,
+        browsers: BOTH,
+        ..CASE
+    },
+    Case {
+        name: "script in a loop for ever, then browser killed (SIGKILL)",
+        harm: &[Step::Js("truth.hang(1e9)"), Step::Last(4000), Step::Signal(Whom::Browser, Signal::Kill)],
+        // Within its hang and the wait, then as of any browser that ends.
+        want: Want::Seen(&[
+            state("stalled", "main-blocked", SOON),
+            state("late", "connection-lost", 4000 + JUDGED),
+            state("down", "connection-lost", 4000 + JUDGED + GRANTED),
+        ]),
         browsers: BOTH,
         ..CASE
     },

@@ -805,6 +805,32 @@ fn a_promise_that_ends_before_the_grace_of_a_closed_socket_does_is_late_because_
 }
 
 #[test]
+fn a_page_that_hangs_and_then_ends_is_gone_and_no_longer_stuck() {
+    let mut stage = Stage::new(Config::default());
+    let id = Identity::new("h", "", "x").unwrap();
+    let boot = Boot::new("a").unwrap();
+    let grace = Duration::from_secs(2);
+    let hangs = "v=1 boot=a by=worker state=main-blocked";
+    stage.beat("h", "x", Verb::Ping, 5_000, "v=1 boot=a by=worker state=ok");
+    stage.input(Input::PresenceOpened { id, boot });
+    stage.after(100).beat("h", "x", Verb::State, 5_000, hangs);
+    stage.told();
+    stage.after(100).input(Input::PresenceClosed { id, boot, grace });
+    stage.after(20_000).tick();
+    assert_eq!(
+        stage.told(),
+        [
+            "x @ h 2200 stalled→stalled connection-lost",
+            "x @ h 6100 stalled→late connection-lost",
+            "x @ h 12100 late→down connection-lost"
+        ]
+    );
+    // Whoever speaks is not gone: it was the network.
+    stage.beat("h", "x", Verb::State, 5_000, hangs);
+    assert_eq!(stage.told(), ["x @ h 20200 down→stalled main-blocked"]);
+}
+
+#[test]
 fn a_page_whose_leaving_was_overtaken_by_the_end_of_its_socket_has_the_longer_grace() {
     let mut stage = Stage::new(Config::default());
     let id = Identity::new("h", "", "x").unwrap();

@@ -16,10 +16,10 @@ impl Machine {
     pub(super) fn believe(&mut self, at: Moment, id: Identity<'_>, belief: Belief, out: &mut Vec<Output>) {
         let owned = id.to_owned();
         let before = match self.apps.get_mut(&owned) {
-            Some(app) => Some(std::mem::replace(&mut app.belief, belief)),
+            Some(app) => Some(app.turn(belief)),
             None => {
                 let groups = self.groups_of(id);
-                self.apps.insert(owned, App { belief, conflict: false, groups });
+                self.apps.insert(owned, App::new(belief, groups));
                 self.meet(at, id, out);
                 None
             }
@@ -31,7 +31,7 @@ impl Machine {
         // Why it waits is known before it is said that anything is wrong.
         self.hold(at, id, out);
         self.settle(at, id, out);
-        self.prove(at, id, before, belief, out);
+        self.prove(at, id, before, out);
     }
 
     /// Those who answer to its name no longer agree, or agree again.
@@ -135,25 +135,25 @@ impl Machine {
         }
     }
 
-    /// What the client says of itself is evidence, also when it then falls silent: its last word was a bad one.
+    /// What the client says of itself is evidence, also when it then falls silent or ends: its last word was a bad one.
+    /// `before` is what repairs know: the state, and what was proved.
     pub(super) fn prove(
         &mut self,
         at: Moment,
         id: Identity<'_>,
-        before: Option<Belief>,
-        belief: Belief,
+        before: Option<(State, Option<Evidence>)>,
         out: &mut Vec<Output>,
     ) {
         if self.is_stranger(id) {
             return;
         }
-        if belief.state == State::Up && before.is_some_and(|before| before.state != State::Up) {
+        let Some((state, after)) = self.apps.get(&id.to_owned()).map(App::shown) else { return };
+        if state == State::Up && before.is_some_and(|(before, _)| before != State::Up) {
             // Whoever said that its process is gone may be away; it is not.
             let input = repair::Input::Evidence { id, evidence: Evidence::Exited, on: false };
             self.repair(at, input, out);
         }
-        let before = before.and_then(evidence);
-        let after = evidence(belief);
+        let before = before.and_then(|(_, proof)| proof);
         if before == after {
             return;
         }
@@ -223,17 +223,39 @@ fn in_groups<'a>(groups: &'a [Group], host: &str) -> impl Iterator<Item = &'a st
     groups.iter().filter(members).map(|group| &*group.name)
 }
 
+impl App {
+    pub(super) fn new(belief: Belief, groups: Box<[Box<str>]>) -> Self {
+        Self { belief, proof: evidence(belief), conflict: false, groups }
+    }
+
+    /// Its state, and what it proved of itself.
+    fn shown(&self) -> (State, Option<Evidence>) {
+        (self.belief.state, self.proof)
+    }
+
+    /// Takes a belief, and answers what it showed before. Whose page or browser ended takes back nothing by that: what was
+    /// wrong may be why it ended, and nothing was mended.
+    fn turn(&mut self, belief: Belief) -> (State, Option<Evidence>) {
+        let before = self.shown();
+        let ended = is_bad(belief.state) && belief.cause == Cause::ConnectionLost;
+        (self.belief, self.proof) = (belief, evidence(belief).or(self.proof.filter(|_| ended)));
+        before
+    }
+}
+
+fn is_bad(state: State) -> bool {
+    matches!(state, State::Stalled | State::Late | State::Down)
+}
+
 /// What the client's own word proves.
 fn evidence(belief: Belief) -> Option<Evidence> {
-    match belief.state {
-        State::Stalled | State::Late | State::Down => match belief.cause {
-            Cause::NoFrames => Some(Evidence::NoFrames),
-            Cause::MainBlocked => Some(Evidence::MainBlocked),
-            Cause::ContextLost => Some(Evidence::ContextLost),
-            Cause::GpuStuck => Some(Evidence::GpuStuck),
-            Cause::PictureStuck => Some(Evidence::PictureStuck),
-            _ => None,
-        },
+    match belief.cause {
+        _ if !is_bad(belief.state) => None,
+        Cause::NoFrames => Some(Evidence::NoFrames),
+        Cause::MainBlocked => Some(Evidence::MainBlocked),
+        Cause::ContextLost => Some(Evidence::ContextLost),
+        Cause::GpuStuck => Some(Evidence::GpuStuck),
+        Cause::PictureStuck => Some(Evidence::PictureStuck),
         _ => None,
     }
 }

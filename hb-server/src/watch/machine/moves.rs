@@ -32,7 +32,9 @@ impl Machine {
     ) {
         let Some(mut app) = self.apps.remove(&from.to_owned()) else { return };
         // What was said of it under its new name is newer.
-        app.belief = self.apps.get(&to.to_owned()).map_or(app.belief, |known| known.belief);
+        if let Some(known) = self.apps.get(&to.to_owned()) {
+            (app.belief, app.proof) = (known.belief, known.proof);
+        }
         let groups = self.groups_of(to);
         let belief = app.belief;
         let arrives = self.apps.insert(to.to_owned(), App { groups, ..app }).is_none();
@@ -62,7 +64,7 @@ impl Machine {
         }
         self.on_trial(at, to, out);
         self.settle(at, to, out);
-        self.prove(at, to, None, app.belief, out);
+        self.prove(at, to, None, out);
         if settled && !declared {
             self.move_expectation(at, from, to, out);
         }

@@ -158,7 +158,7 @@ impl Machine {
         }
         for (id, belief) in &apps {
             let groups = self.named_groups(id).into();
-            self.apps.insert(id.clone(), App { belief: *belief, conflict: false, groups });
+            self.apps.insert(id.clone(), App::new(*belief, groups));
             self.meet(at, id.borrow(), out);
             self.believed(at, id.borrow(), belief.state, out);
         }
@@ -170,7 +170,7 @@ impl Machine {
             let belief = self.belief(id.borrow()).unwrap_or(own);
             let row = open.remove(&id);
             self.resume(at, &id, belief, row, &parents, out);
-            self.prove(at, id.borrow(), None, own, out);
+            self.prove(at, id.borrow(), None, out);
         }
         // Whose app is not held speaks for a dark place, or is over.
         for (id, row) in open {

@@ -151,9 +151,9 @@ impl Machine {
             place: who.map_or("server", Who::from).into(),
         };
         out.extend([Output::Keep(row.into()), Output::Adopted(id.clone())]);
-        if let Some(belief) = self.apps.get(id).map(|app| app.belief) {
+        if self.apps.contains_key(id) {
             self.introduce(at, id.borrow(), out);
-            self.prove(at, id.borrow(), None, belief, out);
+            self.prove(at, id.borrow(), None, out);
             self.welcomed.push(id.clone());
             out.push(Output::Changed(id.clone()));
         }

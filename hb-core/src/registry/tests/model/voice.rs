@@ -182,15 +182,16 @@ impl Voice {
         let over = |times: u64| times != u64::MAX && silent >= slack + granted * times;
         let lost = self.closed.is_some_and(|(at, grace)| now >= at + grace);
         // The grace says how long it is waited for; why it is silent is known from the moment that it closed.
-        let cause = bad.unwrap_or(match (self.is_leaving(), self.closed) {
-            (true, _) => Cause::Left,
-            (false, Some(_)) => Cause::ConnectionLost,
-            (false, None) => Cause::Silence,
-        });
+        let cause = match (bad, self.is_leaving(), self.closed) {
+            (None, true, _) => Cause::Left,
+            (_, _, Some(_)) => Cause::ConnectionLost,
+            (bad, _, None) => bad.unwrap_or(Cause::Silence),
+        };
         let (state, cause) = if over(down) {
             (State::Down, cause)
-        } else if bad.is_some() && !over(late) {
-            (State::Stalled, cause)
+        } else if let (Some(bad), false) = (bad, over(late)) {
+            // For so long its own word counts, until nobody waits for it any more.
+            (State::Stalled, if lost { Cause::ConnectionLost } else { bad })
         } else if let (Some(cause), false, None) = (self.unseen(), over(late), self.closed) {
             (State::Hidden, cause)
         } else if over(late) || (lost && bad.is_none()) {

@@ -60,6 +60,25 @@ fn the_last_word_before_silence_is_proof() {
 }
 
 #[test]
+fn a_stuck_page_whose_browser_then_ends_has_proved_what_it_proved_until_it_is_back() {
+    let (mut house, app) = kiosk(repairing());
+    house.believe(&app, State::Stalled, Cause::MainBlocked);
+    house.pass(10);
+    house.believe(&app, State::Late, Cause::ConnectionLost);
+    house.pass(10);
+    house.believe(&app, State::Down, Cause::ConnectionLost);
+    house.pass(11);
+    assert_eq!(house.actions(), ["restart"], "a page that is stuck hears no reload");
+    house.answer(None);
+    house.believe(&app, State::Up, Cause::None);
+    for state in [State::Late, State::Down] {
+        house.believe(&app, state, Cause::ConnectionLost);
+    }
+    house.pass(600);
+    assert_eq!(house.actions(), ["restart"], "of itself an end proves nothing");
+}
+
+#[test]
 fn what_the_agent_says_of_the_process_is_proof() {
     let (mut house, app) = kiosk(repairing());
     for state in [State::Late, State::Down] {
