@@ -26,6 +26,7 @@ const CAUSES = {
   left: t('it went away'),
   frozen: t('the browser froze it'),
   'connection-lost': t('the connection was lost'),
+  unproven: t('somebody says that it stands still'),
   'crash-loop': t('it crashes again and again'),
 };
 const STEPS = { reload: t('reload the page'), command: t('run its command'), restart: t('restart the program'), reboot: t('restart the computer') };

@@ -30,7 +30,7 @@ impl Registry {
                 Reply::Granted(beat.promise.as_duration() + self.config.tolerance)
             }
         };
-        let kind = Kind::of(beat);
+        let kind = Kind::of(beat, from);
         let mut found = self.settled(now, id, out);
         if let Some(boot) = kind.boot() {
             found = self.follow(now, id, beat, boot, found, out);
@@ -44,7 +44,8 @@ impl Registry {
             None => self.admit(now, id, kind),
         };
         self.stats.accepted += 1;
-        self.stats.malformed += u64::from(beat.malformed);
+        let unknowable = beat.vitals.display.is_some() && !from.program;
+        self.stats.malformed += u64::from(beat.malformed) + u64::from(unknowable);
 
         let app = self.apps.value_mut(slot);
         app.beats += 1;
@@ -62,7 +63,7 @@ impl Registry {
             }
         }
         if known {
-            self.compare(slot, now, out);
+            self.contest(slot, now, out);
         }
         for kind in told {
             self.tell(slot, now, kind, out);
@@ -92,7 +93,7 @@ impl Registry {
         found: Option<Slot>,
         out: &mut Vec<Output>,
     ) -> Option<Slot> {
-        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(beat)) {
+        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(boot, beat)) {
             return found;
         }
         let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };
@@ -152,7 +153,7 @@ impl Registry {
             return;
         }
         let boot = app.live_boot();
-        app.dismiss(now, &self.config);
+        app.dismiss();
         self.index(slot, boot);
         self.judge(slot, now, out);
     }

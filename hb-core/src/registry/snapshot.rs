@@ -43,7 +43,7 @@ pub struct Snapshot {
     pub policy: Policy,
     /// The thresholds in force for it.
     pub thresholds: Ratio,
-    /// Two answer to its name and do not agree ([`EventKind::Conflict`](super::EventKind::Conflict)).
+    /// Two pages answer to its name ([`EventKind::Conflict`](super::EventKind::Conflict)).
     pub conflict: bool,
     /// Its beats come later than they used to ([`EventKind::Slowing`](super::EventKind::Slowing)).
     pub slowing: bool,
