@@ -24,6 +24,7 @@ pub(super) struct App {
     name: CompactString,
     pub(super) state: State,
     pub(super) cause: Cause,
+    /// Two pages answer to its name.
     pub(super) conflict: bool,
     pub(super) reloads: u32,
     pub(super) since: Time,
@@ -49,8 +50,6 @@ impl Standing {
     const LIVED: u8 = 2;
     /// Nobody is to look at it now.
     const CLOSED: u8 = 4;
-    /// It was told that two pages answer to its name.
-    const CONFLICT: u8 = 8;
 
     const fn has(self, mark: u8) -> bool {
         self.0 & mark != 0
@@ -226,16 +225,6 @@ impl App {
         self.sessions().filter(move |s| s.is_open() && (lives(s.kind) || s.speaks_up(now, config)))
     }
 
-    /// Whether it was told that two pages answer to its name.
-    pub(super) fn is_in_conflict(&self) -> bool {
-        self.standing.has(Standing::CONFLICT)
-    }
-
-    /// It is told now.
-    pub(super) fn note_conflict(&mut self, on: bool) {
-        self.standing = self.standing.with(Standing::CONFLICT, on);
-    }
-
     /// Takes a beat. Events that follow from it go to `tell`.
     pub(super) fn hear(
         &mut self,
@@ -293,6 +282,9 @@ impl App {
             _ => {}
         }
         self.conflict &= self.open_pages() > 1;
+        if self.conflict != conflict {
+            tell(EventKind::Conflict { on: self.conflict });
+        }
         // Of two that answer to one name nobody knows whose pace it is.
         let lesson = lesson.filter(|_| !self.conflict);
         if let Some(on) = lesson.and_then(|lesson| self.habit.learn(&lesson, config)) {
@@ -318,7 +310,9 @@ impl App {
                 }
             }
             if self.open_pages() > 0 {
-                self.conflict = true;
+                if !core::mem::replace(&mut self.conflict, true) {
+                    tell(EventKind::Conflict { on: true });
+                }
             } else if !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
@@ -353,13 +347,16 @@ impl App {
         self.conflict = false;
     }
 
-    /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back.
-    pub(super) fn depart(&mut self, boot: Boot) {
+    /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back. `true` where that
+    /// ends a conflict.
+    pub(super) fn depart(&mut self, boot: Boot) -> bool {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
             session.awake();
             session.phase = Phase::Superseded { unclean: false };
         }
-        self.conflict &= self.open_pages() > 1;
+        let over = self.conflict && self.open_pages() <= 1;
+        self.conflict &= !over;
+        over
     }
 
     /// Notes what happened to a page's presence socket; `false` if there is no such page.

@@ -62,9 +62,6 @@ impl Registry {
                 self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
             }
         }
-        if known {
-            self.contest(slot, now, out);
-        }
         for kind in told {
             self.tell(slot, now, kind, out);
         }
@@ -110,7 +107,9 @@ impl Registry {
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
             self.boots.forget(&self.apps, old, &self.key, Some(boot));
-            self.apps.value_mut(old).depart(boot);
+            if self.apps.value_mut(old).depart(boot) {
+                self.tell(old, now, EventKind::Conflict { on: false }, out);
+            }
             self.judge(old, now, out);
         }
         found
@@ -149,12 +148,13 @@ impl Registry {
     /// Ends a conflict, if there is one.
     pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let app = self.apps.value_mut(slot);
-        if !app.is_in_conflict() {
+        if !app.conflict {
             return;
         }
         let boot = app.live_boot();
         app.dismiss();
         self.index(slot, boot);
+        self.tell(slot, now, EventKind::Conflict { on: false }, out);
         self.judge(slot, now, out);
     }
 

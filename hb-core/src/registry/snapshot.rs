@@ -122,7 +122,7 @@ impl Snapshot {
             overdue: overdue.min(1e9),
             policy: config.policy,
             thresholds: session.ratio(config.policy),
-            conflict: app.is_in_conflict(),
+            conflict: app.conflict,
             slowing: app.habit.is_slowing(),
             slack: app.habit.slack(promise.as_duration(), config),
             new: app.is_new(config),
