@@ -189,6 +189,8 @@ words! {
         GpuStuck = "gpu-stuck",
         /// The picture does not change.
         PictureStuck = "picture-stuck",
+        /// Somebody who is neither the page nor a program says that nothing is drawn.
+        Unproven = "unproven",
         /// More than three unclean restarts within five minutes.
         CrashLoop = "crash-loop",
         /// The browser froze the page in the background.

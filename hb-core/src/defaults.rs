@@ -21,9 +21,6 @@ pub const NEW_RETENTION: Duration = Duration::from_secs(60 * 60);
 /// How long a new name keeps its place unheard once others want it: whoever draws or has timers is heard more often, as
 /// browsers let even a hidden page work once a minute.
 pub const NEW_HOLD: Duration = Duration::from_secs(2 * 60);
-/// Longest promise with which a voice that is no page's is believed beside a page, of its picture or its display: whoever
-/// knows better says so again and again, and who said it once, by whatever promise, is soon forgotten.
-pub const ASIDE: Duration = Duration::from_secs(60);
 /// After this much life a name is here to stay.
 pub const ADOPT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a page whose presence socket closed may take to come back, on this machine …
@@ -36,9 +33,8 @@ pub const PRESENCE_WAIT: Duration = Duration::from_secs(10);
 pub const CRASHES: usize = 3;
 /// … within this span are a crash loop.
 pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
-/// Sessions that one app may hold: one per boot, one for the command line, one for clients without a boot;
-/// and one more for who looks at the screen from outside.
-pub const SESSIONS: usize = 4;
+/// Pages that one app may hold; of voices without a page it holds one each.
+pub const PAGES: usize = 4;
 /// Pages without a session that an app remembers, to know them again: sixty kiosks may share one address.
 pub const DISPLACED: usize = 64;
 /// Apps that fall silent this close together fall silent together, if their promises are shorter than half of it.

@@ -33,7 +33,7 @@ pub enum Reason {
     Dependency,
     /// Its display is off.
     DisplayOff,
-    /// Those who answer to its name do not agree on what is wrong.
+    /// Two pages answer to its name.
     Conflict,
 }
 

@@ -122,6 +122,7 @@ struct Inner {
     figures: Figures,
     trust: peer::Trust,
     epoch: u64,
+    places: RandomState,
 }
 
 impl Engine {
@@ -145,13 +146,21 @@ impl Engine {
             figures: Figures::default(),
             trust: config.trust,
             epoch: random(3),
+            places: RandomState::new(),
         }))
     }
 
-    /// Takes a beat, as [`Engine::hear`], of which nobody knows where it came from.
+    /// Takes a beat, as [`Engine::hear`], of a program in this process.
     #[must_use]
     pub fn beat(&self, id: Identity<'_>, beat: &Beat<'_>, counted_for: Option<IpAddr>) -> Answer {
-        self.hear(id, beat, Origin::default(), counted_for)
+        self.hear(id, beat, Origin { place: 0, program: true }, counted_for)
+    }
+
+    /// Where `peer` speaks from: a `program`, by its mark, or a page of `site`, its web origin. Nobody can choose a site that is
+    /// taken for another.
+    #[must_use]
+    pub fn origin(&self, peer: &peer::Peer, site: &str, program: bool) -> Origin {
+        Origin { place: self.0.places.hash_one((peer.host(), site)) as u32, program }
     }
 
     /// Takes a beat. `counted_for` is the address a *new* app is counted for; `None` exempts it.

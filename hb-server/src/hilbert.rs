@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tower::Service;
 
-use hb_core::beat::{By, Verb, Vitals};
+use hb_core::beat::Verb;
 use hb_core::id::Identity;
 use hb_core::registry::Origin;
 use hb_core::wire;
@@ -24,6 +24,10 @@ use crate::watch::Watch;
 
 pub mod keeping;
 pub(crate) mod report;
+
+/// The header and its value by which a program says by HTTP that it is one. A page of a browser may send it only to its own
+/// origin: to any other it would have to ask in a preflight, which is never granted.
+pub const MARK: (&str, &str) = ("hb-by", "program");
 
 /// What somebody asks. `Debug` shows the command alone: a key may be in its query.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub enum Status {
     Full,
 }
 
-/// Answers questions; cheap to clone.
+/// Answers questions, which programs ask; cheap to clone.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -140,19 +144,19 @@ impl Endpoint {
         Self { watch: Some(watch), ..self }
     }
 
-    /// Takes a beat from `peer`, which was read from `query`. `counted_for` is the address a *new* app is counted for;
-    /// `None` exempts it. `is_web` where a browser carries it.
+    /// Takes a beat from `peer`, which was read from `query` and came `from` there. `counted_for` is the address a *new* app is
+    /// counted for; `None` exempts it.
     #[must_use]
     pub fn beat(
         &self,
         peer: &Peer,
         counted_for: Option<IpAddr>,
-        is_web: bool,
+        from: Origin,
         query: &str,
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Answer {
         match request {
-            Ok(request) => match self.hear(peer, counted_for, is_web, query, &request) {
+            Ok(request) => match self.hear(peer, counted_for, from, query, &request) {
                 Ok((_, answer)) | Err(answer) => answer,
             },
             Err(error) => Answer::refused(error.to_string()),
@@ -164,7 +168,7 @@ impl Endpoint {
         &self,
         peer: &'a Peer,
         counted_for: Option<IpAddr>,
-        is_web: bool,
+        from: Origin,
         query: &str,
         request: &'a wire::Request<'_>,
     ) -> Result<(Identity<'a>, Answer), Answer> {
@@ -174,12 +178,6 @@ impl Endpoint {
         if !self.engine.trust().keys.admit(id, || wire::key(query)) {
             return Err(Answer { status: Status::Forbidden, text: REFUSAL.into() });
         }
-        // A page of anybody's can reach every address that its browser does: what it says as if it were a program is a
-        // stranger's, wherever its browser runs.
-        let Origin(place) = peer.whence();
-        let Vitals { by, boot, .. } = request.beat.vitals;
-        let is_stranger = is_web && (by == Some(By::Cli) || boot.is_none());
-        let from = Origin(if is_stranger { !place } else { place });
         match self.engine.hear(id, &request.beat, from, counted_for) {
             engine::Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
@@ -196,8 +194,9 @@ impl Endpoint {
     pub fn answer(&self, question: &Question) -> Answer {
         let Question { peer, counted_for, .. } = question;
         let (command, query) = question.parts();
+        let from = self.engine.origin(peer, "", true);
         if let Some(verb) = Verb::from_word(command) {
-            return self.beat(peer, *counted_for, false, query, wire::parse(verb, query));
+            return self.beat(peer, *counted_for, from, query, wire::parse(verb, query));
         }
         match command {
             "list" => Answer::ok(report::list(&self.engine)),
@@ -209,7 +208,7 @@ impl Endpoint {
                 Err(error) => Answer::refused(error.to_string()),
             },
             _ if has_container(query) => {
-                self.beat(peer, *counted_for, false, query, wire::parse_template(query))
+                self.beat(peer, *counted_for, from, query, wire::parse_template(query))
             }
             _ => Answer::refused(unknown(command)),
         }

@@ -45,7 +45,7 @@ mod watch;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
@@ -206,6 +206,8 @@ fn furnish(
         headers: Headers::new(),
         auth: auth.clone(),
         reads: whom.1,
+        hosts: whom.0,
+        misnamed: Once::new(),
     };
     (Arc::new(front), open)
 }

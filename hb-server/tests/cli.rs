@@ -88,6 +88,8 @@ fn a_beat_prints_what_was_granted() {
     ] {
         assert_eq!(hb(args).env("HB_URL", stub.url()).end(), Ended::of(0, "6000\n", ""));
         assert_eq!(stub.asked(), asked);
+        #[cfg(unix)]
+        assert!(stub.head().lines().any(|line| line == "hb-by: program"), "by which it is believed");
     }
     let template = format!("{}/x/heartbeat.html?container=pong&next=%n", stub.url());
     assert_eq!(hb(&["ping", "5000"]).env("HB_URL", &template).end(), Ended::of(0, "6000\n", ""));

@@ -23,6 +23,7 @@ const CAUSES = {
   left: t('it went away'),
   frozen: t('the browser froze it'),
   'connection-lost': t('the page or its browser ended'),
+  unproven: t('somebody says that it stands still'),
   'crash-loop': t('it crashes again and again'),
 };
 

@@ -1,11 +1,9 @@
 //! An app: its sessions, which of them count, and what they amount to.
 //!
-//! Pages count before command lines, so that a supervisor's ping cannot keep a frozen page green; its word that the
-//! picture stands still counts beside them. Not here: names,
-//! deadlines and the order of events ([`super`]).
+//! Pages count before all others, so that a supervisor's ping cannot keep a frozen page green; a program's word that the
+//! picture stands still counts beside them. Not here: names, deadlines and the order of events ([`super`]).
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use compact_str::CompactString;
@@ -26,6 +24,7 @@ pub(super) struct App {
     name: CompactString,
     pub(super) state: State,
     pub(super) cause: Cause,
+    /// Two pages answer to its name.
     pub(super) conflict: bool,
     pub(super) reloads: u32,
     pub(super) since: Time,
@@ -51,8 +50,6 @@ impl Standing {
     const LIVED: u8 = 2;
     /// Nobody is to look at it now.
     const CLOSED: u8 = 4;
-    /// It was told that those who answer to its name do not agree.
-    const CONFLICT: u8 = 8;
 
     const fn has(self, mark: u8) -> bool {
         self.0 & mark != 0
@@ -107,7 +104,7 @@ impl App {
                 .with(Standing::ADOPTED, memory.adopted)
                 .with(Standing::LIVED, memory.lived),
             first: Session::remembered(memory, now),
-            ..Self::new(id, Kind::Legacy, now)
+            ..Self::new(id, Kind::Legacy { program: false }, now)
         }
     }
 
@@ -168,9 +165,10 @@ impl App {
     }
 
     /// Whether nothing that `beat` says can bring its page here from elsewhere: it is open here, or this is late news.
-    pub(super) fn is_home_of(&self, beat: &Beat<'_>) -> bool {
-        let kind = Kind::of(beat);
-        self.sessions().any(|session| session.kind == kind && (session.is_open() || session.is_stale(beat)))
+    pub(super) fn is_home_of(&self, boot: Boot, beat: &Beat<'_>) -> bool {
+        let kind = Kind::Page(boot);
+        let here = |session: &Session| session.is_open() || session.is_stale(kind, beat);
+        self.sessions().any(|session| session.kind == kind && here(session))
     }
 
     /// Whether this page has spoken in this run.
@@ -214,43 +212,17 @@ impl App {
     }
 
     /// The sessions that are judged: open pages, or, where there are none, the other open voices; an eye only where there
-    /// never was another. Beside those that are, such a voice counts only while it warns: it may know of a picture what a
-    /// page cannot, and its silence proves nothing.
+    /// never was another. Beside those that are, a program counts only while it warns: it may know of a picture what a page
+    /// cannot, and its silence proves nothing.
     pub(super) fn counted(&self, now: Time, config: &Config) -> impl Iterator<Item = &Session> {
         let pages = self.open_pages() > 0;
         let alone = self.is_eyes_only();
         let lives = move |kind| match kind {
             Kind::Page(_) => true,
-            Kind::Cli | Kind::Legacy => !pages,
+            Kind::Cli { .. } | Kind::Legacy { .. } => !pages,
             Kind::Eye(_) => alone,
         };
         self.sessions().filter(move |s| s.is_open() && (lives(s.kind) || s.speaks_up(now, config)))
-    }
-
-    /// Voices from elsewhere than any of its pages, that say that something is wrong and which no page says: what is told,
-    /// and no more.
-    fn strangers(&self, now: Time, config: &Config) -> impl Iterator<Item = Kind> {
-        let pages = || self.sessions().filter(|s| s.is_open() && s.kind.boot().is_some());
-        let fine = pages().next().is_some() && !pages().any(|page| page.warns(now, config));
-        let voices = self.sessions().filter(move |s| fine && s.is_open() && s.kind.boot().is_none());
-        let wrong =
-            voices.filter(move |s| s.speaks_up(now, config) || s.dark_until(now, true, config).is_some());
-        wrong.filter(move |s| pages().all(|page| page.origin() != s.origin())).map(|s| s.kind)
-    }
-
-    /// Whether those who answer to its name do not agree: two pages, or a page and somebody elsewhere.
-    pub(super) fn disagrees(&self, now: Time, config: &Config) -> bool {
-        self.conflict || (self.past.is_some() && self.strangers(now, config).next().is_some())
-    }
-
-    /// Whether that was told.
-    pub(super) fn is_in_conflict(&self) -> bool {
-        self.standing.has(Standing::CONFLICT)
-    }
-
-    /// It is told now.
-    pub(super) fn note_conflict(&mut self, on: bool) {
-        self.standing = self.standing.with(Standing::CONFLICT, on);
     }
 
     /// Takes a beat. Events that follow from it go to `tell`.
@@ -262,28 +234,25 @@ impl App {
         config: &Config,
         tell: &mut impl FnMut(EventKind),
     ) -> Heard {
-        let kind = Kind::of(beat);
+        let kind = Kind::of(beat, from);
         let conflict = self.conflict;
         self.first.recognize(kind);
-        let alone = self.is_eyes_only();
         let Some(session) = self.session_mut(kind) else {
             if beat.verb == Verb::Done {
                 // Whoever never spoke here cannot end what others keep alive.
                 return Heard::Stale;
             }
-            self.join(now, kind, tell);
-            let session = self.session_mut(kind).expect("it has just joined");
-            session.absorb(now, beat);
-            session.speaks_from(from);
+            self.join(now, kind, from.place, config, tell);
+            self.session_mut(kind).expect("it has just joined").absorb(now, beat, from);
             return Heard::Fresh;
         };
-        if session.is_stale(beat) || session.is_spoken_over(now, beat, alone, config) {
+        if session.is_stale(kind, beat) {
             return Heard::Stale;
         }
         if session.kind != kind {
-            session.yield_to(kind, from);
+            // The eye heard last is the eye, and knows nothing of what another saw.
+            *session = Session::new(kind);
         }
-        session.speaks_from(from);
         session.awake();
         let parting = beat.is_parting();
         let was = session.phase;
@@ -291,7 +260,7 @@ impl App {
         if beat.verb == Verb::Done {
             session.phase = Phase::Done;
         } else {
-            session.absorb(now, beat);
+            session.absorb(now, beat, from);
             lesson = lesson.filter(|_| session.is_fine(config));
         }
         match was {
@@ -313,6 +282,9 @@ impl App {
             _ => {}
         }
         self.conflict &= self.open_pages() > 1;
+        if self.conflict != conflict {
+            tell(EventKind::Conflict { on: self.conflict });
+        }
         // Of two that answer to one name nobody knows whose pace it is.
         let lesson = lesson.filter(|_| !self.conflict);
         if let Some(on) = lesson.and_then(|lesson| self.habit.learn(&lesson, config)) {
@@ -321,8 +293,8 @@ impl App {
         Heard::Fresh
     }
 
-    /// Makes room for a new voice. A new page supersedes the one before; in a conflict all stay.
-    fn join(&mut self, now: Time, kind: Kind, tell: &mut impl FnMut(EventKind)) {
+    /// Makes room for a new voice. A new page supersedes the one before that gives way to it; in a conflict all stay.
+    fn join(&mut self, now: Time, kind: Kind, place: u32, config: &Config, tell: &mut impl FnMut(EventKind)) {
         if kind.boot().is_some() && self.sessions().any(|s| s.kind.boot().is_some()) {
             let returned = self.past.as_mut().is_some_and(|past| past.readmit(kind));
             let conflict = self.conflict || returned;
@@ -330,20 +302,23 @@ impl App {
             for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
                 // Of one that was not heard in this run nobody knows how it ended: that is no crash.
                 let leaving = page.says_leaving() || page.is_remembered();
+                let gone = leaving || (!conflict && page.gives_way(place, now, config));
                 page.awake();
-                if leaving || !conflict {
+                if gone {
                     page.phase = Phase::Superseded { unclean: !leaving };
                     unclean |= !leaving;
                 }
             }
-            if !conflict {
+            if self.open_pages() > 0 {
+                if !core::mem::replace(&mut self.conflict, true) {
+                    tell(EventKind::Conflict { on: true });
+                }
+            } else if !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
                     self.past.get_or_insert_default().crashed(now);
                 }
                 tell(EventKind::Reload { clean: !unclean });
-            } else if self.open_pages() > 0 {
-                self.conflict = true;
             }
         }
         let mut newcomer = Session::new(kind);
@@ -361,16 +336,8 @@ impl App {
     }
 
     /// Ends a conflict: the page heard last is believed and none before it. The others said no goodbye, so one that
-    /// speaks again is the conflict again. Voices from elsewhere are not believed beside a page until they have said that
-    /// nothing is wrong.
-    pub(super) fn dismiss(&mut self, now: Time, config: &Config) {
-        let strangers: Vec<Kind> = self.strangers(now, config).collect();
-        for kind in strangers {
-            self.session_mut(kind).into_iter().for_each(Session::dismiss);
-        }
-        if !self.conflict {
-            return;
-        }
+    /// speaks again is the conflict again.
+    pub(super) fn dismiss(&mut self) {
         // By its name too, so that of two heard in one millisecond one is chosen.
         let heard = |s: &Session| s.kind.boot().filter(|_| s.is_open()).map(|boot| (s.last_contact(), boot));
         let last = self.sessions().filter_map(heard).max();
@@ -380,13 +347,16 @@ impl App {
         self.conflict = false;
     }
 
-    /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back.
-    pub(super) fn depart(&mut self, boot: Boot) {
+    /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back. `true` where that
+    /// ends a conflict.
+    pub(super) fn depart(&mut self, boot: Boot) -> bool {
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
             session.awake();
             session.phase = Phase::Superseded { unclean: false };
         }
-        self.conflict &= self.open_pages() > 1;
+        let over = self.conflict && self.open_pages() <= 1;
+        self.conflict &= !over;
+        over
     }
 
     /// Notes what happened to a page's presence socket; `false` if there is no such page.
@@ -416,8 +386,7 @@ impl App {
 
     /// The earliest moment at which a word that the display is off is too old; `None` where nobody says so.
     fn dark_until(&self, now: Time, config: &Config) -> Option<Time> {
-        let pages = self.open_pages() > 0;
-        self.sessions().filter_map(|s| s.dark_until(now, pages, config)).min()
+        self.sessions().filter_map(|s| s.dark_until(now, config)).min()
     }
 
     /// Power of the display, by whoever knows.

@@ -30,7 +30,7 @@ impl Registry {
                 Reply::Granted(beat.promise.as_duration() + self.config.tolerance)
             }
         };
-        let kind = Kind::of(beat);
+        let kind = Kind::of(beat, from);
         let mut found = self.settled(now, id, out);
         if let Some(boot) = kind.boot() {
             found = self.follow(now, id, beat, boot, found, out);
@@ -44,7 +44,8 @@ impl Registry {
             None => self.admit(now, id, kind),
         };
         self.stats.accepted += 1;
-        self.stats.malformed += u64::from(beat.malformed);
+        let unknowable = beat.vitals.display.is_some() && !from.program;
+        self.stats.malformed += u64::from(beat.malformed) + u64::from(unknowable);
 
         let app = self.apps.value_mut(slot);
         app.beats += 1;
@@ -60,9 +61,6 @@ impl Registry {
             for _ in 0..self.boots.greet(now, *self.apps.key(slot), boot) {
                 self.apps.value_mut(slot).note_socket(boot, Knock::Opened);
             }
-        }
-        if known {
-            self.compare(slot, now, out);
         }
         for kind in told {
             self.tell(slot, now, kind, out);
@@ -92,7 +90,7 @@ impl Registry {
         found: Option<Slot>,
         out: &mut Vec<Output>,
     ) -> Option<Slot> {
-        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(beat)) {
+        if found.is_some_and(|slot| self.apps.value(slot).is_home_of(boot, beat)) {
             return found;
         }
         let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };
@@ -109,7 +107,9 @@ impl Registry {
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
             self.boots.forget(&self.apps, old, &self.key, Some(boot));
-            self.apps.value_mut(old).depart(boot);
+            if self.apps.value_mut(old).depart(boot) {
+                self.tell(old, now, EventKind::Conflict { on: false }, out);
+            }
             self.judge(old, now, out);
         }
         found
@@ -148,12 +148,13 @@ impl Registry {
     /// Ends a conflict, if there is one.
     pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let app = self.apps.value_mut(slot);
-        if !app.is_in_conflict() {
+        if !app.conflict {
             return;
         }
         let boot = app.live_boot();
-        app.dismiss(now, &self.config);
+        app.dismiss();
         self.index(slot, boot);
+        self.tell(slot, now, EventKind::Conflict { on: false }, out);
         self.judge(slot, now, out);
     }
 

@@ -9,9 +9,14 @@ use super::Memory;
 use crate::beat::{Beat, Cause, State};
 use crate::id::{Boot, Fingerprint, Identity, OwnedIdentity};
 
-/// Where a beat came from, so far as the shell can tell two places apart: equal for equal places.
+/// Where a beat came from; the shell decides it once, at the door.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Origin(pub u32);
+pub struct Origin {
+    /// The address, and the web origin of a page, so far as the shell can tell: equal for equal places.
+    pub place: u32,
+    /// Whether it is a program's, by a mark that no page of a browser can make.
+    pub program: bool,
+}
 
 /// Something that happened outside.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +53,7 @@ pub enum Input<'a> {
         /// The app.
         id: Identity<'a>,
     },
-    /// A person says that a conflict is none: the page heard last is the app, until another speaks; and who says from
-    /// elsewhere that something is wrong is not believed, until it has said that nothing is.
+    /// A person says that a conflict is none: the page heard last is the app, until another speaks.
     Dismiss {
         /// The app.
         id: Identity<'a>,
@@ -163,8 +167,8 @@ pub enum EventKind {
         /// As of [`EventKind::Removed`].
         beats: u64,
     },
-    /// Two pages answer to one name, or somebody elsewhere says of a page that something is wrong; or no longer. The worse
-    /// is believed, as whoever is right may see a dark screen, and it is no evidence for a repair.
+    /// Two pages answer to one name, or no longer. The worse is believed, as its visitors may see a dark screen, and it is no
+    /// evidence for a repair.
     Conflict {
         /// Whether they do.
         on: bool,
@@ -201,7 +205,7 @@ pub struct Stats {
     pub accepted: u64,
     /// Of those: behind one already heard, or after a goodbye.
     pub stale: u64,
-    /// Optional parts that were malformed and dropped.
+    /// Optional parts that were malformed and dropped, or said by who cannot know.
     pub malformed: u64,
     /// Transitions told.
     pub transitions: u64,

@@ -22,7 +22,6 @@ impl Registry {
 
     /// Judges an app at `at`, publishes a change, and sets its next deadline; `false` if it is gone.
     pub(super) fn judge(&mut self, slot: Slot, at: Time, out: &mut Vec<Output>) -> bool {
-        self.compare(slot, at, out);
         let app = self.apps.value(slot);
         let before = (app.state, app.cause);
         let Some(judged) = app.judge(at, &self.config) else {
@@ -47,16 +46,6 @@ impl Registry {
         }
         self.apps.renew(slot, judged.until);
         true
-    }
-
-    /// Tells whether those who answer to its name agree, where that has changed.
-    pub(super) fn compare(&mut self, slot: Slot, at: Time, out: &mut Vec<Output>) {
-        let app = self.apps.value_mut(slot);
-        let on = app.disagrees(at, &self.config);
-        if app.is_in_conflict() != on {
-            app.note_conflict(on);
-            self.tell(slot, at, EventKind::Conflict { on }, out);
-        }
     }
 
     /// The first word about an app: from nothing to whatever it is.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use hb_lease::time::Time;
 
 use super::session::{Kind, Phase, Session};
-use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, SESSIONS};
+use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, PAGES};
 use crate::id::Boot;
 
 /// Other voices than the first, and what went wrong.
@@ -21,15 +21,15 @@ pub(super) struct Past {
 }
 
 impl Past {
-    /// Adds a voice to the rest. Where there are too many, the page that matters least goes: closed before open, then
-    /// the one unheard for longest.
+    /// Adds a voice to the rest. Where there are too many pages, the one that matters least goes: closed before open, then
+    /// the one unheard for longest. Of the other kinds of voices there is one each.
     pub(super) fn shelve(&mut self, session: Session) {
         self.rest.push(session);
-        if self.rest.iter().filter(|s| !s.kind.is_eye()).count() < SESSIONS {
+        let pages = || self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
+        if pages().count() < PAGES {
             return;
         }
-        let pages = self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
-        let Some((at, _)) = pages.min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
+        let Some((at, _)) = pages().min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
         let gone = self.rest.swap_remove(at);
         if let (
             Kind::Page(boot),
@@ -82,23 +82,25 @@ mod tests {
     use alloc::format;
 
     use super::*;
+    use crate::registry::Origin;
     use crate::registry::tests::beat;
 
     fn page(number: usize) -> Session {
         let kind = Kind::Page(Boot::new(&format!("k{number}")).unwrap());
         let mut page = Session::new(kind);
-        page.absorb(Time::from_millis(number as u64), &beat(crate::beat::Verb::Ping, 1_000, ""));
+        let ping = beat(crate::beat::Verb::Ping, 1_000, "");
+        page.absorb(Time::from_millis(number as u64), &ping, Origin::default());
         page
     }
 
     #[test]
     fn so_many_pages_that_made_room_are_remembered_and_the_oldest_is_forgotten_first() {
         let mut past = Past::default();
-        for number in 0..SESSIONS + DISPLACED {
+        for number in 0..PAGES + DISPLACED {
             past.shelve(page(number));
-            assert!(past.rest.len() < SESSIONS && past.displaced.len() <= DISPLACED);
+            assert!(past.rest.len() < PAGES && past.displaced.len() <= DISPLACED);
         }
-        assert_eq!((past.rest.len(), past.displaced.len()), (SESSIONS - 1, DISPLACED));
+        assert_eq!((past.rest.len(), past.displaced.len()), (PAGES - 1, DISPLACED));
         assert!(!past.readmit(page(0).kind), "one too many ago");
         assert!(past.readmit(page(1).kind) && past.readmit(page(DISPLACED).kind));
         assert!(!past.readmit(page(1).kind), "once");

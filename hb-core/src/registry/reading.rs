@@ -2,7 +2,6 @@
 //!
 //! Absent numbers are the largest value of their type; whoever says that much or more is taken to say one less.
 
-use super::Origin;
 use crate::beat::{By, Diagnosis, Display, Gl, Visibility, Vitals};
 use crate::id::Boot;
 
@@ -21,10 +20,8 @@ pub(super) struct Reading {
     gl: Option<Gl>,
     diagnosis: Option<Diagnosis>,
     display: Option<Display>,
-    /// Of no page, and a person does not believe what it says is wrong.
-    pub(super) dismissed: bool,
     /// Where the last word came from; here, as here is room for it.
-    pub(super) origin: Origin,
+    pub(super) place: u32,
 }
 
 const NONE: u32 = u32::MAX;
@@ -48,16 +45,15 @@ impl Default for Reading {
             gl: None,
             diagnosis: None,
             display: None,
-            dismissed: false,
-            origin: Origin::default(),
+            place: 0,
         }
     }
 }
 
 impl Reading {
     /// Takes what a beat says. What it says about now (diagnosis, visibility, frames and their age) replaces the former
-    /// even by silence; the rest stays known until it is said anew.
-    pub(super) fn absorb(&mut self, said: &Vitals) {
+    /// even by silence; the rest stays known until it is said anew. Of the display no page of a browser knows.
+    pub(super) fn absorb(&mut self, said: &Vitals, program: bool) {
         fn keep(known: &mut u32, said: Option<u32>) {
             if let Some(said) = said {
                 *known = packed(Some(said));
@@ -71,7 +67,7 @@ impl Reading {
         self.absorb_facts(said);
         self.by = said.by.or(self.by);
         self.gl = said.gl.or(self.gl);
-        self.display = said.display.or(self.display);
+        self.display = said.display.filter(|_| program).or(self.display);
         self.visibility = said.visibility;
         self.diagnosis = said.diagnosis;
     }

@@ -13,29 +13,37 @@ use super::habit::{Habit, Lesson};
 use super::reading::Reading;
 use super::{Config, Memory, Origin, Policy};
 use crate::beat::{Beat, By, Cause, Diagnosis, Display, Promise, State, Verb, Visibility, Vitals};
-use crate::defaults;
 use crate::detect::{Detector, Ratio, Suspicion};
 use crate::id::Boot;
 use crate::verdict::{self, Claim, Facts, Presence};
 
-/// Whose voice it is.
+/// Whose voice it is. A program's and that of anybody else are two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Page(Boot),
-    Cli,
-    /// Who looks at the screen from outside (`by=cli` with a boot): one for each app, whatever the boot.
+    Cli {
+        program: bool,
+    },
+    /// A program that looks at the screen from outside (`by=cli` with a boot): one for each app, whatever the boot.
     Eye(Boot),
-    Legacy,
+    Legacy {
+        program: bool,
+    },
 }
 
 impl Kind {
-    pub(super) fn of(beat: &Beat<'_>) -> Self {
+    pub(super) fn of(beat: &Beat<'_>, Origin { program, .. }: Origin) -> Self {
         match (beat.vitals.by, beat.vitals.boot) {
-            (Some(By::Cli), Some(boot)) => Self::Eye(boot),
-            (Some(By::Cli), None) => Self::Cli,
+            (Some(By::Cli), Some(boot)) if program => Self::Eye(boot),
+            (Some(By::Cli), _) => Self::Cli { program },
             (_, Some(boot)) => Self::Page(boot),
-            (_, None) => Self::Legacy,
+            (_, None) => Self::Legacy { program },
         }
+    }
+
+    /// Whether what it says is wrong with the picture is evidence: it is the page itself, or a program.
+    pub(super) fn is_believed(self) -> bool {
+        !matches!(self, Self::Cli { program: false } | Self::Legacy { program: false })
     }
 
     pub(super) fn is_eye(self) -> bool {
@@ -144,7 +152,7 @@ impl Session {
 
     /// As an earlier run knew it; `now` is when this one was told. Nothing of it was heard.
     pub(super) fn remembered(memory: &Memory, now: Time) -> Self {
-        let mut session = Self::new(memory.boot.map_or(Kind::Legacy, Kind::Page));
+        let mut session = Self::new(memory.boot.map_or(Kind::Legacy { program: false }, Kind::Page));
         session.reading.absorb_facts(&Vitals { version: memory.version, ..Vitals::default() });
         // Whichever comes to bear.
         (session.promise, session.word) = (memory.promise, memory.promise);
@@ -185,12 +193,13 @@ impl Session {
         matches!(self.phase, Phase::Open | Phase::Remembered { .. })
     }
 
-    /// Whether a beat is late news: behind one already heard, or after the goodbye of its boot.
+    /// Whether a beat of `kind` is late news: behind one already heard, after the goodbye of its boot, or the goodbye of
+    /// another eye.
     ///
     /// Only within a boot is there an order: a command that is started again counts from 1 again.
-    pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
+    pub(super) fn is_stale(&self, kind: Kind, beat: &Beat<'_>) -> bool {
         if self.kind.boot().is_none() {
-            return false;
+            return self.kind != kind && beat.is_parting();
         }
         let overtaken = self.last_contact().is_some() && beat.vitals.seq.is_some_and(|seq| seq <= self.seq);
         let buried = self.phase == Phase::Done && beat.verb != Verb::Init;
@@ -198,13 +207,11 @@ impl Session {
     }
 
     /// Takes a beat that is not stale, other than a goodbye.
-    pub(super) fn absorb(&mut self, now: Time, beat: &Beat<'_>) {
+    pub(super) fn absorb(&mut self, now: Time, beat: &Beat<'_>, from: Origin) {
         if self.phase == Phase::Done {
             *self = Self { seq: self.seq, socket: self.socket, ..Self::new(self.kind) };
         }
         let renewal = beat.verb == Verb::Init && self.last_contact().is_some();
-        let is_bad = beat.vitals.diagnosis.is_some_and(Diagnosis::is_bad);
-        self.reading.dismissed &= renewal || is_bad || beat.vitals.display == Some(Display::Off);
         self.seq = beat.vitals.seq.unwrap_or(self.seq);
         self.measure(now, beat);
         let elapsed =
@@ -214,8 +221,9 @@ impl Session {
             // Renews and changes no state, so it claims nothing either.
             self.reading.absorb_facts(&beat.vitals);
         } else {
-            self.reading.absorb(&beat.vitals);
+            self.reading.absorb(&beat.vitals, from.program);
         }
+        self.reading.place = from.place;
         if let Some(error) = &beat.last_error {
             self.last_error = Some(Box::new(error.as_ref().into()));
         }
@@ -249,9 +257,17 @@ impl Session {
         }
     }
 
-    /// What the session says of itself. A picture whose last frame is older than the client's own limit is frozen,
-    /// whatever the client calls it: green needs proof.
+    /// What the session says of itself. What is wrong by the word of anybody is wrong, and proves nothing.
     fn claim(&self, config: &Config) -> Claim {
+        match self.said(config) {
+            Claim::Bad(_) if !self.kind.is_believed() => Claim::Bad(Cause::Unproven),
+            said => said,
+        }
+    }
+
+    /// What its words amount to. A picture whose last frame is older than the client's own limit is frozen, whatever the
+    /// client calls it: green needs proof.
+    fn said(&self, config: &Config) -> Claim {
         let stall = self.reading.stall().map_or(config.stall, |ms| Duration::from_millis(ms.into()));
         let age = Duration::from_millis(self.reading.age().unwrap_or(0).into());
         match (self.reading.diagnosis(), self.reading.visibility()) {
@@ -276,67 +292,30 @@ impl Session {
         }
     }
 
-    /// Whether it says that nothing is being drawn, and said so no longer ago than it promised.
-    pub(super) fn warns(&self, now: Time, config: &Config) -> bool {
-        matches!(self.claim(config), Claim::Bad(_)) && self.kept_until(now, config).is_some()
-    }
-
-    /// Whether what it says beside a page is believed: its picture stands still.
+    /// Whether it says that the page's picture stands still, said so no longer ago than it promised, and is believed.
     pub(super) fn speaks_up(&self, now: Time, config: &Config) -> bool {
-        !self.reading.dismissed && self.warns(now, config)
+        let is_bad = matches!(self.claim(config), Claim::Bad(_));
+        self.kind.is_believed() && is_bad && self.kept_until(now, config).is_some()
     }
 
-    /// Whether it is an eye in whose place `beat`, of another, may not speak. Nobody else says its goodbye; who saw that
-    /// something is wrong takes it back; and while it keeps its promise, another takes its place only to warn, and not where
-    /// eyes are all that there is (`alone`), as there its life is the app's.
-    pub(super) fn is_spoken_over(&self, now: Time, beat: &Beat<'_>, alone: bool, config: &Config) -> bool {
-        if !self.kind.is_eye() || self.kind == Kind::of(beat) {
-            return false;
-        }
-        let warned = || self.speaks_up(now, config) || self.dark_until(now, true, config).is_some();
-        let kept = || self.kept_until(now, config).is_some();
-        let warns =
-            beat.vitals.diagnosis.is_some_and(Diagnosis::is_bad) || beat.vitals.display == Some(Display::Off);
-        beat.is_parting() || (self.is_open() && (warned() || ((alone || !warns) && kept())))
+    /// Whether a page that comes from `place` takes the place of this one, and is no second page of its name: it comes from
+    /// where this one is, or this one left, lost its connection, or broke its promise.
+    pub(super) fn gives_way(&self, place: u32, now: Time, config: &Config) -> bool {
+        let gone = self.says_leaving() || matches!(self.socket, Socket::Closed { .. });
+        self.reading.place == place || gone || self.kept_until(now, config).is_none()
     }
 
-    /// Another eye takes its place, from `origin`, and knows nothing of what this one said. A stranger that a person does
-    /// not believe is not believed under another name either.
-    pub(super) fn yield_to(&mut self, kind: Kind, origin: Origin) {
-        let dismissed = self.reading.dismissed && self.reading.origin == origin;
-        *self = Self::new(kind);
-        self.reading.dismissed = dismissed;
-    }
-
-    /// Until when its word that the display is off holds, if nothing more comes; `None` where it says no such thing, and
-    /// where a person does not believe it beside `pages`.
-    pub(super) fn dark_until(&self, now: Time, pages: bool, config: &Config) -> Option<Time> {
+    /// Until when its word that the display is off holds, if nothing more comes; `None` where it says no such thing.
+    pub(super) fn dark_until(&self, now: Time, config: &Config) -> Option<Time> {
         let says_so = self.is_open() && self.reading.display() == Some(Display::Off);
-        if says_so && !(pages && self.reading.dismissed) { self.kept_until(now, config) } else { None }
+        if says_so { self.kept_until(now, config) } else { None }
     }
 
-    /// Where its last word came from.
-    pub(super) fn origin(&self) -> Origin {
-        self.reading.origin
-    }
-
-    /// Its words come from there now.
-    pub(super) fn speaks_from(&mut self, origin: Origin) {
-        self.reading.origin = origin;
-    }
-
-    /// A person does not believe what it says is wrong.
-    pub(super) fn dismiss(&mut self) {
-        self.reading.dismissed = true;
-    }
-
-    /// Until when what it said holds, if nothing more comes; `None` where that is over, was said in an earlier run, or is
-    /// no page's and promised for longer than [`defaults::ASIDE`].
+    /// Until when what it said holds, if nothing more comes; `None` where that is over, or was said in an earlier run.
     pub(super) fn kept_until(&self, now: Time, config: &Config) -> Option<Time> {
         let (since, granted) = self.bearing(self.claim(config), config);
         let (silence, until) = self.ratio(config.policy).suspect(since, granted, now);
-        let aside = self.kind.boot().is_some() || granted <= defaults::ASIDE + config.tolerance;
-        (silence == Suspicion::Kept && aside && !self.is_remembered()).then_some(until)
+        (silence == Suspicion::Kept && !self.is_remembered()).then_some(until)
     }
 
     /// Whether there is nothing to say about the picture but that it moves.

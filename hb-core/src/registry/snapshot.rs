@@ -43,7 +43,7 @@ pub struct Snapshot {
     pub policy: Policy,
     /// The thresholds in force for it.
     pub thresholds: Ratio,
-    /// Two answer to its name and do not agree ([`EventKind::Conflict`](super::EventKind::Conflict)).
+    /// Two pages answer to its name ([`EventKind::Conflict`](super::EventKind::Conflict)).
     pub conflict: bool,
     /// Its beats come later than they used to ([`EventKind::Slowing`](super::EventKind::Slowing)).
     pub slowing: bool,
@@ -122,7 +122,7 @@ impl Snapshot {
             overdue: overdue.min(1e9),
             policy: config.policy,
             thresholds: session.ratio(config.policy),
-            conflict: app.is_in_conflict(),
+            conflict: app.conflict,
             slowing: app.habit.is_slowing(),
             slack: app.habit.slack(promise.as_duration(), config),
             new: app.is_new(config),

@@ -7,6 +7,7 @@ mod model;
 mod restart;
 mod schedule;
 mod stories;
+mod trust;
 mod waiting;
 
 use alloc::borrow::ToOwned;
@@ -23,7 +24,7 @@ use crate::id::Boot;
 pub(super) struct Stage {
     pub(super) registry: Registry,
     pub(super) now: u64,
-    /// Where beats come from.
+    /// Where beats come from: a program, unless a story says otherwise.
     pub(super) from: Origin,
     pub(super) out: Vec<Output>,
 }
@@ -60,7 +61,7 @@ impl Stage {
         Self {
             registry: Registry::new(config, HashKey(3, 4)),
             now: 0,
-            from: Origin::default(),
+            from: Origin { place: 0, program: true },
             out: Vec::new(),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn run(beats: u32, home: Option<&Path>) -> Result<()> {
     let Some(home) = home else {
         let engine = Engine::new(engine::Config::default(), Clock::system(), Arc::new(Native::current()));
         let _detector = Detector::start(&engine, None)?;
-        return beat(&Endpoint::new(engine), beats);
+        return beat(&engine, &Endpoint::new(engine.clone()), beats);
     };
     let typed = Overrides {
         config: Some(home.join("hb.toml")),
@@ -49,21 +49,23 @@ pub(crate) fn run(beats: u32, home: Option<&Path>) -> Result<()> {
     };
     let config = Config::load(typed, &|_| None)?;
     let server = runtime.block_on(Server::bind(config))?;
-    let endpoint = Endpoint::new(server.engine().clone()).watched(server.watch().clone());
+    let engine = server.engine().clone();
+    let endpoint = Endpoint::new(engine.clone()).watched(server.watch().clone());
     let (stop, stopped) = oneshot::channel::<()>();
     let running = runtime.spawn(server.run(async { drop(stopped.await) }));
-    let done = beat(&endpoint, beats);
+    let done = beat(&engine, &endpoint, beats);
     drop(stop);
     runtime.block_on(running)?.context("the server did not run")?;
     done
 }
 
-fn beat(endpoint: &Endpoint, beats: u32) -> Result<()> {
+fn beat(engine: &Engine, endpoint: &Endpoint, beats: u32) -> Result<()> {
     let (peer, mut screens) = (Peer::new([127, 0, 0, 1].into()), Screens { seq: 0 });
     for _ in 0..beats {
         let beat = screens.next();
         let query = black_box(&beat).strip_prefix("hb_ping?").context("a ping")?;
-        let answer = endpoint.beat(&peer, None, true, query, wire::parse(Verb::Ping, query));
+        let from = engine.origin(&peer, "exhibit.example", false);
+        let answer = endpoint.beat(&peer, None, from, query, wire::parse(Verb::Ping, query));
         ensure!(answer.status == Status::Ok, "{answer:?}");
     }
     Ok(())

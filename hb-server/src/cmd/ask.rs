@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hb_core::id::seen;
 use hb_server::auth::Secret;
+use hb_server::hilbert::MARK;
 use hb_server::tls;
 use serde::Deserialize;
 
@@ -161,7 +162,7 @@ impl Client {
     }
 
     fn try_get(&self, url: &str) -> Result<Answer, ureq::Error> {
-        self.read(self.with_token(self.agent.get(url)).call())
+        self.read(self.with_token(self.agent.get(url)).header(MARK.0, MARK.1).call())
     }
 
     fn read(

@@ -101,7 +101,7 @@ Files:
     max_connections_per_address = 2048
     accept_declared_hosts = false   # believe host= from the network too
     trusted_proxies = []            # whose X-Forwarded-For is believed
-    allowed_hosts = []              # more names of the dashboard
+    allowed_hosts = []              # more names of this server
     reads = \"open\"                  # token: from the network with one only
     links = \"local\"                 # who takes commands: or network, off
     link_origins = []               # sites whose pages may, besides our own

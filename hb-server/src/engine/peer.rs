@@ -7,8 +7,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use hb_core::registry::Origin;
-
 use super::key::Keys;
 
 /// The far end of a connection, or whom a trusted proxy names.
@@ -40,17 +38,6 @@ impl Peer {
     #[must_use]
     pub const fn is_loopback(&self) -> bool {
         self.address.is_loopback()
-    }
-
-    /// Where its beats come from, in a word: by this a page's own place is told from others, not one stranger from the next.
-    #[must_use]
-    pub const fn whence(&self) -> Origin {
-        match self.origin() {
-            IpAddr::V4(v4) => Origin(v4.to_bits()),
-            IpAddr::V6(v6) => {
-                Origin((v6.to_bits() >> 96 ^ v6.to_bits() >> 64).wrapping_mul(0x9e37_79b1) as u32)
-            }
-        }
     }
 
     /// The address that limits are counted for: one machine can take any address of its IPv6 network, so those count

@@ -315,3 +315,22 @@ fn who_is_adopted_gives_its_place_to_nobody() {
     let _ = engine.beat(id("y"), &ping(1_000), from);
     assert!(engine.snapshot(id("y")).is_some(), "adopted no longer, it gives way");
 }
+
+#[test]
+fn a_place_is_a_whole_address_and_a_web_origin() {
+    let (engine, _) = engine(Limits::default());
+    let place =
+        |address: &str, site| engine.origin(&peer::Peer::new(address.parse().unwrap()), site, false).place;
+    let places = [
+        place("fd00::1", ""),
+        place("fd00::2", ""),
+        place("fd00:0:0:1::1", ""),
+        place("10.0.0.1", ""),
+        place("10.0.0.1", "exhibit.example"),
+        place("10.0.0.1", "evil.example"),
+        place("10.0.0.1", "null"),
+    ];
+    let different: std::collections::BTreeSet<_> = places.into_iter().collect();
+    assert_eq!(different.len(), places.len());
+    assert_eq!(place("::1", "x"), place("127.3.2.1", "x"), "this machine is one place");
+}

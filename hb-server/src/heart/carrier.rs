@@ -20,6 +20,7 @@ use tokio::net::{TcpStream, UdpSocket, lookup_host};
 
 use super::target::Target;
 use super::voice::Word;
+use crate::hilbert::MARK;
 use crate::tls;
 use crate::udp::{Datagram, Key, NotOurs, Protocol, Socket};
 
@@ -83,6 +84,7 @@ where
     let (mut asker, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let request = Request::get(path).header(HOST, place).header(CONNECTION, "close");
     let request = request.header(USER_AGENT, concat!("hb/", env!("CARGO_PKG_VERSION")));
+    let request = request.header(MARK.0, MARK.1);
     let request = request.body(Empty::<Bytes>::new()).map_err(io::Error::other)?;
     let exchange = async move {
         let response = asker.send_request(request).await?;

@@ -50,13 +50,12 @@ where
             return self.endpoint.answer(question);
         };
         let Question { peer, counted_for, .. } = question;
+        let from = self.endpoint.engine.origin(peer, "", true);
         let heard = match wire::parse(verb, query) {
-            Ok(request) => {
-                self.endpoint.hear(peer, *counted_for, false, query, &request).map(|(id, said)| {
-                    self.keep(id.to_owned());
-                    said
-                })
-            }
+            Ok(request) => self.endpoint.hear(peer, *counted_for, from, query, &request).map(|(id, said)| {
+                self.keep(id.to_owned());
+                said
+            }),
             Err(error) => Err(Answer::refused(error.to_string())),
         };
         heard.unwrap_or_else(|refused| refused)

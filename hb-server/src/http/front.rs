@@ -4,10 +4,10 @@
 //! Router), the judgement (the engine).
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use axum::Router;
-use axum::http::header::{ALLOW, EXPECT, HeaderMap, ORIGIN, USER_AGENT};
+use axum::http::header::{ALLOW, EXPECT, HOST, HeaderMap, ORIGIN, USER_AGENT};
 use axum::http::{HeaderName, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
@@ -41,6 +41,9 @@ pub(super) struct Front {
     pub(super) headers: Headers,
     pub(super) auth: Auth,
     pub(super) reads: Reads,
+    pub(super) hosts: guard::Hosts,
+    /// It was told that programs beat to us by a name that is none of ours.
+    pub(super) misnamed: Once,
 }
 
 /// Who sent a request: in its extensions, for the Router.
@@ -119,7 +122,9 @@ impl Front {
         // loaded, may not: any page can reach localhost.
         let is_web = is_from_browser(headers);
         let exempt = peer.is_loopback() && !is_web;
-        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), is_web, query, request);
+        let program = !is_web && guard::has_mark(headers) && self.is_ours(headers);
+        let from = self.sight.engine.origin(peer, guard::site(headers), program);
+        let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), from, query, request);
         let status = match answer.status {
             Status::Ok => StatusCode::OK,
             Status::Refused => StatusCode::BAD_REQUEST,
@@ -127,6 +132,23 @@ impl Front {
             Status::Full => StatusCode::SERVICE_UNAVAILABLE,
         };
         self.headers.text(status, answer.text)
+    }
+
+    /// Whether a program asks us by a name of ours. By another a page could, whose site points its name at our address: to its
+    /// own origin it may send any header.
+    fn is_ours(&self, headers: &HeaderMap) -> bool {
+        let ours = self.hosts.are_asked(headers);
+        if !ours {
+            self.misnamed.call_once(|| {
+                let host = headers.get(HOST);
+                tracing::warn!(
+                    ?host,
+                    "a program beats to a name that is none of this server's, and is believed no more than a web page: \
+                     add the name to allowed_hosts in hb.toml, or have it use an address"
+                );
+            });
+        }
+        ours
     }
 
     /// One app is looked up at once: monitoring that asks for each does not wait behind those who ask for all.
@@ -222,6 +244,8 @@ mod tests {
             headers,
             auth: Auth::new(store, Clock::manual().0),
             reads: Reads::default(),
+            hosts: guard::Hosts::default(),
+            misnamed: Once::new(),
         };
         let mut gates = Vec::new();
         // More than can be made at once, none of which ends.

@@ -13,9 +13,12 @@ use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::hilbert::MARK;
+
 use super::grant::{Asks, Right};
 use super::path;
 use super::problem::Problem;
+
 /// What a browser says of whose page asks. No page can change it; programs and old browsers do not send it, nor does any
 /// to an address that is not of its own machine.
 pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -148,6 +151,21 @@ pub(super) fn has_our_header(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::FORBIDDEN, "to log in or out needs the header `X-HB: 1`"))
 }
 
+/// Whether it says that a program sends it.
+pub(super) fn has_mark(headers: &HeaderMap) -> bool {
+    headers.get(MARK.0).is_some_and(|value| value == MARK.1)
+}
+
+/// Whose page sends it: its web origin, as far as it has a name. A page of this very server tells none with a `GET`: its origin is
+/// what it asks us by, as it is in the beacons that do tell it.
+pub(super) fn site(headers: &HeaderMap) -> &str {
+    match headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or("?")) {
+        Some(origin) => origin.split_once("://").map_or(origin, |(_, site)| site),
+        None if is_of_a_foreign_page(headers) => "?",
+        None => host_header(headers).unwrap_or_default(),
+    }
+}
+
 /// Whether `origin` is this server, by the name it was asked under.
 pub(super) fn is_own(origin: &str, headers: &HeaderMap) -> bool {
     match (origin.split_once("://"), host_header(headers)) {
@@ -163,6 +181,11 @@ fn is_of_a_foreign_page(headers: &HeaderMap) -> bool {
 }
 
 impl Hosts {
+    /// Whether a request is for a name of ours; HTTP/1.0 without one is no browser.
+    pub(super) fn are_asked(&self, headers: &HeaderMap) -> bool {
+        host_header(headers).is_none_or(|host| self.allow(host))
+    }
+
     fn allow(&self, named: &str) -> bool {
         let name = name_of(named);
         let lower = name.to_ascii_lowercase();

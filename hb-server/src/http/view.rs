@@ -65,7 +65,7 @@ pub(super) struct App<'a> {
     policy: Option<&'static str>,
     /// Whether nobody is told of it now
     muted: bool,
-    /// Whether two pages of this name speak, or somebody elsewhere says of its page what that does not
+    /// Whether two pages of this name speak
     conflict: bool,
     /// Whether its beats come later than they used to
     slowing: bool,

@@ -58,11 +58,11 @@ pub enum Input<'a> {
         /// What.
         belief: Belief,
     },
-    /// Those who answer to the name of an app do not agree, or do again.
+    /// Two pages answer to the name of an app, or no longer.
     Conflict {
         /// Which.
         id: Identity<'a>,
-        /// Whether they do not.
+        /// Whether they do.
         on: bool,
     },
     /// An app has lived for a day, in this run and those before.
@@ -169,7 +169,7 @@ struct App {
     belief: Belief,
     /// What it proved of itself with its last word, until it takes that back.
     proof: Option<Evidence>,
-    /// Those who answer to its name do not agree.
+    /// Two pages answer to its name.
     conflict: bool,
     groups: Box<[Box<str>]>,
 }

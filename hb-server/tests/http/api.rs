@@ -107,38 +107,6 @@ async fn dismissing_a_conflict_ends_it() {
     assert_eq!(server.request("DELETE", nobody, &server.operator, "").await.status, 404);
 }
 
-/// A page of anybody's in the browser of a kiosk: to a server it is at the kiosk's own address.
-#[tokio::test]
-async fn what_a_strangers_page_says_of_another_is_told_and_may_be_dismissed() {
-    let server = TestServer::start().await;
-    let (app, web) = ("/api/v1/apps/127.0.0.1/x", "Origin: http://elsewhere.example\r\n");
-    let own = "/hb_ping?60000&appid=x&v=1&boot=a&state=ok";
-    assert_eq!(server.request("GET", own, web, "").await.status, 200);
-    for said in ["", "&by=cli", "&by=cli&boot=e"] {
-        let said = format!("/hb_state?60000&appid=x&state=picture-stuck{said}");
-        assert_eq!(server.request("GET", &said, web, "").await.status, 200);
-        let view = server.get(app).await.json();
-        assert_eq!((&view["state"], &view["conflict"]), (&"stalled".into(), &true.into()), "{said}: {view}");
-        let target = "/api/v1/apps/127.0.0.1/x/conflict";
-        assert_eq!(server.request("DELETE", target, &server.operator, "").await.status, 204);
-        server.request("GET", &said, web, "").await;
-        let view = server.get(app).await.json();
-        assert_eq!((&view["state"], &view["conflict"]), (&"up".into(), &false.into()), "{said}: {view}");
-    }
-    // A program of the kiosk is believed as before.
-    server.ok("/hb_state?60000&appid=x&state=picture-stuck&by=cli").await;
-    let view = server.get(app).await.json();
-    assert_eq!(
-        (&view["state"], &view["conflict"]),
-        (&"up".into(), &false.into()),
-        "once it said that all is well"
-    );
-    server.ok("/hb_ping?60000&appid=x&by=cli").await;
-    server.ok("/hb_state?60000&appid=x&state=picture-stuck&by=cli").await;
-    let view = server.get(app).await.json();
-    assert_eq!((&view["state"], &view["conflict"]), (&"stalled".into(), &false.into()), "{view}");
-}
-
 #[tokio::test]
 async fn no_page_of_a_stranger_reads_the_api() {
     let server = TestServer::start().await;

@@ -8,6 +8,7 @@ mod api;
 #[path = "../tls/authority.rs"]
 mod authority;
 mod beat_to;
+mod believed;
 mod channels;
 mod commands;
 mod crashes;

@@ -192,7 +192,7 @@ proptest! {
             interleaved |= heard.contains(boot) && heard.last() != Some(boot);
             let app = stage.snapshot("h", "x").unwrap();
             prop_assert_eq!(app.conflict, interleaved);
-            prop_assert!(app.sessions <= defaults::SESSIONS + 1);
+            prop_assert!(app.sessions <= defaults::PAGES);
         }
         let told = stage.told().iter().filter(|line| line.ends_with(" conflict")).count();
         prop_assert_eq!(told, usize::from(interleaved), "told once");

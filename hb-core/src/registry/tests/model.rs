@@ -21,6 +21,7 @@ pub(super) struct Said {
     verb: Verb,
     promise: u64,
     vitals: Vitals,
+    from: Origin,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -107,8 +108,8 @@ impl Exhibit {
         self.voices.iter().filter(|v| v.is_page() && v.end == End::Open).count()
     }
 
-    /// Pages while there is one, else whoever speaks, an eye only where nobody else ever did; and whoever says in time that
-    /// the picture stands still.
+    /// Pages while there is one, else whoever speaks, an eye only where nobody else ever did; and programs that say in time
+    /// that the picture stands still.
     fn counted(&self, now: u64, config: &Config) -> impl Iterator<Item = &Voice> {
         let pages = self.open_pages() > 0;
         let alone = self.voices.iter().all(|v| v.kind.is_eye());
@@ -273,12 +274,12 @@ impl Model {
     }
 
     /// Takes a beat at the present moment.
-    pub(super) fn beat(&mut self, name: Name, beat: &Beat<'_>, admit: bool) -> Reply {
+    pub(super) fn beat(&mut self, name: Name, beat: &Beat<'_>, from: Origin, admit: bool) -> Reply {
         let reply = match beat.verb {
             Verb::Done => Reply::Goodbye,
             _ => Reply::Granted(beat.promise.as_duration() + self.config.tolerance),
         };
-        let kind = Kind::of(beat);
+        let kind = Kind::of(beat, from);
         let leaving = beat.vitals.diagnosis == Some(Diagnosis::Leaving);
         self.follow(name, kind, beat);
         let said = Said {
@@ -286,6 +287,7 @@ impl Model {
             verb: beat.verb,
             promise: beat.promise.as_millis().into(),
             vitals: beat.vitals,
+            from,
         };
         if !self.exhibits.contains_key(&name) {
             if beat.verb == Verb::Done || leaving {
@@ -294,7 +296,7 @@ impl Model {
             if !admit {
                 return Reply::NotAdmitted;
             }
-            self.count(beat, true);
+            self.count(beat, from, true);
             let said = alloc::vec![said];
             let sockets = self.greet(name, kind);
             let voice = Voice {
@@ -333,15 +335,14 @@ impl Model {
         self.recognize(name, kind);
         let exhibit = &self.exhibits[&name];
         let voice = exhibit.voices.iter().find(|v| v.kind.is(kind));
-        let is_late =
-            |v: &Voice| v.is_stale(beat) || v.is_spoken_over(kind, beat, self.now, &self.config, exhibit);
-        let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !is_late(voice));
-        self.count(beat, fresh);
+        let fresh = voice.map_or(beat.verb != Verb::Done, |voice| !voice.is_stale(kind, beat));
+        self.count(beat, from, fresh);
         if !fresh {
             return reply;
         }
         let greeted = self.greet(name, kind);
         let interval = self.interval(name, kind, beat);
+        let (now, config) = (self.now, self.config.clone());
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
         let was = exhibit.conflict;
         match exhibit.voices.iter().position(|v| v.kind.is(kind)) {
@@ -349,13 +350,15 @@ impl Model {
                 if kind.boot().is_some() && exhibit.voices.iter().any(Voice::is_page) {
                     let mut unclean = false;
                     for page in exhibit.voices.iter_mut().filter(|v| v.is_page() && v.end == End::Open) {
-                        if page.is_leaving() || !was {
+                        if page.asleep || page.is_leaving() || (!was && page.gives_way(from, now, &config)) {
                             unclean |= !page.is_leaving() && !page.asleep;
                             page.asleep = false;
                             page.end = End::Superseded;
                         }
                     }
-                    if !was {
+                    if exhibit.open_pages() > 0 {
+                        exhibit.conflict = true;
+                    } else if !was {
                         lines.push(if unclean { "unclean reload" } else { "reload" });
                     }
                 }
@@ -374,7 +377,7 @@ impl Model {
             Some(at) => {
                 let voice = &mut exhibit.voices[at];
                 if voice.kind != kind {
-                    // Another eye takes its place, and knows nothing of what that one said.
+                    // The eye heard last is the eye, and knows nothing of what another saw.
                     voice.said.clear();
                 }
                 (voice.kind, voice.asleep) = (kind, false);
@@ -418,10 +421,11 @@ impl Model {
         reply
     }
 
-    fn count(&mut self, beat: &Beat<'_>, fresh: bool) {
+    fn count(&mut self, beat: &Beat<'_>, from: Origin, fresh: bool) {
         self.stats.accepted += 1;
         self.stats.stale += u64::from(!fresh);
         self.stats.malformed += u64::from(beat.malformed);
+        self.stats.malformed += u64::from(beat.vitals.display.is_some() && !from.program);
     }
 
     /// Opens a presence socket of a page.
@@ -460,7 +464,7 @@ impl Model {
 
     fn follow(&mut self, name: Name, kind: Kind, beat: &Beat<'_>) {
         let Some(boot) = kind.boot() else { return };
-        let here = |v: &Voice| v.kind == kind && (v.end == End::Open || v.is_stale(beat));
+        let here = |v: &Voice| v.kind == kind && (v.end == End::Open || v.is_stale(kind, beat));
         if self.exhibits.get(&name).is_some_and(|exhibit| exhibit.voices.iter().any(here)) {
             return;
         }

@@ -44,7 +44,7 @@ pub(super) struct Step {
 
 #[derive(Clone, Debug)]
 pub(super) enum Act {
-    Beat { verb: Verb, promise: u64, words: String, seq: i32, malformed: u16, admit: bool },
+    Beat { verb: Verb, promise: u64, words: String, seq: i32, malformed: u16, from: Origin, admit: bool },
     Open { boot: &'static str },
     Close { boot: &'static str, grace: u64 },
     Forget,
@@ -83,10 +83,13 @@ fn act() -> impl Strategy<Value = Act> {
     let door = (prop_oneof![9 => Just(0), 1 => 1..4_u16], prop::bool::weighted(0.9));
     let display = prop_oneof![8 => Just(""), 1 => Just("display=off"), 1 => Just("display=on")];
     let words = (who, state, picture, version, display);
-    let beat = (verb, 0..30_u64, words, seq, door).prop_map(|(verb, promise, words, seq, door)| {
+    let from = (prop_oneof![4 => Just(0), 1 => Just(1)], any::<bool>());
+    let from = from.prop_map(|(place, program)| Origin { place, program });
+    let beat = (verb, 0..30_u64, words, seq, door, from);
+    let beat = beat.prop_map(|(verb, promise, words, seq, (malformed, admit), from)| {
         let (who, state, picture, version, display) = words;
         let words = format!("{who} {state} {picture} {version} {display}");
-        Act::Beat { verb, promise, words, seq, malformed: door.0, admit: door.1 }
+        Act::Beat { verb, promise, words, seq, malformed, from, admit }
     });
     prop_oneof![
         24 => beat,
@@ -206,12 +209,11 @@ impl Play {
         let id = Identity::new(host, slot, app).unwrap();
         let page = |boot| Boot::new(boot).unwrap();
         match &step.act {
-            Act::Beat { verb, promise, words, seq, malformed, admit } => {
+            Act::Beat { verb, promise, words, seq, malformed, from, admit } => {
                 let words = self.numbered(step.name, words, *seq);
                 let beat = Beat { malformed: *malformed, ..beat(*verb, *promise, &words) };
-                let expected = self.model.beat(step.name, &beat, *admit);
-                let reply =
-                    self.stage.input(Input::Beat { id, beat: &beat, from: Origin::default(), admit: *admit });
+                let expected = self.model.beat(step.name, &beat, *from, *admit);
+                let reply = self.stage.input(Input::Beat { id, beat: &beat, from: *from, admit: *admit });
                 prop_assert_eq!(reply, expected);
             }
             Act::Open { boot } => {

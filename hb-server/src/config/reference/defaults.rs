@@ -79,7 +79,11 @@ const TOP: &[Default] = &[
         "false",
         "behind a proxy that hides addresses, or for agents that beat for others: believes `host=` from the network too",
     ),
-    row("allowed_hosts", "[]", "the name that people type, if it is neither an address nor localhost"),
+    row(
+        "allowed_hosts",
+        "[]",
+        "the name that people type and programs beat to, if it is neither an address nor localhost",
+    ),
     row("beat_to", "nobody", "a server that watches over this one"),
     row(
         "boot_grace_s",

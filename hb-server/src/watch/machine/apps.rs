@@ -34,7 +34,7 @@ impl Machine {
         self.prove(at, id, before, out);
     }
 
-    /// Those who answer to its name no longer agree, or agree again.
+    /// Two pages answer to its name, or no longer.
     pub(super) fn contest(&mut self, at: Moment, id: Identity<'_>, on: bool, out: &mut Vec<Output>) {
         let Some(app) = self.apps.get_mut(&id.to_owned()) else { return };
         if std::mem::replace(&mut app.conflict, on) != on && !self.is_stranger(id) {

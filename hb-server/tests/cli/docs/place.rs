@@ -64,7 +64,7 @@ impl Place {
              hb ping --app clock 60000
              hb ping --app quiz 60000
              hb adopt quiz
-             curl 'http://localhost:8888/hb_state?60000&appid=quiz&state=no-frames'
+             curl -H 'hb-by: program' 'http://localhost:8888/hb_state?60000&appid=quiz&by=cli&state=no-frames'
              timeout 20 bash -c '
                until hb incidents | grep -q quiz && curl http://localhost:8888/api/v1/apps/127.0.0.1/tetris/history
                do :; done'",

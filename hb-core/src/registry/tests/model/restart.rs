@@ -23,7 +23,7 @@ impl Model {
         let (state, cause) = before.state;
         let done = state == State::Done;
         let voice = Voice {
-            kind: boot.map_or(Kind::Legacy, Kind::Page),
+            kind: boot.map_or(Kind::Legacy { program: false }, Kind::Page),
             said: Vec::new(),
             counted: 0,
             end: if done { End::Done } else { End::Open },

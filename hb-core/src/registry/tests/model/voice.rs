@@ -8,8 +8,11 @@ impl Voice {
         self.said.iter().filter_map(|said| said.vitals.seq).max().unwrap_or(0).max(self.counted)
     }
 
-    /// Late news: only pages count, and only an init reopens one.
-    pub(super) fn is_stale(&self, beat: &Beat<'_>) -> bool {
+    /// Late news: only pages count, and only an init reopens one. And nobody says the goodbye of an eye but itself.
+    pub(super) fn is_stale(&self, kind: Kind, beat: &Beat<'_>) -> bool {
+        if self.kind != kind {
+            return beat.verb == Verb::Done || beat.vitals.diagnosis == Some(Diagnosis::Leaving);
+        }
         let overtaken = !self.said.is_empty() && beat.vitals.seq.is_some_and(|seq| seq <= self.seq());
         self.is_page() && (overtaken || (self.end == End::Done && beat.verb != Verb::Init))
     }
@@ -31,8 +34,17 @@ impl Voice {
         self.claim().is_some_and(|said| said.vitals.diagnosis == Some(Diagnosis::Leaving))
     }
 
-    /// What is wrong with the picture: in the client's own words, or because its last frame is too old.
+    /// What is wrong with the picture; what that is only a page and programs can prove.
     pub(super) fn fault(&self, config: &Config) -> Option<Cause> {
+        self.told_fault(config).map(|cause| if self.is_believed() { cause } else { Cause::Unproven })
+    }
+
+    fn is_believed(&self) -> bool {
+        self.is_page() || self.said.last().is_some_and(|said| said.from.program)
+    }
+
+    /// In the client's own words, or because its last frame is too old.
+    fn told_fault(&self, config: &Config) -> Option<Cause> {
         let said = &self.claim().expect("a voice has spoken").vitals;
         let told = self.said.iter().enumerate().filter(|(at, said)| *at == 0 || said.verb != Verb::Init);
         let stall = told.filter_map(|(_, said)| said.vitals.stall).next_back();
@@ -76,55 +88,30 @@ impl Voice {
         }
     }
 
-    /// Whether it is a page's, or promises no more than a minute.
-    pub(super) fn is_brief(&self, config: &Config) -> bool {
-        self.is_page() || self.bearing(config).promise <= 60_000
-    }
-
-    /// Whether another eye may not speak in its place: never to say goodbye, not while this one says in time that something
-    /// is wrong, and while it says in time that nothing is only to say what is wrong beside others than eyes.
-    pub(super) fn is_spoken_over(
-        &self,
-        kind: Kind,
-        beat: &Beat<'_>,
-        now: u64,
-        config: &Config,
-        exhibit: &Exhibit,
-    ) -> bool {
-        if !self.kind.is_eye() || self.kind == kind {
-            return false;
-        }
-        let said = &beat.vitals;
-        if beat.verb == Verb::Done || said.diagnosis == Some(Diagnosis::Leaving) {
-            return true;
-        }
-        if self.end != End::Open {
-            return false;
-        }
-        let beside = exhibit.voices.iter().any(|v| !v.kind.is_eye());
-        let is_bad = said.diagnosis.is_some_and(Diagnosis::is_bad) || said.display == Some(Display::Off);
-        self.warns(now, config, exhibit)
-            || self.says_dark(now, config)
-            || (self.is_kept(now, config) && !(beside && is_bad))
-    }
-
-    /// Whether it was heard in this run no longer ago than it promised, and is believed beside others.
+    /// Whether it was heard in this run no longer ago than it promised.
     fn is_kept(&self, now: u64, config: &Config) -> bool {
-        !self.asleep && self.is_brief(config) && {
+        !self.asleep && {
             let bearing = self.bearing(config);
             let granted = bearing.promise + config.tolerance.as_millis() as u64;
             now - bearing.at < granted * self.thresholds(config).0
         }
     }
 
-    /// Whether it says in time that the picture stands still.
+    /// Whether it says in time that the picture stands still, and is believed.
     pub(super) fn warns(&self, now: u64, config: &Config, exhibit: &Exhibit) -> bool {
-        !self.asleep && self.is_brief(config) && self.state(now, config, exhibit).0 == State::Stalled
+        !self.asleep && self.is_believed() && self.state(now, config, exhibit).0 == State::Stalled
+    }
+
+    /// Whether a page from there is not a second one beside this.
+    pub(super) fn gives_way(&self, from: Origin, now: u64, config: &Config) -> bool {
+        let here = self.said.last().is_some_and(|said| said.from.place == from.place);
+        here || self.is_leaving() || self.closed.is_some() || !self.is_kept(now, config)
     }
 
     /// Whether it said last that the display is off, and that is no older than it promised.
     pub(super) fn says_dark(&self, now: u64, config: &Config) -> bool {
         let told = self.said.iter().enumerate().filter(|(at, said)| *at == 0 || said.verb != Verb::Init);
+        let told = told.filter(|(_, said)| said.from.program);
         let display = told.filter_map(|(_, said)| said.vitals.display).next_back();
         display == Some(Display::Off) && self.is_kept(now, config)
     }
