@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{leash, step};
+use crate::leash;
 
 /// More failures than this are no machine's mood.
 const FEW: usize = 3;
@@ -14,48 +14,80 @@ const FEW: usize = 3;
 /// Runs `all`; what of it failed, if that is little, once more by the command that `only` makes of the names.
 ///
 /// # Errors
-/// What failed twice, or too much, or nothing that has a name.
+/// What failed twice, or too much, or broke off.
 pub(crate) fn twice(what: &str, all: &Command, only: impl FnOnce(&[String]) -> Command) -> Result<()> {
-    let (failed, held) = watched(all)?;
+    let (first, held) = watched(all)?;
     if held {
         return Ok(());
     }
-    if !is_worth_a_try(&failed) {
-        bail!("{what}: {} tests failed", failed.len());
+    if !first.is_worth_a_try() {
+        bail!("{what}: {} tests failed", first.failures.unwrap_or(first.failed.len()));
     }
-    let names = failed.join("\n  ");
+    let names = first.failed.join("\n  ");
     println!("\nonce more, by themselves:\n  {names}");
-    step::show(what, &only(&failed))?;
+    let (second, held) = watched(&only(&first.failed))?;
+    if !held || second.passes < first.failed.len() {
+        bail!("{what}: failed twice, or was not found again:\n  {names}");
+    }
     println!("\nheld at the second try only:\n  {names}");
     Ok(())
 }
 
-/// Runs `command` with what it prints in view: the tests that it says failed, and whether it ended well.
-fn watched(command: &Command) -> Result<(Vec<String>, bool)> {
+/// What a run of tests said.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    /// The names of those that failed, each once.
+    failed: Vec<String>,
+    /// How many failed, as it summed up; `None` if it broke off before.
+    failures: Option<usize>,
+    passes: usize,
+}
+
+impl Said {
+    /// Not where it broke off: what came after was never tried.
+    fn is_worth_a_try(&self) -> bool {
+        (1..=FEW).contains(&self.failed.len()) && self.failures == Some(self.failed.len())
+    }
+}
+
+/// Runs `command` with what it prints in view: what that was, and whether it ended well.
+fn watched(command: &Command) -> Result<(Said, bool)> {
     let mut child =
         leash::tie(command)?.stdout(Stdio::piped()).spawn().context("cannot start ourselves again")?;
     // Not dropped before it has ended.
     let _leash = child.stdin.take();
-    let said = child.stdout.take().context("a pipe was asked for")?;
-    let failed = read(BufReader::new(said), &mut std::io::stdout())?;
-    Ok((failed, child.wait()?.success()))
+    let printed = child.stdout.take().context("a pipe was asked for")?;
+    let said = read(BufReader::new(printed), &mut std::io::stdout())?;
+    Ok((said, child.wait()?.success()))
 }
 
-/// Passes on every line to `shown`: the tests that failed by them, each once.
-fn read(said: impl BufRead, shown: &mut impl Write) -> Result<Vec<String>> {
-    let mut failed = Vec::new();
-    for line in said.split(b'\n') {
+/// Passes on every line to `shown`.
+fn read(printed: impl BufRead, shown: &mut impl Write) -> Result<Said> {
+    let mut said = Said::default();
+    for line in printed.split(b'\n') {
         let line = line?;
         shown.write_all(&line)?;
         shown.write_all(b"\n")?;
-        let name = failure(&String::from_utf8_lossy(&line)).map(str::to_owned);
-        failed.extend(name.filter(|name| !failed.contains(name)));
+        let line = String::from_utf8_lossy(&line);
+        if let Some(name) = failure(&line).filter(|name| !said.failed.iter().any(|other| other == name)) {
+            said.failed.push(name.to_owned());
+        }
+        if let Some(failures) = sum(&line, "failed", "ℹ fail ") {
+            *said.failures.get_or_insert(0) += failures;
+        }
+        said.passes += sum(&line, "passed", "ℹ pass ").unwrap_or(0);
     }
-    Ok(failed)
+    Ok(said)
 }
 
-fn is_worth_a_try(failed: &[String]) -> bool {
-    (1..=FEW).contains(&failed.len())
+/// The number before `word` in cargo's `test result: …`, or behind `mark`, as Node sums up.
+fn sum(line: &str, word: &str, mark: &str) -> Option<usize> {
+    if let Some(sums) = line.strip_prefix("test result: ") {
+        let mut words = sums.split([' ', ';', '.']).filter(|word| !word.is_empty()).rev();
+        words.find(|other| *other == word)?;
+        return words.next()?.parse().ok();
+    }
+    line.strip_prefix(mark)?.parse().ok()
 }
 
 /// The test that a line says has failed: cargo's `test NAME ... FAILED`, or Node's `✖ NAME (12.3ms)`.
@@ -108,16 +140,32 @@ mod tests {
 
     #[test]
     fn what_failed_is_read_once_and_everything_is_passed_on() {
-        let said = "test a ... ok\ntest b ... FAILED\n✖ c (1ms)\n✖ failing tests:\n✖ c (1ms)\n";
-        let mut shown = Vec::new();
-        let failed = read(said.as_bytes(), &mut shown).unwrap();
-        assert_eq!(failed, ["b", "c"]);
-        assert_eq!(shown, said.as_bytes());
+        let cargo = "test a ... ok\ntest b ... FAILED\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 2 filtered out\n";
+        let node = "✔ a (1ms)\n✖ b (1ms)\nℹ pass 1\nℹ fail 1\n✖ failing tests:\n✖ b (1ms)\n";
+        for printed in [cargo, node] {
+            let mut shown = Vec::new();
+            let said = read(printed.as_bytes(), &mut shown).unwrap();
+            assert_eq!(said, Said { failed: vec!["b".into()], failures: Some(1), passes: 1 });
+            assert_eq!(shown, printed.as_bytes());
+        }
     }
 
     #[test]
-    fn only_a_few_that_have_names_are_tried_again() {
-        let names = |count: usize| vec![String::from("a"); count];
-        assert_eq!([0, 1, 3, 4].map(|count| is_worth_a_try(&names(count))), [false, true, true, false]);
+    fn only_a_few_are_tried_again_and_only_where_all_had_their_turn() {
+        let said = |named: usize, failures| Said {
+            failed: (0..named).map(|name| name.to_string()).collect(),
+            failures,
+            passes: 9,
+        };
+        for (said, worth) in [
+            (said(1, Some(1)), true),
+            (said(3, Some(3)), true),
+            (said(4, Some(4)), false),
+            (said(0, Some(0)), false),
+            (said(1, None), false),
+            (said(1, Some(2)), false),
+        ] {
+            assert_eq!(said.is_worth_a_try(), worth, "{said:?}");
+        }
     }
 }
