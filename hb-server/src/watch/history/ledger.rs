@@ -1,8 +1,8 @@
 //! What is worth a row, and when: from what happens and from looks at every app. Pure; a clock only dates what it is told.
 //!
 //! Transitions are told as they come. Who missed some looks at every app instead, and each that is not as it was told
-//! gets one: many at once become one. So do those of an app that nobody expects, beyond [`MOST`] an hour: names that
-//! anybody makes up must not fill the disk. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
+//! gets one: many at once become one. So do those of an app beyond [`MOST`] an hour, soon where nobody expects it: who turns a
+//! state to and fro with each beat must not fill the disk. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -26,8 +26,9 @@ const ABSENT: (State, Cause) = (State::Unknown, Cause::Restart);
 /// How often an hour under way is told, in ms: what a crash loses of it is at most this old.
 const PIECE: i64 = 10 * 60 * 1_000;
 
-/// Transitions of an hour that are told of an app that is not here to stay: one a minute.
-const MOST: u16 = 60;
+/// Transitions of an hour that are told of an app that is not here to stay, one a minute, and of one that is: more than a page
+/// makes that starts anew each ten seconds.
+const MOST: [u16; 2] = [60, 1000];
 /// An hour in ms.
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -74,7 +75,7 @@ struct Rows {
     hour: (i64, u16),
     /// The number of the last that was left out since.
     owed: Option<u64>,
-    /// It is adopted, or has lived for a day: nothing is left out.
+    /// It is adopted, or has lived for a day.
     stays: bool,
 }
 
@@ -298,7 +299,7 @@ impl Rows {
 
     /// Whether one more is told at `at`.
     const fn has_room(&self, at: Wall) -> bool {
-        self.stays || at.as_unix_millis().div_euclid(HOUR) != self.hour.0 || self.hour.1 < MOST
+        at.as_unix_millis().div_euclid(HOUR) != self.hour.0 || self.hour.1 < MOST[self.stays as usize]
     }
 }
 

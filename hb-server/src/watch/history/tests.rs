@@ -380,6 +380,21 @@ fn of_whom_nobody_expects_anything_an_hour_has_few_rows_and_one_tells_what_came_
 }
 
 #[test]
+fn who_turns_a_state_with_each_beat_fills_no_disk() {
+    let mut stage = Stage::new(10_000);
+    stage.beat("h", "x", "boot=a");
+    assert!(stage.engine.adopt(Identity::new("h", "", "x").unwrap(), true));
+    for _ in 0..2 * 3_600 {
+        stage.beat("h", "x", "boot=a&state=hidden");
+        stage.beat("h", "x", "boot=a&state=ok");
+        stage.pass(secs(1));
+        stage.follow();
+    }
+    let all = stage.transitions().len();
+    assert!((2_000..=3 * 1_001).contains(&all), "{all}");
+}
+
+#[test]
 fn nothing_is_left_out_of_who_is_here_to_stay() {
     let mut stage = Stage::new(10_000);
     stage.beat("h", "x", "boot=a");
