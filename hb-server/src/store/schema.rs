@@ -54,6 +54,22 @@ mod tests {
     use super::super::row::Kind;
     use super::*;
 
+    /// Of each step: whoever changes one breaks every memory that took it before.
+    const WRITTEN: &[&str] = &[
+        "d19d8c026e15bbc7a5712e0378b4ab4d5425717732d5f8bd4977a2a743cda611",
+        "c29ddead8a37857755c8f8f2e05be44fba112de6455bee59210efa15fd55e2b3",
+    ];
+
+    #[test]
+    fn a_step_stays_as_it_was_written() {
+        let hex = |step: &&str| -> String {
+            let digest = ring::digest::digest(&ring::digest::SHA256, step.replace("\r\n", "\n").as_bytes());
+            digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let is: Vec<_> = STEPS.iter().map(hex).collect();
+        assert_eq!(is, WRITTEN, "a change is the next step; its digest goes here");
+    }
+
     #[test]
     fn every_row_has_its_table_and_its_columns() {
         let mut db = Connection::open_in_memory().unwrap();
