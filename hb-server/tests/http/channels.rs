@@ -97,7 +97,9 @@ async fn a_frozen_screen_is_told_by_mail_and_by_mqtt() {
     };
     let facts = timeout(SOON, told).await.expect("a message in time");
     assert_eq!((&facts["kind"], &facts["incidents"][0]["number"]), (&"opening".into(), &number.into()));
-    assert_eq!(facts["incidents"][0]["links"].as_array().unwrap().len(), 3);
+    // No page is there that would take a reload.
+    let links = facts["incidents"][0]["links"].as_array().unwrap().iter().map(|link| &link["label"]);
+    assert!(links.eq(["I take care of it", "Quiet for 1 hour"]), "{facts}");
     let mut lines = Vec::new();
     while lines.last().is_none_or(|line| line != ".") {
         lines.push(timeout(SOON, mail.recv()).await.expect("a mail in time").unwrap());
