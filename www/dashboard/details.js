@@ -21,7 +21,7 @@ import { isPattern, tagsOf } from './standing.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { Timeline } from './timeline.js';
 import { clock } from './when.js';
-import { age, errorsOf, rate, ratio, span, stateOf, toneOf, visible } from './words.js';
+import { age, errorsOf, livingOf, rate, ratio, span, stateOf, toneOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
 const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
@@ -143,7 +143,7 @@ export class Details {
     setText(this.word, state.label);
     setText(this.name, isPattern(view) ? placeOf(view) : visible(view.app));
     setText(this.place, isPattern(view) ? '' : placeOf(view));
-    setText(this.sentence, sentenceOf(view, state) || state.says);
+    setText(this.sentence, state.word === 'up' ? livingOf(view) : sentenceOf(view, state) || state.says);
     setText(this.errors, errorsOf(view.vitals));
     // Nobody was ever heard there.
     this.minute.hidden = (view.last_word_age_ms ?? view.last_beat_age_ms ?? null) === null;

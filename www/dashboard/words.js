@@ -19,12 +19,21 @@ export const STATES = Object.freeze([
   { word: 'unknown', label: t('Unknown'), tone: 'odd', says: t('Not heard since the server restarted.') },
   { word: 'reconnecting', label: t('Reconnecting'), tone: 'wait', says: t('It left a moment ago and is expected back.') },
   { word: 'starting', label: t('Starting'), tone: 'wait', says: t('It is loading; the first frame is not yet due.') },
-  { word: 'up', label: t('Up'), tone: 'good', says: t('The picture moves.') },
+  { word: 'up', label: t('Up'), tone: 'good', says: t('It beats; whether its picture moves, nobody says.') },
   { word: 'off', label: t('Off'), tone: 'rest', says: t('The display is off, as it should be.') },
   { word: 'done', label: t('Done'), tone: 'rest', says: t('It said goodbye.') },
 ]);
 
 const BY_WORD = new Map(STATES.map((state, rank) => [state.word, Object.freeze({ ...state, rank })]));
+
+/**
+ * What an app that is up shows of its life. That its picture moves is said of who counts frames alone: a program that
+ * runs, or a timer, proves nothing of a picture.
+ */
+export function livingOf({ vitals }) {
+  if (vitals?.state === 'idle') return t('It draws when something changes, and lives.');
+  return Number.isFinite(vitals?.frames) ? t('The picture moves.') : stateOf('up').says;
+}
 
 /** A newer server may know a word we do not: it is shown as it is, before everything that is known to be good. */
 const FOREIGN_RANK = BY_WORD.get('unknown').rank;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, errorsOf, isProblem, rate, ratio, roughly, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
+import { age, errorsOf, isProblem, livingOf, rate, ratio, roughly, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -39,6 +39,14 @@ test('a name cannot turn or hide its letters', () => {
 
 test('what the server says becomes a sentence', () => {
   check(sentence, [['is silent', 'Is silent.'], ['Gone.', 'Gone.'], ['why?', 'Why?'], ['', ''], [null, ''], [undefined, '']]);
+});
+
+test('that a picture moves is said of who counts frames alone', () => {
+  check((vitals) => livingOf({ vitals }), [
+    [{ by: 'worker', frames: 296, state: 'ok' }, 'The picture moves.'],
+    [{ by: 'cli' }, 'It beats; whether its picture moves, nobody says.'], [undefined, 'It beats; whether its picture moves, nobody says.'],
+    [{ frames: 296, state: 'idle' }, 'It draws when something changes, and lives.'],
+  ]);
 });
 
 test('the states stand in the order of the specification', () => {
