@@ -269,10 +269,13 @@ function beatsBetween(before, beforeAt, after, afterAt) {
 /** States in which a reported frame rate can still be true. */
 const DRAWING = new Set(['hidden', 'late', 'starting', 'up']);
 
+/** Causes of a standing picture beside which frames may be drawn, or are not counted at all. */
+const BESIDE = new Set(['picture-stuck', 'unproven']);
+
 /** The frame rate to show: zero where the client itself says that no frame came, NaN where nothing is known. */
 export function rateOf(view) {
-  if (view.state === 'stalled') return 0;
-  if (!DRAWING.has(view.state)) return NaN;
+  if (view.state === 'stalled' && !BESIDE.has(view.cause)) return 0;
+  if (view.state !== 'stalled' && !DRAWING.has(view.state)) return NaN;
   return Number.isFinite(view.fps) ? view.fps : NaN;
 }
 

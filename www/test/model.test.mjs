@@ -167,6 +167,12 @@ test('the frame rate is zero where nothing is drawn, and unknown where nothing i
   }
 });
 
+test('a picture that stands says nothing of the frames that are drawn', () => {
+  for (const [cause, fps, expected] of [['no-frames', 60, 0], ['context-lost', null, 0], ['picture-stuck', 60, 60], ['picture-stuck', null, NaN], ['unproven', null, NaN]]) {
+    assert.equal(rateOf(view({ state: 'stalled', cause, fps })), expected, `${cause} ${fps}`);
+  }
+});
+
 test('beats are counted by sequence, and words that renew no promise are none', () => {
   const model = modelOf(view({ seq: 1, last_beat_age_ms: 0 }));
   const [app] = model.apps.values();
