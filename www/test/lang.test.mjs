@@ -50,6 +50,16 @@ test('each language says every text, with its holes, and nothing else', () => {
   }
 });
 
+test('German says Sie to whoever reads, and nothing of the page that could be theirs', () => {
+  const texts = Object.entries(JSON.parse(read(FOLDER, 'lang', 'de.json')));
+  const familiar = /(^|[^\p{L}])(du|dich|dir|dein(e[mnrs]?)?)([^\p{L}]|$)/iu;
+  assert.deepEqual(texts.filter(([, text]) => familiar.test(text)), []);
+  // A cause is set as a sentence of its own: "Ihr Skript hängt." is the reader's, and who "sie" or "er" is, nobody knows.
+  const causes = [...code('causes.js').matchAll(/\bt\('([^']*)'/g)].map(([, text]) => text);
+  assert.ok(causes.length > 10);
+  assert.deepEqual(texts.filter(([text, other]) => causes.includes(text) && /^(ihr|sie|er) |dass sie /i.test(other)), []);
+});
+
 test('no text stands in the code but what is looked up', () => {
   // Two words with a space between, or one that begins a sentence: no name of a class, an event or an attribute.
   const isText = (text) => /[A-Za-z]{2,}[,.…:]? [a-z]{2,}/.test(text) || /^[A-Z][a-z]{3,}/.test(text);
