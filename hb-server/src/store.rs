@@ -75,10 +75,10 @@ pub enum OpenError {
     #[error("the memory was written by an older hb: start `hb serve` once, which brings it up to date")]
     Older,
     /// The folder or the file.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// What SQLite says.
-    #[error("{0}")]
+    #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// There is no thread for it.
     #[error("no thread for the memory: {0}")]

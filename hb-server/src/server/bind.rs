@@ -59,13 +59,13 @@ pub enum BindError {
     )]
     Nowhere(Place),
     /// The memory of a newer hb, or none at all.
-    #[error("{0}")]
+    #[error(transparent)]
     Memory(#[from] store::OpenError),
     /// Things that wait for each other.
-    #[error("{0}")]
+    #[error(transparent)]
     Circle(#[from] hb_core::incident::Circle),
     /// The memory of another hb that runs.
-    #[error("{0}")]
+    #[error(transparent)]
     Claimed(#[from] store::Claimed),
     /// No socket for UDP.
     #[error(

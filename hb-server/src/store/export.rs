@@ -20,13 +20,13 @@ use super::{NotKept, OpenError, Reader, Store};
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     /// The text cannot be read or written.
-    #[error("{0}")]
+    #[error(transparent)]
     Text(#[from] io::Error),
     /// The memory cannot be read.
     #[error("the memory cannot be read: {0}")]
     Memory(#[from] OpenError),
     /// The memory did not take it.
-    #[error("{0}")]
+    #[error(transparent)]
     NotKept(#[from] NotKept),
     /// A line that is no row.
     #[error("line {line}: {why}")]

@@ -257,6 +257,7 @@ fn two_servers_never_share_a_memory() {
         "{line}"
     );
     assert!(line.ends_with("as with --state DIR"), "{line}");
+    assert_eq!(line.matches("stop that one first").count(), 1, "it is said once: {line}");
     first.kill();
     // The claim of the dead is nobody's.
     drop(Serve::start(home.path()));

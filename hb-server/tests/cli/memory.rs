@@ -56,6 +56,11 @@ fn what_is_exported_can_be_imported_elsewhere() {
     fs::write(text, "{\"hb\":\"memory\",\"version\":1}\nnonsense\n").unwrap();
     let refused = run(&["import", "--state", there, text]);
     assert!(refused.code == Some(1) && refused.err.contains("line 2: expected a JSON object"), "{refused:?}");
+
+    fs::write(text, b"\xff\n").unwrap();
+    let refused = run(&["import", "--state", there, text]);
+    let times = refused.err.matches("did not contain valid UTF-8").count();
+    assert_eq!((refused.code, times), (Some(1), 1), "why is said once: {refused:?}");
 }
 
 #[test]
