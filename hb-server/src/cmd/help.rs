@@ -363,7 +363,8 @@ proof against a dialog, a window over the page, a browser's \"Restore pages?\",
 also while the page itself says that all is well. So the exhibit must move. Of
 X servers it asks DISPLAY, on Wayland `grim`, else what --capture-with names.
 The pictures stay here, unless --send-pictures shows small ones on the
-server's page of the screen, to whoever may look there with a token.
+server's page of the screen, to whoever may look there with a token. They go
+over the link of an agent: it needs --agent.
 
 With --watch-display it says whether the display is lit, by the X server or by
 Linux' /sys/class/drm: off is a fault in open hours, and right in closed ones.

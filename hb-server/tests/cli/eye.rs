@@ -72,3 +72,10 @@ fn a_script_that_pings_takes_back_nothing_of_what_the_eye_sees() {
     // A ping under way may follow the goodbye.
     until(&serve, "over", |view| view["state"] != "stalled");
 }
+
+#[test]
+fn that_pictures_go_over_an_agents_link_stands_in_the_help() {
+    let help = hb(&["run", "--help"]).end().out;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(help.matches("needs --agent").count(), 2, "{help}");
+}

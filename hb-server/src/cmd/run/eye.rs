@@ -63,7 +63,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "COMMAND", requires = "capture", help_heading = "Proof of pictures")]
     capture_with: Option<String>,
 
-    /// Show small pictures on the server's page of the screen, to whoever may look there
+    /// Show small pictures on the server's page of the screen, to whoever may look there; needs --agent
     #[arg(long, requires = "capture", requires = "agent", help_heading = "Proof of pictures")]
     send_pictures: bool,
 }
