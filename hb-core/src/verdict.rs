@@ -1,8 +1,9 @@
-//! The table of facts → state and cause, and what they are in words. Rows are data; the first row that fits decides, so their order is the
-//! precedence of spec/liveness.md 2.
+//! The table of facts → state and cause, and what they are in words. Rows are data; the first row that fits decides, so their
+//! order is the precedence of spec/liveness.md 2.
 //!
-//! The places of `missing` and `off` are in the order of [`State`]; their rows come with the machines that know those
-//! facts. `unknown` is in a small table of its own: what a restart leaves of a belief. Not here: how the facts came to be known ([`crate::registry`], [`crate::detect`]).
+//! Beside it: what a restart leaves of a belief (`unknown`), and what a display that is off makes of a verdict (`off`). Not here:
+//! which screens show nothing (`missing`, [`crate::expect`]), how the facts came to be known ([`crate::registry`],
+//! [`crate::detect`]).
 
 mod display;
 mod nagios;

@@ -31,7 +31,7 @@ const CODES: &[Row] = &[
     Row(State::Missing,      Critical, None),
     Row(State::Down,         Critical, None),
     Row(State::Stalled,      Critical, None),
-    // In opening hours; there are no others yet.
+    // Outside opening hours nobody is told: then the app is excused, whatever stands here.
     Row(State::Hidden,       Warning,  Some((defaults::HIDDEN, Critical))),
     Row(State::Late,         Warning,  None),
     Row(State::Unknown,      Unknown,  None),
