@@ -466,6 +466,23 @@ fn who_is_slowing_down_is_told_once_and_stays_green() {
 }
 
 #[test]
+fn of_two_pages_that_answer_to_one_name_nobody_learns_a_pace() {
+    let mut stage = Stage::new(Config::default());
+    for _ in 0..100 {
+        stage.after(400).ping("v=1 boot=a frames=9");
+    }
+    stage.ping("v=1 boot=b frames=9");
+    stage.ping("v=1 boot=a frames=9");
+    stage.told();
+    for _ in 0..10 {
+        stage.after(600).ping("v=1 boot=b frames=9");
+        stage.after(600).ping("v=1 boot=a frames=9");
+    }
+    assert_eq!(stage.told(), [""; 0], "each of them comes seldom, and neither is slow");
+    assert!(!stage.snapshot("h", "x").unwrap().slowing);
+}
+
+#[test]
 fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
     let mut stage = Stage::new(Config::default());
     stage.ping("v=1 boot=a");
