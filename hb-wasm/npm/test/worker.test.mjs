@@ -48,7 +48,7 @@ const stick = (tab, ms, then = '') =>
 test('a worker speaks for the page, from http: and from file:, made of the one script', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hb-worker-'));
   try {
-    await stage({ '/': page({ interval: 900 }) }, async ({ server, tab }) => {
+    await stage({ '/': page({ interval: 900, sendInitCommand: true }) }, async ({ server, tab }) => {
       const scripts = [];
       tab.on('request', (request) => request.url().endsWith('.js') && scripts.push(request.url()));
       await tab.goto(server.origin);
@@ -57,6 +57,8 @@ test('a worker speaks for the page, from http: and from file:, made of the one s
       assert.equal(Number(next.seq), Number(beat.seq) + 1);
       const later = await server.until('more frames', (entry) => Number(entry.frames) > Number(next.frames), { from: at(server, next) });
       assert.ok(Number(later.age) < 1000, `${later.age} ms old`);
+      const begun = server.requests.filter((entry) => entry.verb === 'hb_init');
+      assert.equal(begun.length, 1, 'who has spoken need not register again');
       assert.deepEqual(scripts, [server.origin + '/hb.js']);
       const stats = await tab.evaluate(() => ({ ...hb.stats(), state: hb.state, link: hb.link }));
       assert.deepEqual([stats.transport, stats.state, stats.link, stats.failures], ['worker', 'ok', 'ok', 0]);
