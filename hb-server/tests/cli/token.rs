@@ -205,6 +205,19 @@ fn a_server_that_is_named_and_not_there_is_no_leave_to_work_on_any_folder() {
 }
 
 #[test]
+fn who_is_asked_whose_memory_it_is_learns_no_token_that_stays() {
+    let server = Server::start();
+    // Whoever else listens there may say that it knows the token, and keep it.
+    let stranger = Stub::new(|_| (403, "{}".into()));
+    let named = ["--state", server.state(), "--url", stranger.url()];
+    let made = hb(&[&["token", "new", "desk", "--role", "admin"][..], &named].concat()).end();
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let head = stranger.head();
+    assert!(head.contains("Bearer hb_") && !head.contains(made.out.trim()), "{head}");
+    assert_eq!(names(&server), ["desk"], "what was shown is good for nothing any more");
+}
+
+#[test]
 fn what_is_wrong_with_a_token_is_said_before_anything_is_made() {
     for (args, said) in [
         (&["new", "a", "--role", "king"][..], "expected agent, viewer, operator, admin"),
