@@ -269,11 +269,12 @@ impl From<row::Token> for Told {
     }
 }
 
-/// Asks whose memory `store` is, by a token that is good for nothing else and only as long as that takes.
+/// Asks whose memory `store` is, by a token that changes nothing and is good only as long as that takes: whoever listens there
+/// has it for so long.
 fn look(whose: &Whose, store: &Store) -> anyhow::Result<()> {
     let who = here();
     let name = format!("hb token asks {}", std::process::id());
-    let order = Order { name: &name, role: Role::Agent, lasts: Some(LOOK), who: &who };
+    let order = Order { name: &name, role: Role::Viewer, lasts: Some(LOOK), who: &who };
     let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
     store.commit(vec![row.clone().into()]).wait()?;
     let known = whose.know(&secret);

@@ -218,6 +218,22 @@ fn who_is_asked_whose_memory_it_is_learns_no_token_that_stays() {
 }
 
 #[test]
+fn by_what_is_shown_to_who_is_asked_nothing_can_be_changed() {
+    let server = Server::start();
+    let folder = server.state().to_owned();
+    let (told, roles) = std::sync::mpsc::channel();
+    let stranger = Stub::new(move |_| {
+        let listed = hb(&["token", "list", "--state", &folder]).end().out;
+        let role = listed.lines().find_map(|line| line.split('\t').nth(1)).unwrap_or_default();
+        let _ = told.send(role.to_owned());
+        (403, "{}".into())
+    });
+    assert_eq!(hb(&["login", "--state", server.state(), "--url", stranger.url()]).end().code, Some(0));
+    // An agent's word has screens repaired.
+    assert_eq!(roles.recv().unwrap(), "viewer");
+}
+
+#[test]
 fn what_is_wrong_with_a_token_is_said_before_anything_is_made() {
     for (args, said) in [
         (&["new", "a", "--role", "king"][..], "expected agent, viewer, operator, admin"),
