@@ -44,9 +44,10 @@ const POLICY: &str =
     "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The same for the demos, which are pages of this origin too, and show what others may name: they beat to wherever they
-/// are told, and stand in frames.
-const DEMO_POLICY: &str =
-    "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; base-uri 'none'; object-src 'none'";
+/// are told. Only a page of ours shows them in a frame: their links are those of this server's own pages, for whichever app
+/// their address names.
+const DEMO_POLICY: &str = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; base-uri 'none'; \
+                           object-src 'none'; frame-ancestors 'self'";
 
 /// What a tab shows of a page without an icon of its own.
 const FAVICON: &str = "/icons/good.svg";

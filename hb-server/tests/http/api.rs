@@ -278,6 +278,8 @@ async fn the_dashboard_loads_only_its_own_and_nobody_else_frames_it() {
         let answer = server.get(target).await;
         let policy = answer.header("content-security-policy").unwrap_or_default();
         assert!(policy.starts_with("script-src 'self' 'wasm-unsafe-eval'; "), "{target}: {policy}");
+        // In a stranger's frame they would open links, as pages of ours, in the name of any app that he chooses.
+        assert!(policy.ends_with("; frame-ancestors 'self'"), "{target}: {policy}");
     }
     // What the policy forbids is not there to be missed.
     for page in ["/", "/login"] {
