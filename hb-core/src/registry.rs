@@ -207,6 +207,14 @@ impl Registry {
         app.is_some_and(|app| app.has_heard(boot))
     }
 
+    /// Whether the page `boot` of an app may be asked in its name: where others of it are open and this one is not, it is a
+    /// stranger's, or gone.
+    #[must_use]
+    pub fn may_ask(&self, id: Identity<'_>, boot: Boot) -> bool {
+        let app = self.find(id).map(|slot| self.apps.value(slot));
+        app.is_none_or(|app| app.may_be_shown_by(boot))
+    }
+
     /// What has been counted since the start.
     #[must_use]
     pub fn stats(&self) -> Stats {

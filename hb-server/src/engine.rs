@@ -222,6 +222,12 @@ impl Engine {
         self.shard(id).read(|registry| registry.knows(id, boot))
     }
 
+    /// Whether the page `boot` of an app may be asked in its name.
+    #[must_use]
+    pub fn may_ask(&self, id: Identity<'_>, boot: Boot) -> bool {
+        self.shard(id).read(|registry| registry.may_ask(id, boot))
+    }
+
     /// The presence socket of a page closed; it is expected back within `grace`.
     pub fn presence_closed(&self, id: Identity<'_>, boot: Boot, grace: Duration) {
         self.input(id, Input::PresenceClosed { id, boot, grace });

@@ -176,6 +176,13 @@ impl App {
         self.sessions().any(|s| s.kind == Kind::Page(boot) && s.last_contact().is_some())
     }
 
+    /// Whether `boot` may be the page that shows this app: it is open, or no page is that spoke in this run.
+    pub(super) fn may_be_shown_by(&self, boot: Boot) -> bool {
+        let heard = |s: &&Session| s.is_open() && s.last_contact().is_some();
+        let mut pages = self.sessions().filter(heard).filter_map(|s| s.kind.boot()).peekable();
+        pages.peek().is_none() || pages.any(|page| page == boot)
+    }
+
     /// The last time anybody said anything.
     pub(super) fn last_heard(&self) -> Option<Time> {
         self.sessions().filter_map(Session::last_contact).max()

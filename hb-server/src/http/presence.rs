@@ -2,7 +2,7 @@
 //!
 //! It never registers an app and proves nothing by its absence. A page that says so in its request (`accepts=`) takes the
 //! commands of [`crate::screen::WORDS`] over it: for pages from a file, that load no link. Any page may open one, in any name,
-//! so nothing is sent that a stranger may not read, and an answer is only believed to be somebody's.
+//! so nothing is sent that a stranger may not read; and while a page of the app is open, only such a one is asked.
 //! Not here: who asks, and what a page does.
 
 mod commands;
@@ -150,7 +150,7 @@ async fn attend(
                 // A close frame is a word too: it is answered with the next look, which then finds the end.
                 Some(Ok(_)) => unanswered = 0,
             },
-            told = commands.next() => {
+            told = commands.next(|| doors.engine.may_ask(id.borrow(), boot)) => {
                 if socket.send(Message::Text(told.into())).await.is_err() {
                     break;
                 }

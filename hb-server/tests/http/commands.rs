@@ -19,10 +19,16 @@ async fn beat(server: &TestServer) {
 
 /// The presence socket of a page that takes these commands; open and heard when this returns.
 async fn page(server: &TestServer, accepts: &str) -> Socket {
-    let url = format!("ws://{}/hb_presence?0&appid=tetris&boot=b1&accepts={accepts}", server.addrs[0]);
+    page_of(server, "b1", accepts).await
+}
+
+/// The same of any page.
+async fn page_of(server: &TestServer, boot: &str, accepts: &str) -> Socket {
+    let before = server.engine.screens().stats().subscriptions;
+    let url = format!("ws://{}/hb_presence?0&appid=tetris&boot={boot}&accepts={accepts}", server.addrs[0]);
     let (socket, _) = connect_async(url).await.unwrap();
-    let words = accepts.split(',').filter(|word| ["identify", "reload"].contains(word)).count();
-    until(|| server.engine.screens().stats().subscriptions > usize::from(words > 0)).await;
+    let hears = accepts.split(',').any(|word| ["identify", "reload"].contains(&word));
+    until(|| server.engine.screens().stats().subscriptions >= before + usize::from(hears)).await;
     socket
 }
 
@@ -80,6 +86,46 @@ async fn a_page_without_a_link_is_asked_over_its_presence_socket() {
     };
     let (answer, ()) = tokio::join!(command(&server, "tetris", r#"{"name":"reload"}"#), answers);
     assert_eq!((answer.status, answer.json()), (200, json!({ "ok": false, "error": "not now" })));
+}
+
+#[tokio::test]
+async fn beside_a_page_that_is_open_no_strangers_socket_is_asked() {
+    let server = TestServer::start().await;
+    let mut stranger = page_of(&server, "evil", "reload").await;
+    let answers = async {
+        told(&mut stranger).await;
+        say(&mut stranger, json!({ "nr": 1, "ok": true })).await;
+    };
+    server.ok("/hb_ping?60000&appid=tetris").await;
+    let (answer, ()) = tokio::join!(command(&server, "tetris", r#"{"name":"reload"}"#), answers);
+    assert_eq!(answer.json(), json!({ "ok": true }), "where no page is open it may be the page");
+
+    beat(&server).await;
+    let mut socket = page(&server, "reload").await;
+    // It knows the number that it would be told, and is quick.
+    say(&mut stranger, json!({ "nr": 2, "ok": false, "error": "no" })).await;
+    let lies = async {
+        while let Ok(Some(Ok(word))) = timeout(std::time::Duration::from_millis(500), stranger.next()).await {
+            assert!(!word.is_text(), "{word:?}");
+        }
+    };
+    let answers = async {
+        told(&mut socket).await;
+        say(&mut socket, json!({ "nr": 1, "ok": true })).await;
+    };
+    let (answer, (), ()) = tokio::join!(command(&server, "tetris", r#"{"name":"reload"}"#), lies, answers);
+    assert_eq!((answer.status, answer.json()), (200, json!({ "ok": true })));
+
+    // A page that said goodbye has nothing to say either, while another is open.
+    server.ok("/hb_ping?60000&appid=tetris&v=1&boot=evil&seq=1").await;
+    server.ok("/hb_done?0&appid=tetris&v=1&boot=evil&seq=2").await;
+    let asked = command(&server, "tetris", r#"{"name":"reload"}"#);
+    let answers = async {
+        told(&mut socket).await;
+        say(&mut socket, json!({ "nr": 2, "ok": true })).await;
+    };
+    let (answer, ()) = tokio::join!(asked, answers);
+    assert_eq!(answer.json(), json!({ "ok": true }));
 }
 
 #[tokio::test]

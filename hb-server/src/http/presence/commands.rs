@@ -63,11 +63,13 @@ impl Commands {
         Self { shown: id.to_string(), code: code::path(id), heard, count: 0, under_way: VecDeque::new() }
     }
 
-    /// What the page is told next. Never, if it takes nothing.
-    pub(super) async fn next(&mut self) -> String {
+    /// What the page is told next, of what comes while it `may` be asked. Never, if it takes nothing.
+    pub(super) async fn next(&mut self, may: impl Fn() -> bool) -> String {
         let Some((subscription, _)) = &mut self.heard else { return pending().await };
         loop {
             match subscription.recv().await {
+                // Another page is asked, or whoever asked waits in vain.
+                Received::Message { .. } if !may() => {}
                 Received::Message { message, .. } => {
                     let name = message.topic().as_str().rsplit('/').next().unwrap_or_default();
                     self.count += 1;
@@ -124,7 +126,7 @@ mod tests {
         let mut asked = Vec::new();
         for _ in 0..=UNDER_WAY {
             asked.push(engine.screens().request(Message::new(topic.clone(), "")).unwrap());
-            commands.next().await;
+            commands.next(|| true).await;
             assert!(commands.under_way.len() <= UNDER_WAY);
         }
         for nr in 1..=asked.len() {
