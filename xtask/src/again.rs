@@ -72,22 +72,22 @@ fn read(printed: impl BufRead, shown: &mut impl Write) -> Result<Said> {
         if let Some(name) = failure(&line).filter(|name| !said.failed.iter().any(|other| other == name)) {
             said.failed.push(name.to_owned());
         }
-        if let Some(failures) = sum(&line, "failed", "ℹ fail ") {
+        if let Some(failures) = sum(&line, "failed", &["ℹ fail ", "ℹ cancelled "]) {
             *said.failures.get_or_insert(0) += failures;
         }
-        said.passes += sum(&line, "passed", "ℹ pass ").unwrap_or(0);
+        said.passes += sum(&line, "passed", &["ℹ pass "]).unwrap_or(0);
     }
     Ok(said)
 }
 
-/// The number before `word` in cargo's `test result: …`, or behind `mark`, as Node sums up.
-fn sum(line: &str, word: &str, mark: &str) -> Option<usize> {
+/// The number before `word` in cargo's `test result: …`, or behind a mark of Node's, by whom what was cancelled did not fail.
+fn sum(line: &str, word: &str, marks: &[&str]) -> Option<usize> {
     if let Some(sums) = line.strip_prefix("test result: ") {
         let mut words = sums.split([' ', ';', '.']).filter(|word| !word.is_empty()).rev();
         words.find(|other| *other == word)?;
         return words.next()?.parse().ok();
     }
-    line.strip_prefix(mark)?.parse().ok()
+    marks.iter().find_map(|mark| line.strip_prefix(mark))?.parse().ok()
 }
 
 /// The test that a line says has failed: cargo's `test NAME ... FAILED`, or Node's `✖ NAME (12.3ms)`.
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn what_failed_is_read_once_and_everything_is_passed_on() {
         let cargo = "test a ... ok\ntest b ... FAILED\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 2 filtered out\n";
-        let node = "✔ a (1ms)\n✖ b (1ms)\nℹ pass 1\nℹ fail 1\n✖ failing tests:\n✖ b (1ms)\n";
+        let node = "✔ a (1ms)\n✖ b (1ms)\nℹ pass 1\nℹ fail 1\nℹ cancelled 0\n✖ failing tests:\n✖ b (1ms)\n";
         for printed in [cargo, node] {
             let mut shown = Vec::new();
             let said = read(printed.as_bytes(), &mut shown).unwrap();

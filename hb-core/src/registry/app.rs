@@ -376,12 +376,17 @@ impl App {
     /// `None` when everybody said goodbye.
     pub(super) fn judge(&self, now: Time, config: &Config) -> Option<Judged> {
         let calm = self.past.as_ref().and_then(|past| past.crash_loop_until()).filter(|&until| now < until);
-        let judged =
-            self.counted(now, config).map(|session| session.judge(now, config, calm.is_some(), self.habit));
-        let mut worst = judged.reduce(|a, b| {
+        let judged = || {
+            self.counted(now, config).map(|session| session.judge(now, config, calm.is_some(), self.habit))
+        };
+        let mut worst = judged().reduce(|a, b| {
             let worse = if (b.state, b.cause) < (a.state, a.cause) { b } else { a };
             Judged { until: a.until.min(b.until), dropped: a.dropped && b.dropped, ..worse }
         })?;
+        // Who is silent beside one that is heard: nobody need look whether the machine is on.
+        if self.conflict && worst.cause == Cause::Silence && judged().any(|page| page.state > State::Late) {
+            worst.cause = Cause::Conflict;
+        }
         worst.until = worst.until.min(calm.unwrap_or(Time::MAX));
         if let Some(until) = self.dark_until(now, config) {
             let closed = self.standing.has(Standing::CLOSED);

@@ -135,7 +135,13 @@ impl Exhibit {
         let counted: Vec<_> = self.counted(now, config).map(|v| v.state(now, config, self)).collect();
         let gone = !counted.is_empty() && counted.iter().all(|v| v.2);
         let worst = counted.iter().map(|v| (v.0, v.1)).min();
-        let (state, cause) = worst.unwrap_or((State::Done, Cause::None));
+        let (state, cause) = match worst {
+            None => (State::Done, Cause::None),
+            Some((state, Cause::Silence)) if self.conflict && counted.iter().any(|v| v.0 > State::Late) => {
+                (state, Cause::Conflict)
+            }
+            Some(worst) => worst,
+        };
         let is_dark = self.voices.iter().any(|v| v.end == End::Open && v.says_dark(now, config));
         match (state, is_dark, self.closed) {
             (State::Up, true, true) => (State::Off, Cause::DisplayOff, gone),

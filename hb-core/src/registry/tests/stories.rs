@@ -483,6 +483,23 @@ fn of_two_pages_that_answer_to_one_name_nobody_learns_a_pace() {
 }
 
 #[test]
+fn a_page_that_falls_silent_beside_one_that_is_heard_is_a_conflict_and_no_dead_machine() {
+    let mut stage = Stage::new(Config::default());
+    for boot in ["a", "b", "a"] {
+        stage.ping(&format!("v=1 boot={boot} frames=9"));
+    }
+    stage.told();
+    for _ in 0..40 {
+        stage.after(500).ping("v=1 boot=b frames=9");
+    }
+    let (state, cause) = stage.snapshot("h", "x").map(|x| (x.state, x.cause)).unwrap();
+    assert_eq!((state, cause), (State::Down, Cause::Conflict));
+    stage.after(60_000).tick();
+    let (state, cause) = stage.snapshot("h", "x").map(|x| (x.state, x.cause)).unwrap();
+    assert_eq!((state, cause), (State::Down, Cause::Silence), "nobody is heard any more");
+}
+
+#[test]
 fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
     let mut stage = Stage::new(Config::default());
     stage.ping("v=1 boot=a");

@@ -189,7 +189,7 @@ fn a_page_from_another_place_supersedes_only_a_page_that_is_gone() {
         let down = stage
             .told()
             .iter()
-            .any(|line| line.ends_with("down silence") || line.ends_with("down no-frames"));
+            .any(|line| line.ends_with("down conflict") || line.ends_with("down no-frames"));
         assert_eq!((stage.state() == "up", down), (gone, !gone), "{what}");
     }
     // From its own place it is a reload, whatever it did.
