@@ -103,6 +103,16 @@ test('a page whose script is stuck is said to be, and is well again when it answ
   });
 });
 
+test('a long load that was said before the worker came is no stuck script', async () => {
+  await stage({ '/': page({ interval: 900, stallAfter: 1000 }, 'draw = false; hb.busy(20_000)') }, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    await tab.waitForFunction(() => hb.stats().transport === 'worker');
+    await stick(tab, 3000);
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    assert.deepEqual(server.requests.filter(blocked), []);
+  });
+});
+
 test('an open alert() is a script that does not answer', async () => {
   await stage({ '/': page({ interval: 1500, stallAfter: 1000 }) }, async ({ server, tab }) => {
     const dialogs = [];
