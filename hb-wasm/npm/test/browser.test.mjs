@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { browser, listen, page } from './stage.mjs';
+import { browser, listen, page, stand } from './stage.mjs';
 
 let chromium;
 before(async () => {
@@ -14,21 +14,7 @@ before(async () => {
 });
 after(() => chromium.close());
 
-/** Runs `play` with a server and a page of a fresh context; closes both. */
-async function stage(pages, play) {
-  const server = await listen(pages);
-  const context = await chromium.newContext();
-  const errors = [];
-  try {
-    const tab = await context.newPage();
-    tab.on('pageerror', (error) => errors.push(error));
-    await play({ server, tab, context });
-    assert.deepEqual(errors, []);
-  } finally {
-    await context.close();
-    server.close();
-  }
-}
+const stage = (pages, play, ours) => stand(chromium, pages, play, ours);
 
 // The page beats until its worker does.
 const drawn = (entry) => entry.by === 'frame' || (entry.by === 'worker' && Number(entry.frames) > 0);

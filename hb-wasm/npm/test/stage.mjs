@@ -1,5 +1,6 @@
 // A stage for tests: a heartbeat server that writes down what it is told, pages, and a real Chromium.
 
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once, EventEmitter } from 'node:events';
@@ -130,6 +131,23 @@ export function browser(more = []) {
     args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking', ...more],
     ignoreDefaultArgs: ['--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding', '--disable-back-forward-cache'],
   });
+}
+
+/** Runs `play` with a server, of ours where it says so by `ours`, and a page of a fresh context; closes both. */
+export async function stand(chromium, pages, play, ours) {
+  const server = await listen(pages);
+  if (ours) server.say('hb-server', 'hb/1');
+  const context = await chromium.newContext();
+  const errors = [];
+  try {
+    const tab = await context.newPage();
+    tab.on('pageerror', (error) => errors.push(error));
+    await play({ server, tab, context });
+    assert.deepEqual(errors, []);
+  } finally {
+    await context.close();
+    server.close();
+  }
 }
 
 /** A page that draws with requestAnimationFrame until `draw` is false. `setup` runs after the heartbeat `hb` is made. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { browser, listen, page } from './stage.mjs';
+import { browser, page, stand } from './stage.mjs';
 
 let chromium;
 before(async () => {
@@ -15,22 +15,7 @@ before(async () => {
 });
 after(() => chromium.close());
 
-/** Runs `play` with a server and a page of a fresh context; closes both. */
-async function stage(pages, play, header) {
-  const server = await listen(pages);
-  if (header) server.say('hb-server', 'hb/1');
-  const context = await chromium.newContext();
-  const errors = [];
-  try {
-    const tab = await context.newPage();
-    tab.on('pageerror', (error) => errors.push(error));
-    await play({ server, tab, context });
-    assert.deepEqual(errors, []);
-  } finally {
-    await context.close();
-    server.close();
-  }
-}
+const stage = (pages, play, ours) => stand(chromium, pages, play, ours);
 
 const spoken = (entry) => entry.verb === 'hb_ping' && entry.by === 'worker' && entry.state === 'ok' && entry.frames > 0;
 const blocked = (entry) => entry.verb === 'hb_state' && entry.state === 'main-blocked' && entry.by === 'worker';
