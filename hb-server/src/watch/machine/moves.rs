@@ -42,10 +42,6 @@ impl Machine {
         if arrives && !declared {
             self.move_mutes(at, from, to, out);
         }
-        // To the repairs it is another app: they are told all that the incidents know already.
-        for reason in self.incidents.holds(to).iter() {
-            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
-        }
         let (adopted, settled) = (self.expect.adopted(from), self.is_settled(from));
         let own = self.repairs.record(at.now, to).filter(|_| declared);
         let record = own.map_or_else(|| self.repairs.record(at.now, from), |_| None);
@@ -86,10 +82,14 @@ impl Machine {
             || record(to).is_some_and(|record| record.acknowledged.is_some());
         if declared && stays {
             self.incident(at, incident::Input::Removed { id: from }, out);
-            return;
+        } else {
+            self.incident(at, incident::Input::Moved { from, to }, out);
+            self.rename_case(at, to, out);
         }
-        self.incident(at, incident::Input::Moved { from, to }, out);
-        self.rename_case(at, to, out);
+        // To the repairs it is another app: they are told all that the incidents know already.
+        for reason in self.incidents.holds(to).iter() {
+            self.repair(at, repair::Input::Held { id: to, reason, on: true }, out);
+        }
     }
 
     /// The open incident of an app that has moved is called by its new name, and kept under it.

@@ -501,6 +501,14 @@ fn the_schedules_that_once_broke_a_law_break_none() {
         // A mute begins in the moment in which people would be told, and in which a repair would begin.
         vec![(Lift(0), 18), (Believe(0, State::Up, Cause::None), 5), (mute(292), 0), (Acknowledge(0), 292)],
         vec![(Adopt(0), 0), (mute(188), 112), (Acknowledge(0), 13), (lost, 63)],
+        // A host takes another's place in the moment in which a mute begins, and a repair would.
+        vec![
+            (Expect(3, true), 0),
+            (Believe(2, State::Stalled, Cause::NoFrames), 150),
+            (Returned(2), 141),
+            (Mute { scope: 0, from: 0, length: 40 }, 9),
+            (Replace(3, 2), 30),
+        ],
     ];
     for steps in schedules {
         run(steps.clone()).unwrap_or_else(|broken| panic!("{broken}: {steps:?}"));
