@@ -59,7 +59,7 @@ async fn a_page_from_the_disk_shows_its_name_and_reloads_when_told_to() {
     .await;
 
     assert_eq!(cmd(&server, &["disk", "identify"]).await, (Some(0), "done".into(), String::new()));
-    page.until("document.querySelector('[popover]')?.textContent === 'disk @ 127.0.0.1'", 2_000).await;
+    page.until("document.querySelector('[popover]')?.textContent === 'disk @ 127.0.0.1'", PATIENT).await;
 
     for by_hb in [true, false] {
         let boot = view.app("disk")["boot"].clone();
@@ -174,7 +174,7 @@ async fn a_person_asks_a_screen_from_the_dashboard() {
     dashboard.until(&format!("{buttons} === 'Reload,Identify'"), PATIENT).await;
     dashboard.eval("document.querySelectorAll('#panel .command')[1].click()").await;
     dashboard.until(&answers("It shows its name for 10 seconds."), PATIENT).await;
-    kiosk.until("document.querySelector('[popover]')?.textContent === 'kiosk @ 127.0.0.1'", 2_000).await;
+    kiosk.until("document.querySelector('[popover]')?.textContent === 'kiosk @ 127.0.0.1'", PATIENT).await;
 
     // A page with a link takes a message, and says what it will.
     kiosk.eval(LINK).await;

@@ -2,8 +2,6 @@
 
 mod tools;
 
-use std::time::Duration;
-
 use super::harness::PATIENCE;
 use super::harness::browser::Browser;
 use super::harness::server::Server;
@@ -199,7 +197,7 @@ async fn hilbert_warns_at_three_is_critical_at_five_and_drops_at_six() {
         assert_eq!(rest, "3;5;0;6 delay=1000ms;;; ");
         assert!(od.parse::<f64>().unwrap() >= least && od.split_once('.').unwrap().1.len() == 2, "{line:?}");
     }
-    view.until("x is dropped", Duration::from_secs(5), |v| v.events("x", "removed") == 1).await;
+    view.until("x is dropped", PATIENCE, |v| v.events("x", "removed") == 1).await;
     let gone = "CRITICAL - no application record for queried ID: [x @ 127.0.0.1]";
     assert_eq!(ask("/status?appid=x").await, gone);
     assert_eq!(ask("/list").await, "");

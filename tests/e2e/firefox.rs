@@ -1,14 +1,9 @@
 //! The client in Firefox: a page that draws is up, and its going is heard.
 
-use std::time::Duration;
-
 use super::harness::PATIENCE;
 use super::harness::firefox::Firefox;
 use super::harness::server::Server;
 use super::harness::watch::Watch;
-
-/// What was granted, and a beat more.
-const SOON: Duration = Duration::from_secs(4);
 
 /// A page from a disk that draws on a 2D canvas: it needs nothing of this machine, and is another origin than the server. Beside
 /// it lies another, which draws nothing.
@@ -65,5 +60,5 @@ async fn a_page_in_firefox_beats_and_its_going_is_heard() {
     // Firefox loses the last word of a window that closes every now and then: then its silence tells.
     window.close().await;
     let gone = |view: &Watch| matches!(view.state("fox"), "reconnecting" | "late");
-    view.until("it is gone", SOON, gone).await;
+    view.until("it is gone", PATIENCE, gone).await;
 }

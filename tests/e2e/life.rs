@@ -1,7 +1,6 @@
 //! The life of a page and of its server: reload, close, restart, two of one name, and a supervised program.
 
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use super::harness::PATIENCE;
 use super::harness::browser::{Browser, Page};
@@ -9,7 +8,6 @@ use super::harness::server::{HB, Server};
 use super::harness::watch::Watch;
 
 const LAB: &str = "/demo/lab/?interval=1500&stallAfter=2000";
-const SOON: Duration = Duration::from_secs(4);
 
 async fn lab_that_draws(server: &Server) -> (Browser, Page, Watch) {
     let mut view = server.watch().await;
@@ -47,7 +45,7 @@ async fn a_closed_tab_is_reconnecting_at_once() {
     let server = Server::start();
     let (_browser, page, mut view) = lab_that_draws(&server).await;
     page.close().await;
-    view.until_state("lab", "reconnecting", SOON).await;
+    view.until_state("lab", "reconnecting", PATIENCE).await;
 }
 
 #[tokio::test]
@@ -57,10 +55,7 @@ async fn a_page_goes_on_when_its_server_is_killed_and_started_again() {
     let drawn = view.frames("lab");
     server.start_again();
     let mut view = server.watch().await;
-    view.until("the page is up again", Duration::from_secs(10), |v| {
-        v.state("lab") == "up" && v.frames("lab") > drawn
-    })
-    .await;
+    view.until("the page is up again", PATIENCE, |v| v.state("lab") == "up" && v.frames("lab") > drawn).await;
 }
 
 #[tokio::test]
@@ -72,8 +67,10 @@ async fn two_tabs_of_one_name_are_a_conflict_and_the_worst_wins() {
     view.until("a conflict", PATIENCE, |v| v.app("lab")["conflict"] == true).await;
     first.press("stop").await;
     // By its own name: on a busy machine the other may stall too, for a moment.
-    view.until("the first is stalled", SOON, |v| v.state("lab") == "stalled" && v.app("lab")["boot"] == boot)
-        .await;
+    view.until("the first is stalled", PATIENCE, |v| {
+        v.state("lab") == "stalled" && v.app("lab")["boot"] == boot
+    })
+    .await;
     // The other tab draws on, and must not paint it green.
     let (heard, before) = (view.seconds + 3, view.log.len());
     view.until("three seconds more", PATIENCE, |v| v.seconds >= heard).await;
@@ -99,9 +96,9 @@ async fn a_supervised_program_is_up_while_it_runs_and_done_after() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    view.until("it runs", SOON, |v| matches!(v.state("supervised"), "starting" | "up")).await;
-    view.until_state("supervised", "up", SOON).await;
+    view.until("it runs", PATIENCE, |v| matches!(v.state("supervised"), "starting" | "up")).await;
+    view.until_state("supervised", "up", PATIENCE).await;
     drop(child.stdin.take());
-    view.until_state("supervised", "done", SOON).await;
+    view.until_state("supervised", "done", PATIENCE).await;
     assert!(child.wait().unwrap().success(), "the child's exit code is handed on");
 }

