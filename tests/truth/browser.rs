@@ -120,14 +120,31 @@ impl Driven {
 
     /// A tab behind the page, in the same window.
     pub(crate) async fn beside(&mut self, url: &str) {
-        let Self::Chromium { browser, more, .. } = self else { panic!("only in Chromium") };
-        more.push(browser.open_behind(url).await);
+        match self {
+            Self::Chromium { browser, more, .. } => more.push(browser.open_behind(url).await),
+            Self::Firefox { browser, page, more } => {
+                more.push(browser.open_behind(page.as_ref().expect("a page"), url).await);
+            }
+            Self::WebKit(_) => panic!("it has one window"),
+        }
     }
 
     /// Shows the tab that was opened last in place of the page.
     pub(crate) async fn hide(&self) {
-        let Self::Chromium { more, .. } = self else { panic!("only in Chromium") };
-        more.last().expect("another tab").show().await;
+        match self {
+            Self::Chromium { more, .. } => more.last().expect("another tab").show().await,
+            Self::Firefox { more, .. } => more.last().expect("another tab").show().await,
+            Self::WebKit(_) => panic!("it has one window"),
+        }
+    }
+
+    /// Shows the page again.
+    pub(crate) async fn show(&self) {
+        match self {
+            Self::Chromium { page, .. } => page.as_ref().expect("a page").show().await,
+            Self::Firefox { page, .. } => page.as_ref().expect("a page").show().await,
+            Self::WebKit(_) => panic!("it has one window"),
+        }
     }
 
     /// The page in a browser that has more of the protocol than others.
@@ -146,19 +163,27 @@ impl Driven {
         }
     }
 
-    /// The process in which the page runs.
-    pub(crate) fn page(&self) -> u32 {
-        let Self::WebKit(webkit) = self else { panic!("only in WebKit") };
-        webkit.page()
+    /// The processes in which its pages run.
+    pub(crate) fn pages(&self) -> Vec<u32> {
+        match self {
+            Self::Chromium { .. } => panic!("it has an order for that"),
+            Self::Firefox { browser, .. } => browser.pages(),
+            Self::WebKit(webkit) => vec![webkit.page()],
+        }
     }
 
     /// Says yes to a dialog.
     pub(crate) async fn accept(&self) {
-        if let Self::WebKit(webkit) = self {
-            return webkit.accept().await;
+        match self {
+            Self::Chromium { page, .. } => {
+                let yes = serde_json::json!({ "accept": true });
+                page.as_ref().expect("a page").tell("Page.handleJavaScriptDialog", yes).await;
+            }
+            Self::Firefox { page, .. } => {
+                page.as_ref().expect("a page").ask("browsingContext.handleUserPrompt").await;
+            }
+            Self::WebKit(webkit) => webkit.accept().await,
         }
-        let yes = serde_json::json!({ "accept": true });
-        self.chromium().tell("Page.handleJavaScriptDialog", yes).await;
     }
 
     pub(crate) fn gpu(&self) -> u32 {

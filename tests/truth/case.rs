@@ -59,6 +59,10 @@ pub(crate) enum Kind {
 
 /// The browsers that most cells are played in.
 pub(crate) const EACH: &[Kind] = &[Kind::Headless, Kind::Firefox, Kind::WebKit];
+/// And with windows, as on a kiosk, what most often happens there.
+pub(crate) const ALL: &[Kind] = &[Kind::Headless, Kind::Headed, Kind::Firefox, Kind::WebKit];
+/// Those whose workers speak while a script of the page hangs.
+pub(crate) const BOTH: &[Kind] = &[Kind::Headless, Kind::Headed, Kind::Firefox];
 
 impl Kind {
     pub(crate) const ALL: [Self; 5] =
@@ -150,7 +154,7 @@ pub(crate) enum Whom {
     Browser,
     /// All of its processes.
     Group,
-    /// The process in which WebKit runs the page.
+    /// The process in which WebKit or Firefox runs the page.
     Page,
     Gpu,
     Server,

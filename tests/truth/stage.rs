@@ -101,7 +101,7 @@ impl Stage {
                 self.driven.beside(&url).await;
             }
             Step::Hide => self.driven.hide().await,
-            Step::Show => self.driven.chromium().show().await,
+            Step::Show => self.driven.show().await,
             Step::Minimise(away) => self.screen.as_ref().expect("a screen").minimise(away),
             Step::Accept => self.driven.accept().await,
             Step::Display(on) => self.beside.as_ref().expect("hb run").light(on),
@@ -138,11 +138,12 @@ impl Stage {
     }
 
     fn signal(&self, whom: Whom, signal: Signal) {
-        let pid = match whom {
-            Whom::Browser | Whom::Group => self.driven.pid(),
-            Whom::Page => self.driven.page(),
-            Whom::Gpu => self.driven.gpu(),
-            Whom::Server => self.server.pid(),
+        let whom = match whom {
+            Whom::Browser => vec![self.driven.pid()],
+            Whom::Group => family::of(self.driven.pid()),
+            Whom::Page => self.driven.pages(),
+            Whom::Gpu => vec![self.driven.gpu()],
+            Whom::Server => vec![self.server.pid()],
         };
         let signal = match signal {
             Signal::Kill => process::Signal::KILL,
@@ -151,8 +152,7 @@ impl Stage {
             Signal::Stop => process::Signal::STOP,
             Signal::Go => process::Signal::CONT,
         };
-        let all = if whom == Whom::Group { family::of(pid) } else { vec![pid] };
-        for pid in all {
+        for pid in whom {
             let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
             // One of many may just have ended by itself.
             let _ = process::kill_process(pid, signal);

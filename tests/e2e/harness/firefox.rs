@@ -88,7 +88,10 @@ impl Firefox {
         });
         let url = timeout(PATIENCE, told).await.expect("firefox starts").expect("firefox lives");
         let bidi = Arc::new(Cdp::connect(&format!("{url}/session")).await);
-        bidi.call(None, "session.new", json!({ "capabilities": {} })).await;
+        // A dialog stays open until somebody says yes, and a certificate of our own is one.
+        let wanted =
+            json!({ "acceptInsecureCerts": true, "unhandledPromptBehavior": { "default": "ignore" } });
+        bidi.call(None, "session.new", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
         Self { child, silence, bidi, _profile: profile, _turn: None }
     }
 
@@ -97,15 +100,36 @@ impl Firefox {
         self.child.id()
     }
 
-    /// Its process that draws for all pages, where it has one: each is told its kind last.
+    /// Its process that draws for all pages, where it has one.
     pub(crate) fn gpu(&self) -> Option<u32> {
+        self.processes("gpu").first().copied()
+    }
+
+    /// Those in which pages run, and those that wait for one.
+    pub(crate) fn pages(&self) -> Vec<u32> {
+        self.processes("tab")
+    }
+
+    /// Each is told its kind last; those that were forked are told all in one word.
+    fn processes(&self, kind: &str) -> Vec<u32> {
         let told = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        family::of(self.pid()).into_iter().find(|pid| told(pid).trim_end_matches('\0').ends_with("\0gpu"))
+        let is = |pid: &u32| told(pid).trim_end_matches('\0').rsplit(['\0', ' ']).next() == Some(kind);
+        family::of(self.pid()).into_iter().filter(is).collect()
     }
 
     /// A page in a window of its own; loaded when this returns.
     pub(crate) async fn open(&self, url: &str) -> Window {
-        let window = self.bidi.call(None, "browsingContext.create", json!({ "type": "window" })).await;
+        self.open_in(json!({ "type": "window" }), url).await
+    }
+
+    /// A tab in the window of another page, behind it.
+    pub(crate) async fn open_behind(&self, front: &Window, url: &str) -> Window {
+        let tab = json!({ "type": "tab", "referenceContext": front.context, "background": true });
+        self.open_in(tab, url).await
+    }
+
+    async fn open_in(&self, place: Value, url: &str) -> Window {
+        let window = self.bidi.call(None, "browsingContext.create", place).await;
         let window = Window { bidi: Arc::clone(&self.bidi), context: window["context"].clone() };
         window.go(url).await;
         window
@@ -146,6 +170,11 @@ impl Window {
     /// Calls the protocol for this window, without its answer.
     pub(crate) async fn ask(&self, method: &str) {
         self.bidi.tell(None, method, json!({ "context": self.context })).await;
+    }
+
+    /// Brings it to the front of its window.
+    pub(crate) async fn show(&self) {
+        self.bidi.call(None, "browsingContext.activate", json!({ "context": self.context })).await;
     }
 
     /// One page back.

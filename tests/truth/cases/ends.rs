@@ -1,6 +1,6 @@
 //! The page or its browser ends, or is loaded anew.
 
-use super::super::case::{CASE, Case, EACH, Kind, Mark, Signal, Step, Want, What, Whom, state};
+use super::super::case::{ALL, BOTH, CASE, Case, EACH, Kind, Mark, Signal, Step, Want, What, Whom, state};
 
 /// Seen at once over the open socket.
 const AT_ONCE: u64 = 100;
@@ -22,7 +22,7 @@ pub(super) const CASES: &[Case] = &[
         name: "browser killed (SIGKILL)",
         harm: &[Step::Signal(Whom::Browser, Signal::Kill)],
         want: DIED,
-        browsers: &[Kind::Headless, Kind::Firefox],
+        browsers: BOTH,
         ..CASE
     },
     Case {
@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case] = &[
         name: "browser told to end (SIGTERM)",
         harm: &[Step::Signal(Whom::Browser, Signal::Term)],
         want: DIED,
-        browsers: &[Kind::Headless, Kind::Firefox],
+        browsers: BOTH,
         ..CASE
     },
     Case {
@@ -53,15 +53,22 @@ pub(super) const CASES: &[Case] = &[
         name: "browser interrupted (SIGINT)",
         harm: &[Step::Signal(Whom::Browser, Signal::Int)],
         want: WENT,
+        browsers: BOTH,
         ..CASE
     },
-    Case { name: "renderer crashes", harm: &[Step::Cdp("Page.crash", "{}")], want: DIED, ..CASE },
     Case {
-        // Chromium does that to itself; WebKit, which knows no such order, has it done.
+        name: "renderer crashes",
+        harm: &[Step::Cdp("Page.crash", "{}")],
+        want: DIED,
+        browsers: &[Kind::Headless, Kind::Headed],
+        ..CASE
+    },
+    Case {
+        // Chromium does that to itself; the others, which know no such order, have it done.
         name: "page's process killed (SIGKILL)",
         harm: &[Step::Signal(Whom::Page, Signal::Kill)],
         want: DIED,
-        browsers: &[Kind::WebKit],
+        browsers: &[Kind::Firefox, Kind::WebKit],
         sample: true,
         ..CASE
     },
@@ -69,7 +76,7 @@ pub(super) const CASES: &[Case] = &[
         name: "tab closed",
         harm: &[Step::Close],
         want: WENT,
-        browsers: &[Kind::Headless, Kind::WebKit],
+        browsers: &[Kind::Headless, Kind::Headed, Kind::WebKit],
         ..CASE
     },
     Case {
@@ -81,7 +88,7 @@ pub(super) const CASES: &[Case] = &[
         ..CASE
     },
     Case { name: "another page loaded", harm: &[Step::Leave], want: WENT, browsers: EACH, ..CASE },
-    Case { name: "page reloaded", harm: &[Step::Reload], mend: Some(&[]), browsers: EACH, ..CASE },
+    Case { name: "page reloaded", harm: &[Step::Reload], mend: Some(&[]), browsers: ALL, ..CASE },
     Case {
         name: "another page and back (bfcache)",
         harm: &[Step::Leave, Step::Last(500), Step::Back, Step::Check("truth.kept()")],

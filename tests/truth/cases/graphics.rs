@@ -5,7 +5,7 @@ use super::super::case::{CASE, Case, EACH, Kind, Look, SOON, Signal, Step, Want,
 const LOST: Want = Want::Seen(&[state("stalled", "context-lost", 1000)]);
 const STUCK: Want = Want::Seen(&[state("stalled", "gpu-stuck", SOON)]);
 /// Headless Firefox may have no WebGL.
-const DRAWN: &[Kind] = &[Kind::Headless, Kind::FirefoxHeaded, Kind::WebKit];
+const DRAWN: &[Kind] = &[Kind::Headless, Kind::Headed, Kind::FirefoxHeaded, Kind::WebKit];
 const THAW: Option<&[Step]> = Some(&[Step::Js("truth.thaw()")]);
 
 pub(super) const CASES: &[Case] = &[
@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Signal(Whom::Gpu, Signal::Stop)],
         want: STUCK,
         mend: Some(&[Step::Signal(Whom::Gpu, Signal::Go)]),
-        browsers: &[Kind::Headless, Kind::FirefoxHeaded],
+        browsers: &[Kind::Headless, Kind::Headed, Kind::FirefoxHeaded],
         ..CASE
     },
     Case {

@@ -4,6 +4,8 @@ use super::super::case::{CASE, Case, Kind, Look, Step, Want, state};
 
 const HIDDEN: Want = Want::Seen(&[state("hidden", "none", 1000)]);
 const CHROMIUM: &[Kind] = &[Kind::Headless];
+/// Those whose tabs can be put behind each other by order.
+const TABBED: &[Kind] = &[Kind::Headless, Kind::Headed, Kind::Firefox];
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -11,7 +13,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Beside, Step::Hide, Step::Last(10_000)],
         want: HIDDEN,
         mend: Some(&[Step::Show]),
-        browsers: CHROMIUM,
+        browsers: TABBED,
         ..CASE
     },
     Case {
@@ -19,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Beside, Step::Hide, Step::Last(360_000)],
         want: HIDDEN,
         mend: Some(&[Step::Show]),
-        browsers: CHROMIUM,
+        browsers: TABBED,
         long: true,
         ..CASE
     },
@@ -72,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
         query: "&hidden=fine",
         harm: &[Step::Beside, Step::Hide, Step::Last(6000), Step::Show],
         mend: Some(&[]),
-        browsers: CHROMIUM,
+        browsers: TABBED,
         ..CASE
     },
 ];

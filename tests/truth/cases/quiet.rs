@@ -1,14 +1,9 @@
 //! Nothing is wrong with the picture: whatever is said is a false alarm.
 
-use super::super::case::{CASE, Case, EACH, Kind, Signal, Step, Want, Whom, event};
+use super::super::case::{ALL, BOTH, CASE, Case, EACH, Signal, Step, Want, Whom, event};
 
 pub(super) const CASES: &[Case] = &[
-    Case {
-        name: "healthy for 60 s",
-        harm: &[Step::Last(60_000)],
-        browsers: &[Kind::Headless, Kind::Headed, Kind::Firefox, Kind::WebKit],
-        ..CASE
-    },
+    Case { name: "healthy for 60 s", harm: &[Step::Last(60_000)], browsers: ALL, ..CASE },
     Case { name: "healthy for 10 min", harm: &[Step::Last(600_000)], browsers: EACH, long: true, ..CASE },
     Case {
         name: "draws on demand, and nothing for 10 s",
@@ -21,6 +16,7 @@ pub(super) const CASES: &[Case] = &[
         name: "30 % of the processor left for 15 s",
         harm: &[Step::Share(30, 15)],
         mend: Some(&[]),
+        browsers: ALL,
         ..CASE
     },
     Case {
@@ -33,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
             Step::Signal(Whom::Group, Signal::Go),
         ],
         mend: Some(&[]),
-        browsers: EACH,
+        browsers: ALL,
         ..CASE
     },
     Case {
@@ -63,12 +59,14 @@ pub(super) const CASES: &[Case] = &[
             Step::Last(8000),
         ],
         mend: Some(&[]),
+        browsers: BOTH,
         ..CASE
     },
     Case {
         name: "two tabs of one name",
         harm: &[Step::OpenAs("truth")],
         want: Want::Seen(&[event("conflict", 5000)]),
+        browsers: BOTH,
         ..CASE
     },
 ];

@@ -1,13 +1,14 @@
 //! The page's script hangs, throws, or never draws.
 
-use super::super::case::{CASE, Case, EACH, From, GRANTED, Kind, SOON, Signal, Step, Want, Whom, state};
+use super::super::case::{
+    ALL, BOTH, CASE, Case, EACH, From, GRANTED, Kind, SOON, Signal, Step, Want, Whom, state,
+};
 use super::ends::JUDGED;
 
 const STILL: Want = Want::Seen(&[state("stalled", "no-frames", SOON)]);
 const HANGS: Want = Want::Seen(&[state("stalled", "main-blocked", SOON)]);
 /// WebKit sends what its workers say by way of the page's own thread: while that hangs nobody speaks, and its silence alone tells.
 const SILENT: Want = Want::Seen(&[state("late", "silence", SOON)]);
-const BOTH: &[Kind] = &[Kind::Headless, Kind::Firefox];
 const ACCEPT: Option<&[Step]> = Some(&[Step::Accept]);
 const ALERT: &[Step] = &[Step::Js("setTimeout(() => alert('nobody is here'))")];
 const DRAW: Option<&[Step]> = Some(&[Step::Js("truth.draw()")]);
@@ -18,7 +19,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Js("truth.stop()")],
         want: STILL,
         mend: DRAW,
-        browsers: EACH,
+        browsers: ALL,
         sample: true,
         ..CASE
     },
@@ -37,6 +38,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Js("truth.stop()")],
         want: STILL,
         mend: DRAW,
+        browsers: BOTH,
         ..CASE
     },
     Case {
@@ -44,7 +46,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Js("truth.fail()")],
         want: STILL,
         mend: DRAW,
-        browsers: EACH,
+        browsers: ALL,
         ..CASE
     },
     Case {
@@ -94,7 +96,7 @@ pub(super) const CASES: &[Case] = &[
         browsers: BOTH,
         ..CASE
     },
-    Case { name: "alert() stands open", harm: ALERT, want: HANGS, mend: ACCEPT, ..CASE },
+    Case { name: "alert() stands open", harm: ALERT, want: HANGS, mend: ACCEPT, browsers: BOTH, ..CASE },
     Case {
         name: "script in a loop for 10 s, in WebKit",
         harm: &[Step::Js("truth.hang(10000)")],
@@ -125,7 +127,7 @@ pub(super) const CASES: &[Case] = &[
         harm: &[Step::Js("truth.stop()")],
         want: STILL,
         mend: DRAW,
-        browsers: &[Kind::Headless, Kind::WebKit],
+        browsers: EACH,
         ..CASE
     },
 ];

@@ -1,6 +1,6 @@
 //! The server or the way to it fails: then only the page can say so.
 
-use super::super::case::{CASE, Case, EACH, From, Kind, Signal, Step, Want, Whom, event, link, state};
+use super::super::case::{CASE, Case, EACH, From, Signal, Step, Want, Whom, event, link, state};
 
 const NOBODY: Want = Want::Seen(&[link("offline", 1500)]);
 
@@ -23,7 +23,13 @@ pub(super) const CASES: &[Case] = &[
         ..CASE
     },
     Case { name: "server restarted", harm: &[Step::ServerAgain], mend: Some(&[]), browsers: EACH, ..CASE },
-    Case { name: "server at another address", harm: &[Step::ServerElsewhere], want: NOBODY, ..CASE },
+    Case {
+        name: "server at another address",
+        harm: &[Step::ServerElsewhere],
+        want: NOBODY,
+        browsers: EACH,
+        ..CASE
+    },
     Case {
         name: "network cut",
         away: true,
@@ -57,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
         warm: false,
         harm: &[Step::Open],
         want: Want::Seen(&[link("blocked-csp", 5000)]),
-        browsers: &[Kind::Headless, Kind::WebKit],
+        browsers: EACH,
         ..CASE
     },
 ];
