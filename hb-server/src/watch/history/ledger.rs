@@ -51,6 +51,8 @@ pub(super) struct Ledger {
     apps: HashMap<OwnedIdentity, App>,
     /// The ten minutes of which the last piece was told.
     piece: Option<i64>,
+    /// The number up to which a look told what was missed.
+    looked: u64,
     told: Vec<Entry>,
     /// What the hours are too coarse for.
     pub(super) minutes: Minutes,
@@ -127,7 +129,12 @@ impl Ledger {
 
     /// Takes what happened, with its number.
     pub(super) fn happened(&mut self, seq: u64, happening: &Happening, clock: &Clock) {
+        // A look has told since who came, went and moved, and counted their time.
+        let looked = seq <= self.looked;
         match happening {
+            Happening::Transition { transition, .. } if looked && !self.apps.contains_key(&transition.id) => {
+            }
+            Happening::Event(_) if looked => {}
             Happening::Transition { transition, view } => {
                 let at = clock.wall(transition.at);
                 self.turn(&transition.id, at, seq, (transition.to, transition.cause), view.as_deref(), clock);
@@ -241,6 +248,7 @@ impl Ledger {
         let piece = Some(now.as_unix_millis().div_euclid(PIECE));
         let pieces = self.piece.is_some() && self.piece != piece;
         self.piece = piece;
+        self.looked = missed.unwrap_or(self.looked);
         Look { now, missed, pieces, marked: false, seen: HashSet::new() }
     }
 

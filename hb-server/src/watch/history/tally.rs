@@ -114,17 +114,30 @@ impl Tally {
         let seen = u128::try_from(now.saturating_sub(self.until)).is_ok_and(|ms| ms <= UNSEEN.as_millis());
         if !seen {
             if now.div_euclid(HOUR) != self.until.div_euclid(HOUR) {
-                self.take(id).into_iter().for_each(&mut *tell);
+                self.end_hour(id).into_iter().for_each(&mut *tell);
             }
             self.until = now;
             return;
         }
         while now.div_euclid(HOUR) > self.until.div_euclid(HOUR) {
-            let hour = self.hour();
-            self.account((self.until.div_euclid(HOUR) + 1) * HOUR);
-            self.take_of(hour, id).into_iter().for_each(&mut *tell);
+            let end = (self.until.div_euclid(HOUR) + 1) * HOUR;
+            // Its last ms: what ends at the hour itself is of the next one already.
+            self.account(end - 1);
+            self.millis[place(self.state)] += 1;
+            self.end_hour(id).into_iter().for_each(&mut *tell);
+            self.until = end;
         }
         self.account(now);
+    }
+
+    /// The last piece of an hour. What is less than a second in each state goes to the one that has most of it: in the next
+    /// hour it would make more of that than an hour has.
+    fn end_hour(&mut self, id: &OwnedIdentity) -> Option<Hour> {
+        let rests = self.millis.map(|millis| millis % 1_000);
+        let most = (0..rests.len()).max_by_key(|&state| rests[state])?;
+        self.millis = self.millis.map(|millis| millis - millis % 1_000);
+        self.millis[most] += rests.iter().sum::<u32>() / 1_000 * 1_000;
+        self.take(id)
     }
 
     /// The app turned into `to`, perhaps before what is accounted for already: then that was wrong.
@@ -151,10 +164,7 @@ impl Tally {
 
     /// The piece since the last one, if there is anything in it.
     pub(super) fn take(&mut self, id: &OwnedIdentity) -> Option<Hour> {
-        self.take_of(self.hour(), id)
-    }
-
-    fn take_of(&mut self, hour: u32, id: &OwnedIdentity) -> Option<Hour> {
+        let hour = self.hour();
         let mut seconds = |state: State| {
             let millis = &mut self.millis[place(state)];
             let whole = *millis / 1_000;
@@ -195,4 +205,33 @@ impl Tally {
 
 const fn place(state: State) -> usize {
     state as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_hour_has_more_seconds_than_an_hour() {
+        let id = hb_core::id::Identity::new("h", "", "x").unwrap().to_owned();
+        let begin = 490_896 * HOUR;
+        let mut tally = Tally::new(Wall::from_unix_millis(begin), State::Up, Time::ZERO);
+        let mut hours = Vec::new();
+        let now = |at| Wall::from_unix_millis(begin + at);
+        // Of one state 0.8 s are left at the hour, and the next has the 0.2 s that make it a second too many.
+        for (at, to) in [(700, State::Late), (1_400, State::Up)] {
+            tally.turn(&id, now(at), to, &mut |hour| hours.push(hour));
+        }
+        for minute in 1..60 {
+            tally.pass(&id, now(minute * 60_000), &mut |hour| hours.push(hour));
+        }
+        for (at, to) in [(HOUR - 100, State::Late), (HOUR + 200, State::Up)] {
+            tally.turn(&id, now(at), to, &mut |hour| hours.push(hour));
+        }
+        for minute in 61..=120 {
+            tally.pass(&id, now(minute * 60_000), &mut |hour| hours.push(hour));
+        }
+        let told: Vec<u16> = hours.iter().map(|hour| hour.late + hour.up).collect();
+        assert_eq!(told, [3_600, 3_600], "{hours:?}");
+    }
 }

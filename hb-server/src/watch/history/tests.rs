@@ -203,6 +203,21 @@ proptest! {
 }
 
 #[test]
+fn who_is_gone_by_a_look_is_not_met_again_by_older_words() {
+    let mut stage = Stage::new(4);
+    stage.beat("h", "x", "boot=a");
+    stage.follow();
+    stage.pass(secs(300));
+    stage.beat("h", "x", "boot=a");
+    stage.pass(secs(300));
+    stage.engine.forget(Identity::new("h", "", "x").unwrap());
+    stage.beat("h", "y", "boot=a");
+    assert!(stage.follow(), "more than the queue holds");
+    let told: u32 = stage.pieces().flat_map(seconds).map(u32::from).sum();
+    assert_eq!(told, 600, "{:?}", stage.entries);
+}
+
+#[test]
 fn an_hour_says_how_long_it_was_what() {
     let mut stage = Stage::new(1_000);
     for minute in 0..61 {
