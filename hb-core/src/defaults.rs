@@ -37,6 +37,12 @@ pub const CRASH_SPAN: Duration = Duration::from_secs(5 * 60);
 pub const PAGES: usize = 4;
 /// Pages without a session that an app remembers, to know them again: sixty kiosks may share one address.
 pub const DISPLACED: usize = 64;
+/// More incidents of one app than this …
+pub const FLAPS: usize = 3;
+/// … that begin within this span: it fails again and again, and …
+pub const FLAP_SPAN: Duration = Duration::from_secs(5 * 60);
+/// … is not over before it has worked for this long, so that neither people nor the disk count what changes with each beat.
+pub const FLAP_SETTLE: Duration = Duration::from_secs(60);
 /// Apps that fall silent this close together fall silent together, if their promises are shorter than half of it.
 pub const TOGETHER: Duration = Duration::from_secs(10);
 /// A group that falls silent so soon before it closes was most likely switched off: information, no alarm.

@@ -2,7 +2,7 @@
 //!
 //! Continuity is the whole point: an app that goes from stalled to down to reconnecting to stalled has *one* incident, and
 //! neither a restart of the server nor a move nor the edge of a mute opens or closes any; and while a repair is on trial,
-//! no picture of some seconds closes one. Why alerts and repairs wait
+//! or an app fails again and again, no picture of some seconds closes one. Why alerts and repairs wait
 //! ([`Reason`]) is kept here too, per app, for both machines that ask. Not here: whom to tell ([`crate::alert`]), what to
 //! do, calendars (the shell tells when they matter).
 //!
@@ -30,6 +30,7 @@
 mod input;
 mod member;
 mod outage;
+mod over;
 mod silence;
 mod tree;
 
@@ -65,6 +66,8 @@ pub struct Incidents {
     crowds: BTreeMap<Parent, (Crowd, Vec<usize>)>,
     /// Parents whose incident may hold the repairs of its members: nobody else is looked at when time passes.
     holding: BTreeSet<Parent>,
+    /// When apps that fail again and again will have worked for long enough, by their places.
+    settling: BTreeSet<(Time, usize)>,
     /// When parents close.
     closings: BTreeMap<Parent, Time>,
     /// How many open reasons each dependency has for its dependants to wait.
@@ -92,6 +95,7 @@ impl Incidents {
     pub fn handle(&mut self, now: Time, input: Input<'_>, out: &mut Vec<Output>) {
         self.now = self.now.max(now);
         self.settle(out);
+        self.calm(out);
         match input {
             Input::Believed { id, belief } => {
                 let place = self.place(id, out);
@@ -117,10 +121,12 @@ impl Incidents {
         }
     }
 
-    /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members no longer.
+    /// When [`Input::Tick`] is due: the next moment at which a group's incident holds its members no longer, or an app that
+    /// fails again and again has worked for long enough.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        self.holding.iter().filter_map(|parent| self.crowds.get(parent)?.0.open?.until).min()
+        let held = self.holding.iter().filter_map(|parent| self.crowds.get(parent)?.0.open?.until).min();
+        held.into_iter().chain(self.settling.first().map(|&(at, _)| at)).min()
     }
 
     /// The open incident of an app.

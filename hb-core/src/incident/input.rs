@@ -178,7 +178,8 @@ pub enum Output {
         /// Since when.
         at: Time,
     },
-    /// It works, and is not over yet, as something is being done about it ([`Input::Tried`]); or it is bad again.
+    /// It works, and is not over yet, as something is being done about it ([`Input::Tried`]) or it fails again and again
+    /// ([`FLAPS`](crate::defaults::FLAPS)); or it is bad again.
     Works {
         /// The incident.
         number: Number,

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::beat::Cause;
+use crate::defaults;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -58,10 +59,14 @@ struct Ledger {
     holds: BTreeMap<OwnedIdentity, Reasons>,
     covers: BTreeMap<OwnedIdentity, Number>,
     works: BTreeSet<Number>,
+    /// When the incidents of each app began.
+    began: BTreeMap<OwnedIdentity, Vec<Time>>,
+    /// Incidents that began when more than three of their app had within five minutes.
+    flaps: BTreeSet<Number>,
 }
 
 impl Ledger {
-    fn note(&mut self, output: &Output) {
+    fn note(&mut self, now: Time, output: &Output) {
         match output {
             Output::Opened { number, subject, holds, .. } => {
                 assert!(*number > self.last, "numbers rise");
@@ -69,6 +74,11 @@ impl Ledger {
                 if let Subject::App(id) = subject {
                     assert!(!self.open.values().any(|other| other == subject), "two of {id}");
                     assert_eq!(*holds, self.holds.get(id).copied().unwrap_or_default());
+                    let began = self.began.entry(id.clone()).or_default();
+                    began.push(now);
+                    if began.iter().filter(|&&at| now < at + defaults::FLAP_SPAN).count() > 3 {
+                        self.flaps.insert(*number);
+                    }
                 }
                 assert!(self.open.insert(*number, subject.clone()).is_none());
             }
@@ -111,6 +121,8 @@ proptest! {
             alloc::vec![needs("y/*", Needed::App(id(0))), needs("z/*", Needed::Group("all".into()))];
         let mut incidents = Incidents::new(Tree { groups: alloc::vec![group], dependencies }).unwrap();
         let (mut ledger, mut states) = (Ledger::default(), BTreeMap::<u8, State>::new());
+        // Since when each works, and is not known to be bad again.
+        let mut good = BTreeMap::<u8, Time>::new();
         let (mut now, mut out) = (Time::ZERO, Vec::new());
         for (step, pause) in steps {
             now += Duration::from_millis(pause);
@@ -119,6 +131,11 @@ proptest! {
                     let granted = Duration::from_secs(3);
                     let belief = Belief { state, cause: Cause::None, since: now, granted, down_at: now + granted };
                     states.insert(who, state);
+                    match member::Weight::of(state) {
+                        member::Weight::Good(_) => drop(good.entry(who).or_insert(now)),
+                        member::Weight::Bad => drop(good.remove(&who)),
+                        member::Weight::Late | member::Weight::Between => {}
+                    }
                     incidents.handle(now, Input::Believed { id: id(who).borrow(), belief }, &mut out);
                 }
                 Step::Held(who, reason, on) => {
@@ -128,10 +145,10 @@ proptest! {
                     incidents.handle(now, Input::Tried { id: id(who).borrow(), on }, &mut out);
                 }
                 Step::Removed(who) => {
-                    states.remove(&who);
+                    (states.remove(&who), good.remove(&who));
                     incidents.handle(now, Input::Removed { id: id(who).borrow() }, &mut out);
-                    out.drain(..).for_each(|output| ledger.note(&output));
-                    ledger.holds.remove(&id(who));
+                    out.drain(..).for_each(|output| ledger.note(now, &output));
+                    (ledger.holds.remove(&id(who)), ledger.began.remove(&id(who)));
                 }
                 Step::Moved(from, to) => {
                     let (old, new) = (id(from), id(to));
@@ -142,10 +159,14 @@ proptest! {
                         } else {
                             states.remove(&to);
                         }
+                        good.remove(&to);
+                        good.remove(&from).map(|at| good.insert(to, at));
+                        ledger.began.remove(&new);
+                        ledger.began.remove(&old).map(|began| ledger.began.insert(new.clone(), began));
                         // What the other place held is gone, what this one held went along; both are read back below.
                         for output in out.drain(..) {
                             if !matches!(output, Output::Held { .. }) {
-                                ledger.note(&output);
+                                ledger.note(now, &output);
                             }
                         }
                         let kept: Vec<(OwnedIdentity, Reasons)> =
@@ -166,21 +187,24 @@ proptest! {
                 }
                 Step::Wait => incidents.handle(now, Input::Tick, &mut out),
             }
-            out.drain(..).for_each(|output| ledger.note(&output));
+            out.drain(..).for_each(|output| ledger.note(now, &output));
             for (&who, &state) in &states {
                 let open = incidents.of(id(who).borrow());
                 if matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden) {
                     prop_assert!(open.is_some(), "{who} is {state} without an incident");
                 }
-                // What works is over, unless something is being done about it: then it says that it works.
+                // What works is over, unless something is being done about it, or it fails again and again and has not
+                // worked for a minute: then it says that it works.
                 let works = open.is_some_and(|number| ledger.works.contains(&number));
                 let on_trial = incidents.is_tried(id(who).borrow());
+                let calm = good.get(&who).is_none_or(|&at| now >= at + defaults::FLAP_SETTLE);
+                let flaps = open.is_some_and(|number| ledger.flaps.contains(&number)) && !calm;
                 if matches!(state, State::Up | State::Off | State::Done) {
                     prop_assert_eq!(open.is_some(), works, "{}", who);
-                    prop_assert!(open.is_none() || on_trial && state != State::Off, "{who} is {state}");
+                    prop_assert!(open.is_none() || flaps || on_trial && state != State::Off, "{who} is {state}");
                 }
                 let bad = matches!(state, State::Missing | State::Down | State::Stalled | State::Hidden);
-                prop_assert!(!works || on_trial && !bad, "{who} is {state}");
+                prop_assert!(!works || (on_trial || flaps) && !bad, "{who} is {state}");
                 let holds = incidents.holds(id(who).borrow());
                 prop_assert_eq!(holds, ledger.holds.get(&id(who)).copied().unwrap_or_default());
                 // The incident of a group speaks for all of it who are silent, for as long as it is open.
@@ -205,10 +229,16 @@ proptest! {
             let silent = |state: &State| matches!(state, State::Late | State::Down | State::Missing);
             prop_assert!(parents == 0 || states.values().any(silent), "a group is silent and nobody is");
         }
+        for (id, began) in &ledger.began {
+            let most = began.iter().map(|&from| {
+                began.iter().filter(|&&at| from <= at && at < from + defaults::FLAP_SPAN).count()
+            });
+            prop_assert!(most.max().unwrap_or(0) <= 8, "{id} failed at {began:?}");
+        }
         for who in 0..9 {
             incidents.handle(now, Input::Removed { id: id(who).borrow() }, &mut out);
         }
-        out.drain(..).for_each(|output| ledger.note(&output));
+        out.drain(..).for_each(|output| ledger.note(now, &output));
         prop_assert!(ledger.open.is_empty() && ledger.covers.is_empty());
         prop_assert!(incidents.is_empty() && incidents.crowds.is_empty() && incidents.down.iter().all(|&n| n == 0));
     }

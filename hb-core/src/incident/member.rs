@@ -1,5 +1,6 @@
 //! One app among the incidents: what is believed of it, its own incident, and its part in those of its parents.
 
+use super::over::Flap;
 use super::*;
 
 /// What a state means for an incident.
@@ -32,7 +33,7 @@ impl Weight {
 pub(super) struct Member {
     pub(super) id: OwnedIdentity,
     pub(super) parents: Vec<Parent>,
-    belief: Option<Belief>,
+    pub(super) belief: Option<Belief>,
     /// Heard since this machine was made, or part of an incident that it goes on with: only such apps make a group's
     /// silence.
     pub(super) heard: bool,
@@ -43,8 +44,10 @@ pub(super) struct Member {
     pub(super) open: Option<(Number, Time)>,
     /// Something is being done about it: it is not over because it works for a moment.
     pub(super) tried: bool,
-    /// It works, and its incident is open for that reason only.
-    works: bool,
+    /// How often it failed of late.
+    pub(super) flap: Flap,
+    /// It works, and its incident is open for one of these reasons only.
+    pub(super) works: bool,
     pub(super) holds: Reasons,
     /// Incidents of parents that hold its repairs.
     pub(super) groups: usize,
@@ -84,6 +87,7 @@ impl Incidents {
             left: None,
             open: None,
             tried: false,
+            flap: Flap::default(),
             works: false,
             holds: Reasons::default(),
             groups: 0,
@@ -159,12 +163,13 @@ impl Incidents {
 
     fn own_incident(&mut self, place: usize, before: Option<Belief>, belief: Belief, out: &mut Vec<Output>) {
         let Belief { state, cause, since: at, granted, .. } = belief;
-        let next = Number(self.last.0 + 1);
+        let (next, now) = (Number(self.last.0 + 1), self.now);
         let member = self.at(place);
         match (Weight::of(state), member.open) {
             (Weight::Bad, None) => {
                 let since = member.left.take().unwrap_or(at);
                 member.open = Some((next, since));
+                member.flap.begin(now);
                 let (subject, holds) = (Subject::App(member.id.clone()), member.holds);
                 out.push(Output::Opened { number: next, subject, state, cause, since, at, granted, holds });
                 self.last = next;
@@ -176,6 +181,7 @@ impl Incidents {
                 if before.is_none_or(|before| (before.state, before.cause) != (state, cause)) {
                     out.push(Output::Changed { number, state, cause, at });
                 }
+                self.fails(place);
             }
             (Weight::Late, None) => {
                 member.left.get_or_insert(at);
@@ -183,33 +189,8 @@ impl Incidents {
             // A restart forgets nothing: who was late before it is late since then.
             (Weight::Between, None) if state != State::Unknown => member.left = None,
             (Weight::Good(_), None) => member.left = None,
-            // Nothing is repaired while a display is off: nobody waits for that to last.
-            (Weight::Good(_), Some((number, _))) if member.tried && state != State::Off => {
-                if !core::mem::replace(&mut member.works, true) {
-                    out.push(Output::Works { number, on: true });
-                }
-            }
-            (Weight::Good(ending), Some((number, _))) => {
-                (member.open, member.works) = (None, false);
-                out.push(Output::Closed { number, subject: Subject::App(member.id.clone()), at, ending });
-            }
+            (Weight::Good(_), Some(_)) => self.works(place, out),
             (Weight::Late | Weight::Between, _) => {}
-        }
-    }
-
-    pub(super) fn tried(&mut self, id: Identity<'_>, on: bool, out: &mut Vec<Output>) {
-        let Some(&place) = self.places.get(&id.to_owned()) else { return };
-        let member = self.at(place);
-        member.tried = on;
-        let works = !on && core::mem::take(&mut member.works);
-        let (Some(belief), Some((number, _)), true) = (member.belief, member.open, works) else { return };
-        match Weight::of(belief.state) {
-            Weight::Good(ending) => {
-                member.open = None;
-                let subject = Subject::App(member.id.clone());
-                out.push(Output::Closed { number, subject, at: belief.since, ending });
-            }
-            Weight::Bad | Weight::Late | Weight::Between => out.push(Output::Works { number, on: false }),
         }
     }
 
@@ -246,6 +227,7 @@ impl Incidents {
     pub(super) fn remove(&mut self, id: Identity<'_>, out: &mut Vec<Output>) {
         let Some(place) = self.places.get(&id.to_owned()).copied() else { return };
         self.move_out(place, out);
+        self.fails(place);
         if let Some((number, _)) = self.at(place).open {
             let (subject, at) = (Subject::App(id.to_owned()), self.now);
             out.push(Output::Closed { number, subject, at, ending: Ending::Removed });

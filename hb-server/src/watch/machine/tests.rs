@@ -1,5 +1,6 @@
 //! The house put together, in virtual time: who is told, what is repaired, what outlives a restart.
 
+mod flaps;
 mod groups;
 mod house;
 mod laws;
