@@ -12,7 +12,7 @@ import { visible } from './words.js';
 
 /** What a person tells apart, and the kinds of rows that are of it. */
 export const KINDS = Object.freeze([
-  { name: 'states', label: t('States'), of: ['transition'] },
+  { name: 'states', label: t('States'), of: ['transition', 'conflict'] },
   { name: 'incidents', label: t('Incidents'), of: ['incident'] },
   { name: 'repairs', label: t('Repairs'), of: ['repair', 'gave-up'] },
   { name: 'people', label: t('People'), of: ['acknowledged', 'snoozed', 'adopted', 'mute'] },

@@ -39,6 +39,7 @@ const TELL = {
   transition: ({ at, to, cause }) => [
     to === null ? { at, tone: 'rest', what: t('No longer held'), why: '' } : { at, tone: toneOf({ state: to }), what: stateOf(to).label, why: capital(causeText(cause)) },
   ],
+  conflict: ({ at, on }) => [{ at, tone: 'note', what: EVENTS.conflict({ on }), why: '' }],
   incident: ({ at, number, ended, ending }) => [
     { at, tone: 'note', what: t('Incident {number} opens', { number }), why: '' },
     ended && { at: ended, tone: 'note', what: t('Incident {number} is over', { number }), why: ENDINGS[ending] ?? '' },
@@ -76,7 +77,7 @@ const TELL = {
   },
 };
 
-/** What only the stream tells, and the memory does not keep. */
+/** What the stream tells too, or only the stream. */
 const EVENTS = {
   reload: () => t('The page was loaded anew'),
   moved: ({ from }) => t('Moved here from {host}', { host: visible(from ?? t('another host')) }),
@@ -97,6 +98,9 @@ export function storyOf(rows, log = [], now = Date.now()) {
   const lines = (Array.isArray(rows) ? rows : []).flatMap((row) => TELL[row?.kind]?.(row) ?? []).filter(Boolean);
   const told = lines.map((line, order) => ({ ...line, when: Date.parse(line.at), order })).filter(({ when }) => when <= now + 60_000);
   // Of one moment the transition comes first, and what follows from it after: above it, as all that is newer.
-  const all = [...told, ...seenOf(log, true).map((line) => ({ ...line, order: 0 }))];
+  // A conflict is in both.
+  const kept = new Set((Array.isArray(rows) ? rows : []).filter((row) => row?.kind === 'conflict').map(({ at }) => Date.parse(at)));
+  const seen = log.filter(({ at, text }) => text !== 'conflict' || !kept.has(at));
+  const all = [...told, ...seenOf(seen, true).map((line) => ({ ...line, order: 0 }))];
   return all.sort((a, b) => b.when - a.when || b.order - a.order).map(({ order, ...line }) => line);
 }

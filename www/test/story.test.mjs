@@ -74,6 +74,9 @@ test('what the memory does not keep is told as long as the page saw it', () => {
   const rows = [{ kind: 'transition', at: new Date(NOW - 2000).toISOString(), from: 'up', to: 'down', cause: 'none' }];
   const what = (lines) => lines.map((line) => line.what);
   assert.deepEqual(what(storyOf(rows, log, NOW)), ['Moved here from 10.0.0.7', 'Down', 'Two answer to this name']);
+  const conflict = { kind: 'conflict', at: new Date(NOW - 3000).toISOString(), on: true };
+  assert.deepEqual(what(storyOf([...rows, conflict], log, NOW)), ['Moved here from 10.0.0.7', 'Down', 'Two answer to this name'], 'once');
+  assert.deepEqual(what(storyOf([{ ...conflict, on: false }], [], NOW)), ['One answers to this name again']);
   assert.deepEqual(what(seenOf(log)), ['Moved here from 10.0.0.7', 'Two answer to this name', 'Stalled']);
   assert.equal(seenOf(log)[2].why, 'No new frames.');
 });

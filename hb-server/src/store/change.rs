@@ -59,7 +59,7 @@ pub(super) fn move_to(
         AND at <= ifnull((SELECT at FROM last_states WHERE app = ?2), at - 1)";
     db.execute(older, parts)?;
     db.execute("UPDATE OR IGNORE last_states SET app = ?1 WHERE app = ?2", parts)?;
-    for kind in [Kind::Transition, Kind::Incident, Kind::Adoption, Kind::Repair] {
+    for kind in [Kind::Transition, Kind::Conflict, Kind::Incident, Kind::Adoption, Kind::Repair] {
         db.execute(&format!("UPDATE OR REPLACE {} SET app = ?1 WHERE app = ?2", kind.word()), parts)?;
     }
     // Whoever watches writes of the new name by itself: what was said last holds.

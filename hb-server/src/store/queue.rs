@@ -141,6 +141,7 @@ impl Queue {
         for item in self.items.iter_mut().flatten() {
             let app = match item {
                 Item::Row(Row::Transition(row)) => &mut row.app,
+                Item::Row(Row::Conflict(row)) => &mut row.app,
                 Item::Add(hour) => &mut hour.app,
                 Item::Row(_) | Item::Commit(..) | Item::Forget(_) | Item::Move(_) => continue,
             };

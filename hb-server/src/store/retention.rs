@@ -88,6 +88,7 @@ impl Sweep {
                 Ok(())
             };
             delete("transitions", "at", from_when_transitions_count(&transaction, app, history)?)?;
+            delete("conflicts", "at", history)?;
             delete("hours", "hour", history.div_euclid(HOUR))?;
             delete("repairs", "at", history)?;
             delete("ladders", "at", history)?;
@@ -157,6 +158,7 @@ fn from_when_transitions_count(db: &Connection, app: i64, bound: i64) -> Result<
 const UNUSED_NAMES: &str = "DELETE FROM apps WHERE number IN (SELECT number FROM apps WHERE
     number > ?1 AND number <= ?2
     AND NOT EXISTS (SELECT 1 FROM transitions WHERE app = number)
+    AND NOT EXISTS (SELECT 1 FROM conflicts WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM hours WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM repairs WHERE app = number)
     AND NOT EXISTS (SELECT 1 FROM adoptions WHERE app = number)

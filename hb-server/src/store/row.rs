@@ -115,6 +115,17 @@ rows! {
         /// Why.
         cause: Cause,
     }
+    /// Two pages answered to the name of an app, or no longer.
+    Conflict = "conflicts" {
+        /// Which.
+        app: OwnedIdentity,
+        /// When that became true.
+        at: Wall,
+        /// Its place in the order of what happened in that run.
+        seq: u64,
+        /// Whether they did.
+        on: bool,
+    }
     /// From leaving the good states until back.
     Incident = "incidents" {
         /// The incident's number.
@@ -399,7 +410,7 @@ impl Kind {
     pub(super) const fn rank(self) -> usize {
         match self {
             Self::Hour => 0,
-            Self::Transition => 1,
+            Self::Transition | Self::Conflict => 1,
             _ => 2,
         }
     }

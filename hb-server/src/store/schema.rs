@@ -10,7 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// Each runs once, in a transaction of its own that also writes its number into `user_version`.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The number of the newest step.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -58,6 +59,7 @@ mod tests {
     const WRITTEN: &[&str] = &[
         "d19d8c026e15bbc7a5712e0378b4ab4d5425717732d5f8bd4977a2a743cda611",
         "c29ddead8a37857755c8f8f2e05be44fba112de6455bee59210efa15fd55e2b3",
+        "c436751f3b0a7b9cb699f12559a7c741e5980108940323e18f184dc748cf469a",
     ];
 
     #[test]

@@ -71,6 +71,23 @@ async fn what_happened_to_all_says_to_whom() {
 }
 
 #[tokio::test]
+async fn two_pages_of_one_name_stand_in_what_happened() {
+    let server = TestServer::start().await;
+    for boot in ["a", "b", "a", "b&state=leaving"] {
+        server.ok(&format!("/hb_ping?5000&appid=x&v=1&boot={boot}")).await;
+        server.pass(1_000);
+    }
+    for path in ["/api/v1/apps/127.0.0.1/x/history", "/api/v1/history"] {
+        let turns = |all: &Value| -> Vec<Value> {
+            let rows = all["history"].as_array().into_iter().flatten();
+            rows.filter(|row| row["kind"] == "conflict").map(|row| row["on"].clone()).collect()
+        };
+        let all = until(&server, path, |all| turns(all).len() == 2).await;
+        assert_eq!(turns(&all), [false, true], "the newest first: {all}");
+    }
+}
+
+#[tokio::test]
 async fn a_timeline_begins_with_what_was_and_has_each_hour() {
     let server = TestServer::start().await;
     server.ok("/hb_ping?5000&appid=x&v=1&boot=a").await;

@@ -43,6 +43,10 @@ fn line(row: &Value, now: &Now) -> Option<Line> {
             "" => "no longer held".into(),
             to => with(to, &words::cause(text("cause"))),
         },
+        "conflict" => match row.get("on") {
+            Some(Value::Bool(false)) => "one page answers to this name again".into(),
+            _ => "two pages answer to this name".into(),
+        },
         "incident" => {
             let over = stamp("ended").map(|Stamp(at)| format!("over {}: {}", now.clock(at), text("ending")));
             with(&format!("incident #{} opened", number("number")), &over.unwrap_or_default())
@@ -92,6 +96,8 @@ mod tests {
         for (row, what) in [
             (json!({"kind": "transition", "to": "stalled", "cause": "no-frames"}), "stalled: no new frames"),
             (json!({"kind": "transition", "to": null, "cause": "none"}), "no longer held"),
+            (json!({"kind": "conflict", "on": true}), "two pages answer to this name"),
+            (json!({"kind": "conflict", "on": false}), "one page answers to this name again"),
             (
                 json!({"kind": "incident", "number": 7, "ended": later, "ending": "back"}),
                 "incident #7 opened: over 21:30: back",

@@ -20,7 +20,9 @@ use crate::store::Reader;
 use crate::store::row::Incident;
 use crate::watch::history::Span;
 
-use super::story::{Told, acknowledgement, adoption, incident, mute, page, page_of, repair, transition};
+use super::story::{
+    Told, acknowledgement, adoption, conflict, incident, mute, page, page_of, repair, transition,
+};
 use super::{Room, Untold, text};
 
 /// If nothing else is said.
@@ -102,6 +104,7 @@ fn tell(reader: &mut Reader, span: Span, limit: usize) -> Result<Bytes, Untold> 
     // Two more than a page, to see whether there is another and where it begins.
     let most = limit + 2;
     let transitions = reader.transitions_of_all(when.clone(), most)?;
+    let conflicts = reader.conflicts_of_all(when.clone(), most)?;
     let repairs = reader.repairs_of_all(when.clone(), most)?;
     let incidents = reader.incidents_of_all(when.clone(), most)?;
     let words = reader.acknowledgements_of_all(when.clone(), most)?;
@@ -110,6 +113,7 @@ fn tell(reader: &mut Reader, span: Span, limit: usize) -> Result<Bytes, Untold> 
     let mut found: Vec<(Wall, Happened<'_>)> = Vec::new();
     let mut push = |(at, told), whom| found.push((at, Happened { told, whom }));
     transitions.iter().for_each(|row| push(transition(row), Whom::app(&row.app)));
+    conflicts.iter().for_each(|row| push(conflict(row), Whom::app(&row.app)));
     repairs.iter().for_each(|row| push(repair(row), Whom::app(&row.app)));
     incidents.iter().for_each(|row| push(incident(row), Whom::of(row)));
     words.iter().for_each(|row| push(acknowledgement(row), Whom::default()));

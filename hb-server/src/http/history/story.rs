@@ -1,6 +1,6 @@
 //! `GET /api/v1/apps/{host}/{app}/history`: what happened to an app, the newest first, and where to go on.
 //!
-//! Transitions, incidents, what people said to them, alerts, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
+//! Transitions, conflicts, incidents, what people said to them, alerts, repairs, mutes and adoptions in one list. A page ends between two moments, so that the next one begins
 //! before the last moment of this one and nothing is told twice.
 
 use axum::Extension;
@@ -21,7 +21,9 @@ use crate::http::problem::Problem;
 use crate::http::schema::{Looks, Names, Unknown, words};
 use crate::http::view::Stamp;
 use crate::store::Reader;
-use crate::store::row::{Acknowledgement, Adoption, Delivery, GAVE_UP, Incident, Mute, Repair, Transition};
+use crate::store::row::{
+    Acknowledgement, Adoption, Conflict, Delivery, GAVE_UP, Incident, Mute, Repair, Transition,
+};
 use crate::watch;
 use crate::watch::history::Span;
 
@@ -77,6 +79,12 @@ pub(super) enum Told<'a> {
         to: Option<&'static str>,
         #[schema(value_type = words::Cause)]
         cause: &'static str,
+    },
+    /// Two pages answered to its name, or no longer
+    Conflict {
+        at: Stamp,
+        /// Whether they did
+        on: bool,
     },
     /// A step was taken for it
     Repair {
@@ -203,6 +211,7 @@ fn tell(
     // Two more than a page, to see whether there is another and where it begins.
     let most = limit + 2;
     let transitions = reader.newest_transitions(id.borrow(), when.clone(), most)?;
+    let conflicts = reader.newest_conflicts(id.borrow(), when.clone(), most)?;
     let repairs = reader.newest_repairs(id.borrow(), when.clone(), most)?;
     let incidents = reader.newest_incidents(id.borrow(), when.clone(), most)?;
     let words = reader.newest_acknowledgements(id.borrow(), when.clone(), most)?;
@@ -217,6 +226,7 @@ fn tell(
         reader.mutes_of(when, |mute| mute.scope.parse::<Scope>().is_ok_and(|it| it.covers(subject)), most)?;
     let mut found: Vec<(Wall, Told<'_>)> = Vec::new();
     found.extend(transitions.iter().map(transition));
+    found.extend(conflicts.iter().map(conflict));
     found.extend(repairs.iter().map(repair));
     found.extend(incidents.iter().map(incident));
     found.extend(words.iter().map(acknowledgement));
@@ -236,6 +246,10 @@ fn page_end<T>(found: &[(Wall, T)], limit: usize) -> usize {
 pub(super) fn transition(row: &Transition) -> (Wall, Told<'_>) {
     let [from, to] = [row.from, row.to].map(|state| state.map(hb_core::beat::State::word));
     (row.at, Told::Transition { at: Stamp(row.at), from, to, cause: row.cause.word() })
+}
+
+pub(super) fn conflict(row: &Conflict) -> (Wall, Told<'_>) {
+    (row.at, Told::Conflict { at: Stamp(row.at), on: row.on })
 }
 
 pub(super) fn repair(row: &Repair) -> (Wall, Told<'_>) {

@@ -8,7 +8,7 @@ use rusqlite::{Error, params};
 
 use super::{APP, Reader};
 use crate::store::row::{
-    Acknowledgement, Adoption, Delivery, Incident, Kind, Mute, Repair, Table, Transition,
+    Acknowledgement, Adoption, Conflict, Delivery, Incident, Kind, Mute, Repair, Table, Transition,
 };
 
 impl Reader {
@@ -32,6 +32,19 @@ impl Reader {
         span: Range<Wall>,
         most: usize,
     ) -> Result<Vec<Transition>, Error> {
+        self.newest(id, "at", "at DESC, seq DESC", span, most)
+    }
+
+    /// At most `most` of the moments in `span` at which a conflict of an app began or ended, the newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn newest_conflicts(
+        &mut self,
+        id: Identity<'_>,
+        span: Range<Wall>,
+        most: usize,
+    ) -> Result<Vec<Conflict>, Error> {
         self.newest(id, "at", "at DESC, seq DESC", span, most)
     }
 
@@ -143,6 +156,15 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn transitions_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Transition>, Error> {
+        self.newest_of_all("at", "at DESC, seq DESC", span, most)
+    }
+
+    /// The newest `most` of the moments in `span` at which a conflict began or ended, and all of the last of these; the newest
+    /// first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn conflicts_of_all(&mut self, span: Range<Wall>, most: usize) -> Result<Vec<Conflict>, Error> {
         self.newest_of_all("at", "at DESC, seq DESC", span, most)
     }
 

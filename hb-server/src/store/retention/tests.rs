@@ -75,11 +75,14 @@ fn sweep(db: &mut Connection) {
 #[test]
 fn what_is_too_old_goes_and_what_is_still_true_stays() {
     let hour = |n| -> Row { row::Hour { hour: n, ..quiet_hour(app("steady")) }.into() };
+    let conflict = |name, at| -> Row { row::Conflict { app: app(name), at, seq: 0, on: true }.into() };
     let mut db = filled([
         change("steady", day(10), Some(State::Down)),
         change("steady", day(20), Some(State::Up)),
         change("gone", day(20), None),
         change("new", day(990), Some(State::Up)),
+        conflict("gone", day(20)),
+        conflict("new", day(990)),
         hour(24),
         hour(990 * 24),
         incident(1, Some(day(2))),
@@ -88,9 +91,9 @@ fn what_is_too_old_goes_and_what_is_still_true_stays() {
         acknowledged(2),
     ]);
     sweep(&mut db);
-    let left =
-        ["transitions", "hours", "incidents", "acknowledgements", "apps"].map(|table| count(&db, table));
-    assert_eq!(left, [2, 1, 1, 1, 3], "the last word on an app holds until the next");
+    let left = ["transitions", "conflicts", "hours", "incidents", "acknowledgements", "apps"]
+        .map(|table| count(&db, table));
+    assert_eq!(left, [2, 1, 1, 1, 1, 3], "the last word on an app holds until the next");
     let steady: i64 = db.query_row("SELECT min(at) FROM transitions", (), |row| row.get(0)).unwrap();
     assert_eq!(steady, day(20).as_unix_millis());
 }

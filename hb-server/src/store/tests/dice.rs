@@ -75,6 +75,7 @@ pub(super) fn of_app(kind: Kind, id: &OwnedIdentity) -> Row {
     let mut made = row(kind, &mut Dice(vec![2; 40].into_iter()));
     match &mut made {
         Row::Transition(it) => it.app = id.clone(),
+        Row::Conflict(it) => it.app = id.clone(),
         Row::Incident(it) => it.app = Some(id.clone()),
         Row::Adoption(it) => it.app = id.clone(),
         Row::Repair(it) => it.app = id.clone(),
@@ -95,6 +96,7 @@ pub(super) fn of_app(kind: Kind, id: &OwnedIdentity) -> Row {
 
 fn row(kind: Kind, d: &mut Dice) -> Row {
     match kind {
+        Kind::Conflict => Conflict { app: d.app(), at: d.wall(), seq: d.roll(), on: d.flag() }.into(),
         Kind::Transition => Transition {
             app: d.app(),
             at: d.wall(),

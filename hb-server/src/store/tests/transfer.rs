@@ -87,7 +87,7 @@ fn sorted(rows: &[Row]) -> BTreeMap<String, u32> {
 fn the_text_is_one_object_a_line() {
     let store = Store::memory(forever()).unwrap();
     store.commit(vec![change(1)]).wait().unwrap();
-    let expected = "{\"hb\":\"memory\",\"version\":2}\n\
+    let expected = "{\"hb\":\"memory\",\"version\":3}\n\
         {\"app\":{\"app\":\"Tetris\",\"host\":\"kiosk-7\",\"slot\":\"left\"},\"at\":1700000000001,\
         \"cause\":\"silence\",\"from\":\"up\",\"row\":\"transitions\",\"seq\":1,\"to\":\"down\"}\n";
     assert_eq!(export(&store), expected);
@@ -95,7 +95,7 @@ fn the_text_is_one_object_a_line() {
 
 #[test]
 fn a_line_that_is_no_row_is_named() {
-    let head = "{\"hb\":\"memory\",\"version\":2}\n";
+    let head = "{\"hb\":\"memory\",\"version\":3}\n";
     let cases = [
         ("", "{}", "line 1: expected the first line of an export"),
         ("", "{\"hb\":\"memory\",\"version\":99}", "newer hb"),

@@ -2,7 +2,7 @@
 //!
 //! Transitions are told as they come. Who missed some looks at every app instead, and each that is not as it was told
 //! gets one: many at once become one. So do those of an app beyond [`MOST`] an hour, soon where nobody expects it: who turns a
-//! state to and fro with each beat must not fill the disk. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
+//! state to and fro with each beat must not fill the disk. Conflicts go by the same rule. Not here: who looks and when ([`super`]), the sums of an hour ([`super::tally`]).
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -18,7 +18,7 @@ use super::minutes::Minutes;
 use super::tally::Tally;
 use crate::engine::Happening;
 use crate::engine::clock::Clock;
-use crate::store::row::{Hour, Last, Row, Transition};
+use crate::store::row::{Conflict, Hour, Last, Row, Transition};
 
 /// What is believed of everybody while nobody looks.
 const ABSENT: (State, Cause) = (State::Unknown, Cause::Restart);
@@ -26,8 +26,8 @@ const ABSENT: (State, Cause) = (State::Unknown, Cause::Restart);
 /// How often an hour under way is told, in ms: what a crash loses of it is at most this old.
 const PIECE: i64 = 10 * 60 * 1_000;
 
-/// Transitions of an hour that are told of an app that is not here to stay, one a minute, and of one that is: more than a page
-/// makes that starts anew each ten seconds.
+/// Transitions of an hour, and turns of conflicts, that are told of an app that is not here to stay, one a minute, and of one
+/// that is: more than a page makes that starts anew each ten seconds.
 const MOST: [u16; 2] = [60, 1000];
 /// An hour in ms.
 const HOUR: i64 = 60 * 60 * 1_000;
@@ -66,6 +66,7 @@ struct App {
     at: Wall,
     tally: Tally,
     rows: Rows,
+    contest: Contest,
 }
 
 /// The rows of an app so far.
@@ -73,12 +74,26 @@ struct App {
 struct Rows {
     /// What the last one said.
     last: Option<State>,
-    /// The hour of the last one, and how many it had.
-    hour: (i64, u16),
+    room: Room,
     /// The number of the last that was left out since.
     owed: Option<u64>,
     /// It is adopted, or has lived for a day.
     stays: bool,
+}
+
+/// Whether two pages answer to the name of an app, and what was told of that.
+#[derive(Debug, Default)]
+struct Contest {
+    on: bool,
+    told: bool,
+    room: Room,
+}
+
+/// The hour of the last row of a kind, and how many it had.
+#[derive(Debug, Default)]
+struct Room {
+    hour: i64,
+    rows: u16,
 }
 
 /// A look at every app.
@@ -123,7 +138,7 @@ impl Ledger {
         let at = if is == was { last.since } else { lived };
         let tally = Tally::new(now, is.0, Time::ZERO);
         let rows = Rows::new(Some(is.0), last.lived);
-        let app = App { state: is.0, cause: is.1, at, tally, rows };
+        let app = App { state: is.0, cause: is.1, at, tally, rows, contest: Contest::default() };
         self.apps.insert(id.clone(), app);
     }
 
@@ -161,8 +176,9 @@ impl Ledger {
                     self.replace(&event.id, &to.to_owned(), clock.wall(event.at), seq, *beats);
                 }
             }
+            EventKind::Conflict { on } => self.contest(&event.id, clock.wall(event.at), seq, *on),
             // Counted by the app itself.
-            EventKind::Reload { .. } | EventKind::Conflict { .. } | EventKind::Slowing { .. } => {}
+            EventKind::Reload { .. } | EventKind::Slowing { .. } => {}
         }
     }
 
@@ -183,7 +199,14 @@ impl Ledger {
             None => {
                 let tally = Tally::new(at, to, view.map_or(Time::ZERO, |view| view.first_seen));
                 let rows = Rows::new(None, false);
-                self.apps.entry(id.clone()).or_insert(App { state: to, cause, at, tally, rows })
+                self.apps.entry(id.clone()).or_insert(App {
+                    state: to,
+                    cause,
+                    at,
+                    tally,
+                    rows,
+                    contest: Contest::default(),
+                })
             }
         };
         if let Some(view) = view {
@@ -205,6 +228,13 @@ impl Ledger {
         if let Some(view) = view {
             told.push(Entry::Row(app.last(id, view, at, clock).into()));
         }
+    }
+
+    /// Two pages answer to a name, or no longer.
+    fn contest(&mut self, id: &OwnedIdentity, at: Wall, seq: u64, on: bool) {
+        let Some(app) = self.apps.get_mut(id) else { return };
+        app.contest.on = on;
+        self.told.extend(app.contested(id, at, seq));
     }
 
     fn remove(&mut self, id: &OwnedIdentity, at: Wall, seq: u64, beats: u64) {
@@ -259,6 +289,7 @@ impl Ledger {
             if self.apps.get(&view.id).is_none_or(|app| (app.state, app.cause) != is) {
                 self.turn(&view.id, clock.wall(view.since), seq, is, Some(view), clock);
             }
+            self.contest(&view.id, look.now, seq, view.conflict);
             look.seen.insert(view.id.clone());
         }
         // Not told yet: the word about it is on its way.
@@ -266,6 +297,7 @@ impl Ledger {
         let told = &mut self.told;
         app.rows.stays = view.adopted || view.lived;
         told.extend(app.owed(&view.id, look.now));
+        told.extend(app.contested(&view.id, look.now, 0));
         app.tally.count(view);
         app.tally.rate(view);
         if look.missed.is_none() {
@@ -302,21 +334,35 @@ impl Ledger {
 
 impl Rows {
     const fn new(last: Option<State>, stays: bool) -> Self {
-        Self { last, hour: (0, 0), owed: None, stays }
+        Self { last, room: Room { hour: 0, rows: 0 }, owed: None, stays }
     }
 
     /// Whether one more is told at `at`.
     const fn has_room(&self, at: Wall) -> bool {
-        at.as_unix_millis().div_euclid(HOUR) != self.hour.0 || self.hour.1 < MOST[self.stays as usize]
+        self.room.is_left(at, self.stays)
+    }
+}
+
+impl Room {
+    /// Whether one more row is told at `at`.
+    const fn is_left(&self, at: Wall, stays: bool) -> bool {
+        at.as_unix_millis().div_euclid(HOUR) != self.hour || self.rows < MOST[stays as usize]
+    }
+
+    /// Counts one at `at`.
+    const fn take(&mut self, at: Wall) {
+        let hour = at.as_unix_millis().div_euclid(HOUR);
+        let before = if self.hour == hour { self.rows } else { 0 };
+        (self.hour, self.rows) = (hour, before.saturating_add(1));
     }
 }
 
 impl App {
     /// The row that says what it is now, counted in the hour of that.
     fn row(&mut self, id: &OwnedIdentity, seq: u64) -> Entry {
-        let (rows, hour) = (&mut self.rows, self.at.as_unix_millis().div_euclid(HOUR));
-        let before = if rows.hour.0 == hour { rows.hour.1 } else { 0 };
-        (rows.hour, rows.owed) = ((hour, before.saturating_add(1)), None);
+        let rows = &mut self.rows;
+        rows.room.take(self.at);
+        rows.owed = None;
         let (from, to) = (rows.last.replace(self.state), Some(self.state));
         Entry::Row(Transition { app: id.clone(), at: self.at, seq, from, to, cause: self.cause }.into())
     }
@@ -325,6 +371,17 @@ impl App {
     fn owed(&mut self, id: &OwnedIdentity, now: Wall) -> Option<Entry> {
         let seq = self.rows.owed.filter(|_| self.rows.has_room(now))?;
         Some(self.row(id, seq))
+    }
+
+    /// The row that says how a conflict stands, if that was not told and there is room for it.
+    fn contested(&mut self, id: &OwnedIdentity, at: Wall, seq: u64) -> Option<Entry> {
+        let Contest { on, told, room } = &mut self.contest;
+        if on == told || !room.is_left(at, self.rows.stays) {
+            return None;
+        }
+        room.take(at);
+        *told = *on;
+        Some(Entry::Row(Conflict { app: id.clone(), at, seq, on: *on }.into()))
     }
 
     fn last(&self, id: &OwnedIdentity, view: &Snapshot, at: Wall, clock: &Clock) -> Last {
