@@ -74,6 +74,12 @@ pub enum OpenError {
     /// Nobody has written it with this release yet.
     #[error("the memory was written by an older hb: start `hb serve` once, which brings it up to date")]
     Older,
+    /// What is there is no memory any more.
+    #[error(
+        "it is damaged ({0}), and nothing was changed: start `hb serve`, which sets it aside under another name and \
+         begins anew, and `hb import` what an `hb export` kept"
+    )]
+    Damaged(rusqlite::Error),
     /// The folder or the file.
     #[error(transparent)]
     Io(#[from] io::Error),

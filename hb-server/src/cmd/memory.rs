@@ -94,7 +94,8 @@ impl Place {
     }
 }
 
-fn reader(folder: &Path) -> anyhow::Result<Reader> {
+/// What is kept in a folder; nothing there is changed.
+pub(super) fn reader(folder: &Path) -> anyhow::Result<Reader> {
     let file = folder.join(store::FILE);
     if !file.exists() {
         bail!("there is no memory in {}: say where it is with --state DIR", folder.display());

@@ -12,7 +12,7 @@ use hb_core::id::Who;
 use hb_lease::time::Wall;
 use hb_server::auth::{self, Order, Role, Secret};
 use hb_server::config::{Config, Overrides, TypedState};
-use hb_server::store::{self, Store, row};
+use hb_server::store::{self, Reader, Store, row};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use super::address;
 use super::ask::{Answer, Client, printable, problem};
 use super::credential;
 use super::environment::{self, Environment};
+use super::memory::reader;
 use super::say;
 use super::when::lasts;
 
@@ -165,20 +166,20 @@ pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
 }
 
 impl Memory {
-    /// One that a server made: made here, it might belong to somebody whom the server is not.
-    fn open(&self) -> anyhow::Result<(Store, PathBuf)> {
+    /// The folder of one that a server made: made here, it might belong to somebody whom the server is not.
+    fn folder(&self, to_write: bool) -> anyhow::Result<PathBuf> {
         let state = TypedState { folder: self.state.clone(), none: false };
         let typed = Overrides { config: self.config.clone(), state, ..Overrides::default() };
         let folder = Config::load(typed, &environment::of_process)?.state;
         let folder = folder.context("no folder of a memory is known: name it by --state")?;
         let file = folder.join(store::FILE);
-        match std::fs::File::options().read(true).write(true).open(&file) {
+        match std::fs::File::options().read(true).write(to_write).open(&file) {
             Ok(_) => {
                 // Another server may have another.
                 if self.state.is_none() {
                     eprintln!("hb: in {}; --state names another", folder.display());
                 }
-                Ok((Store::open(file, store::Config::default())?, folder))
+                Ok(folder)
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
                 "there is no memory in {}: start hb serve first, or name its folder by --state",
@@ -189,6 +190,18 @@ impl Memory {
                 file.display()
             ),
         }
+    }
+
+    /// What is kept there.
+    fn read(&self) -> anyhow::Result<Reader> {
+        reader(&self.folder(false)?)
+    }
+
+    /// To change what is kept. What cannot be read is the server's to set aside.
+    fn open(&self) -> anyhow::Result<(Store, PathBuf)> {
+        let folder = self.folder(true)?;
+        reader(&folder)?;
+        Ok((Store::open(folder.join(store::FILE), store::Config::default())?, folder))
     }
 }
 
@@ -237,7 +250,7 @@ impl Place {
         let in_force = |token: &row::Token| {
             Role::from_word(&token.role).is_some() && token.expires.is_none_or(|expires| now < expires)
         };
-        let tokens = self.memory.open()?.0.reader()?.tokens()?;
+        let tokens = self.memory.read()?.tokens()?;
         Ok(tokens.into_iter().filter(in_force).map(Told::from).collect())
     }
 

@@ -112,7 +112,8 @@ fn create_private(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn is_broken(why: &rusqlite::Error) -> bool {
+/// Whether it is the file itself that is wrong.
+pub(super) fn is_broken(why: &rusqlite::Error) -> bool {
     matches!(why.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 

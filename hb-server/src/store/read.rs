@@ -15,7 +15,7 @@ use hb_lease::time::Wall;
 use rusqlite::{Connection, Error, Params, params, params_from_iter};
 
 use super::cell::Names;
-use super::place::Place;
+use super::place::{Place, is_broken};
 use super::row::{
     Adoption, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Secret, Signal,
     Table, Token, Transition, Used,
@@ -40,11 +40,17 @@ impl Reader {
     /// A look at the memory in `file`, whoever writes it.
     ///
     /// # Errors
-    /// It is not there, cannot be opened, or is of another release.
+    /// It is not there, cannot be opened, is damaged, or is of another release.
     pub fn open(file: &Path) -> Result<Self, OpenError> {
-        let db = Place::File(file.into()).open_to_read()?;
-        schema::check(&db)?;
-        Ok(Self::new(db))
+        let open = || {
+            let db = Place::File(file.into()).open_to_read()?;
+            schema::check(&db)?;
+            Ok(Self::new(db))
+        };
+        open().map_err(|why| match why {
+            OpenError::Sqlite(why) if is_broken(&why) => OpenError::Damaged(why),
+            other => other,
+        })
     }
 
     /// Every app of which anything is kept.

@@ -86,6 +86,32 @@ fn an_export_says_how_many_rows_cannot_be_read_and_where_it_looked() {
 }
 
 #[test]
+fn who_only_asks_a_damaged_memory_is_told_and_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().to_str().unwrap();
+    let file = home.path().join(FILE);
+    fs::write(&file, "no database at all, but somebody's bytes").unwrap();
+    let login = ["login", "--url", "http://127.0.0.1:1"];
+    for args in [
+        &["token", "list"][..],
+        &["token", "revoke", "desk"],
+        &["token", "new", "desk", "--role", "viewer"],
+        &login,
+        &["export"],
+        &["uptime"],
+    ] {
+        let ended = run(&[args, &["--state", state]].concat());
+        let said = ended.err.starts_with(&format!("hb: the memory in {state} cannot be read: it is damaged"))
+            && ended.err.contains("nothing was changed")
+            && ended.err.contains("hb serve");
+        assert!(ended.code == Some(1) && ended.out.is_empty() && said, "{args:?}: {ended:?}");
+        let left: Vec<_> = home.path().read_dir().unwrap().map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(left, [FILE], "{args:?}");
+        assert!(fs::read_to_string(&file).unwrap().starts_with("no database"), "{args:?}");
+    }
+}
+
+#[test]
 fn uptime_is_a_table_or_json() {
     let home = tempfile::tempdir().unwrap();
     let state = home.path().to_str().unwrap();
