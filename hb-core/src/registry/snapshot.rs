@@ -79,9 +79,16 @@ impl Snapshot {
     /// as by it.
     #[must_use]
     pub fn nagios(&self, now: Time) -> Nagios {
+        self.nagios_without(now, Duration::ZERO)
+    }
+
+    /// The same where `closed` of the time since its state began does not count.
+    #[must_use]
+    pub fn nagios_without(&self, now: Time, closed: Duration) -> Nagios {
+        let age = now.since(self.since).saturating_sub(closed);
         match self.policy {
-            _ if !self.is_heard() => Nagios::of(self.state, now.since(self.since)),
-            Policy::Auto | Policy::Strict => Nagios::of(self.state, now.since(self.since)),
+            _ if !self.is_heard() => Nagios::of(self.state, age),
+            Policy::Auto | Policy::Strict => Nagios::of(self.state, age),
             Policy::Hilbert if self.state == State::Done => Nagios::of(State::Done, Duration::ZERO),
             Policy::Hilbert => {
                 let (silence, _) = self.thresholds.suspect(self.silent_since, self.granted, now);

@@ -13,6 +13,7 @@ mod tests;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use hb_lease::time::Wall;
 
@@ -150,6 +151,18 @@ impl Mutes {
     #[must_use]
     pub fn phase_at(&self, wall: Wall, subject: Subject<'_>) -> Phase {
         self.openings.phase(wall, subject)
+    }
+
+    /// The hours in which `subject` is closed, or was until within the last `span`, half a minute at most: from when, if anybody
+    /// looks back that far, until when.
+    #[must_use]
+    pub fn last_closed(
+        &self,
+        wall: Wall,
+        subject: Subject<'_>,
+        span: Duration,
+    ) -> Option<(Option<Wall>, Wall)> {
+        self.openings.last_closed(wall, subject, span)
     }
 
     /// When `subject` closes, or, where it is closed, when it did; `None` if nobody knows.

@@ -19,6 +19,8 @@ use crate::id::Who;
 
 /// Signals of one scope that are remembered, to know what was true a grace ago.
 const HISTORY: usize = 8;
+/// How finely the time here is told.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Where something stands in its day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +138,9 @@ impl Openings {
     /// Drops what can no longer matter at `wall`.
     pub(super) fn sweep(&mut self, wall: Wall) {
         let (grace, trust) = (self.grace, self.trust);
-        self.lines.retain(|line| line.end(trust).is_some_and(|end| wall < after(end, grace)));
+        // What was closed until a moment ago is still asked for.
+        let kept = grace.max(crate::defaults::HIDDEN);
+        self.lines.retain(|line| line.end(trust).is_some_and(|end| wall < after(end, kept)));
         self.returns.retain(|(_, at)| wall < after(*at, grace));
     }
 
@@ -237,19 +241,37 @@ impl Openings {
         if !self.open_at(wall, subject) {
             return Phase::Closed;
         }
-        let covers = |scope: &Scope| scope.covers(subject);
-        let ms = Duration::from_millis(1);
-        let opened = |at: &Wall| self.open_at(*at, subject) && !self.open_at(before(*at, ms), subject);
-        let opened = self.recent(wall, covers).into_iter().filter(opened).max();
-        let returned = self.returns.iter().filter(|(scope, at)| covers(scope) && *at <= wall);
+        let opened = self.opened(wall, subject, self.grace);
+        let returned = self.returns.iter().filter(|(scope, at)| scope.covers(subject) && *at <= wall);
         let returned = returned.map(|(_, at)| *at).max();
         let until = opened.max(returned).map(|at| after(at, self.grace));
         until.filter(|until| wall < *until).map_or(Phase::Open, |until| Phase::Opening { until })
     }
 
-    /// Moments within the last grace at which calendars and signals of such scopes may have opened something.
-    fn recent(&self, wall: Wall, covers: impl Fn(&Scope) -> bool) -> Vec<Wall> {
-        let start = before(wall, self.grace);
+    /// When `subject` opened last, if that was within `span`.
+    fn opened(&self, wall: Wall, subject: Subject<'_>, span: Duration) -> Option<Wall> {
+        let opened = |at: &Wall| self.open_at(*at, subject) && !self.open_at(before(*at, MOMENT), subject);
+        self.recent(wall, span, |scope| scope.covers(subject)).into_iter().filter(opened).max()
+    }
+
+    /// The hours in which `subject` is closed, or was until within `span`: from when, if that is known, until when.
+    pub(super) fn last_closed(
+        &self,
+        wall: Wall,
+        subject: Subject<'_>,
+        span: Duration,
+    ) -> Option<(Option<Wall>, Wall)> {
+        if let Some(closure) = self.closure(wall, subject) {
+            return Some((closure.since, wall));
+        }
+        let until = self.opened(wall, subject, span)?;
+        let closure = self.closure(before(until, MOMENT), subject)?;
+        Some((closure.since, until))
+    }
+
+    /// Moments within the last `span` at which calendars and signals of such scopes may have opened something.
+    fn recent(&self, wall: Wall, span: Duration, covers: impl Fn(&Scope) -> bool) -> Vec<Wall> {
+        let start = before(wall, span);
         let mut found = Vec::new();
         for calendar in self.calendars.iter().filter(|it| covers(&it.scope)) {
             let first = calendar.hours.next_change(start);
@@ -265,7 +287,7 @@ impl Openings {
 
     /// Never after the next moment at which the phase of anything changes by time; possibly before.
     pub(super) fn next_change(&self, wall: Wall) -> Option<Wall> {
-        let graces = self.recent(wall, |_| true).into_iter().map(|at| after(at, self.grace));
+        let graces = self.recent(wall, self.grace, |_| true).into_iter().map(|at| after(at, self.grace));
         let calendars = self.calendars.iter().filter_map(|it| it.hours.next_change(wall));
         let lines = self.lines.iter().filter_map(|line| line.end(self.trust));
         let returns = self.returns.iter().map(|(_, at)| after(*at, self.grace));

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use hb_core::beat::{Cause, State};
+use hb_core::defaults::HIDDEN;
 use hb_core::expect::How;
 use hb_core::hold::{Reason, Reasons};
 use hb_core::id::{Identity, OwnedIdentity, Who};
@@ -35,6 +36,9 @@ pub struct Standing {
     pub adopted: Option<How>,
     /// Since when its place shows nothing that it should: worse than any state of its own.
     pub missing: Option<Wall>,
+    /// Of a page that is hidden: the hours in which its house is closed, or was until a moment ago: from when, if that is known,
+    /// until when.
+    pub closed: Option<(Option<Wall>, Wall)>,
 }
 
 /// A mute that holds.
@@ -97,8 +101,21 @@ impl Standing {
             return Verdict { state, cause, nagios: app.nagios(now), maintenance: false };
         }
         let maintenance = self.is_excused();
-        let nagios = if maintenance { Nagios::Ok } else { missing.unwrap_or_else(|| app.nagios(now)) };
+        let nagios = if maintenance {
+            Nagios::Ok
+        } else {
+            missing.unwrap_or_else(|| app.nagios_without(now, self.closed_of(now.since(app.since), wall)))
+        };
         Verdict { state, cause, nagios, maintenance }
+    }
+
+    /// For how long of the last `age` its house was closed.
+    fn closed_of(&self, age: Duration, wall: Wall) -> Duration {
+        let Some((from, until)) = self.closed else { return Duration::ZERO };
+        let since = wall.as_unix_millis().saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        let from = from.map_or(since, |from| from.as_unix_millis().max(since));
+        let closed = until.as_unix_millis().saturating_sub(from);
+        Duration::from_millis(u64::try_from(closed).unwrap_or(0))
     }
 
     /// Whether monitoring is to hear `OK - maintenance` instead of its state: muted, and no incident older than the mute.
@@ -142,6 +159,9 @@ impl Machine {
                 .dark_since(id)
                 .filter(|_| state == Some(State::Missing))
                 .map(|since| at.wall_of(since)),
+            closed: (state == Some(State::Hidden))
+                .then(|| self.ask(id, |subject| self.mutes().last_closed(at.wall, subject, HIDDEN)))
+                .flatten(),
         }
     }
 

@@ -4,9 +4,10 @@ use hb_core::expect::{Expected, Place};
 use hb_core::id::{Glob, Identity, OwnedIdentity, Who};
 use hb_core::incident::Group;
 use hb_core::registry::Policy;
-use hb_core::window::{Kind, Mute, Scope, When};
+use hb_core::window::{Hours, Kind, Mute, Scope, When};
 use hb_lease::time::Wall;
 use hb_server::watch::{Reply, Request};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -50,6 +51,49 @@ async fn until(server: &TestServer, target: &str, wanted: impl Fn(&Value) -> boo
         }
     };
     timeout(SOON, look).await.expect("so in time")
+}
+
+#[tokio::test]
+async fn a_page_that_was_hidden_while_its_house_was_closed_has_half_a_minute_when_it_opens() {
+    let hours = || Hours::parse("mo-su 08:00-20:00", TimeZone::UTC).unwrap();
+    // (the moment in seconds since midnight at which it is hidden, what monitoring is told at others)
+    let stories = [
+        (3_600, &[(28_799, "OK"), (28_800, "WARNING"), (28_829, "WARNING"), (28_830, "CRITICAL")][..]),
+        // Whoever was hidden for ten seconds before it closed has twenty.
+        (
+            71_990,
+            &[
+                (71_999, "WARNING"),
+                (72_000, "WARNING"),
+                (90_000, "WARNING"),
+                (115_219, "WARNING"),
+                (115_220, "CRITICAL"),
+            ],
+        ),
+        (70_000, &[(72_000, "CRITICAL"), (115_199, "CRITICAL"), (115_200, "CRITICAL")]),
+    ];
+    for (hidden, told) in stories {
+        for grace in [0, 300] {
+            let server = TestServer::with(|config| {
+                config.watch.calendars.push((Scope::Everything, hours()));
+                config.watch.boot_grace = std::time::Duration::from_secs(grace);
+            })
+            .await;
+            server.watch.ask(&ada(), Request::Adopt(x())).await.unwrap();
+            server.pass(hidden * 1_000);
+            server.ok("/hb_ping?600000000&appid=x&v=1&boot=b1&seq=1&vis=hidden&state=hidden").await;
+            until(&server, X, |view| view["incident"].is_object()).await;
+            let mut now = hidden;
+            for &(at, nagios) in told {
+                server.pass((at - now) * 1_000);
+                now = at;
+                let view =
+                    until(&server, X, |view| view["muted"] == !(28_800..72_000).contains(&(at % 86_400)))
+                        .await;
+                assert_eq!(view["nagios"], nagios, "hidden at {hidden}, asked at {at}, grace of {grace} s");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -176,6 +176,29 @@ fn a_repeated_signal_counts_on_and_opens_nothing_again() {
 }
 
 #[test]
+fn hours_that_were_closed_until_a_moment_ago_are_known() {
+    let half = Duration::from_secs(30);
+    let mut house = House::new(at("08:00:00"), &[calendar("everything", "mo-su 09:30-18:00")]);
+    let night = (Some(wall("2026-11-22T18:00:00Z")), at("09:30:00"));
+    for (moment, expected) in [
+        (at("09:00:00"), Some((night.0, at("09:00:00")))),
+        (at("09:30:00"), Some(night)),
+        (at("09:30:29.999"), Some(night)),
+        (at("09:30:30"), None),
+        (at("18:00:10"), Some((Some(at("18:00:00")), at("18:00:10")))),
+    ] {
+        assert_eq!(house.mutes.last_closed(moment, KIOSK, half), expected, "{moment:?}");
+    }
+    // A switch closes it, and nobody repeats that: what the calendar says counts again.
+    house.mutes = Mutes::new(Config { boot_grace: Duration::ZERO, ..Config::default() });
+    house.say(at("11:00:00"), signal("everything", false, at("11:00:00")));
+    let end = plus(at("11:00:00"), 24 * 3_600_000);
+    house.say(end, Input::Tick);
+    assert_eq!(house.mutes.last_closed(end, KIOSK, half), Some((Some(at("11:00:00")), end)));
+    assert_eq!(house.mutes.last_closed(plus(end, 30_000), KIOSK, half), None);
+}
+
+#[test]
 fn a_signal_is_remembered_over_a_restart() {
     let restart = at("12:00:00");
     let mut house = House::new(restart, &[calendar("everything", "mo-su 09:30-18:00")]);
