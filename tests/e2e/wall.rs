@@ -96,3 +96,69 @@ async fn a_wall_of_one_hall_says_which_and_is_never_green_for_one_that_is_not_th
     let expected = " | No screen has beaten yet | none | icons/stale.svg | No screen has beaten yet – hb";
     wall.until(&format!("{said} === '{expected}'"), PATIENT).await;
 }
+
+/// What cannot be read whole or not be told from its neighbour: of `.cell .label`, `.alarm .where` and the like.
+const ALIKE: &str = "(() => {
+    const wrong = (what, tiles, ...parts) => {
+        const read = tiles.map((tile) => parts.map((part) => (tile.querySelector(`${part} > [aria-hidden]`) ?? tile.querySelector(part)).textContent).join(' | '));
+        const cut = tiles.flatMap((tile) => parts.map((part) => tile.querySelector(part))).filter((node) => node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0);
+        return [...read.filter((text, at) => read.indexOf(text) !== at), ...cut.map((node) => node.textContent)].map((text) => `${what}: ${text}`);
+    };
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    return [...wrong('cell', all('.halls-in[data-named=true] .cell'), '.label'), ...wrong('alarm', all('.alarm'), '.where', '.app'), ...wrong('tile', all('.tiles .tile'), '.name', '.host')].join(', ');
+})()";
+
+#[tokio::test]
+async fn screens_with_long_names_that_begin_alike_are_told_apart() {
+    for of_one_host in [true, false] {
+        let server = Server::start();
+        let mut view = server.watch().await;
+        for at in 0..12 {
+            let host = if of_one_host { "" } else { "&host=museum-kiosk-of-hall-" };
+            let host =
+                if of_one_host { host.to_owned() } else { format!("{host}{at:02}.exhibition.example") };
+            let name = ["visitors-guide-north", "visitors-guide-south"][at % 2];
+            let promise = if at < 4 { 1 } else { 600_000 };
+            server.body(&format!("/hb_ping?{promise}&v=1&appid={name}-{:02}{host}", at / 2)).await;
+        }
+        view.until_state("visitors-guide-south-01", "down", PATIENCE).await;
+        let browser = Browser::start().await;
+        for (path, ready) in [
+            ("/wall", "document.querySelectorAll('.cell').length === 12 && document.querySelector('.alarm')"),
+            ("/", "document.querySelectorAll('.tile').length === 12"),
+        ] {
+            let page = browser.open(&server.url(path)).await;
+            page.until(ready, PATIENT).await;
+            for (width, height) in [(360, 740), (1280, 800), (1920, 1080), (3840, 2160)] {
+                page.resize(width, height).await;
+                page.until(&format!("innerWidth === {width} && {ALIKE} === ''"), PATIENT).await;
+            }
+        }
+        let wall = browser.open(&server.url("/wall")).await;
+        wall.resize(1920, 1080).await;
+        let first = if of_one_host { "visitors-guide-north-00" } else { "museum-kiosk-of-hall-00" };
+        wall.until(&format!("document.querySelector('.cell').ariaLabel.startsWith('{first}')"), PATIENT)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn tiles_are_as_large_as_the_page_lets_them_be_from_the_first_picture_on() {
+    let server = Server::start();
+    for at in 0..24 {
+        server.body(&format!("/hb_ping?600000&appid=client-{at:02}")).await;
+    }
+    let browser = Browser::start().await;
+    let page = browser.open("about:blank").await;
+    page.resize(3840, 2160).await;
+    page.go(&server.url("/")).await;
+    page.until("document.querySelectorAll('.tile').length === 24", PATIENT).await;
+    // What is found anew when the window changes is what was there.
+    let sizes = "new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const size = () => document.getElementById('tiles').style.getPropertyValue('--k');
+        const before = size();
+        dispatchEvent(new Event('resize'));
+        told(before === size() ? 'the same' : `${before}, then ${size()}`);
+    })))";
+    assert_eq!(page.eval(sizes).await, "the same");
+}

@@ -11,6 +11,16 @@ const STEP = 0.05;
 /** Text smaller than this helps nobody, px. */
 const SMALLEST_TEXT = 16;
 
+/** What stands beside a tile's text, in units of the root font size at scale 1. */
+const BESIDE = 2.1;
+
+/** How wide the inside of a tile is at `scale`, in em of the tile. */
+export function insideOf(width, rem, scale) {
+  const gap = TILE.gap * rem * Math.min(1, scale);
+  const columns = Math.max(1, Math.floor((width + gap) / (Math.min(width, TILE.width * rem * scale) + gap)));
+  return ((width + gap) / columns - gap) / (rem * scale) - BESIDE;
+}
+
 /**
  * The scale for halls of so many tiles each, in `width` × `height` px with a root font of `rem` px: at
  * most 3, below 1 only where the root is large and it lets all of them be seen at once. More than can fit scroll at scale 1.

@@ -3,11 +3,13 @@
  * only what moved, and spends time only on tiles that somebody can see.
  */
 
-import { scaleFor } from './fit.js';
+import { insideOf, scaleFor } from './fit.js';
 import { Hall } from './hall.js';
 import { byNeed, hallsOf } from './halls.js';
+import { ruler } from './ruler.js';
 import { neighbour } from './steps.js';
 import { Tile } from './tile.js';
+import { TileNames } from './tile-names.js';
 import { stateOf } from './words.js';
 
 /** Visible tiles beyond which tenths of a second are not worth their layout. */
@@ -18,6 +20,7 @@ export class Grid {
   #rest;
   #foot;
   #tiles = new Map();
+  #names = new TileNames({ name: ruler(600), place: ruler() });
   #seen = new Set();
   #watcher;
   #matches = () => true;
@@ -37,8 +40,8 @@ export class Grid {
     this.#watcher = new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '200px' });
     for (const node of [wall, rest]) this.#listen(node, onOpen);
     const sizes = new ResizeObserver(() => this.#fit());
-    sizes.observe(wall.parentElement);
-    sizes.observe(rest);
+    // What stands beside the tiles takes room from them when it comes, and gives it back.
+    for (const node of [wall.parentElement, ...wall.parentElement.children]) if (node !== wall) sizes.observe(node);
     addEventListener('resize', () => this.#fit());
   }
 
@@ -83,6 +86,8 @@ export class Grid {
       }
     }
     if (change.touched.size + change.removed.size > 0) this.#arrange(ordered);
+    const tiles = [...this.#tiles.values()];
+    if (this.#names.know(tiles.map(({ texts }) => texts))) for (const tile of tiles) tile.call();
     for (const app of change.touched) {
       const tile = this.#tiles.get(app.key);
       if (tile) this.#hideOrShow(tile);
@@ -135,7 +140,7 @@ export class Grid {
   }
 
   #add(app) {
-    const tile = new Tile(app);
+    const tile = new Tile(app, this.#names);
     tile.node.hbTile = tile;
     this.#tiles.set(app.key, tile);
     this.#watcher.observe(tile.node);
@@ -216,8 +221,10 @@ export class Grid {
     const heads = [...this.#halls.values()].filter(({ head, node }) => !head.hidden && !node.hidden);
     const above = heads.reduce((sum, { node, list }) => sum + (node.offsetHeight - list.offsetHeight), 0);
     const height = innerHeight - top - this.#rest.offsetHeight - this.#foot.offsetHeight - above;
-    const scale = String(scaleFor(this.#loud, this.#wall.clientWidth, height, rem));
-    if (this.#wall.style.getPropertyValue('--k') !== scale) this.#wall.style.setProperty('--k', scale);
+    const width = this.#wall.clientWidth;
+    const scale = scaleFor(this.#loud, width, height, rem);
+    if (this.#wall.style.getPropertyValue('--k') !== String(scale)) this.#wall.style.setProperty('--k', String(scale));
+    if (this.#names.fit(insideOf(width, rem, scale))) for (const tile of this.#tiles.values()) tile.call();
   }
 
   #onSeen(entries) {

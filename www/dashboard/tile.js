@@ -10,14 +10,17 @@ import { t } from './lang.js';
 import { ages, inState, lastSign, rateOf } from './model.js';
 import { Spark } from './spark.js';
 import { isKnown, isPattern, tagsOf } from './standing.js';
+import { write } from './tile-names.js';
 import { age, errorsOf, rate, ratio, sentence, span, stateOf, toneOf, visible } from './words.js';
 
 export class Tile {
   /** The node, a list item that holds one button. */
   node;
 
-  constructor(app) {
+  /** `names` cuts what is too long for a tile. */
+  constructor(app, names) {
     this.app = app;
+    this.names = names;
     this.glyph = glyph(app.view.state);
     this.word = el('span', 'word');
     this.since = el('span', 'since');
@@ -63,19 +66,31 @@ export class Tile {
     if (this.node.dataset.tone !== tone) this.node.dataset.tone = tone;
     const taken = String(isKnown(view));
     if (this.node.dataset.taken !== taken) this.node.dataset.taken = taken;
-    const place = placeOf(view);
-    // Where anything may be shown and nothing ever was, the place is all there is to tell.
-    const name = isPattern(view) ? place : visible(view.app);
-    setText(this.name, name);
-    setText(this.host, isPattern(view) ? '' : place);
     setText(this.sentence, sentenceOf(view, state));
     const errors = errorsOf(view.vitals);
     setText(this.errors, errors);
-    this.name.title = name;
-    this.host.title = this.host.textContent;
     this.errors.title = errors;
+    this.call();
     this.#tag(tagsOf(view));
     setText(this.fps.value, rate(rateOf(view)));
+  }
+
+  /** What it is called, `{name, place}`: where anything may be shown and nothing ever was, the place is all there is to tell. */
+  get texts() {
+    const { view } = this.app;
+    const place = placeOf(view);
+    return isPattern(view) ? { name: place, place: '' } : { name: visible(view.app), place };
+  }
+
+  /** Writes what it is called, as it fits. */
+  call() {
+    const { name, place } = this.texts;
+    // At rest there are no tiles: a line for each, as wide as it needs.
+    const rests = stateOf(this.app.view.state).tone === 'rest';
+    const calm = !this.sentence.textContent && !this.errors.textContent;
+    const cut = (kind, text) => (rests ? text : this.names.cut(kind, text, calm));
+    write(this.name, name, cut('name', name));
+    write(this.host, place, cut('place', place));
   }
 
   /** Time passed: ages up to `now`, the server's wall time `serverTime`. */

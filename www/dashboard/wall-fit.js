@@ -19,6 +19,10 @@ const ALARM_SHARE = 0.5;
 const HALL = { edge: 1.9, above: 1.65, head: 2, gap: 0.875 };
 /** Cells with names, and cells without, in em; the scales they may have. */
 const NAMED = { named: true, width: 9.5, height: 1.9, gap: 0.3, least: 0.62, most: 2.4 };
+/** Beside a cell's name stand a shape and its edges, em; the widest that a cell may need to be for its name, and what of the scale it may cost. */
+const BESIDE = 2.4;
+const WIDEST = 24;
+const WORTH = 0.55;
 const BARE = { named: false, width: 1.5, height: 1.5, gap: 0.15, least: 0.3, most: 1.6 };
 const MOST_ABREAST = 8;
 
@@ -44,27 +48,45 @@ export function fitAlarms(count, { width, height, rem }, alone) {
   return { scale, shown: Math.min(count, room(scale, height * ALARM_SHARE)), whole: false };
 }
 
+/** How wide an alarm of that `scale` is in such a place, in em. */
+export function alarmWidth(scale, { width, rem }) {
+  const gap = ALARM.gap * rem;
+  const abreast = Math.max(1, Math.floor((width + gap) / (ALARM.width * rem * scale + gap)));
+  return ((width + gap) / abreast - gap) / (rem * scale);
+}
+
 /**
- * How halls of so many cells are shown: `{named, columns, scale}`, as large as all of them can be at once, with names if those
- * can be read, else as shapes. `titled`: each has a name above it.
+ * How halls of so many cells are shown: `{named, columns, scale, cell, room}`, as large as all of them can be at once, with names
+ * if those can be read, else as shapes. `titled`: each has a name above it; `need`: how wide the widest name of a cell is, in em.
+ * `cell` is the least width of one, and `room` what its name has of it, in em.
  */
-export function fitHalls(counts, { width, height, rem }, titled) {
-  let best = null;
-  for (const cell of [NAMED, BARE]) {
-    for (let columns = 1; columns <= Math.min(counts.length, MOST_ABREAST); columns += 1) {
-      const fits = (scale) => heightOf(counts, { columns, cell, titled, width: width / (rem * scale) }) * rem * scale <= height;
-      const scale = largest(best?.scale ?? cell.least, cell.most, fits);
-      if (scale !== null && scale > (best?.scale ?? 0)) best = { named: cell.named, columns, scale };
-    }
-    if (best) return best;
+export function fitHalls(counts, space, titled, need = 0) {
+  const narrow = fitCells(NAMED, counts, space, titled);
+  const width = Math.min(WIDEST, need + BESIDE);
+  if (narrow && width > NAMED.width && narrow.room < need) {
+    const wide = fitCells({ ...NAMED, width }, counts, space, titled);
+    if (wide && wide.scale >= narrow.scale * WORTH) return wide;
   }
-  return { named: false, columns: Math.max(1, Math.min(counts.length, MOST_ABREAST)), scale: BARE.least };
+  const columns = Math.max(1, Math.min(counts.length, MOST_ABREAST));
+  return narrow ?? fitCells(BARE, counts, space, titled) ?? { named: false, columns, scale: BARE.least, cell: BARE.width, room: 0 };
+}
+
+/** The largest that all cells of a kind can be; null where not even the smallest fit. */
+function fitCells(cell, counts, { width, height, rem }, titled) {
+  let best = null;
+  for (let columns = 1; columns <= Math.min(counts.length, MOST_ABREAST); columns += 1) {
+    const fits = (scale) => heightOf(counts, { columns, cell, titled, width: width / (rem * scale) }) * rem * scale <= height;
+    const scale = largest(best?.scale ?? cell.least, cell.most, fits);
+    if (scale !== null && scale > (best?.scale ?? 0)) best = { named: cell.named, columns, scale, cell: cell.width };
+  }
+  if (!best) return null;
+  const { inside, abreast } = insideOf(best.columns, cell, width / (rem * best.scale));
+  return { ...best, room: cell.named ? (inside + cell.gap) / abreast - cell.gap - BESIDE : 0 };
 }
 
 /** How high all halls are, in em, in a `width` in em. */
 function heightOf(counts, { columns, cell, titled, width }) {
-  const inside = (width - HALL.gap * (columns - 1)) / columns - HALL.edge;
-  const abreast = Math.max(1, Math.floor((inside + cell.gap) / (cell.width + cell.gap)));
+  const { inside, abreast } = insideOf(columns, cell, width);
   // Narrower than one cell it would be cut off.
   if (inside < cell.width) return Infinity;
   let height = -HALL.gap;
@@ -73,6 +95,12 @@ function heightOf(counts, { columns, cell, titled, width }) {
     height += HALL.above + (titled ? HALL.head : 0) + rows * (cell.height + cell.gap) - cell.gap + HALL.gap;
   }
   return height;
+}
+
+/** The width inside each of so many halls abreast, and how many cells stand abreast in it. */
+function insideOf(columns, cell, width) {
+  const inside = (width - HALL.gap * (columns - 1)) / columns - HALL.edge;
+  return { inside, abreast: Math.max(1, Math.floor((inside + cell.gap) / (cell.width + cell.gap))) };
 }
 
 /** The largest scale from `least` to `most` that `fits(scale)`, to a fiftieth; null where none does. */

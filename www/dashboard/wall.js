@@ -2,7 +2,8 @@
  * The wall view, for a television: what needs a look first and large, then every hall with each of its screens, and a clock.
  *
  * It fits whatever it shows into what is seen, takes no clicks, and speaks in the past when the line is lost. The filter of the
- * dashboard holds here too (`/wall#q=group:"hall 3"`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js).
+ * dashboard holds here too (`/wall#q=group:"hall 3"`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js), and what
+ * screens are called (wall-names.js).
  */
 
 import { el, glyph, setGlyph, setText } from './dom.js';
@@ -11,11 +12,14 @@ import { ELSEWHERE, hallsOf, sumOf } from './halls.js';
 import { bannerText, iconOf, toneOfAll } from './head.js';
 import { t } from './lang.js';
 import { inState, Model } from './model.js';
-import { isKnown, isPattern, tallyOf, urgency } from './standing.js';
+import { ruler } from './ruler.js';
+import { isKnown, tallyOf, urgency } from './standing.js';
 import { openStream } from './stream.js';
 import { summaryText } from './summary.js';
-import { placeOf, sentenceOf } from './tile.js';
-import { fitAlarms, fitHalls, shiftAt } from './wall-fit.js';
+import { telling } from './telling.js';
+import { sentenceOf } from './tile.js';
+import { alarmWidth, fitAlarms, fitHalls, shiftAt } from './wall-fit.js';
+import { labelsOf, namesOf, ofOneHost, shortened, titleOf } from './wall-names.js';
 import { clockFace } from './when.js';
 import { roughly, stateOf, toneOf, visible } from './words.js';
 
@@ -23,12 +27,15 @@ const TICK = 500;
 const SOON = 300;
 /** What the style sheet leaves free beside the halls, px. */
 const EDGE = 4;
+/** The least room for how long something has been the matter, em. */
+const SINCE = 4;
 
 const byId = (id) => document.getElementById(id);
 const [wall, part, summary, old, loud, more, halls] = ['wall', 'part', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
 const inner = halls.appendChild(el('div', 'halls-in'));
 const model = new Model();
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+/** How wide names are: of cells, of what alarms name first, and second. */
+const [thin, bold, firm] = [400, 700, 600].map(ruler);
 const alarms = new Map();
 const cells = new Map();
 const sections = new Map();
@@ -37,6 +44,7 @@ let known = false;
 let filter = fromHash(location.hash);
 let matches = matcher(filter);
 let shape = '';
+let fitted = 0;
 let drawing = 0;
 
 document.documentElement.toggleAttribute('data-light', new URLSearchParams(location.search).has('light'));
@@ -63,8 +71,10 @@ function draw() {
   const inHalls = hallsOf(apps);
   // Measured before anything is written: what was laid out is not laid out again for it.
   const place = space();
-  fillHalls(inHalls);
-  fit(inHalls, place, fillLoud(needy, apps.length, place));
+  const oneHost = ofOneHost(apps.map(({ view }) => view));
+  fillHalls(inHalls, oneHost);
+  const room = fit(inHalls, place, fillLoud(needy, apps.length, place, oneHost));
+  for (const { name } of inHalls) label(sections.get(name), room);
 }
 
 /** Which part of the house this wall shows, in the words of its filter; empty where it shows all of it. */
@@ -83,13 +93,14 @@ function space() {
 }
 
 /** Tells the room that alarms take, in a word. */
-function fillLoud(needy, total, place) {
+function fillLoud(needy, total, place, oneHost) {
   const { scale, shown: room, whole } = fitAlarms(needy.length, place, needy.length === total);
   halls.hidden = whole && needy.length > 0;
   if (loud.style.getPropertyValue('--k') !== String(scale)) loud.style.setProperty('--k', String(scale));
   const shown = needy.slice(0, room);
   const keys = new Set(shown.map(({ key }) => key));
   const nodes = shown.map((app) => alarmOf(app).node);
+  nameAlarms(shown.map(({ key }) => alarms.get(key)), oneHost, alarmWidth(scale, place));
   for (const key of alarms.keys()) if (!keys.has(key)) alarms.delete(key);
   if (nodes.length !== loud.children.length || nodes.some((node, at) => loud.children[at] !== node)) loud.replaceChildren(...nodes);
   const left = needy.length - shown.length;
@@ -110,24 +121,34 @@ function alarmOf(app) {
   alarm.app = app;
   if (alarm.node.dataset.tone !== toneOf(view)) alarm.node.dataset.tone = toneOf(view);
   setGlyph(alarm.glyph, state.word);
-  setText(alarm.where, placeOf(view));
-  // Of a name that is too long the end is cut, what is the matter never.
-  const name = isPattern(view) ? '' : visible(view.app);
-  setText(alarm.name, name);
-  if (alarm.name.title !== name) alarm.name.title = name;
-  setText(alarm.state, name ? t(': {state}', { state: state.label }) : state.label);
   setText(alarm.why, sentenceOf(view, state));
   return alarm;
 }
 
-function fillHalls(inHalls) {
-  const nodes = inHalls.map((hall) => sectionOf(hall, inHalls.length > 1).node);
+/** Which screens alarms of `width` em are of: of a name that is too long something is cut, but not what tells it from others, and of what is the matter nothing. */
+function nameAlarms(all, oneHost, width) {
+  const titles = all.map(({ app }) => titleOf(app.view, oneHost));
+  const [places, names] = [0, 1].map((at) => [...new Set(titles.map((title) => title[at]))]);
+  all.forEach((alarm, at) => {
+    const [where, name] = titles[at];
+    const { label } = stateOf(alarm.app.view.state);
+    setText(alarm.state, name ? t(': {state}', { state: label }) : label);
+    const since = Math.max(SINCE, firm(alarm.since.textContent)) * 1.125;
+    setText(alarm.where, telling(where, places, (width - 5) / 1.625, bold));
+    setText(alarm.name, name && telling(name, names, (width - 3 - since) / 1.0625 - firm(alarm.state.textContent), firm));
+    alarm.where.title = where;
+    alarm.name.title = name;
+  });
+}
+
+function fillHalls(inHalls, oneHost) {
+  const nodes = inHalls.map((hall) => sectionOf(hall, inHalls.length > 1, oneHost).node);
   const alive = new Set(inHalls.flatMap(({ apps }) => apps.map(({ key }) => key)));
   for (const key of cells.keys()) if (!alive.has(key)) cells.delete(key);
   if (nodes.length !== inner.children.length || nodes.some((node, at) => inner.children[at] !== node)) inner.replaceChildren(...nodes);
 }
 
-function sectionOf({ name, apps, tally, tone }, titled) {
+function sectionOf({ name, apps, tally, tone }, titled, oneHost) {
   let section = sections.get(name);
   if (!section) {
     section = { title: el('h2'), sum: el('span', 'sum'), cells: el('ul', 'cells') };
@@ -139,21 +160,12 @@ function sectionOf({ name, apps, tally, tone }, titled) {
   if (section.node.dataset.tone !== tone) section.node.dataset.tone = tone;
   setText(section.title, name === ELSEWHERE ? t('Elsewhere') : visible(name));
   setText(section.sum, sumOf(tally));
-  const same = section.names?.size === apps.length && apps.every(({ key }) => section.names.has(key));
-  if (!same) section.names = namesOf(apps);
+  const same = section.names?.size === apps.length && section.oneHost === oneHost && apps.every(({ key }) => section.names.has(key));
+  if (!same) nameCells(section, apps, oneHost);
   const nodes = apps.map((app) => cellOf(app, section.names.get(app.key)));
   if (!same) section.cells.replaceChildren(...[...section.names.keys()].map((key) => cells.get(key).node));
   else if (nodes.some((node) => node.parentNode !== section.cells)) section.names = null;
   return section;
-}
-
-/** What each cell of a hall is called, by key, in their order: where a screen stands does not depend on how it is, so whoever knows the wall finds it. */
-function namesOf(apps) {
-  const places = new Map(apps.map(({ key, view }) => [key, placeOf(view)]));
-  const many = new Map();
-  for (const place of places.values()) many.set(place, (many.get(place) ?? 0) + 1);
-  const named = apps.map(({ key, view }) => [key, many.get(places.get(key)) > 1 ? `${places.get(key)} ${visible(view.app)}` : places.get(key)]);
-  return new Map(named.sort(([, a], [, b]) => collator.compare(a, b)));
 }
 
 function cellOf(app, name) {
@@ -171,21 +183,39 @@ function cellOf(app, name) {
     cell.node.dataset.known = String(isKnown(view));
     cell.node.ariaLabel = `${name}: ${stateOf(view.state).label}`;
     setGlyph(cell.glyph, view.state);
-    setText(cell.label, name);
   }
   return cell.node;
 }
 
-/** As large as all halls can be at once, in what the alarms leave. */
+function nameCells(section, apps, oneHost) {
+  section.names = namesOf(apps, oneHost);
+  section.short = shortened(section.names, apps.map(({ view }) => visible(view.host)));
+  section.need = Math.max(...[...section.short.values()].map(thin));
+  section.oneHost = oneHost;
+  section.room = null;
+}
+
+/** Writes the names of a hall's cells, as they stand in `room` em. */
+function label(section, room) {
+  if (section.room === room) return;
+  section.room = room;
+  for (const [key, text] of labelsOf(section.names ?? new Map(), section.short, room, thin)) setText(cells.get(key).label, text);
+}
+
+/** As large as all halls can be at once, in what the alarms leave: the room of a name then, in em. */
 function fit(inHalls, place, alarmed) {
   const counts = inHalls.map(({ apps }) => apps.length);
-  const next = JSON.stringify([counts, place, alarmed]);
-  if (next === shape) return;
+  const need = Math.max(0, ...inHalls.map(({ name }) => sections.get(name).need));
+  const next = JSON.stringify([counts, place, alarmed, need]);
+  if (next === shape) return fitted;
   shape = next;
-  const { named, columns, scale } = fitHalls(counts, { ...place, width: place.width - EDGE, height: halls.clientHeight }, inHalls.length > 1);
+  const { named, columns, scale, cell, room } = fitHalls(counts, { ...place, width: place.width - EDGE, height: halls.clientHeight }, inHalls.length > 1, need);
+  fitted = room;
   inner.dataset.named = String(named);
   inner.style.setProperty('--columns', String(columns));
   inner.style.setProperty('--s', scale.toFixed(3));
+  inner.style.setProperty('--cell', `${cell.toFixed(3)}em`);
+  return room;
 }
 
 function tick() {

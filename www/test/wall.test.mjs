@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { FARTHEST, fitAlarms, fitHalls, largest, shiftAt } from '../dashboard/wall-fit.js';
+import { alarmWidth, FARTHEST, fitAlarms, fitHalls, largest, shiftAt } from '../dashboard/wall-fit.js';
 
 test('the picture wanders, by little, in small steps, over many places', () => {
   const places = new Set();
@@ -45,5 +45,20 @@ test('halls have names as long as those can be read', () => {
   const [some, many] = [fitHalls([14, 12, 6, 2], TV, true), fitHalls(Array(10).fill(100), TV, true)];
   assert.ok(some.named && some.scale > 1, JSON.stringify(some));
   assert.ok(!many.named && many.scale > 0.5, JSON.stringify(many));
-  assert.deepEqual(fitHalls([], TV, false), { named: false, columns: 1, scale: 0.3 });
+  assert.equal(many.room, 0, 'a shape has no room for a name');
+  assert.deepEqual(fitHalls([], TV, false), { named: false, columns: 1, scale: 0.3, cell: 1.5, room: 0 });
+});
+
+test('a cell is as wide as its name needs, unless all would become too small for it', () => {
+  const [short, long, longest] = [0, 15, 80].map((need) => fitHalls([24], TV, false, need));
+  assert.deepEqual([short.cell, long.cell], [9.5, 17.4]);
+  assert.ok(long.room >= 15 && long.scale >= short.scale * 0.55, JSON.stringify(long));
+  assert.ok(longest.cell < 80 && longest.scale >= short.scale * 0.55, JSON.stringify(longest));
+  // Where they are wide enough without it, nothing changes.
+  assert.deepEqual(fitHalls([1], TV, false, 7.2), fitHalls([1], TV, false));
+});
+
+test('an alarm is as wide as its share of the picture', () => {
+  assert.equal(Math.round(alarmWidth(1, TV) * 10) / 10, 24.8);
+  assert.equal(Math.round(alarmWidth(1, { ...TV, width: 300 }) * 10) / 10, 12.6);
 });

@@ -1,0 +1,80 @@
+/**
+ * How names that are too long for their place are cut: so that each still tells its screen from all others beside it.
+ *
+ * Pure: how wide a text is, it asks `widthOf` (ruler.js). Not here: what a screen is called (wall-names.js, tile.js).
+ */
+
+const CUT = '…';
+/** How much of the room the end of a name gets, tried in this order: beginning and end say most of what a name says. */
+const SHARES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 0.4, 0.3, 0.2, 0.1, 0];
+/** Behind these a name may be broken, and what all names begin with ends. */
+const BREAK = /[\s\-._/:·,]/u;
+
+/**
+ * `name` as it is where it fits into `room`; else cut where what is left is of no other of `names`; where every cut is of
+ * several, its number among them stands before it.
+ */
+export function telling(name, names, room, widthOf) {
+  if (widthOf(name) <= room) return name;
+  const signs = Array.from(name);
+  const others = names.filter((it) => it !== name);
+  for (const share of SHARES) {
+    const [head, tail] = ends(signs, room, share, widthOf);
+    const tells = (it) => it.length < head.length + tail.length || !it.startsWith(head) || !it.endsWith(tail);
+    if (others.every(tells)) return `${head}${CUT}${tail}`;
+  }
+  for (let from = 1; from < signs.length; from += 1) {
+    const middle = longest(signs.slice(from), room - widthOf(CUT) * 2, widthOf);
+    if (middle && !others.some((it) => it.includes(middle))) return `${CUT}${middle}${CUT}`;
+  }
+  const number = `${names.indexOf(name) + 1} `;
+  return `${number}${longest(signs, room - widthOf(number) - widthOf(CUT), widthOf)}${CUT}`;
+}
+
+/** The same in two lines of `room` each, where one does not hold all of it. */
+export function inTwoLines(name, names, room, widthOf) {
+  if (widthOf(name) <= room) return name;
+  const most = longest(Array.from(name), room, widthOf);
+  const at = Array.from(most).findLastIndex((sign) => BREAK.test(sign)) + 1;
+  const whole = Array.from(most).slice(0, at).join('');
+  // Between two words, if what is behind them needs no cut.
+  const first = at > 0 && widthOf(name.slice(whole.length)) <= room ? whole : most;
+  const rest = (it) => it.slice(first.length);
+  return `${first}\n${telling(rest(name), names.filter((it) => it.startsWith(first)).map(rest), room, widthOf)}`;
+}
+
+/** What all `names` begin with, in whole words: what is left of each begins with a letter, as "2" alone says little. */
+export function commonStart(names) {
+  if (names.length < 2) return '';
+  const [first, ...others] = names;
+  let same = 0;
+  while (same < first.length && others.every((it) => it[same] === first[same])) same += 1;
+  for (let at = same; at > 0; at -= 1) {
+    if (BREAK.test(first[at - 1]) && names.every((it) => /^\p{L}/u.test(it.slice(at)))) return first.slice(0, at);
+  }
+  return '';
+}
+
+/** The domain that all `hosts` are of, with its dot; empty where one has none, and of addresses. */
+export function commonDomain(hosts) {
+  const domains = new Set(hosts.map((host) => (/^[\d.]+$|:/.test(host) ? '' : (/\..*$/.exec(host)?.[0] ?? ''))));
+  return domains.size === 1 ? [...domains][0] : '';
+}
+
+/** As much of beginning and end as fits beside the mark, the end with its `share` of the room. */
+function ends(signs, room, share, widthOf) {
+  const free = room - widthOf(CUT);
+  const tail = Array.from(longest(signs.toReversed(), free * share, widthOf)).reverse().join('').trimStart();
+  return [longest(signs, free - widthOf(tail), widthOf).trimEnd(), tail];
+}
+
+/** As many of `signs` from the first on as fit. */
+function longest(signs, room, widthOf) {
+  let [fits, low, high] = [0, 1, signs.length];
+  while (low <= high) {
+    const middle = Math.floor((low + high) / 2);
+    if (widthOf(signs.slice(0, middle).join('')) <= room) [fits, low] = [middle, middle + 1];
+    else high = middle - 1;
+  }
+  return signs.slice(0, fits).join('');
+}
