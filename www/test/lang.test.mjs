@@ -32,10 +32,14 @@ const sentences = [...table.matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text)
 /** What the server says on pages that it writes itself, behind the links of messages, and where nothing is. */
 const links = [...['deed/page.rs', 'lost.rs'].map((file) => read(ROOT, 'hb-server/src/http', file)).join('\n').matchAll(/\b(?:say|of|trouble)\(\s*(?:[a-z]+,\s*)?"([^"]+)"/g)].map(([, text]) => text);
 
-const all = new Set([...said, ...written, ...sentences, ...links]);
+/** The months of such a page, which it has in a table. */
+const page = read(ROOT, 'hb-server/src/http/deed/page.rs');
+const months = [...page.slice(page.indexOf('const MONTHS')).split(';')[1].matchAll(/"([A-Z][a-z]{2})"/g)].map(([, text]) => text);
+
+const all = new Set([...said, ...written, ...sentences, ...links, ...months]);
 
 test('there are texts to look at', () => {
-  assert.ok(said.length > 200 && written.length > 20 && sentences.length > 30 && links.length > 30, `${said.length} ${written.length} ${sentences.length} ${links.length}`);
+  assert.ok(said.length > 200 && written.length > 20 && sentences.length > 30 && links.length > 30 && months.length === 12, `${said.length} ${written.length} ${sentences.length} ${links.length} ${months.length}`);
 });
 
 test('each language says every text, with its holes, and nothing else', () => {

@@ -29,7 +29,7 @@ use super::grant::Asks;
 use super::guard;
 use super::tongue::Tongue;
 
-use page::{Asked, Said};
+use page::{Asked, Name, Said};
 
 /// What the paths of links begin with.
 pub(super) const PLACE: &str = "/do/";
@@ -139,8 +139,8 @@ impl Found {
         })
     }
 
-    fn name(&self) -> String {
-        self.words.incidents.first().map(|told| told.name.clone()).unwrap_or_default()
+    fn name(&self) -> Name {
+        self.words.incidents.first().map(Name::of).unwrap_or_default()
     }
 }
 
@@ -151,7 +151,7 @@ async fn spend(links: &Links, deed: &Deed, now: Wall) -> Result<(), Said> {
     })
 }
 
-async fn reload(engine: &Engine, app: &OwnedIdentity, name: String) -> Result<Said, Said> {
+async fn reload(engine: &Engine, app: &OwnedIdentity, name: Name) -> Result<Said, Said> {
     let asked = json!({ "name": "reload", "data": null }).to_string().into();
     let asked =
         screen::ask(engine, app.borrow(), "reload", &asked).map_err(|_| Said::Unheard(name.clone()))?;

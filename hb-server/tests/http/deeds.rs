@@ -126,7 +126,7 @@ async fn a_look_changes_nothing_and_a_press_works_once() {
     }
     let german = server.request("GET", &care, "Accept-Language: de-AT,de;q=0.9,en;q=0.5\r\n", "").await;
     assert!(german.body.contains("<html lang=\"de\">"), "{german:?}");
-    assert!(german.body.contains("<h1>tetris on 127.0.0.1 funktioniert nicht</h1>"), "{german:?}");
+    assert!(german.body.contains("<h1>tetris auf 127.0.0.1 funktioniert nicht</h1>"), "{german:?}");
     assert!(german.body.contains("seit 00:00 UTC") && german.body.contains("Ich kümmere mich"), "{german:?}");
     assert_eq!(word(&server, number), (None, false), "nobody pressed");
     let done = press(&server, &care).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::notify::render::Words;
+use crate::notify::render::{Told, Words};
 use crate::watch::links::Action;
 
 use crate::http::leaf::{self, escaped};
@@ -16,6 +16,10 @@ use crate::http::tongue::Tongue;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
+/// As messages write them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// What is asked before it is done.
 pub(super) struct Asked<'a> {
     pub(super) action: Action,
@@ -24,16 +28,46 @@ pub(super) struct Asked<'a> {
     pub(super) deaf: bool,
 }
 
+/// How people call a screen, a group or a host, in any language.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Name {
+    app: String,
+    place: String,
+}
+
+impl Name {
+    pub(super) fn of(told: &Told) -> Self {
+        // Where anything would do, the place is all there is to say.
+        let app = if told.app == "*" { String::new() } else { told.app.clone() };
+        let place =
+            if told.slot.is_empty() { told.host.clone() } else { format!("{}, {}", told.host, told.slot) };
+        Self { app, place }
+    }
+
+    /// One that a message has as text: "Tetris on kiosk-7".
+    fn read(text: &str) -> Self {
+        let (app, place) = text.rsplit_once(" on ").unwrap_or(("", text));
+        Self { app: app.to_owned(), place: place.to_owned() }
+    }
+
+    fn said(&self, tongue: &Tongue) -> String {
+        if self.app.is_empty() {
+            return self.place.clone();
+        }
+        tongue.say("{app} on {place}", &[("app", &self.app), ("place", &self.place)])
+    }
+}
+
 /// What became of it, or why nothing did.
 #[derive(Debug)]
 pub(super) enum Said {
-    Acknowledged(String),
-    Snoozed(String),
-    Reloads(String),
+    Acknowledged(Name),
+    Snoozed(Name),
+    Reloads(Name),
     /// Its page answered that it does not.
-    Unwilling(String),
+    Unwilling(Name),
     /// It was asked, or was about to be, and did not answer.
-    Unheard(String),
+    Unheard(Name),
     /// No page of it listens; the link is still good.
     Deaf,
     Unknown,
@@ -65,17 +99,22 @@ pub(super) fn asked(tongue: &Tongue, asked: &Asked<'_>) -> Response {
     // An open incident is told as one that opens.
     let title = asked.words.incidents.first().map_or_else(
         || asked.words.title.clone(),
-        |told| tongue.say("{name} does not work", &[("name", &told.name)]),
+        |told| tongue.say("{name} does not work", &[("name", &Name::of(told).said(tongue))]),
     );
     let mut body = format!("<h1>{}</h1>\n", escaped(&title));
     for told in &asked.words.incidents {
-        let sentence = capital(&tongue.say(&told.sentence, &[]));
+        let (sentence, clock) = (capital(&sentence(tongue, told)), clock(tongue, &told.clock));
         let lasted = told.lasted.replace("days", &say("days"));
-        let holes = [("sentence", &*sentence), ("clock", &told.clock), ("lasted", &lasted)];
+        let holes = [("sentence", &*sentence), ("clock", &clock), ("lasted", &lasted)];
         let _ =
             write!(body, "<p>{}", escaped(&tongue.say("{sentence}, since {clock}, for {lasted}.", &holes)));
         if !told.covers.is_empty() {
-            let _ = write!(body, " {}", escaped(&told.covers.join("; ")));
+            let names: Vec<String> = told.covers.iter().map(|name| Name::read(name).said(tongue)).collect();
+            let _ = write!(body, " {}", escaped(&names.join("; ")));
+        }
+        if told.more > 0 {
+            let more = tongue.say("And {n} more.", &[("n", &told.more.to_string())]);
+            let _ = write!(body, ". {}", escaped(&more));
         }
         body.push('\n');
     }
@@ -99,7 +138,7 @@ pub(super) fn asked(tongue: &Tongue, asked: &Asked<'_>) -> Response {
 /// The page that says something.
 pub(super) fn said(tongue: &Tongue, said: &Said) -> Response {
     let say = |text| tongue.say(text, &[]);
-    let of = |name: &str, text| tongue.say(text, &[("name", name)]);
+    let of = |name: &Name, text| tongue.say(text, &[("name", &name.said(tongue))]);
     let trouble = |why: &str, text| tongue.say(text, &[("why", why)]);
     let (status, title, text) = match said {
         Said::Acknowledged(name) => (
@@ -175,6 +214,27 @@ pub(super) fn said(tongue: &Tongue, said: &Said) -> Response {
     answer
 }
 
+/// What is wrong: of a group, how many are silent.
+fn sentence(tongue: &Tongue, told: &Told) -> String {
+    let say = |text, n: usize| tongue.say(text, &[("n", &n.to_string())]);
+    match told.covers.len() + told.more {
+        0 => tongue.say(&told.sentence, &[]),
+        1 => say("{n} screen is silent", 1),
+        many => say("{n} screens are silent", many),
+    }
+}
+
+/// "14:02 CET", or "3 Oct 14:02 CET" where it was on another day.
+fn clock(tongue: &Tongue, text: &str) -> String {
+    let Some((day, rest)) = text.split_once(' ') else { return text.to_owned() };
+    let Some((month, rest)) = rest.split_once(' ') else { return text.to_owned() };
+    if !MONTHS.contains(&month) {
+        return text.to_owned();
+    }
+    let month = tongue.say(month, &[]);
+    tongue.say("{day} {month} {time}", &[("day", day), ("month", &month), ("time", rest)])
+}
+
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
@@ -188,4 +248,37 @@ fn answer(tongue: &Tongue, status: StatusCode, title: &str, body: &str) -> Respo
         (header::VARY, HeaderValue::from_static("accept-language")),
     ];
     (status, headers, Html(leaf::html(tongue, title, body))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::*;
+
+    fn tongue(tag: &str) -> Tongue {
+        let wanted = HeaderValue::from_str(tag).expect("a tag is ASCII");
+        Tongue::of(&HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, wanted)]))
+    }
+
+    #[test]
+    fn names_and_days_are_said_in_the_language_of_the_page() {
+        let (german, english) = (tongue("de"), tongue("en"));
+        for (text, said) in [
+            ("Tetris on kiosk-7, left", "Tetris auf kiosk-7, left"),
+            ("Live on Mars on kiosk-7", "Live on Mars auf kiosk-7"),
+            ("hall 3", "hall 3"),
+        ] {
+            assert_eq!(Name::read(text).said(&german), said);
+            assert_eq!(Name::read(text).said(&english), text);
+        }
+        for (text, said) in [
+            ("14:02 CET", "14:02 CET"),
+            ("3 Oct 14:02 CET", "3. Okt. 14:02 CET"),
+            ("31 May 04:00 +03", "31. Mai 04:00 +03"),
+        ] {
+            assert_eq!(clock(&german, text), said);
+            assert_eq!(clock(&english, text), text);
+        }
+    }
 }
