@@ -105,6 +105,32 @@ async fn a_screen_has_a_page_with_its_past_on_a_phone_too() {
 }
 
 #[tokio::test]
+async fn the_past_of_a_screen_has_an_end_and_says_so() {
+    let server = a_house_in_trouble().await;
+    let browser = Browser::start().await;
+    let page = browser.open(&server.url("/screen?host=h2-05&app=broken")).await;
+    let [more, end] = ["'.story ~ .more'", "'.story ~ .more + .none'"]
+        .map(|place| format!("document.querySelector({place})?.checkVisibility() === true"));
+    page.until(
+        &format!("document.querySelector('.story').children.length > 0 && {more} && !({end})"),
+        PATIENT,
+    )
+    .await;
+    page.eval("document.querySelector('.story ~ .more').click()").await;
+    page.until(
+        &format!("{end} && !({more}) && document.querySelector('.story').children.length > 0"),
+        PATIENT,
+    )
+    .await;
+    let said = page.eval("document.querySelector('.story ~ .more + .none').textContent").await;
+    assert_eq!(said, "There is nothing older.");
+    // What comes later does not open it again.
+    server.body("/hb_ping?60000&appid=broken&host=h2-05&v=1").await;
+    page.until("document.querySelector('.story .what').textContent === 'Up'", PATIENT).await;
+    assert_eq!(page.eval(&more).await, false);
+}
+
+#[tokio::test]
 async fn what_happened_is_listed_filtered_and_goes_on_by_itself() {
     let server = a_house_in_trouble().await;
     let browser = Browser::start().await;

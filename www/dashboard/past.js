@@ -14,6 +14,10 @@ import { partsOf, percent, SPANS, spoken } from './uptime.js';
 
 const PATIENCE = 8000;
 const DAY = 24 * 3600_000;
+/** Before anything that is kept. */
+const EVER = new Date(0).toISOString();
+/** Rows of a page, and the most that are told at once. */
+const [USUAL, MOST] = [100, 1000];
 /** The memory writes a little later than the stream tells: looked at twice, ms. */
 const LATER = [300, 2500];
 
@@ -40,7 +44,9 @@ export class Past {
     this.more.type = 'button';
     this.more.addEventListener('click', () => void this.#older());
     this.none = el('p', 'none');
-    this.story = el('section', 'group', el('h3', '', t('What happened')), this.list, this.none, this.more);
+    this.end = el('p', 'none', t('There is nothing older.'));
+    this.end.tabIndex = -1;
+    this.story = el('section', 'group', el('h3', '', t('What happened')), this.list, this.none, this.more, this.end);
   }
 
   /** Another app is shown. */
@@ -108,23 +114,24 @@ export class Past {
   async #latest() {
     const asked = this.#asked;
     this.#from ??= new Date(Date.now() - DAY).toISOString();
-    const told = await this.#get('/history', { from: this.#from });
+    // All that is shown already, as it is now.
+    const limit = Math.min(MOST, Math.max(USUAL, this.#rows?.length ?? 0));
+    const told = await this.#get('/history', { from: this.#from, limit });
     if (asked !== this.#asked || !told) return;
     this.#rows = Array.isArray(told.history) ? told.history : [];
     this.#next = told.next_to ?? null;
     this.#draw();
   }
 
-  /** The rest of the page, or the week before it. */
+  /** The next page of what was before: it is the end where the server says of no other. */
   async #older() {
     const asked = this.#asked;
-    const query = this.#next ? { from: this.#from, to: this.#next } : { from: new Date(Date.parse(this.#from) - 7 * DAY).toISOString(), to: this.#from };
-    const told = await this.#get('/history', query);
+    const told = await this.#get('/history', { from: EVER, to: this.#next ?? this.#from, limit: USUAL });
     if (asked !== this.#asked || !told) return;
     const seen = new Set(this.#rows?.map((row) => JSON.stringify(row)));
     this.#rows = [...(this.#rows ?? []), ...told.history.filter((row) => !seen.has(JSON.stringify(row)))];
     this.#next = told.next_to ?? null;
-    this.#from = query.from;
+    this.#from = EVER;
     this.#draw();
   }
 
@@ -144,11 +151,14 @@ export class Past {
       line.dataset.tone = tone;
       return line;
     }));
-    const long = this.#from && Date.now() - Date.parse(this.#from) > 1.5 * DAY;
-    const none = long ? t('Nothing has changed since {moment}.', { moment: clock(this.#from) }) : t('Nothing has changed in the last 24 hours.');
-    setText(this.none, lines.length === 0 ? none : '');
+    const ended = this.#from === EVER && this.#next === null;
+    setText(this.none, lines.length === 0 ? t('Nothing has changed in the last 24 hours.') : '');
     this.none.hidden = lines.length > 0;
-    this.more.hidden = this.#rows === null;
+    // Who pressed it with a key goes on from where it was.
+    const focused = document.activeElement === this.more;
+    this.more.hidden = this.#rows === null || ended;
+    this.end.hidden = !ended;
+    if (focused && ended) this.end.focus();
   }
 }
 
