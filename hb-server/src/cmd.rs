@@ -19,6 +19,7 @@ pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod expect;
 pub(crate) mod help;
+pub(crate) mod holds;
 pub(crate) mod hosts;
 pub(crate) mod hours;
 pub(crate) mod incident;

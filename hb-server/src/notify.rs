@@ -8,6 +8,7 @@ pub mod channel;
 pub mod message;
 pub mod outbox;
 pub mod render;
+pub mod voice;
 
 use std::sync::Arc;
 

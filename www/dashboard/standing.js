@@ -17,11 +17,14 @@ export const HOLDS = {
   closed: t('Alerts and repairs wait: outside the opening hours.'),
   grace: t('Alerts and repairs wait: it has just been switched on.'),
   group: t('Alerts and repairs wait: many beside it fell silent at once, which may have one cause.'),
-  covered: t('Alerts and repairs wait: it is part of a larger failure, and told of there.'),
+  covered: t('Alerts wait: it is part of a larger failure, and told of there.'),
   dependency: t('Alerts and repairs wait: what it depends on is down.'),
-  'display-off': t('Alerts and repairs wait: its display is off.'),
+  'display-off': t('Repairs wait: its display is off.'),
   conflict: t('Repairs wait: who answers to its name does not agree.'),
 };
+
+/** What of them stops repairs only. */
+const TOLD = new Set(['display-off', 'conflict']);
 
 /** Why no further repair begins, though something is wrong. */
 const LIMITS = {
@@ -120,7 +123,9 @@ export function linesOf(view, now = Date.now()) {
   const limit = isProblem(view.state) && LIMITS[repair?.waits];
   if (limit) say('hold', limit(moment(repair.not_before, now)));
   if (isNew) say('new', t('New: nobody is told of it and nothing is repaired until it is adopted.'));
-  for (const word of holds ?? []) if (!muted && HOLDS[word]) say('hold', HOLDS[word]);
+  const waits = muted ? [] : (holds ?? []).filter((word) => HOLDS[word]);
+  for (const word of waits) say('hold', HOLDS[word]);
+  if (waits.length > 0 && waits.every((word) => TOLD.has(word))) say('hold', t('People are told of it all the same.'));
   return lines;
 }
 

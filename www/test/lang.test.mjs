@@ -27,7 +27,8 @@ const written = named('.html').flatMap((name) => [...read(FOLDER, name).matchAll
 /** What the server says of a state, and what to do about it: the table of the verdict. */
 const verdict = read(ROOT, 'hb-core/src/verdict/words.rs');
 const table = verdict.slice(verdict.indexOf('const WORDS'), verdict.indexOf('pub fn sentence'));
-const sentences = [...table.matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text);
+const voices = read(ROOT, 'hb-server/src/notify/voice.rs').split('#[must_use]')[0];
+const sentences = [...`${table} ${voices}`.matchAll(/"([a-z][^"]+)"/g)].map(([, text]) => text);
 
 /** What the server says on pages that it writes itself, behind the links of messages, and where nothing is. */
 const links = [...['deed/page.rs', 'lost.rs'].map((file) => read(ROOT, 'hb-server/src/http', file)).join('\n').matchAll(/\b(?:say|of|trouble)\(\s*(?:[a-z]+,\s*)?"([^"]+)"/g)].map(([, text]) => text);

@@ -49,6 +49,12 @@ test('sentences tell the rest', () => {
   assert.deepEqual(lines({ muted: true, mute: { ...mute, for: 'h/a' } }), ['Maintenance until Sun 09:00 by desk: lamp.']);
   assert.deepEqual(lines({ incident: taken }), ['Incident 7, since 13:00.', 'Hanna takes care of it.']);
   assert.deepEqual(lines({ holds: ['dependency', 'muted'] }), ['Alerts and repairs wait: what it depends on is down.']);
+  // What stops repairs only is no silence, as long as nothing else stops the rest.
+  const told = 'People are told of it all the same.';
+  assert.deepEqual(lines({ holds: ['conflict'] }), ['Repairs wait: who answers to its name does not agree.', told]);
+  assert.deepEqual(lines({ holds: ['display-off'] }), ['Repairs wait: its display is off.', told]);
+  assert.ok(!lines({ holds: ['closed', 'conflict'] }).includes(told));
+  assert.deepEqual(lines({ holds: ['covered'] }), ['Alerts wait: it is part of a larger failure, and told of there.']);
   assert.deepEqual(lines({ holds: null }), []);
   const repair = { status: 'idle', action: null, waits: 'hourly', not_before: at(15) };
   assert.deepEqual(lines({ repair }), ['No further repair before 15:00: it had those of an hour.']);

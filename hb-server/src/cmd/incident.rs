@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api;
+use super::holds;
 use super::say;
 use super::table::{shown, table};
 use super::when::{self, Moment, Now, Stamp};
@@ -154,7 +155,7 @@ impl Told {
         notes.extend(self.acknowledged.as_ref().map(|who| format!("{} {care} care", shown(&who.by))));
         let snoozed = self.snoozed_until.filter(|until| now.is_ahead(until.0));
         notes.extend(snoozed.map(|Stamp(until)| format!("snoozed until {}", now.end(until))));
-        notes.extend((!self.holds.is_empty()).then(|| format!("held: {}", self.holds.join(", "))));
+        notes.extend(holds::phrases(&self.holds));
         let covers = self.covers.len();
         notes.extend((covers > 1).then(|| format!("{covers} screens")));
         [

@@ -3,12 +3,12 @@
 use hb_core::beat::State;
 use hb_core::id::Identity;
 use hb_core::registry::{Policy, Snapshot};
-use hb_core::verdict;
 use hb_core::wire::status::{self, Line, Silence, Verdict};
 use hb_core::wire::{self, Asked};
 
 use crate::engine::Engine;
 use crate::engine::peer::Peer;
+use crate::notify::voice;
 use crate::watch::{self, Standing, Watch};
 
 /// The IDs now tracked, one per line, in the order in which they appeared.
@@ -58,8 +58,8 @@ fn line(engine: &Engine, watch: Option<&Watch>, app: &Snapshot) -> Line {
     let standing: Standing = standing.unwrap_or_default();
     let watch::Verdict { state, cause, nagios, maintenance } =
         standing.verdict(app, now, engine.clock().wall(now));
-    let mut sentence = verdict::sentence(state, cause).to_owned();
-    if let Some(advice) = verdict::advice(state, cause) {
+    let mut sentence = voice::sentence(state, cause, app.vitals.by).to_owned();
+    if let Some(advice) = voice::advice(state, cause, app.vitals.by) {
         sentence.push_str("; ");
         sentence.push_str(advice);
     }

@@ -4,13 +4,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use hb_bus::message::{Message, Payload};
+use hb_core::beat::By;
 use hb_core::id::Identity;
 use hb_core::registry::{self, Event, EventKind, Removal, Snapshot};
-use hb_core::verdict;
 use serde::Serialize;
 
 use crate::engine::clock::Clock;
 use crate::engine::{Dated, Engine, Happening};
+use crate::notify::voice;
 use crate::watch::{self, What};
 
 use super::sight::{Screen, Sight};
@@ -126,8 +127,9 @@ pub(super) fn happening(sight: &Sight, id: Id, said: &Message) -> Option<Bytes> 
     match happening {
         Happening::Transition { transition, view: Some(view) } => {
             let standing = sight.standing(transition.id.borrow());
+            let by = view.vitals.by;
             let view = App::with(view, &standing, transition.at, clock);
-            Some(message("transition", Some(id), &of_transition(transition, Some(view), clock)))
+            Some(message("transition", Some(id), &of_transition(transition, Some(view), by, clock)))
         }
         Happening::Transition { view: None, .. } => Some(framed("transition", Some(id), said.data())),
         Happening::Event(_) | Happening::Pause { .. } => Some(framed("event", Some(id), said.data())),
@@ -156,8 +158,9 @@ impl Payload for Dated {
 fn written(Dated { happening, clock }: &Dated) -> Vec<u8> {
     match happening {
         Happening::Transition { transition, view } => {
+            let by = view.as_ref().and_then(|view| view.vitals.by);
             let view = view.as_ref().map(|view| App::of(view, transition.at, clock));
-            json(&of_transition(transition, view, clock))
+            json(&of_transition(transition, view, by, clock))
         }
         Happening::Event(event) => json(&told(event, clock)),
         Happening::Pause { at, length } => {
@@ -175,6 +178,7 @@ fn written(Dated { happening, clock }: &Dated) -> Vec<u8> {
 fn of_transition<'a>(
     transition: &'a registry::Transition,
     view: Option<App<'a>>,
+    by: Option<By>,
     clock: &Clock,
 ) -> Transition<'a> {
     let who = transition.id.borrow();
@@ -186,7 +190,7 @@ fn of_transition<'a>(
         from: transition.from.map(hb_core::beat::State::word),
         to: transition.to.word(),
         cause: transition.cause.word(),
-        sentence: verdict::sentence(transition.to, transition.cause),
+        sentence: voice::sentence(transition.to, transition.cause, by),
         view,
     }
 }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
+use crate::notify::voice;
 use crate::screen;
 use crate::watch::{self, Verdict};
 
@@ -166,8 +167,8 @@ impl<'a> App<'a> {
             slot: id.slot(),
             state: snapshot.state.word(),
             cause: snapshot.cause.word(),
-            sentence: verdict::sentence(snapshot.state, snapshot.cause),
-            advice: verdict::advice(snapshot.state, snapshot.cause),
+            sentence: voice::sentence(snapshot.state, snapshot.cause, vitals.by),
+            advice: voice::advice(snapshot.state, snapshot.cause, vitals.by),
             nagios: snapshot.nagios(now).word(),
             since: Stamp(clock.wall(snapshot.since)),
             first_seen: Some(Stamp(clock.wall(snapshot.first_seen))),
@@ -206,8 +207,8 @@ impl<'a> App<'a> {
         Self {
             state: state.word(),
             cause: cause.word(),
-            sentence: verdict::sentence(state, cause),
-            advice: verdict::advice(state, cause),
+            sentence: voice::sentence(state, cause, snapshot.vitals.by),
+            advice: voice::advice(state, cause, snapshot.vitals.by),
             nagios: nagios.word(),
             since: standing.missing.map_or(view.since, Stamp),
             muted: standing.muted.is_some(),

@@ -86,6 +86,7 @@ pub(super) struct View {
 /// What the page says of itself.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Vitals {
+    pub(super) by: Option<String>,
     pub(super) errs: Option<u64>,
     pub(super) lasterr: Option<String>,
 }

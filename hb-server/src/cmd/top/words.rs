@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use hb_core::beat::{Cause, State};
+use hb_core::beat::{By, Cause, State};
 use hb_core::verdict;
+use hb_server::notify::voice;
 
 /// How a state looks to who glances at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,13 +74,17 @@ pub(super) fn why(state: &str, word: &str) -> String {
     Some(cause(word)).filter(|text| !text.is_empty()).or_else(means).unwrap_or_default()
 }
 
-/// What to do about a state with such a cause; nothing where nothing is wrong.
-pub(super) fn advice(state: &str, cause: &str) -> Option<String> {
+/// What to do about a state with such a cause, of who beats `by`; nothing where nothing is wrong.
+pub(super) fn advice(state: &str, cause: &str, by: Option<&str>) -> Option<String> {
     let cause = Cause::from_word(cause).unwrap_or(Cause::None);
-    let advice = verdict::advice(State::from_word(state)?, cause)?;
-    let mut letters = advice.chars();
-    let first = letters.next()?.to_uppercase();
-    Some(format!("{first}{}.", letters.as_str()))
+    let advice = voice::advice(State::from_word(state)?, cause, by.and_then(By::from_word))?;
+    Some(format!("{}.", capital(advice)))
+}
+
+/// With a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// An age that ticks, cut, not rounded: `0.4s`, `12s`, `22m`, `3h`, `4d`.
@@ -138,12 +143,15 @@ mod tests {
             assert!(Cause::from_word(word).is_none() && text.chars().count() <= 18, "{text}");
         }
         for state in State::ALL.iter().map(|state| state.word()) {
-            assert_eq!(is_problem(state), advice(state, "none").is_some(), "{state}");
+            assert_eq!(is_problem(state), advice(state, "none", None).is_some(), "{state}");
         }
         assert_eq!((tone("dreaming"), is_problem("dreaming")), (Tone::Odd, true));
         assert_eq!((cause("new-thing"), cause("silence")), ("new thing".into(), String::new()));
         assert_eq!((cause(""), cause("exited")), (String::new(), "program ended".into()));
-        assert_eq!(advice("up", "conflict"), None);
+        assert_eq!(advice("up", "conflict", None), None);
+        let told = |by| advice("stalled", "silence", by).unwrap();
+        assert_eq!(told(Some("native")), "Look at the screen, then restart the program.");
+        assert_eq!(told(Some("frame")), "Look at the screen, then reload the page.");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::{Painter, said, text, who};
+use crate::cmd::holds;
 use crate::cmd::table::shown;
 use crate::cmd::top::feed::View;
 use crate::cmd::top::fleet::Ages;
@@ -91,8 +92,9 @@ impl Painter {
             Span::styled(shown(&state), self.tone_of(view)),
             text(&format!(": {}", said(view))),
         ]));
-        lines
-            .extend(words::advice(&view.state, &view.cause).map(|advice| Line::raw(format!("Do: {advice}"))));
+        let by = view.vitals.by.as_deref();
+        let advice = words::advice(&view.state, &view.cause, by);
+        lines.extend(advice.map(|advice| Line::raw(format!("Do: {advice}"))));
         if let Some(incident) = &view.incident {
             let who = who(view, wall);
             let who = if who.is_empty() { "nobody has taken it on yet (a)".to_owned() } else { who };
@@ -117,9 +119,7 @@ impl Painter {
                 "New: nobody is told of it and nothing is repaired until it is adopted (hb adopt)",
             ));
         }
-        if !view.holds.is_empty() {
-            lines.push(Line::raw(shown(&format!("Alerts and repairs wait: {}", view.holds.join(", ")))));
-        }
+        lines.extend(holds::phrases(&view.holds).iter().map(|waits| Line::raw(words::capital(waits))));
         lines.push(Line::raw(""));
         let overdue = ages.overdue.map_or("-".into(), |share| format!("{share:.2} of what was granted"));
         let promise = words::age(view.promise_ms.map(Duration::from_millis));
