@@ -42,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Where the memory lies, as in hb serve
+    /// Where the memory lies [default: where the server that answers keeps it, else as in hb serve]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 

@@ -41,13 +41,37 @@ fn a_server_that_is_well_is_found_well() {
     let port = of(&all, "port");
     let who = if cfg!(target_os = "linux") { "hb (process " } else { "hb listens" };
     assert!(matches!(port[..], [("ok", says)] if says.starts_with(who)), "{all:?}");
-    assert!(of(&all, "memory").iter().all(|(level, _)| *level != "wrong"), "{all:?}");
+    let state = home.path().join("state");
+    let used = format!("{}, which the server uses, can be written to", state.display());
+    assert_eq!(of(&all, "memory")[0], ("ok", &*used), "{all:?}");
     assert_ne!(code, Some(2), "{all:?}");
     assert!(
         !std::fs::read_dir(home.path().join("state"))
             .unwrap()
             .any(|file| { file.unwrap().file_name().to_string_lossy().contains("doctor") })
     );
+}
+
+#[test]
+fn the_memory_that_is_looked_at_is_the_servers_own() {
+    let [home, elsewhere] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let serve = Serve::with(home.path(), "");
+    let mine = |folder: &Path| folder.join("state").display().to_string();
+    // Typed, it is looked at, and said to be no folder of that server.
+    let (code, all) = found(at(elsewhere.path(), &serve.url(), ""));
+    let memory = of(&all, "memory");
+    let says = format!("{} is not used by the server that answers", mine(elsewhere.path()));
+    assert!(memory[0].0 == "look" && memory[0].1.starts_with(&says), "{all:?}");
+    assert_ne!(code, Some(0), "{all:?}");
+    // Else it is found by what that process has open, whatever this account would use itself.
+    let config = elsewhere.path().join("hb.toml");
+    let doctor = hb(&["doctor", "--json", "--config", config.to_str().unwrap()]);
+    let (_, all) = found(doctor.env("HB_URL", &serve.url()).env("XDG_STATE_HOME", &mine(elsewhere.path())));
+    let memory = of(&all, "memory");
+    if cfg!(target_os = "linux") {
+        let says = format!("{}, which the server uses, can be written to", mine(home.path()));
+        assert_eq!(memory[0], ("ok", &*says), "{all:?}");
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ use crate::cmd::when::Stamp;
 /// What the checks stand on.
 pub(super) struct Ground {
     pub(super) config: Result<Config, String>,
+    /// Whether a folder of the memory was typed.
+    pub(super) names_state: bool,
     /// Scheme, host and port of the server.
     pub(super) address: String,
     /// Whether the server is, or is to be, on this machine.
@@ -55,6 +57,7 @@ impl Ground {
         let environment = Environment::new(&environment::of_process);
         let address = address::resolve(flags, environment)?;
         let page = address.page("healthz");
+        let names_state = typed.state.folder.is_some();
         let config = Config::load(typed, &environment::of_process).map_err(|why| why.to_string());
         let health = flags
             .trust(&address, environment)
@@ -71,7 +74,7 @@ impl Ground {
         let shown = now.duration_since(wall).unwrap_or_default();
         let step = shown.abs_diff(begun.elapsed());
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(Self { config, address, is_here, health, step, now })
+        Ok(Self { config, names_state, address, is_here, health, step, now })
     }
 }
 

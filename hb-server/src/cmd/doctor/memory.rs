@@ -1,4 +1,7 @@
-//! Can the folder of the memory be written to, is there room, and does another server hold it?
+//! Can the folder of the memory be written to, is there room, and who holds it?
+//!
+//! The folder is that of the server that answers, as far as this account may see what that process has open; else the one
+//! that was typed or configured, of which it is said whether that server uses it.
 //!
 //! Not here: what is in it (`hb uptime`, `hb export`).
 
@@ -8,8 +11,11 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use super::ground::Ground;
+use super::port;
 
 const CHECK: &str = "memory";
+/// What holds a folder for a server.
+const LOCK: &str = "hb.lock";
 const MIB: u64 = 1024 * 1024;
 /// Below this a year of many screens, or one log that runs wild, fills the disk.
 const LITTLE: u64 = 1024 * MIB;
@@ -23,33 +29,58 @@ struct Facts {
     /// Why this account cannot write there, if it cannot.
     unwritable: Option<String>,
     free: Option<u64>,
-    /// Another holds it: its process, as far as that is written there.
-    held: Option<String>,
+    lock: Lock,
+}
+
+/// How it is with the lock of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Lock {
+    Free,
+    /// By a process, as far as that is written there.
+    Held(String),
+    /// This account may not see it.
+    Unseen,
 }
 
 pub(super) fn check(ground: &Ground) -> Vec<Finding> {
     let Ok(config) = &ground.config else { return Vec::new() };
-    let Some(folder) = &config.state else {
+    let answers = ground.health.is_ok();
+    let used = if answers && !ground.names_state { in_use(&ground.address) } else { None };
+    let Some(folder) = used.as_ref().or(config.state.as_ref()) else {
         return vec![Finding::doubt(
             CHECK,
             "there is none that outlives the server",
             "name a folder, as in hb serve --state /var/lib/hb: else a restart forgets tokens, mutes and history",
         )];
     };
-    judge(&gather(folder, ground.health.is_ok()), ground.health.is_ok())
+    judge(&gather(folder), answers)
+}
+
+/// The folder that the server at `address` uses, as far as this account sees it.
+fn in_use(address: &str) -> Option<PathBuf> {
+    let lock = port::owners(address).iter().filter(|owner| owner.is_ours()).find_map(|it| it.opened(LOCK))?;
+    lock.parent().map(Path::to_path_buf)
 }
 
 fn judge(facts: &Facts, answers: bool) -> Vec<Finding> {
     let mut found = Vec::new();
     let place = facts.folder.display();
-    match (&facts.unwritable, &facts.held) {
-        (_, Some(by)) if !answers => found.push(Finding::wrong(
+    let uses = if answers && facts.lock != Lock::Unseen { ", which the server uses," } else { "" };
+    match (&facts.unwritable, &facts.lock) {
+        (_, Lock::Free) if answers => found.push(Finding::doubt(
+            CHECK,
+            format!(
+                "{place} is not used by the server that answers: it keeps its memory elsewhere, or nowhere"
+            ),
+            "name the folder that it was started with: hb doctor --state DIR",
+        )),
+        (_, Lock::Held(by)) if !answers => found.push(Finding::wrong(
             CHECK,
             format!("{place} is in use by another hb{by}, which does not answer at this address"),
             "name its address (--url), or stop that one",
         )),
         (Some(why), _) if answers => found.push(
-            Finding::fine(CHECK, format!("{place} is not this account's to write to ({why})"))
+            Finding::fine(CHECK, format!("{place}{uses} is not this account's to write to ({why})"))
                 .and("ask as the server's user: sudo -u hb hb doctor"),
         ),
         (Some(why), _) => found.push(Finding::wrong(
@@ -57,7 +88,9 @@ fn judge(facts: &Facts, answers: bool) -> Vec<Finding> {
             format!("{place} cannot be written to: {why}"),
             "let the user that runs hb own it (chown), or name another: hb serve --state DIR",
         )),
-        (None, _) if facts.exists => found.push(Finding::fine(CHECK, format!("{place} can be written to"))),
+        (None, _) if facts.exists => {
+            found.push(Finding::fine(CHECK, format!("{place}{uses} can be written to")));
+        }
         (None, _) => found.push(Finding::fine(CHECK, format!("{place} will be made"))),
     }
     let free = facts.free.map(|free| (free, format!("{} MB are free at {place}", free / MIB)));
@@ -69,7 +102,7 @@ fn judge(facts: &Facts, answers: bool) -> Vec<Finding> {
     found
 }
 
-fn gather(folder: &Path, answers: bool) -> Facts {
+fn gather(folder: &Path) -> Facts {
     // What is to be made is made in the nearest folder that is there.
     let near = folder.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("."));
     Facts {
@@ -77,8 +110,7 @@ fn gather(folder: &Path, answers: bool) -> Facts {
         exists: near == folder,
         unwritable: try_to_write(near).err(),
         free: free(near),
-        // Whoever answers holds it, and the lock is left alone while one may.
-        held: if answers { None } else { held(&folder.join("hb.lock")) },
+        lock: lock(&folder.join(LOCK)),
     }
 }
 
@@ -93,14 +125,19 @@ fn try_to_write(folder: &Path) -> Result<(), String> {
 }
 
 /// The lock is given back at once; nobody is kept from it but who comes in this very moment.
-fn held(lock: &Path) -> Option<String> {
-    let file = File::open(lock).ok()?;
+fn lock(path: &Path) -> Lock {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(why) if why.kind() == ErrorKind::NotFound => return Lock::Free,
+        Err(_) => return Lock::Unseen,
+    };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
-            let text = fs::read_to_string(lock).unwrap_or_default();
-            Some(text.trim().parse::<u32>().map(|id| format!(" (process {id})")).unwrap_or_default())
+            let text = fs::read_to_string(path).unwrap_or_default();
+            Lock::Held(text.trim().parse::<u32>().map(|id| format!(" (process {id})")).unwrap_or_default())
         }
-        _ => None,
+        Err(TryLockError::Error(_)) => Lock::Unseen,
+        Ok(()) => Lock::Free,
     }
 }
 
@@ -127,15 +164,19 @@ mod tests {
             exists: true,
             unwritable: None,
             free: Some(20 << 30),
-            held: None,
+            lock: Lock::Free,
         };
         let unwritable = Facts { unwritable: Some("permission denied".into()), ..well.clone() };
-        let held = Facts { held: Some(" (process 7)".into()), ..well.clone() };
+        let held = Facts { lock: Lock::Held(" (process 7)".into()), ..well.clone() };
+        let unseen = Facts { lock: Lock::Unseen, ..unwritable.clone() };
         for (facts, answers, levels) in [
             (well.clone(), false, [Fine, Fine]),
             (Facts { exists: false, ..well.clone() }, false, [Fine, Fine]),
-            (unwritable.clone(), true, [Fine, Fine]),
+            (Facts { lock: held.lock.clone(), ..unwritable.clone() }, true, [Fine, Fine]),
+            (unseen, true, [Fine, Fine]),
+            (unwritable.clone(), true, [Doubt, Fine]),
             (unwritable, false, [Wrong, Fine]),
+            (well.clone(), true, [Doubt, Fine]),
             (held.clone(), false, [Wrong, Fine]),
             (held, true, [Fine, Fine]),
             (Facts { free: Some(500 << 20), ..well.clone() }, false, [Fine, Doubt]),
@@ -153,14 +194,14 @@ mod tests {
     #[test]
     fn a_folder_is_looked_at_and_left_as_it_was() {
         let home = tempfile::tempdir().unwrap();
-        let facts = gather(&home.path().join("not/yet"), false);
-        assert!(!facts.exists && facts.unwritable.is_none() && facts.held.is_none(), "{facts:?}");
+        let facts = gather(&home.path().join("not/yet"));
+        assert!(!facts.exists && facts.unwritable.is_none() && facts.lock == Lock::Free, "{facts:?}");
         assert_eq!(facts.free.is_some(), cfg!(unix));
         let claim = hb_server::store::Claim::of(home.path()).unwrap();
-        let facts = gather(home.path(), false);
-        assert_eq!(facts.held, Some(format!(" (process {})", std::process::id())));
+        let facts = gather(home.path());
+        assert_eq!(facts.lock, Lock::Held(format!(" (process {})", std::process::id())));
         drop(claim);
-        assert_eq!(gather(home.path(), false).held, None);
+        assert_eq!(gather(home.path()).lock, Lock::Free);
         let names: Vec<_> =
             fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["hb.lock"]);

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// A process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,21 @@ impl Owner {
     pub(super) fn is_ours(&self) -> bool {
         matches!(self.name.as_str(), "hb" | "hb.exe" | "systemd")
             || own_name().is_some_and(|own| self.name == own)
+    }
+}
+
+impl Owner {
+    /// Where the file of this `name` lies that it has open, as far as this account may see it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn opened(&self, name: &str) -> Option<PathBuf> {
+        let mut links = linux::open_files(self.process);
+        links.find(|path| path.file_name().is_some_and(|it| it == name))
+    }
+
+    /// Nobody tells.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn opened(&self, _: &str) -> Option<PathBuf> {
+        None
     }
 }
 
@@ -120,7 +136,7 @@ pub(super) fn of(address: SocketAddr, any: SocketAddr) -> Vec<Owner> {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::Owner;
 
@@ -170,13 +186,16 @@ mod linux {
     }
 
     fn holds(process: u32, wanted: &[String]) -> bool {
-        let Ok(files) = std::fs::read_dir(Path::new("/proc").join(process.to_string()).join("fd")) else {
-            return false;
-        };
-        files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok()).any(|link| {
+        open_files(process).any(|link| {
             let link = link.to_string_lossy();
             wanted.iter().any(|socket| *socket == link)
         })
+    }
+
+    /// What a process has open, sockets too; nothing of what this account may not see.
+    pub(super) fn open_files(process: u32) -> impl Iterator<Item = PathBuf> {
+        let files = std::fs::read_dir(Path::new("/proc").join(process.to_string()).join("fd"));
+        files.into_iter().flatten().filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
     }
 
     #[cfg(test)]

@@ -78,6 +78,12 @@ fn judge(Facts { place, state }: &Facts, answers: bool) -> Finding {
     }
 }
 
+/// Who listens where the server was looked for, as far as this account may know.
+pub(super) fn owners(address: &str) -> Vec<Owner> {
+    let found = asked(address).to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    found.into_iter().flat_map(|address| owner::of(address, any(&address))).collect()
+}
+
 /// Host and port of an address, which may leave out the usual one.
 fn asked(address: &str) -> String {
     let (scheme, place) = address.split_once("://").unwrap_or(("http", address));
