@@ -1,19 +1,21 @@
 // Records when beats of real pages reach a real server: `cargo xtask detect --record` calls it with the path of hb and the
 // folder of the traces.
 //
-// Four pages in one headless Chromium for eight minutes, each through a relay of its own that writes down when the first line
+// Pages in real browsers for eight minutes, side by side, each through a relay of its own that writes down when the first line
 // of a request passed: our client at rest, our client whose script stands still now and then, a script that beats once in
 // each promise, and that script on a processor slowed down twentyfold. Figures of one machine on one day: they are committed
 // and not made anew by tests.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
-const { chromium } = createRequire(new URL('../../hb-wasm/npm/package.json', import.meta.url))('playwright-core');
+const { chromium: playwright } = createRequire(new URL('../../hb-wasm/npm/package.json', import.meta.url))('playwright-core');
 const [hb, folder, minutes = '8'] = process.argv.slice(2);
 
 const OURS = `<!doctype html><canvas></canvas><script src="/hb.js"></script><script>
@@ -34,12 +36,90 @@ const SCRIPT = `<!doctype html><script>
 setInterval(() => fetch('/hb_ping?5000&appid=recorded'), 5000);
 </script>`;
 
+const FRAMES = { cadence: 1667, page: OURS, what: 'our client, a page that only draws' };
+const STILLS = { cadence: 1667, page: PAUSES, what: 'our client, a page that stands still now and then' };
+const ONCE = { cadence: 5000, page: SCRIPT, what: 'a script that beats once in each promise' };
+const SLOWED = { ...ONCE, slow: 20, what: 'that script, its processor slowed down twentyfold' };
+
 const PAGES = [
-  { name: 'chromium-frames', cadence: 1667, page: OURS, slow: 1, what: 'our client, a page that only draws' },
-  { name: 'chromium-pauses', cadence: 1667, page: PAUSES, slow: 1, what: 'our client, a page that stands still now and then' },
-  { name: 'chromium-script', cadence: 5000, page: SCRIPT, slow: 1, what: 'a script that beats once in each promise' },
-  { name: 'chromium-slowed', cadence: 5000, page: SCRIPT, slow: 20, what: 'that script, its processor slowed down twentyfold' },
+  { name: 'chromium-frames', shown: chromium, ...FRAMES },
+  { name: 'chromium-pauses', shown: chromium, ...STILLS },
+  { name: 'chromium-script', shown: chromium, ...ONCE },
+  { name: 'chromium-slowed', shown: chromium, ...SLOWED },
+  { name: 'firefox-frames', shown: firefox, ...FRAMES },
+  { name: 'firefox-pauses', shown: firefox, ...STILLS },
+  { name: 'firefox-script', shown: firefox, ...ONCE },
+  { name: 'webkit-frames', shown: webkit, ...FRAMES },
+  { name: 'webkit-pauses', shown: webkit, ...STILLS },
 ];
+
+/** What ends with us, last first. */
+const ends = [];
+
+/** A page of a headless Chromium; its name and version. */
+let browser;
+async function chromium(url, { slow = 1 }) {
+  if (!browser) {
+    browser = await playwright.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    ends.push(() => browser.close());
+  }
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(url);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slow });
+  return `headless Chromium ${browser.version()}`;
+}
+
+/** A headless Firefox of its own: in one window, a page behind another is not seen. */
+async function firefox(url) {
+  const home = house();
+  begin('firefox-esr', ['--headless', '--no-remote', '--profile', home, url], { HOME: home });
+  return `headless ${await version('firefox-esr')}`;
+}
+
+/** Its folder has the name of the machine's kind in it. */
+const MINI_BROWSER = 'exec /usr/lib/*/webkit2gtk-4*/MiniBrowser "$0"';
+
+/** A WebKit of its own, on a screen that nobody sees. */
+async function webkit(url) {
+  const home = house();
+  const server = begin('Xvfb', ['-displayfd', '1', '-screen', '0', '800x600x24', '-nolisten', 'tcp'], {}, 'pipe');
+  const [display] = await once(server.stdout, 'data');
+  const variables = {
+    DISPLAY: `:${display.toString().trim()}`, GDK_BACKEND: 'x11', HOME: home, XDG_RUNTIME_DIR: home,
+    LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+  };
+  begin('sh', ['-c', MINI_BROWSER, url], variables);
+  return version('sh', ['-c', MINI_BROWSER], variables);
+}
+
+/** A home that nobody had before. */
+function house() {
+  const home = mkdtempSync(join(tmpdir(), 'hb-record-'));
+  ends.push(() => rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  return home;
+}
+
+/** A program that ends with us, and all that it started. */
+function begin(program, args, variables, stdout = 'ignore') {
+  const child = spawn(program, args, { detached: true, env: { ...process.env, ...variables }, stdio: ['ignore', stdout, 'ignore'] });
+  const ended = once(child, 'exit');
+  let over = false;
+  void ended.then(() => over || console.error(`${program} ended before its time`));
+  ends.push(async () => {
+    over = true;
+    // It may have ended, and what it started not.
+    try { process.kill(-child.pid, 'SIGKILL'); } catch { /* All of them have. */ }
+    await ended;
+  });
+  return child;
+}
+
+/** What a program calls itself. */
+async function version(program, args = [], variables = {}) {
+  const { stdout } = await promisify(execFile)(program, [...args, '--version'], { env: { ...process.env, ...variables }, timeout: 20_000 });
+  return stdout.trim().split('\n')[0];
+}
 
 /** A port nobody has; the server takes it at once. */
 async function free() {
@@ -75,31 +155,26 @@ function relay(port, page, beats) {
 
 const port = await free();
 const server = spawn(hb, ['serve', '--memory', '--listen', `127.0.0.1:${port}`], { stdio: 'inherit' });
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+ends.push(() => server.kill());
 try {
   const relays = [];
   for (const wanted of PAGES) {
     const beats = [];
     const door = relay(port, wanted.page, beats).listen(0, '127.0.0.1');
     await once(door, 'listening');
-    const page = await (await browser.newContext()).newPage();
-    await page.goto(`http://localhost:${door.address().port}/page`);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Emulation.setCPUThrottlingRate', { rate: wanted.slow });
-    relays.push({ ...wanted, beats, door });
+    const by = await wanted.shown(`http://localhost:${door.address().port}/page`, wanted);
+    relays.push({ ...wanted, by, beats });
   }
   await new Promise((resolve) => setTimeout(resolve, Number(minutes) * 60_000));
-  for (const { name, cadence, what, beats } of relays) {
-    if (beats.length < 5) throw new Error(`${name}: ${beats.length} beats in ${minutes} minutes`);
+  for (const { name, cadence, what, by, beats } of relays) {
+    if (beats.length * cadence < Number(minutes) * 30_000) throw new Error(`${name}: ${beats.length} beats in ${minutes} minutes`);
     const lines = beats.map(([at, promise]) => `${Math.round(at - beats[0][0])} ${promise}`);
-    const head = [`# ${what}; headless Chromium ${browser.version()}, ${minutes} minutes.`,
+    const head = [`# ${what}; ${by}, ${minutes} minutes.`,
       '# When each beat reached the server, and what it promised, both in ms.', `cadence ${cadence}`];
     writeFileSync(join(folder, `${name}.txt`), `${[...head, ...lines].join('\n')}\n`);
     console.log(`${name}: ${beats.length} beats`);
   }
 } finally {
-  await browser.close();
-  server.kill();
-  process.exitCode ??= 0;
+  for (const end of ends.reverse()) await end();
 }
 process.exit();

@@ -94,7 +94,8 @@ enum Task {
     },
     /// Compare detectors of silence, and write docs/detection.md and its pictures
     Detect {
-        /// First record the beats of real pages anew, for eight minutes (needs Chromium, and what `npm` builds)
+        /// First record the beats of real pages anew, for eight minutes (needs Chromium, Firefox and WebKitGTK's
+        /// MiniBrowser, and what `npm` builds)
         #[arg(long)]
         record: bool,
     },

@@ -6,11 +6,16 @@
 use crate::trace::{Sent, Trace};
 
 /// (name, text).
-const FILES: [(&str, &str); 4] = [
-    ("frames", include_str!("../traces/chromium-frames.txt")),
-    ("pauses", include_str!("../traces/chromium-pauses.txt")),
-    ("script", include_str!("../traces/chromium-script.txt")),
-    ("slowed script", include_str!("../traces/chromium-slowed.txt")),
+const FILES: [(&str, &str); 9] = [
+    ("Chromium, frames", include_str!("../traces/chromium-frames.txt")),
+    ("Chromium, pauses", include_str!("../traces/chromium-pauses.txt")),
+    ("Chromium, script", include_str!("../traces/chromium-script.txt")),
+    ("Chromium, slowed script", include_str!("../traces/chromium-slowed.txt")),
+    ("Firefox, frames", include_str!("../traces/firefox-frames.txt")),
+    ("Firefox, pauses", include_str!("../traces/firefox-pauses.txt")),
+    ("Firefox, script", include_str!("../traces/firefox-script.txt")),
+    ("WebKit, frames", include_str!("../traces/webkit-frames.txt")),
+    ("WebKit, pauses", include_str!("../traces/webkit-pauses.txt")),
 ];
 
 /// What each is, for people: the first line of its file.

@@ -41,7 +41,7 @@ pub(crate) fn study() -> Study {
         "\n## How often advice is given\n\nHow often a day \"slowing down\" begins, and for how much of the time it is said.\n\n{}",
         page::advice(&KINDS, &advised)
     );
-    text += "\n## Recorded from a browser\n\nBeats of headless Chromium on a busy machine with two cores, written down before a real server. Minutes, not days: one mistake among them is hundreds a day.\n\n";
+    text += "\n## Recorded from browsers\n\nBeats of real pages, side by side on a busy machine with two cores, written down before a real server. Minutes, not days: one mistake among them is hundreds a day.\n\n";
     for (name, what) in recorded::about() {
         text += &format!("- **{name}**: {what}\n");
     }
