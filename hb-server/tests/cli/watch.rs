@@ -187,7 +187,7 @@ fn an_incident_is_listed_with_who_takes_care_and_taken_on() {
     let listed = at(&stub, &["incidents"]).end().out;
     assert!(listed.contains("#12     down   group:hall 3  2026-01-01 01:00, "), "{listed}");
     assert!(listed.contains("ada takes care; snoozed until 2096-12-24 09:00, in "), "{listed}");
-    assert!(listed.trim_end().ends_with("; held: muted; 2 screens"), "{listed}");
+    assert!(listed.trim_end().ends_with("; alerts and repairs wait: it is muted; 2 screens"), "{listed}");
     stub.asked();
     let none = at(&stub, &["incidents", "--all", "--limit", "5"]).end();
     assert_eq!(none, Ended::of(0, "", "hb: there was no incident\n"));
