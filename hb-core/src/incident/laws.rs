@@ -145,10 +145,12 @@ proptest! {
                     incidents.handle(now, Input::Tried { id: id(who).borrow(), on }, &mut out);
                 }
                 Step::Removed(who) => {
-                    (states.remove(&who), good.remove(&who));
+                    states.remove(&who);
+                    good.remove(&who);
                     incidents.handle(now, Input::Removed { id: id(who).borrow() }, &mut out);
                     out.drain(..).for_each(|output| ledger.note(now, &output));
-                    (ledger.holds.remove(&id(who)), ledger.began.remove(&id(who)));
+                    ledger.holds.remove(&id(who));
+                    ledger.began.remove(&id(who));
                 }
                 Step::Moved(from, to) => {
                     let (old, new) = (id(from), id(to));
