@@ -24,8 +24,6 @@ pub(super) struct App {
     name: CompactString,
     pub(super) state: State,
     pub(super) cause: Cause,
-    /// Two pages answer to its name.
-    pub(super) conflict: bool,
     pub(super) reloads: u32,
     pub(super) since: Time,
     pub(super) first_seen: Time,
@@ -81,7 +79,6 @@ impl App {
             },
             state: State::Starting,
             cause: Cause::None,
-            conflict: false,
             reloads: 0,
             since: now,
             first_seen: now,
@@ -213,6 +210,11 @@ impl App {
         self.sessions().filter(|s| s.is_open() && s.kind.boot().is_some()).count()
     }
 
+    /// Whether two pages answer to its name.
+    pub(super) fn is_contested(&self) -> bool {
+        self.open_pages() > 1
+    }
+
     /// Whether nobody but an eye ever spoke for it.
     fn is_eyes_only(&self) -> bool {
         self.sessions().all(|s| s.kind.is_eye())
@@ -242,7 +244,7 @@ impl App {
         tell: &mut impl FnMut(EventKind),
     ) -> Heard {
         let kind = Kind::of(beat, from);
-        let conflict = self.conflict;
+        let contested = self.is_contested();
         self.first.recognize(kind);
         let Some(session) = self.session_mut(kind) else {
             if beat.verb == Verb::Done {
@@ -251,6 +253,7 @@ impl App {
             }
             self.join(now, kind, from.place, config, tell);
             self.session_mut(kind).expect("it has just joined").absorb(now, beat, from);
+            self.tell_conflict(contested, tell);
             return Heard::Fresh;
         };
         if session.is_stale(kind, beat) {
@@ -279,32 +282,36 @@ impl App {
                 if unclean {
                     self.forgive();
                 }
-                self.conflict |= !parting;
             }
-            _ if parting && conflict && self.open_pages() > usize::from(beat.verb != Verb::Done) => {
+            _ if parting && contested && self.open_pages() > usize::from(beat.verb != Verb::Done) => {
                 if let Some(session) = self.session_mut(kind).filter(|s| s.is_open()) {
                     session.phase = Phase::Superseded { unclean: false };
                 }
             }
             _ => {}
         }
-        self.conflict &= self.open_pages() > 1;
-        if self.conflict != conflict {
-            tell(EventKind::Conflict { on: self.conflict });
-        }
+        self.tell_conflict(contested, tell);
         // Of two that answer to one name nobody knows whose pace it is.
-        let lesson = lesson.filter(|_| !self.conflict);
+        let lesson = lesson.filter(|_| !self.is_contested());
         if let Some(on) = lesson.and_then(|lesson| self.habit.learn(&lesson, config)) {
             tell(EventKind::Slowing { on });
         }
         Heard::Fresh
     }
 
+    /// Tells that a conflict began or ended since it was `contested` or not.
+    fn tell_conflict(&self, contested: bool, tell: &mut impl FnMut(EventKind)) {
+        let on = self.is_contested();
+        if on != contested {
+            tell(EventKind::Conflict { on });
+        }
+    }
+
     /// Makes room for a new voice. A new page supersedes the one before that gives way to it; in a conflict all stay.
     fn join(&mut self, now: Time, kind: Kind, place: u32, config: &Config, tell: &mut impl FnMut(EventKind)) {
         if kind.boot().is_some() && self.sessions().any(|s| s.kind.boot().is_some()) {
             let returned = self.past.as_mut().is_some_and(|past| past.readmit(kind));
-            let conflict = self.conflict || returned;
+            let conflict = self.is_contested() || returned;
             let mut unclean = false;
             for page in self.sessions_mut().filter(|s| s.is_open() && s.kind.boot().is_some()) {
                 // Of one that was not heard in this run nobody knows how it ended: that is no crash.
@@ -316,11 +323,7 @@ impl App {
                     unclean |= !leaving;
                 }
             }
-            if self.open_pages() > 0 {
-                if !core::mem::replace(&mut self.conflict, true) {
-                    tell(EventKind::Conflict { on: true });
-                }
-            } else if !conflict {
+            if self.open_pages() == 0 && !conflict {
                 self.reloads = self.reloads.saturating_add(1);
                 if unclean {
                     self.past.get_or_insert_default().crashed(now);
@@ -351,19 +354,17 @@ impl App {
         for page in self.sessions_mut().filter(|s| heard(s).is_some() && heard(s) != last) {
             page.phase = Phase::Superseded { unclean: false };
         }
-        self.conflict = false;
     }
 
     /// Closes the page `boot` because it now speaks from elsewhere. It said no goodbye, so it may come back. `true` where that
     /// ends a conflict.
     pub(super) fn depart(&mut self, boot: Boot) -> bool {
+        let contested = self.is_contested();
         if let Some(session) = self.session_mut(Kind::Page(boot)) {
             session.awake();
             session.phase = Phase::Superseded { unclean: false };
         }
-        let over = self.conflict && self.open_pages() <= 1;
-        self.conflict &= !over;
-        over
+        contested && !self.is_contested()
     }
 
     /// Notes what happened to a page's presence socket; `false` if there is no such page.
@@ -384,7 +385,10 @@ impl App {
             Judged { until: a.until.min(b.until), dropped: a.dropped && b.dropped, ..worse }
         })?;
         // Who is silent beside one that is heard: nobody need look whether the machine is on.
-        if self.conflict && worst.cause == Cause::Silence && judged().any(|page| page.state > State::Late) {
+        if self.is_contested()
+            && worst.cause == Cause::Silence
+            && judged().any(|page| page.state > State::Late)
+        {
             worst.cause = Cause::Conflict;
         }
         worst.until = worst.until.min(calm.unwrap_or(Time::MAX));

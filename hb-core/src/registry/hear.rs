@@ -148,7 +148,7 @@ impl Registry {
     /// Ends a conflict, if there is one.
     pub(super) fn dismiss(&mut self, slot: Slot, now: Time, out: &mut Vec<Output>) {
         let app = self.apps.value_mut(slot);
-        if !app.conflict {
+        if !app.is_contested() {
             return;
         }
         let boot = app.live_boot();

@@ -129,7 +129,7 @@ impl Snapshot {
             overdue: overdue.min(1e9),
             policy: config.policy,
             thresholds: session.ratio(config.policy),
-            conflict: app.conflict,
+            conflict: app.is_contested(),
             slowing: app.habit.is_slowing(),
             slack: app.habit.slack(promise.as_duration(), config),
             new: app.is_new(config),

@@ -55,7 +55,6 @@ pub(super) struct Exhibit {
     state: (State, Cause),
     since: u64,
     first: u64,
-    conflict: bool,
     beats: u64,
     adopted: bool,
     /// Of an earlier run.
@@ -108,6 +107,10 @@ impl Exhibit {
         self.voices.iter().filter(|v| v.is_page() && v.end == End::Open).count()
     }
 
+    fn is_contested(&self) -> bool {
+        self.open_pages() > 1
+    }
+
     /// Pages while there is one, else whoever speaks, an eye only where nobody else ever did; and programs that say in time
     /// that the picture stands still.
     fn counted(&self, now: u64, config: &Config) -> impl Iterator<Item = &Voice> {
@@ -137,7 +140,9 @@ impl Exhibit {
         let worst = counted.iter().map(|v| (v.0, v.1)).min();
         let (state, cause) = match worst {
             None => (State::Done, Cause::None),
-            Some((state, Cause::Silence)) if self.conflict && counted.iter().any(|v| v.0 > State::Late) => {
+            Some((state, Cause::Silence))
+                if self.is_contested() && counted.iter().any(|v| v.0 > State::Late) =>
+            {
                 (state, Cause::Conflict)
             }
             Some(worst) => worst,
@@ -186,7 +191,8 @@ impl Model {
             None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
         };
         let voices = voices.into_iter().map(|v| v.shown(self.now, exhibit.since, &self.config)).collect();
-        let Exhibit { conflict, since, first, beats, adopted, .. } = *exhibit;
+        let conflict = exhibit.is_contested();
+        let Exhibit { since, first, beats, adopted, .. } = *exhibit;
         let (sessions, new) = (exhibit.voices.len(), exhibit.is_new(&self.config));
         let slowing = exhibit.is_slowing();
         Some(View { state, cause, conflict, sessions, since, first, beats, adopted, new, slowing, voices })
@@ -210,7 +216,7 @@ impl Model {
     /// A person says that a conflict is none.
     pub(super) fn dismiss(&mut self, name: Name) -> Reply {
         let Some(exhibit) = self.exhibits.get_mut(&name) else { return Reply::Unknown };
-        if !exhibit.conflict {
+        if !exhibit.is_contested() {
             return Reply::Done;
         }
         let heard = |v: &Voice| (v.said.last().map(|said| said.at), v.kind.boot());
@@ -220,7 +226,6 @@ impl Model {
         for page in pages.iter_mut().filter(|v| heard(v) != last) {
             page.end = End::Superseded;
         }
-        exhibit.conflict = false;
         self.tell(name, self.now, "no conflict");
         self.look(name);
         Reply::Done
@@ -322,7 +327,6 @@ impl Model {
                 state: (State::Up, Cause::None),
                 since: self.now,
                 first: self.now,
-                conflict: false,
                 beats: 1,
                 adopted: false,
                 lived: false,
@@ -350,7 +354,7 @@ impl Model {
         let interval = self.interval(name, kind, beat);
         let (now, config) = (self.now, self.config.clone());
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
-        let was = exhibit.conflict;
+        let was = exhibit.is_contested();
         match exhibit.voices.iter().position(|v| v.kind.is(kind)) {
             None => {
                 if kind.boot().is_some() && exhibit.voices.iter().any(Voice::is_page) {
@@ -362,9 +366,7 @@ impl Model {
                             page.end = End::Superseded;
                         }
                     }
-                    if exhibit.open_pages() > 0 {
-                        exhibit.conflict = true;
-                    } else if !was {
+                    if exhibit.open_pages() == 0 && !was {
                         lines.push(if unclean { "unclean reload" } else { "reload" });
                     }
                 }
@@ -407,17 +409,13 @@ impl Model {
                 {
                     exhibit.voices[at].end = End::Superseded;
                 }
-                if end == End::Superseded && beat.verb != Verb::Done && !leaving {
-                    exhibit.conflict = true;
-                }
             }
         }
         if let Some(voice) = exhibit.voices.iter_mut().find(|v| v.kind == kind && greeted > 0) {
             (voice.sockets, voice.closed) = (voice.sockets + greeted, None);
         }
-        exhibit.conflict &= exhibit.open_pages() > 1;
-        if exhibit.conflict != was {
-            lines.push(if exhibit.conflict { "conflict" } else { "no conflict" });
+        if exhibit.is_contested() != was {
+            lines.push(if exhibit.is_contested() { "conflict" } else { "no conflict" });
         }
         for line in lines {
             self.tell(name, self.now, line);
@@ -485,13 +483,12 @@ impl Model {
         let Some(old) = found.map(|(&old, _)| old) else { return };
         if self.exhibits.contains_key(&name) {
             let exhibit = self.exhibits.get_mut(&old).expect("it was found");
+            let was = exhibit.is_contested();
             for voice in exhibit.voices.iter_mut().filter(|v| v.kind == kind) {
                 voice.asleep = false;
                 voice.end = End::Superseded;
             }
-            let was = exhibit.conflict;
-            exhibit.conflict &= exhibit.open_pages() > 1;
-            if was && !self.exhibits[&old].conflict {
+            if was && !self.exhibits[&old].is_contested() {
                 self.tell(old, self.now, "no conflict");
             }
             self.look(old);

@@ -516,6 +516,20 @@ fn two_pages_of_one_name_are_a_conflict_and_the_worse_one_is_believed() {
 }
 
 #[test]
+fn a_page_that_begins_again_after_its_goodbye_beside_another_is_a_conflict() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    stage.beat("h", "x", Verb::Done, 0, "boot=a");
+    stage.ping("v=1 boot=b");
+    stage.told();
+    stage.beat("h", "x", Verb::Init, 1_000, "v=1 boot=a");
+    assert_eq!(stage.told(), ["x @ h 0 conflict", "x @ h 0 up→starting none"]);
+    assert!(stage.snapshot("h", "x").unwrap().conflict);
+    stage.beat("h", "x", Verb::Done, 0, "boot=b");
+    assert!(!stage.snapshot("h", "x").unwrap().conflict);
+}
+
+#[test]
 fn a_person_dismisses_a_conflict_whose_other_page_is_gone() {
     let mut stage = Stage::new(Config::default());
     for boot in ["a", "b", "a"] {

@@ -36,7 +36,7 @@ impl Model {
         let config = self.config.clone();
         let exhibit = self.exhibits.get_mut(&name).expect("it is there");
         let fine = exhibit.voices.iter().any(|v| v.kind == kind && v.is_fine(&config));
-        let Some(interval) = interval.filter(|_| fine && !exhibit.conflict) else { return };
+        let Some(interval) = interval.filter(|_| fine && !exhibit.is_contested()) else { return };
         if interval.elapsed >= interval.granted * interval.down + exhibit.slack(interval.promise, &config) {
             return;
         }

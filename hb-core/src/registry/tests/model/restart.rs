@@ -36,7 +36,6 @@ impl Model {
             closed: false,
             voices: alloc::vec![voice],
             newest_page: boot,
-            conflict: false,
             beats: 0,
             lived: before.has_lived(&self.config),
             intervals: Vec::new(),
