@@ -61,8 +61,9 @@ impl Front {
         direct: &Arc<Peer>,
         by_tls: bool,
         drain: &Drain,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
+        guard::name_the_host(&mut request);
         let method = request.method();
         let query = request.uri().query().unwrap_or_default();
         let target = match path::target(request.uri().path()) {

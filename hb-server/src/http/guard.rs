@@ -7,7 +7,7 @@
 //! `status` are not guarded: a beat is welcome under any name, and any page may read what they answer.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
@@ -52,6 +52,14 @@ impl Reads {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts(pub(super) Arc<[String]>);
 
+/// Has the header `Host` say which host was asked, before anybody reads it: an absolute request target outranks what stands
+/// there, as RFC 9112 has it.
+pub(super) fn name_the_host<B>(request: &mut http::Request<B>) {
+    let Some(authority) = request.uri().authority() else { return };
+    let host = HeaderValue::from_str(authority.as_str()).unwrap_or(HeaderValue::from_static("?"));
+    request.headers_mut().insert(header::HOST, host);
+}
+
 /// Lets a request through if its `Host` is ours and, to the API, no page of others sends it; from the network perhaps only
 /// with a token.
 pub(super) async fn check(
@@ -64,15 +72,12 @@ pub(super) async fn check(
             "the API is for programs and for pages of this server: a page of another origin may not ask it";
         return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
     }
-    // An absolute request target outranks the header, as RFC 9112 has it.
-    let named = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let named = named.or_else(|| host_header(request.headers()).map(str::to_owned));
-    match named {
+    match host_header(request.headers()) {
         // HTTP/1.0 without a Host is no browser.
         None => admit(reads, request, next).await,
-        Some(named) if hosts.allow(&named) => admit(reads, request, next).await,
+        Some(named) if hosts.allow(named) => admit(reads, request, next).await,
         Some(named) => {
-            let name = name_of(&named);
+            let name = name_of(named);
             Problem::new(
                 StatusCode::MISDIRECTED_REQUEST,
                 format!("`{name}` is no name of this server: add it to allowed_hosts in hb.toml, or use an address"),

@@ -173,6 +173,8 @@ async fn pages_and_views_answer_only_to_names_of_ours_and_beats_to_all() {
         ("/hb_ping?5000&appid=x", "evil.example", 200),
         ("/status", "evil.example", 200),
         ("/healthz", "evil.example", 200),
+        ("http://evil.example/", "127.0.0.1", 421),
+        ("http://hall3.example:8888/", "evil.example", 200),
     ];
     for (target, host, status) in cases {
         let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -102,14 +102,20 @@ async fn no_page_may_ask_to_send_the_mark() {
 /// Who points its own name at our address is its own origin, to which a page may send any header.
 #[tokio::test]
 async fn under_a_name_that_is_not_ours_the_mark_is_nothing() {
-    let server = TestServer::with(|config| config.http.hosts = vec!["hall.example".into()]).await;
-    for (host, cause) in
-        [("evil.example:8888", "unproven"), ("hall.example:8888", "no-frames"), ("127.0.0.1", "no-frames")]
-    {
-        let line = "/hb_state?60000&appid=x&by=cli&state=no-frames";
+    // An absolute target outranks the header.
+    for (target, host, cause) in [
+        ("", "evil.example:8888", "unproven"),
+        ("", "hall.example:8888", "no-frames"),
+        ("http://evil.example", "127.0.0.1", "unproven"),
+        ("", "127.0.0.1", "no-frames"),
+        ("http://user@127.0.0.1", "127.0.0.1", "unproven"),
+        ("http://hall.example:8888", "evil.example", "no-frames"),
+    ] {
+        let server = TestServer::with(|config| config.http.hosts = vec!["hall.example".into()]).await;
+        let line = format!("{target}/hb_state?60000&appid=x&by=cli&state=no-frames");
         let request = format!("GET {line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{MARK}\r\n");
         assert_eq!(server.raw(request.as_bytes()).await.status, 200);
-        assert_eq!(belief(&server).await.1, cause, "{host}");
+        assert_eq!(belief(&server).await.1, cause, "{target} {host}");
     }
 }
 
