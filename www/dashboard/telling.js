@@ -18,8 +18,9 @@ export function telling(name, names, room, widthOf) {
   if (widthOf(name) <= room) return name;
   const signs = Array.from(name);
   const others = names.filter((it) => it !== name);
-  for (const share of SHARES) {
-    const [head, tail] = ends(signs, room, share, widthOf);
+  // Of whole words, if any such cut tells.
+  for (const [whole, share] of [true, false].flatMap((whole) => SHARES.map((share) => [whole, share]))) {
+    const [head, tail] = ends(signs, room - widthOf(CUT), share, whole, widthOf);
     const tells = (it) => it.length < head.length + tail.length || !it.startsWith(head) || !it.endsWith(tail);
     if (others.every(tells)) return `${head}${CUT}${tail}`;
   }
@@ -61,11 +62,14 @@ export function commonDomain(hosts) {
   return domains.size === 1 ? [...domains][0] : '';
 }
 
-/** As much of beginning and end as fits beside the mark, the end with its `share` of the room. */
-function ends(signs, room, share, widthOf) {
-  const free = room - widthOf(CUT);
-  const tail = Array.from(longest(signs.toReversed(), free * share, widthOf)).reverse().join('').trimStart();
-  return [longest(signs, free - widthOf(tail), widthOf).trimEnd(), tail];
+/** As much of beginning and end as fits, the end with its `share` of the room; of `whole` words where that leaves half of either. */
+function ends(signs, room, share, whole, widthOf) {
+  const behind = Array.from(longest(signs.toReversed(), room * share, widthOf)).reverse();
+  const from = whole ? behind.findIndex((sign) => BREAK.test(sign)) + 1 : 0;
+  const tail = behind.slice(from * 2 > behind.length ? 0 : from).join('').trimStart();
+  const before = Array.from(longest(signs, room - widthOf(tail), widthOf));
+  const to = whole ? before.findLastIndex((sign) => BREAK.test(sign)) + 1 : 0;
+  return [before.slice(0, to * 2 < before.length ? undefined : to).join('').trimEnd(), tail];
 }
 
 /** As many of `signs` from the first on as fit. */

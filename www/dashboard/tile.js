@@ -88,9 +88,11 @@ export class Tile {
     // At rest there are no tiles: a line for each, as wide as it needs.
     const rests = stateOf(this.app.view.state).tone === 'rest';
     const calm = !this.sentence.textContent && !this.errors.textContent;
-    const cut = (kind, text) => (rests ? text : this.names.cut(kind, text, calm));
-    write(this.name, name, cut('name', name));
-    write(this.host, place, cut('place', place));
+    const cut = (kind, text, broken) => (rests ? text : this.names.cut(kind, text, broken));
+    const called = cut('name', name, calm);
+    write(this.name, name, called);
+    // One second line, or the curve would have no room.
+    write(this.host, place, cut('place', place, calm && !called.includes('\n')));
   }
 
   /** Time passed: ages up to `now`, the server's wall time `serverTime`. */

@@ -16,7 +16,9 @@ test('a name that does not fit is cut where it still tells', () => {
   for (const [names, room, expected] of [
     [['client-a', 'client-b'], 8, ['client-a', 'client-b']],
     [['127.0.0.1 client-a', '127.0.0.1 client-b'], 13, ['127.0.…ient-a', '127.0.…ient-b']],
-    [['left-of-the-entrance-a', 'right-of-the-entrance-a'], 12, ['left-o…nce-a', 'right-…nce-a']],
+    // Between words, where that leaves enough of it.
+    [['Interactive Map of the Upper Floor', 'Interactive Map of the Floor'], 23, ['Interactive…Upper Floor', 'Interactive…the Floor']],
+    [['left-of-the-entrance-a', 'right-of-the-entrance-a'], 12, ['left-…nce-a', 'right-…nce-a']],
   ]) {
     assert.deepEqual(cuts(names, room), expected);
   }
@@ -84,5 +86,5 @@ test('labels are whole where all fit, and tell where not', () => {
   const short = shortened(names, hosts);
   assert.deepEqual(labelsOf(names, short, 40, widthOf), names);
   assert.deepEqual([...labelsOf(names, short, 13, widthOf).values()], ['kiosk-0', 'kiosk-1', 'kiosk-2']);
-  assert.deepEqual([...labelsOf(names, short, 6, widthOf).values()], ['kio…-0', 'kio…-1', 'kio…-2']);
+  assert.deepEqual([...labelsOf(names, short, 6, widthOf).values()], ['kios…0', 'kios…1', 'kios…2']);
 });

@@ -91,7 +91,8 @@ window.measure = ({ language, texts, names }) => {
   // Words; pages for authors are in English, and have texts of their own.
   if (document.documentElement.lang !== language) complaints.push(`lang is ${document.documentElement.lang}`);
   if (!texts) return [...new Set(complaints)];
-  const wordsOf = (text) => text.match(/\p{L}{3,}/gu) ?? [];
+  // A word that was cut is none.
+  const wordsOf = (text) => text.replace(/\p{L}*…\p{L}*/gu, ' ').match(/\p{L}{3,}/gu) ?? [];
   const days = [...Array(366).keys()].flatMap((day) => {
     const date = new Date(Date.UTC(2024, 0, 1 + day));
     return ['long', 'short'].flatMap((length) => wordsOf(date.toLocaleDateString(language === 'en' ? 'en-GB' : language, { weekday: length, month: length, day: 'numeric' })));
