@@ -128,6 +128,42 @@ async fn the_past_of_a_screen_has_an_end_and_says_so() {
     server.body("/hb_ping?60000&appid=broken&host=h2-05&v=1").await;
     page.until("document.querySelector('.story .what').textContent === 'Up'", PATIENT).await;
     assert_eq!(page.eval(&more).await, false);
+    // Of all screens it is the same.
+    let page = browser.open(&server.url("/events")).await;
+    let all = "document.querySelectorAll('.events > li').length > 10";
+    let seen = |id: &str| format!("document.getElementById('{id}').checkVisibility()");
+    page.until(&format!("{all} && {} && !{}", seen("older"), seen("end")), PATIENT).await;
+    page.press("older").await;
+    page.until(&format!("{all} && !{} && {}", seen("older"), seen("end")), PATIENT).await;
+}
+
+#[tokio::test]
+async fn each_foot_has_a_choice_of_language_on_the_line_of_its_links() {
+    let server = a_house_in_trouble().await;
+    let browser = Browser::start().await;
+    for path in ["/", "/events", "/screen?host=h2-05&app=broken"] {
+        let page = browser.open(&server.url(path)).await;
+        page.resize(1280, 800).await;
+        page.until("document.querySelector('.foot select')?.options.length === 2", PATIENT).await;
+        // The middle of each one's text; a choice has its own in its middle.
+        let lines = "(() => {
+            const box = (node) => { const range = document.createRange(); range.selectNodeContents(node); return range.getBoundingClientRect(); };
+            const middles = [...document.querySelectorAll('.foot nav :is(a, button, select)')]
+                .map((it) => it.matches('select') ? it.getBoundingClientRect() : box(it)).map(({ top, bottom }) => (top + bottom) / 2);
+            return Math.max(...middles) - Math.min(...middles) <= 1 && middles.length > 2;
+        })()";
+        assert_eq!(page.eval(lines).await, true, "{path}");
+        page.loads(
+            page.eval("(() => { tongue.value = 'de'; tongue.dispatchEvent(new Event('change')); })()"),
+        )
+        .await;
+        page.until("document.documentElement.lang === 'de' && tongue.value === 'de'", PATIENT).await;
+        page.loads(
+            page.eval("(() => { tongue.value = 'en'; tongue.dispatchEvent(new Event('change')); })()"),
+        )
+        .await;
+        page.until("document.documentElement.lang === 'en'", PATIENT).await;
+    }
 }
 
 #[tokio::test]

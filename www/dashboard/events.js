@@ -9,6 +9,7 @@ import { fromHash, KINDS, linesOf, toHash, wants } from './happened.js';
 import { linkText } from './head.js';
 import { t } from './lang.js';
 import { openStream } from './stream.js';
+import { offerTongues } from './tongue.js';
 import { clock, moment } from './when.js';
 
 const PATIENCE = 8000;
@@ -17,10 +18,13 @@ const LATER = 700;
 const PAGE = 200;
 /** Lines beyond which a browser only gets slow. */
 const MOST = 2000;
+/** Before anything that is kept. */
+const EVER = new Date(0).toISOString();
 
 const byId = (id) => document.getElementById(id);
-const [list, none, older, search] = ['events', 'none', 'older', 'search'].map(byId);
+const [list, none, older, end, search] = ['events', 'none', 'older', 'end', 'search'].map(byId);
 let rows = null;
+/** Where what is older ends; null where there is nothing older. */
 let next = null;
 let filter = fromHash(location.hash);
 let timer = 0;
@@ -50,7 +54,12 @@ function draw() {
   list.replaceChildren(...lines.map(lineOf));
   none.hidden = lines.length > 0;
   if (rows !== null) setText(none, rows.length === 0 ? t('Nothing has changed in the last 24 hours.') : t('Nothing of that in what is shown.'));
-  older.hidden = rows === null;
+  const ended = rows !== null && next === null;
+  // Who pressed it with a key goes on from where it was.
+  const focused = document.activeElement === older;
+  older.hidden = rows === null || ended;
+  end.hidden = !ended;
+  if (focused && ended) end.focus();
 }
 
 function lineOf({ at, tone, what, why, about }) {
@@ -88,26 +97,26 @@ async function latest() {
     if (rows === null) setText(none, t('The server does not tell.'));
     return;
   }
-  const kept = (rows ?? []).filter(({ at }) => told.next_to && Date.parse(at) < Date.parse(told.next_to));
-  if (kept.length === 0) next = told.next_to ? { to: told.next_to } : before(told.from);
+  const first = rows === null;
+  const bound = told.next_to ?? told.from;
+  const kept = (rows ?? []).filter(({ at }) => Date.parse(at) < Date.parse(bound));
+  if (first || (told.next_to && kept.length === 0)) next = bound;
   rows = [...told.history, ...kept];
   draw();
 }
 
-/** The week before `to`. */
-const before = (to) => ({ to, from: new Date(Date.parse(to) - 7 * 86_400_000).toISOString() });
-
 older.addEventListener('click', async () => {
-  const told = await ask(next);
+  const told = await ask({ from: EVER, to: next });
   if (!told) return;
   const seen = new Set(rows.map((row) => JSON.stringify(row)));
   rows = [...rows, ...told.history.filter((row) => !seen.has(JSON.stringify(row)))];
-  next = told.next_to ? { ...next, to: told.next_to } : before(told.from);
+  next = told.next_to ?? null;
   draw();
 });
 search.addEventListener('input', () => setFilter({ ...filter, text: search.value }));
 addEventListener('hashchange', () => setFilter(fromHash(location.hash)));
 
+offerTongues();
 setFilter(filter);
 void latest();
 openStream('/api/v1/events', {

@@ -8,13 +8,13 @@ import { Grid } from './grid.js';
 import { Head } from './head.js';
 import { House } from './house.js';
 import { prepareLesson } from './lesson.js';
-import { LANGUAGES, language, speak, t } from './lang.js';
 import { loginDialog } from './login.js';
 import { keyOf, Model } from './model.js';
 import { Change } from './news.js';
 import { Panel } from './panel.js';
 import { askWith, doorText, logOut, name, recall } from './session.js';
 import { openStream } from './stream.js';
+import { offerTongues } from './tongue.js';
 
 /** Ages are told in tenths of a second. */
 const TICK = 200;
@@ -153,13 +153,7 @@ async function goWhereItIsOpen() {
   if (response?.status === 401) location.replace('/login');
 }
 
-const tongue = byId('tongue');
-tongue.replaceChildren(...Object.entries(LANGUAGES).map(([tag, name]) => new Option(name, tag, false, tag === language)));
-tongue.addEventListener('change', () => {
-  speak(tongue.value);
-  location.reload();
-});
-
+offerTongues();
 prepareLesson(byId('lesson'));
 setFilter(filter);
 setInterval(tick, TICK);

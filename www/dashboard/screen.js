@@ -16,6 +16,7 @@ import { askWith, doorText, logOut, name, recall } from './session.js';
 import { isKnown } from './standing.js';
 import { openStream } from './stream.js';
 import { placeOf } from './tile.js';
+import { offerTongues } from './tongue.js';
 import { stateOf, toneOf, visible } from './words.js';
 
 const TICK = 200;
@@ -94,6 +95,7 @@ askWith(askForLogin, () => {
   details.showLock();
 });
 byId('door').addEventListener('click', () => void (name() === null ? askForLogin() : logOut()));
+offerTongues();
 void recall();
 
 /** Where reading takes a token, a line that is refused says so to nobody but who asks; then it comes back here. */
