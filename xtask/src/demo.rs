@@ -1,12 +1,14 @@
 //! The demo: everything built, the server started, the addresses said.
 
-use std::io::ErrorKind;
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-use crate::build;
+use crate::build::{self, Machine};
+use crate::npm;
+use crate::start::{Ended, answers};
 use crate::workspace::Workspace;
 
 const PAGES: [(&str, &str); 7] = [
@@ -19,9 +21,10 @@ const PAGES: [(&str, &str); 7] = [
     ("lab: break it and watch", "demo/lab/"),
 ];
 
-/// Builds, then becomes the server, so that Ctrl-C reaches it and nothing else.
-pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
-    let hb = build::all(workspace)?;
+/// Builds, then becomes the server, so that Ctrl-C reaches it and nothing else. `quick`: what is built is no release.
+pub(crate) fn run(workspace: &Workspace, port: u16, quick: bool) -> Result<()> {
+    npm::build(workspace)?;
+    let hb = build::server(workspace, Machine::HERE, !quick)?;
     let port = free_port(port)?;
     println!();
     for (what, path) in PAGES {
@@ -37,6 +40,25 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
         .env_remove("HB_HOST")
         .env_remove("HB_URL");
     become_server(&mut server)
+}
+
+/// Starts it as README.md says, but for the release, and asks for every page whose address it says.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let mut demo = workspace.cargo(&["xtask", "demo", "--quick"]);
+    let mut demo = Ended(demo.stdout(Stdio::piped()).spawn().context("start the demo")?);
+    let mut said = BufReader::new(demo.0.stdout.take().context("it was piped")?).lines();
+    let mut pages = Vec::new();
+    loop {
+        let line = said.next().context("the demo ended before it listened")??;
+        if line.starts_with("hb listens on ") {
+            break;
+        }
+        let named = PAGES.iter().any(|(what, _)| line.trim_start().starts_with(what));
+        pages
+            .extend(line.split_once("http://").filter(|_| named).map(|(_, place)| format!("http://{place}")));
+    }
+    ensure!(pages.len() == PAGES.len(), "the demo says other pages than it has: {pages:?}");
+    pages.iter().try_for_each(|page| answers(page))
 }
 
 #[cfg(unix)]

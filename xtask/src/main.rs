@@ -61,6 +61,9 @@ enum Task {
         /// First port to try; the next free one is taken if it is in use
         #[arg(long, default_value_t = 8888)]
         port: u16,
+        /// Not for release: built in a tenth of the time
+        #[arg(long)]
+        quick: bool,
     },
     /// Run everything CI runs; installs what it needs with apt where it may
     Test {
@@ -123,7 +126,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Npm => npm::build(&workspace)?,
         Task::Build => println!("{}", build::all(&workspace)?.display()),
         Task::Deb { machine } => println!("{}", deb::build(&workspace, machine)?.display()),
-        Task::Demo { port } => demo::run(&workspace, port)?,
+        Task::Demo { port, quick } => demo::run(&workspace, port, quick)?,
         Task::Test { list: true, .. } => test::list(),
         Task::Test { only, without, keep_going, .. } => {
             test::run(&workspace, &test::Choice { only, without, keep_going })?;

@@ -23,6 +23,16 @@ pub(crate) struct Serving {
     pub(crate) out: BufReader<ChildStdout>,
 }
 
+/// Ended when it is dropped.
+pub(crate) struct Ended(pub(crate) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 impl Stand {
     pub(crate) fn new(runner: &[&str], hb: PathBuf) -> Self {
         Self { words: runner.iter().map(OsString::from).chain([hb.into()]).collect(), env: Vec::new() }
@@ -46,11 +56,7 @@ impl Stand {
         let version = format!("hb {}", env!("CARGO_PKG_VERSION"));
         self.says(&mut self.hb(&["--version"]), 0, &version)?;
         let server = Serving::start(&mut self.hb(SERVE))?;
-        let mut stream = TcpStream::connect(server.url.trim_start_matches("http://"))?;
-        stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        ensure!(answer.contains(" 200 "), "GET /healthz: {answer}");
+        answers(&format!("{}/healthz", server.url))?;
         let client = |args: &[&str]| {
             let mut client = self.hb(args);
             client.env("HB_URL", &server.url);
@@ -74,6 +80,22 @@ impl Stand {
 
 /// Arguments of a server that keeps nothing, on a port that the system chooses.
 pub(crate) const SERVE: &[&str] = &["serve", "--memory", "--listen", "127.0.0.1:0"];
+
+/// Asks for the page at `url`, which must be there.
+pub(crate) fn answers(url: &str) -> Result<()> {
+    let place = url.trim_start_matches("http://");
+    let (host, path) = place.split_once('/').unwrap_or((place, ""));
+    let mut stream = TcpStream::connect(host).with_context(|| format!("cannot reach {url}"))?;
+    write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    ensure!(
+        answer.starts_with("HTTP/1.0 200 ") || answer.starts_with("HTTP/1.1 200 "),
+        "GET {url}: {answer}"
+    );
+    Ok(())
+}
 
 impl Serving {
     /// Starts `command` and waits until it says where it listens.

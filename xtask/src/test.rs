@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{again, api, apt, deb, npm, step, truth, windows};
+use crate::{again, api, apt, deb, demo, npm, step, truth, windows};
 
 /// A name, what it sees to, how.
 type Step = (&'static str, &'static str, fn(&Workspace) -> Result<()>);
@@ -48,12 +48,15 @@ const STEPS: &[Step] = &[
     }),
     ("examples", "every example runs to its end", examples),
     ("wasm", "tests inside headless Chromium", wasm),
-    ("packaging", "policies in real browsers, and the types of the sample for Electron", packaging),
+    ("packaging", "policies in real browsers, and the sample for Electron builds", packaging),
     ("package", "the npm package as others use it", package),
     ("pages", "the model of the dashboard", |w| node_tests(w, "www")),
     ("board", "the board for Grafana is one", |w| {
         npm::packages(w, "packaging/grafana")?;
         node_tests(w, "packaging/grafana")
+    }),
+    ("demo", "what README.md begins with starts, and has all its pages", |w| {
+        step::work("start the demo", || demo::test(w))
     }),
     ("e2e", "real server, real browsers", e2e),
     ("truth", "real browsers, broken cell by cell", truth::check),
@@ -275,8 +278,8 @@ fn package(workspace: &Workspace) -> Result<()> {
 fn packaging(workspace: &Workspace) -> Result<()> {
     let electron = "packaging/electron";
     npm::packages(workspace, electron)?;
-    let args = ["node_modules/typescript/bin/tsc", "--noEmit"];
-    step::run("check the types of the sample for Electron", &workspace.program("node", electron, &args))?;
+    let build = workspace.program("npm", electron, &["run", "build"]);
+    step::run("build the sample for Electron", &build)?;
     node_tests(workspace, "packaging")
 }
 

@@ -1,17 +1,18 @@
 //! The binary for Windows, started under Wine. Not here: Windows itself, which nobody has run it on here.
 
+mod papers;
 mod policies;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::start::{SERVE, Serving, Stand};
+use crate::start::{Ended, SERVE, Serving, Stand};
 use crate::workspace::Workspace;
 use crate::{npm, step};
 
@@ -40,6 +41,9 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let stand = Stand::new(&["wine"], folder.join("hb.exe"));
     let stand = world.iter().fold(stand, |stand, &(name, value)| stand.env(name, value));
     step::work("start it under Wine", || stand.works(&["cmd", "/c", "exit 3"]))?;
+    step::work("run the commands of the documentation", || {
+        papers::run(&workspace.root, &folder, &prefix, &wine)
+    })?;
     step::work("see that a job ends as a whole", || a_job_ends_as_a_whole(&stand, &folder.join("hb.exe")))?;
     step::work("see what the desktop shows", || the_desktop_is_seen(&stand, &folder.join("hb.exe"), &display))
 }
@@ -91,16 +95,6 @@ fn screen() -> Result<(Ended, String)> {
     let mut number = String::new();
     BufReader::new(xvfb.0.stdout.take().context("it was piped")?).read_line(&mut number)?;
     Ok((xvfb, format!(":{}", number.trim_end())))
-}
-
-/// Ended when it is dropped.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// Wine before 9 lacks the library from which Rust has its random bits; Windows has it since version 7.
