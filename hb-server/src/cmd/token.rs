@@ -286,11 +286,12 @@ impl From<row::Token> for Told {
 /// has it for so long.
 fn look(whose: &Whose, store: &Store) -> anyhow::Result<()> {
     let who = here();
-    let name = format!("hb token asks {}", std::process::id());
+    // Nobody guesses it.
+    let name = format!("hb asks {}", &Secret::random().reveal()[3..19]);
     let order = Order { name: &name, role: Role::Viewer, lasts: Some(LOOK), who: &who };
     let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
     store.commit(vec![row.clone().into()]).wait()?;
-    let known = whose.know(&secret);
+    let known = whose.know(&secret, &name);
     take_back(store, row)?;
     known
 }

@@ -205,16 +205,20 @@ fn a_server_that_is_named_and_not_there_is_no_leave_to_work_on_any_folder() {
 }
 
 #[test]
-fn who_is_asked_whose_memory_it_is_learns_no_token_that_stays() {
+fn who_is_asked_whose_memory_it_is_learns_no_token_that_stays_and_cannot_pretend() {
     let server = Server::start();
-    // Whoever else listens there may say that it knows the token, and keep it.
-    let stranger = Stub::new(|_| (403, "{}".into()));
-    let named = ["--state", server.state(), "--url", stranger.url()];
-    let made = hb(&[&["token", "new", "desk", "--role", "admin"][..], &named].concat()).end();
-    assert_eq!(made.code, Some(0), "{made:?}");
-    let head = stranger.head();
-    assert!(head.contains("Bearer hb_") && !head.contains(made.out.trim()), "{head}");
-    assert_eq!(names(&server), ["desk"], "what was shown is good for nothing any more");
+    for (status, body) in [(403, "{}"), (200, "[]"), (502, "")] {
+        let stranger = Stub::new(move |_| (status, body.into()));
+        let named = ["--state", server.state(), "--url", stranger.url()];
+        for words in [&["token", "new", "desk", "--role", "admin"][..], &["login"]] {
+            let refused = hb(&[words, &named].concat()).end();
+            assert_eq!((refused.code, &*refused.out), (Some(1), ""), "{refused:?}");
+            let said = format!("hb: whoever answers at {} does not know the memory in ", stranger.url());
+            assert!(refused.err.starts_with(&said) && refused.err.contains("by --url"), "{refused:?}");
+            assert!(stranger.head().contains("Bearer hb_"));
+            assert_eq!(names(&server), [""; 0], "what was shown is good for nothing any more");
+        }
+    }
 }
 
 #[test]
@@ -228,7 +232,7 @@ fn by_what_is_shown_to_who_is_asked_nothing_can_be_changed() {
         let _ = told.send(role.to_owned());
         (403, "{}".into())
     });
-    assert_eq!(hb(&["login", "--state", server.state(), "--url", stranger.url()]).end().code, Some(0));
+    hb(&["login", "--state", server.state(), "--url", stranger.url()]).end();
     // An agent's word has screens repaired.
     assert_eq!(roles.recv().unwrap(), "viewer");
 }

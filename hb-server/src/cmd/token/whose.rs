@@ -1,4 +1,5 @@
-//! Whose memory a folder is: the server that a command names is shown a token that stands there and nowhere else.
+//! Whose memory a folder is: the server that a command names is shown a token that stands there and nowhere else, and has to say
+//! its name, which only who reads that folder can know.
 //!
 //! Not here: the folder, and what is changed in it ([`super`]).
 
@@ -35,21 +36,25 @@ impl Whose {
         Ok(Some(Self { client, address, folder, guessed: !named, chosen }))
     }
 
-    /// Whether the server knows the token of `secret`, which is kept in the folder.
+    /// Whether the server knows the token of `secret` by its `name`: a viewer's, which is kept in the folder.
     ///
     /// # Errors
     /// It does not, or nobody can say so: then nothing is to be changed.
-    pub(super) fn know(&self, secret: &Secret) -> anyhow::Result<()> {
-        // What only an admin may read: a token in force is refused otherwise than one that is not.
+    pub(super) fn know(&self, secret: &Secret, name: &str) -> anyhow::Result<()> {
+        // What only an admin may read: it is refused by the name of whoever asks.
         let url = self.address.page("api/v1/tokens");
         let (asked, folder) = (server(&url), self.folder.display());
         let why = match self.client.clone().showing(Some(secret.clone())).get(&url) {
-            Ok(answer) if matches!(answer.status, 200 | 403) => return Ok(()),
+            Ok(answer) if answer.status == 403 && answer.body.contains(name) => return Ok(()),
             Ok(answer) if answer.status == 401 => bail!(
                 "the server at {asked} has another memory than the one in {folder}, so nothing was changed: name \
                  its folder by --state or its address by --url, or show a token of an admin by --token-file"
             ),
-            Ok(answer) => format!("{asked}: {}", printable(&problem(answer.status, &answer.body))),
+            Ok(answer) => bail!(
+                "whoever answers at {asked} does not know the memory in {folder} ({}), so nothing was changed: name the \
+                 server of that memory by --url, or its folder by --state alone",
+                printable(&problem(answer.status, &answer.body))
+            ),
             Err(error) => error.to_string(),
         };
         if self.chosen {
