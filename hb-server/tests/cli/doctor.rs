@@ -63,6 +63,15 @@ fn the_memory_that_is_looked_at_is_the_servers_own() {
     let says = format!("{} is not used by the server that answers", mine(elsewhere.path()));
     assert!(memory[0].0 == "look" && memory[0].1.starts_with(&says), "{all:?}");
     assert_ne!(code, Some(0), "{all:?}");
+    // So it is where another server uses it.
+    let _other = Serve::with(elsewhere.path(), "");
+    let (code, all) = found(at(elsewhere.path(), &serve.url(), ""));
+    if cfg!(target_os = "linux") {
+        let [says, than] = [&mine(elsewhere.path()), "than the server that answers"];
+        let memory = of(&all, "memory")[0];
+        assert!(memory.0 == "look" && memory.1.starts_with(says) && memory.1.ends_with(than), "{all:?}");
+        assert_ne!(code, Some(0), "{all:?}");
+    }
     // Else it is found by what that process has open, whatever this account would use itself.
     let config = elsewhere.path().join("hb.toml");
     let doctor = hb(&["doctor", "--json", "--config", config.to_str().unwrap()]);

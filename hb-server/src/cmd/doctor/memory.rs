@@ -30,6 +30,8 @@ struct Facts {
     unwritable: Option<String>,
     free: Option<u64>,
     lock: Lock,
+    /// The server that answers is seen to use another folder.
+    elsewhere: bool,
 }
 
 /// How it is with the lock of a folder.
@@ -45,15 +47,23 @@ enum Lock {
 pub(super) fn check(ground: &Ground) -> Vec<Finding> {
     let Ok(config) = &ground.config else { return Vec::new() };
     let answers = ground.health.is_ok();
-    let used = if answers && !ground.names_state { in_use(&ground.address) } else { None };
-    let Some(folder) = used.as_ref().or(config.state.as_ref()) else {
+    let used = if answers { in_use(&ground.address) } else { None };
+    let found = if ground.names_state { None } else { used.as_ref() };
+    let Some(folder) = found.or(config.state.as_ref()) else {
         return vec![Finding::doubt(
             CHECK,
             "there is none that outlives the server",
             "name a folder, as in hb serve --state /var/lib/hb: else a restart forgets tokens, mutes and history",
         )];
     };
-    judge(&gather(folder), answers)
+    let elsewhere = used.as_ref().is_some_and(|used| !is_same(used, folder));
+    judge(&Facts { elsewhere, ..gather(folder) }, answers)
+}
+
+/// Whether both are the same folder, whatever leads there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 /// The folder that the server at `address` uses, as far as this account sees it.
@@ -73,6 +83,11 @@ fn judge(facts: &Facts, answers: bool) -> Vec<Finding> {
                 "{place} is not used by the server that answers: it keeps its memory elsewhere, or nowhere"
             ),
             "name the folder that it was started with: hb doctor --state DIR",
+        )),
+        (_, Lock::Held(by)) if answers && facts.elsewhere => found.push(Finding::doubt(
+            CHECK,
+            format!("{place} is in use by another hb{by} than the server that answers"),
+            "name the folder that it was started with: hb doctor --state DIR; or leave --state out",
         )),
         (_, Lock::Held(by)) if !answers => found.push(Finding::wrong(
             CHECK,
@@ -111,6 +126,7 @@ fn gather(folder: &Path) -> Facts {
         unwritable: try_to_write(near).err(),
         free: free(near),
         lock: lock(&folder.join(LOCK)),
+        elsewhere: false,
     }
 }
 
@@ -165,6 +181,7 @@ mod tests {
             unwritable: None,
             free: Some(20 << 30),
             lock: Lock::Free,
+            elsewhere: false,
         };
         let unwritable = Facts { unwritable: Some("permission denied".into()), ..well.clone() };
         let held = Facts { lock: Lock::Held(" (process 7)".into()), ..well.clone() };
@@ -178,6 +195,7 @@ mod tests {
             (unwritable, false, [Wrong, Fine]),
             (well.clone(), true, [Doubt, Fine]),
             (held.clone(), false, [Wrong, Fine]),
+            (Facts { elsewhere: true, ..held.clone() }, true, [Doubt, Fine]),
             (held, true, [Fine, Fine]),
             (Facts { free: Some(500 << 20), ..well.clone() }, false, [Fine, Doubt]),
             (Facts { free: Some(10 << 20), ..well }, false, [Fine, Wrong]),
