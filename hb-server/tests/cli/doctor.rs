@@ -100,6 +100,20 @@ fn somebody_else_at_the_port_is_named() {
 }
 
 #[test]
+fn who_was_not_asked_is_not_said_to_be_silent() {
+    let home = tempfile::tempdir().unwrap();
+    let serve = Serve::with(home.path(), "");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = serve.url().replace("http://", "");
+    let config = home.path().join("asks.toml");
+    std::fs::write(&config, format!("listen = \"{place}\"\n")).unwrap();
+    let asked = format!("http://{free}");
+    let (_, all) = found(hb(&["doctor", "--json", "--config", config.to_str().unwrap(), "--url", &asked]));
+    let port = of(&all, "port");
+    assert!(matches!(port[..], [("look", says), ("ok", _)] if says.ends_with("was not asked")), "{all:?}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

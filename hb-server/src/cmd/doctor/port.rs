@@ -34,10 +34,15 @@ enum State {
 pub(super) fn check(ground: &Ground) -> Vec<Finding> {
     let Ok(config) = &ground.config else { return Vec::new() };
     let answers = ground.health.is_ok();
-    places(&config.listen, &asked(&ground.address)).iter().map(|facts| judge(facts, answers)).collect()
+    let asked = asked(&ground.address);
+    let of_port = |place: &str| place.rsplit_once(':').map(|(_, port)| port.to_owned());
+    let was_asked = |facts: &Facts| of_port(&facts.place) == of_port(&asked);
+    let places = places(&config.listen, &asked);
+    places.iter().map(|facts| judge(facts, answers, was_asked(facts))).collect()
 }
 
-fn judge(Facts { place, state }: &Facts, answers: bool) -> Finding {
+/// `answers`: the server that was asked does; `was_asked`: it was asked at this port.
+fn judge(Facts { place, state }: &Facts, answers: bool, was_asked: bool) -> Finding {
     let names = |owners: &[Owner]| {
         let names: Vec<String> = owners.iter().map(ToString::to_string).collect();
         format!("{} {}", names.join(" and "), if names.len() == 1 { "listens" } else { "listen" })
@@ -52,6 +57,14 @@ fn judge(Facts { place, state }: &Facts, answers: bool) -> Finding {
             format!("{} on {place}", names(owners)),
             "stop that program, or let hb listen elsewhere: hb serve --listen PORT, and HB_URL for the pages",
         ),
+        State::Taken(owners) if !answers && !was_asked => {
+            let who = if owners.is_empty() { "somebody listens".into() } else { names(owners) };
+            Finding::doubt(
+                CHECK,
+                format!("{who} on {place}, where the configuration says, and was not asked"),
+                format!("ask there, if that is the server: hb doctor --url http://{place}"),
+            )
+        }
         State::Taken(owners) if owners.is_empty() && answers => {
             Finding::fine(CHECK, format!("hb listens on {place}"))
         }
@@ -159,7 +172,7 @@ fn any(address: &SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cmd::doctor::finding::Level::{self, Fine, Wrong};
+    use crate::cmd::doctor::finding::Level::{self, Doubt, Fine, Wrong};
 
     #[test]
     fn verdicts() {
@@ -181,8 +194,13 @@ mod tests {
         ];
         for (state, answers, level, part) in table {
             let facts = Facts { place: "127.0.0.1:8888".into(), state };
-            let found = judge(&facts, answers);
+            let found = judge(&facts, answers, true);
             assert!(found.level == level && found.says.contains(part), "{facts:?}: {found:?}");
+        }
+        for owners in [&["hb"][..], &[]] {
+            let facts = Facts { place: "127.0.0.1:8888".into(), state: taken(owners) };
+            let found = judge(&facts, false, false);
+            assert!(found.level == Doubt && found.says.ends_with("was not asked"), "{found:?}");
         }
     }
 
