@@ -170,6 +170,21 @@ fn on_a_narrow_terminal_figures_go_and_names_stay_whole() {
 }
 
 #[test]
+fn screens_whose_names_begin_alike_are_told_apart() {
+    let screens: Vec<Value> = (1..=3)
+        .map(|at| app(&format!("hall-3-planetarium-dome-projector-{at}"), "10.0.0.7", "up", &json!({})))
+        .collect();
+    for width in [40, 50, 60, 72, 80, 109, 110, 132, 200] {
+        let seen = Desk::with(width, 9, &json!(screens)).seen();
+        let rows: Vec<&str> = seen.lines().filter(|line| line.contains("10.0.0.7")).collect();
+        let tells = |at: usize| rows[at].contains("hall-") && rows[at].contains(&format!("-{}", at + 1));
+        assert!(rows.len() == 3 && (0..3).all(tells), "{width}\n{seen}");
+    }
+    let seen = Desk::with(200, 9, &json!(screens)).seen();
+    assert!(seen.contains("hall-3-planetarium-dome-projector-1 "), "\n{seen}");
+}
+
+#[test]
 fn a_wide_terminal_says_what_it_means_and_who_cares() {
     let mut desk = Desk::with(132, 10, &hall());
     let seen = desk.seen();

@@ -5,9 +5,11 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
 use ratatui::widgets::{Cell, Paragraph, Row, Table, TableState};
 
 use super::{Painter, care, said, text, who};
+use crate::cmd::table::shown;
 use crate::cmd::top::feed::{Name, View};
 use crate::cmd::top::fleet::Wants;
 use crate::cmd::top::list;
@@ -66,11 +68,17 @@ impl Painter {
         // Only what can be seen is made: of a hundred thousand a page.
         let height = usize::from(area.height.saturating_sub(1)).max(1);
         let from = self.scroll(lines.len(), height, chosen);
-        let rows = lines.iter().skip(from).take(height).map(|line| match line {
-            list::Line::Head { name, screens, look } => self.heading(name, (*screens, *look), room),
-            list::Line::Screen(name) => self.row(top, name, now, (room, stale, wall)),
+        let seen = || lines.iter().skip(from).take(height);
+        let names = seen().filter_map(|line| match line {
+            list::Line::Head { .. } => None,
+            list::Line::Screen(name) => Some(name),
         });
-        let (widths, names) = columns(room, area.width);
+        let share = Share::of(names, room, area.width);
+        let rows = seen().map(|line| match line {
+            list::Line::Head { name, screens, look } => self.heading(name, (*screens, *look), room),
+            list::Line::Screen(name) => self.row(top, name, now, (room, share, stale, wall)),
+        });
+        let (widths, names) = columns(room, area.width, share);
         let head = Row::new(names).style(Style::new().add_modifier(Modifier::UNDERLINED));
         let table = Table::new(rows, widths)
             .header(head)
@@ -102,19 +110,20 @@ impl Painter {
         top: &Top,
         name: &Name,
         now: Duration,
-        (room, stale, wall): (Room, bool, &Now),
+        (room, share, stale, wall): (Room, Option<Share>, bool, &Now),
     ) -> Row<'static> {
         let Some(screen) = top.fleet.get(name) else { return Row::default() };
         let (view, ages) = (&screen.view, top.fleet.ages(now, screen));
         let promise = view.promise_ms.map(Duration::from_millis);
         let tone = self.tone_of(view);
-        let place =
-            if name.slot.is_empty() { name.host.clone() } else { format!("{}#{}", name.host, name.slot) };
+        let [app, place] = [shown(&name.app), shown(&place_of(name))];
+        let [app, place] = share
+            .map_or([app.clone(), place.clone()], |share| [cut(&app, share.app), cut(&place, share.place)]);
         let mut cells = vec![Cell::new(mark(view)), Cell::new(text(&view.state)).style(tone)];
         if room > Room::Least {
             cells.push(Cell::new(words::length(ages.state.map(|age| Duration::from_secs(age.as_secs())))));
         }
-        cells.extend([Cell::new(text(&name.app)), Cell::new(text(&place))]);
+        cells.extend([Cell::new(app), Cell::new(place)]);
         if room >= Room::Usual {
             cells.push(Cell::new(words::rate(view.rate())));
             cells.push(Cell::new(words::age(ages.beat)));
@@ -161,20 +170,88 @@ fn nothing(top: &Top) -> &'static str {
     }
 }
 
-fn columns(room: Room, width: u16) -> (Vec<Constraint>, Vec<&'static str>) {
+/// How wide the columns of the two names are, where the usual ones would cut a name: what the one does not need is the other's.
+#[derive(Clone, Copy)]
+struct Share {
+    app: u16,
+    place: u16,
+}
+
+impl Share {
+    fn of<'a>(names: impl Iterator<Item = &'a Name>, room: Room, width: u16) -> Option<Self> {
+        let need = names.fold([0, 0], |[app, place], name| {
+            [app.max(width_of(&shown(&name.app))), place.max(width_of(&shown(&place_of(name))))]
+        });
+        // Beside them stand the other columns, and a blank between two.
+        let (both, usual) = match room {
+            Room::Wide => {
+                let more = (width - WIDE) / 4;
+                (27 + 2 * more, [14 + more, 13 + more])
+            }
+            Room::Usual => halves((width - 37) / 10 * 6),
+            Room::Narrow => halves((width - 20) / 10 * 6),
+            Room::Least => halves(width.saturating_sub(13)),
+        };
+        if need.iter().zip(usual).all(|(need, has)| *need <= has) {
+            return None;
+        }
+        let place = need[1].clamp(usual[1].min(4), usual[1]);
+        Some(Self { app: both - place, place })
+    }
+}
+
+fn halves(both: u16) -> (u16, [u16; 2]) {
+    (both, [both / 2; 2])
+}
+
+fn place_of(name: &Name) -> String {
+    if name.slot.is_empty() { name.host.clone() } else { format!("{}#{}", name.host, name.slot) }
+}
+
+/// A name as it fits: its beginning and, since names differ where they end, its end.
+fn cut(name: &str, room: u16) -> String {
+    if width_of(name) <= room || room < 3 {
+        return name.to_owned();
+    }
+    let fits = |signs: &mut dyn Iterator<Item = char>, room: u16| {
+        let mut text = String::new();
+        for sign in signs {
+            text.push(sign);
+            if width_of(&text) > room {
+                text.pop();
+                break;
+            }
+        }
+        text
+    };
+    let tail: String = fits(&mut name.chars().rev(), (room - 1) / 2).chars().rev().collect();
+    let head = fits(&mut name.chars(), room - 1 - width_of(&tail));
+    format!("{head}…{tail}")
+}
+
+fn width_of(text: &str) -> u16 {
+    u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX)
+}
+
+fn columns(room: Room, width: u16, share: Option<Share>) -> (Vec<Constraint>, Vec<&'static str>) {
     let fixed = |widths: &[u16]| widths.iter().map(|width| Constraint::Length(*width)).collect::<Vec<_>>();
     let figures = ["FPS", "BEAT", "PROM"];
+    let named = |usual: [Constraint; 2]| {
+        share.map_or(usual, |Share { app, place }| [app, place].map(Constraint::Length))
+    };
     match room {
         Room::Wide => {
             let more = (width - WIDE) / 4;
-            let mut widths = fixed(&[1, 12, 5, 14 + more, 13 + more, 4, 5, 5]);
+            let mut widths = fixed(&[1, 12, 5]);
+            widths.extend(named([14 + more, 13 + more].map(Constraint::Length)));
+            widths.extend(fixed(&[4, 5, 5]));
             widths.extend([Constraint::Min(20), Constraint::Length(20)]);
             let names = ["", "STATE", "SINCE", "APP", "HOST"].into_iter().chain(figures);
             (widths, names.chain(["WHAT IT MEANS", "WHO"]).collect())
         }
         Room::Usual => {
             let mut widths = fixed(&[1, 9, 5]);
-            widths.extend([Constraint::Fill(3), Constraint::Fill(3)]);
+            widths.extend(named([Constraint::Fill(3); 2]));
             widths.extend(fixed(&[4, 5, 5]));
             widths.push(Constraint::Fill(4));
             let names = ["", "STATE", "SINCE", "APP", "HOST"].into_iter().chain(figures);
@@ -182,12 +259,13 @@ fn columns(room: Room, width: u16) -> (Vec<Constraint>, Vec<&'static str>) {
         }
         Room::Narrow => {
             let mut widths = fixed(&[1, 9, 5]);
-            widths.extend([3, 3, 4].map(Constraint::Fill));
+            widths.extend(named([Constraint::Fill(3); 2]));
+            widths.push(Constraint::Fill(4));
             (widths, vec!["", "STATE", "SINCE", "APP", "HOST", "WHY, OR WHO"])
         }
         Room::Least => {
             let mut widths = fixed(&[1, 9]);
-            widths.extend([1, 1].map(Constraint::Fill));
+            widths.extend(named([Constraint::Fill(1); 2]));
             (widths, vec!["", "STATE", "APP", "HOST"])
         }
     }
