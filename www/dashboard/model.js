@@ -269,8 +269,8 @@ function beatsBetween(before, beforeAt, after, afterAt) {
 /** States in which a reported frame rate can still be true. */
 const DRAWING = new Set(['hidden', 'late', 'starting', 'up']);
 
-/** Causes of a standing picture beside which frames may be drawn, or are not counted at all. */
-const BESIDE = new Set(['picture-stuck', 'unproven']);
+/** Causes of red beside which frames may be drawn, or are not counted at all. */
+const BESIDE = new Set(['picture-stuck', 'unproven', 'display-off', 'crash-loop']);
 
 /** The frame rate to show: zero where the client itself says that no frame came, NaN where nothing is known. */
 export function rateOf(view) {

@@ -168,7 +168,7 @@ test('the frame rate is zero where nothing is drawn, and unknown where nothing i
 });
 
 test('a picture that stands says nothing of the frames that are drawn', () => {
-  for (const [cause, fps, expected] of [['no-frames', 60, 0], ['context-lost', null, 0], ['picture-stuck', 60, 60], ['picture-stuck', null, NaN], ['unproven', null, NaN]]) {
+  for (const [cause, fps, expected] of [['no-frames', 60, 0], ['context-lost', null, 0], ['picture-stuck', 60, 60], ['picture-stuck', null, NaN], ['unproven', null, NaN], ['display-off', 60, 60], ['crash-loop', null, NaN]]) {
     assert.equal(rateOf(view({ state: 'stalled', cause, fps })), expected, `${cause} ${fps}`);
   }
 });

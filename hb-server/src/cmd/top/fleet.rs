@@ -174,9 +174,13 @@ impl View {
         }
     }
 
-    /// The frame rate that can be true: none is drawn where the client says so.
+    /// The frame rate that can be true: none is drawn where the client says so; a picture that stands, or that nobody can
+    /// see, says nothing of the frames beside it.
     pub(super) fn rate(&self) -> Option<f64> {
+        let beside =
+            ["picture-stuck", "unproven", "display-off", "crash-loop"].contains(&self.cause.as_str());
         match self.state.as_str() {
+            "stalled" if beside => self.fps,
             "stalled" => Some(0.0),
             "hidden" | "late" | "starting" | "up" => self.fps,
             _ => None,

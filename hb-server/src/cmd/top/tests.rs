@@ -185,6 +185,21 @@ fn screens_whose_names_begin_alike_are_told_apart() {
 }
 
 #[test]
+fn red_for_another_reason_says_nothing_of_the_frames() {
+    for (cause, fps, said) in [
+        ("no-frames", json!(60.0), "0 "),
+        ("picture-stuck", json!(60.0), "60 "),
+        ("display-off", json!(60.0), "60 "),
+        ("unproven", Value::Null, "- "),
+    ] {
+        let screen = app("tetris", "kiosk", "stalled", &json!({ "cause": cause, "fps": fps }));
+        let seen = Desk::with(80, 9, &json!([screen])).seen();
+        let row = seen.lines().find(|line| line.contains("tetris")).unwrap();
+        assert!(row.split("kiosk").nth(1).unwrap().trim_start().starts_with(said), "{cause}\n{seen}");
+    }
+}
+
+#[test]
 fn a_wide_terminal_says_what_it_means_and_who_cares() {
     let mut desk = Desk::with(132, 10, &hall());
     let seen = desk.seen();
