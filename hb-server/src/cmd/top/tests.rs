@@ -200,6 +200,16 @@ fn red_for_another_reason_says_nothing_of_the_frames() {
 }
 
 #[test]
+fn that_a_screen_is_new_is_said_once() {
+    let screen = app("tetris", "kiosk", "down", &json!({ "new": true, "holds": ["new", "grace"] }));
+    let mut desk = Desk::with(110, 20, &json!([screen]));
+    desk.press(&[Key::Enter]);
+    let seen = desk.seen();
+    assert!(!seen.contains("it is new") && seen.contains("New: nobody is told"), "\n{seen}");
+    assert!(seen.contains("wait: it was just switched on"), "\n{seen}");
+}
+
+#[test]
 fn a_wide_terminal_says_what_it_means_and_who_cares() {
     let mut desk = Desk::with(132, 10, &hall());
     let seen = desk.seen();

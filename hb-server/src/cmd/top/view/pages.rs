@@ -119,7 +119,10 @@ impl Painter {
                 "New: nobody is told of it and nothing is repaired until it is adopted (hb adopt)",
             ));
         }
-        lines.extend(holds::phrases(&view.holds).iter().map(|waits| Line::raw(words::capital(waits))));
+        // That it is new was just said.
+        let holds: Vec<String> =
+            view.holds.iter().filter(|hold| !(view.new && *hold == "new")).cloned().collect();
+        lines.extend(holds::phrases(&holds).iter().map(|waits| Line::raw(words::capital(waits))));
         lines.push(Line::raw(""));
         let overdue = ages.overdue.map_or("-".into(), |share| format!("{share:.2} of what was granted"));
         let promise = words::age(view.promise_ms.map(Duration::from_millis));
