@@ -1,6 +1,7 @@
 /** How the wall view fits, and that it never stands still for long. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { alarmWidth, FARTHEST, fitAlarms, fitHalls, largest, shiftAt } from '../dashboard/wall-fit.js';
@@ -61,4 +62,34 @@ test('a cell is as wide as its name needs, unless all would become too small for
 test('an alarm is as wide as its share of the picture', () => {
   assert.equal(Math.round(alarmWidth(1, TV) * 10) / 10, 24.8);
   assert.equal(Math.round(alarmWidth(1, { ...TV, width: 300 }) * 10) / 10, 12.6);
+});
+
+/** The colours that the rule for `selector` names in the sheet of that `name`. */
+function coloursOf(name, selector) {
+  const sheet = readFileSync(new URL(`../dashboard/${name}`, import.meta.url), 'utf8');
+  const rule = sheet.slice(sheet.indexOf(`\n${selector} {`)).split('}')[0];
+  return Object.fromEntries([...rule.matchAll(/(--[a-z-]+): (#[0-9a-f]{6});/g)].map(([, key, colour]) => [key, colour]));
+}
+
+test('a light wall has the light colours, whatever the browser prefers', () => {
+  const light = coloursOf('style.css', ':root');
+  const wall = coloursOf('wall.css', 'html.television[data-light]');
+  assert.ok(Object.keys(light).length > 15);
+  assert.deepEqual(Object.fromEntries(Object.keys(light).map((key) => [key, wall[key]])), light);
+});
+
+test('a sign with nothing behind it is seen on a light wall and on a dark one', () => {
+  const brightness = (colour) => {
+    const [red, green, blue] = [1, 3, 5]
+      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((it) => (it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  for (const of of ['html.television[data-light]', 'html.television:not([data-light])']) {
+    const wall = coloursOf('wall.css', of);
+    for (const key of ['--bad-line', '--warn-line']) {
+      const [low, high] = [wall[key], wall['--surface']].map(brightness).sort((a, b) => a - b);
+      assert.ok((high + 0.05) / (low + 0.05) >= 3, `${of} ${key}`);
+    }
+  }
 });
