@@ -20,7 +20,7 @@ export const HOLDS = {
   covered: t('Alerts wait: it is part of a larger failure, and told of there.'),
   dependency: t('Alerts and repairs wait: what it depends on is down.'),
   'display-off': t('Repairs wait: its display is off.'),
-  conflict: t('Repairs wait: who answers to its name does not agree.'),
+  conflict: t('Repairs wait: two answer to its name.'),
 };
 
 /** What of them stops repairs only. */

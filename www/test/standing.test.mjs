@@ -51,7 +51,7 @@ test('sentences tell the rest', () => {
   assert.deepEqual(lines({ holds: ['dependency', 'muted'] }), ['Alerts and repairs wait: what it depends on is down.']);
   // What stops repairs only is no silence, as long as nothing else stops the rest.
   const told = 'People are told of it all the same.';
-  assert.deepEqual(lines({ holds: ['conflict'] }), ['Repairs wait: who answers to its name does not agree.', told]);
+  assert.deepEqual(lines({ holds: ['conflict'] }), ['Repairs wait: two answer to its name.', told]);
   assert.deepEqual(lines({ holds: ['display-off'] }), ['Repairs wait: its display is off.', told]);
   assert.ok(!lines({ holds: ['closed', 'conflict'] }).includes(told));
   assert.deepEqual(lines({ holds: ['covered'] }), ['Alerts wait: it is part of a larger failure, and told of there.']);
