@@ -120,10 +120,11 @@ impl Front {
         request: Result<wire::Request<'_>, wire::ParseError>,
     ) -> Response<Body> {
         // Programs of this machine may bring as many apps as there is room for; a web page, from wherever it was
-        // loaded, may not: any page can reach localhost.
-        let is_web = is_from_browser(headers);
-        let exempt = peer.is_loopback() && !is_web;
-        let program = !is_web && guard::has_mark(headers) && self.is_ours(headers);
+        // loaded, may not: any page can reach localhost, and under a name of its own it can call itself as it likes.
+        let marked = guard::has_mark(headers);
+        let is_ours = (peer.is_loopback() || marked) && !is_from_browser(headers) && self.is_ours(headers);
+        let exempt = peer.is_loopback() && is_ours;
+        let program = marked && is_ours;
         let from = self.sight.engine.origin(peer, guard::site(headers), program);
         let answer = self.hilbert.beat(peer, (!exempt).then(|| peer.origin()), from, query, request);
         let status = match answer.status {
@@ -144,7 +145,7 @@ impl Front {
                 let host = headers.get(HOST);
                 tracing::warn!(
                     ?host,
-                    "a program beats to a name that is none of this server's, and is believed no more than a web page: \
+                    "a program beats to a name that is none of this server's, and counts for no more than a web page: \
                      add the name to allowed_hosts in hb.toml, or have it use an address"
                 );
             });
