@@ -17,8 +17,8 @@ use rusqlite::{Connection, Error, Params, params, params_from_iter};
 use super::cell::Names;
 use super::place::{Place, is_broken};
 use super::row::{
-    Adoption, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Secret, Signal,
-    Table, Token, Transition, Used,
+    Adoption, Conflict, Delivery, Expectation, Hour, Incident, Kind, Ladder, Last, Mute, Repair, Row, Secret,
+    Signal, Table, Token, Transition, Used,
 };
 use super::{OpenError, Uptime, schema, uptime};
 
@@ -179,6 +179,16 @@ impl Reader {
     pub fn last_sign(&mut self) -> Result<Option<Wall>, Error> {
         let at: Option<i64> = self.db.query_row("SELECT max(at) FROM last_states", (), |row| row.get(0))?;
         Ok(at.map(Wall::from_unix_millis))
+    }
+
+    /// Conflicts whose end no row tells: where they began.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open_conflicts(&mut self) -> Result<Vec<Conflict>, Error> {
+        let later = "SELECT 1 FROM conflicts AS later WHERE later.app = conflicts.app
+            AND (later.at, later.seq) > (conflicts.at, conflicts.seq)";
+        self.select(&format!("WHERE \"on\" = 1 AND NOT EXISTS ({later}) ORDER BY app"), ())
     }
 
     /// Incidents that have not ended.

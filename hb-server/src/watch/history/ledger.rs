@@ -142,6 +142,14 @@ impl Ledger {
         self.apps.insert(id.clone(), app);
     }
 
+    /// Ends a conflict that an earlier run, which `lived` until then, did not see end: in this one nobody has spoken yet.
+    pub(super) fn forget_conflict(&mut self, began: &Conflict, lived: Wall) {
+        // What a crash leaves of signs of life may be older than the row.
+        let after = Wall::from_unix_millis(began.at.as_unix_millis().saturating_add(1));
+        let row = Conflict { app: began.app.clone(), at: lived.max(after), seq: 0, on: false };
+        self.told.push(Entry::Row(row.into()));
+    }
+
     /// Takes what happened, with its number.
     pub(super) fn happened(&mut self, seq: u64, happening: &Happening, clock: &Clock) {
         // A look has told since who came, went and moved, and counted their time.
@@ -243,6 +251,7 @@ impl Ledger {
         app.tally.count_beats(beats);
         app.tally.pass(id, at, &mut |hour| told.push(Entry::Piece(hour)));
         told.extend(app.tally.take(id).map(Entry::Piece));
+        told.extend(app.over(id, at, seq));
         let (from, to, cause) = (app.rows.last, None, Cause::None);
         told.push(Entry::Row(Transition { app: id.clone(), at, seq, from, to, cause }.into()));
         told.push(Entry::Gone(id.clone()));
@@ -265,6 +274,7 @@ impl Ledger {
         app.tally.count_beats(beats);
         app.tally.pass(from, at, &mut |hour| told.push(Entry::Piece(hour)));
         told.extend(app.tally.take(from).map(Entry::Piece));
+        told.extend(app.over(from, at, seq));
         told.push(Entry::Renamed(from.clone(), to.clone()));
         if let Some(now) = self.apps.get(to) {
             let (to, state, cause) = (to.clone(), now.state, now.cause);
@@ -382,6 +392,12 @@ impl App {
         room.take(at);
         *told = *on;
         Some(Entry::Row(Conflict { app: id.clone(), at, seq, on: *on }.into()))
+    }
+
+    /// The row that says that its conflict is over, as it is gone itself.
+    fn over(&mut self, id: &OwnedIdentity, at: Wall, seq: u64) -> Option<Entry> {
+        let told = mem::take(&mut self.contest.told);
+        told.then(|| Entry::Row(Conflict { app: id.clone(), at, seq, on: false }.into()))
     }
 
     fn last(&self, id: &OwnedIdentity, view: &Snapshot, at: Wall, clock: &Clock) -> Last {

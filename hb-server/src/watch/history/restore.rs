@@ -39,6 +39,9 @@ pub(super) fn into(
     for last in &lasts {
         ledger.remember(last, lived, now);
     }
+    for began in reader.open_conflicts()? {
+        ledger.forget_conflict(&began, lived);
+    }
     let memories =
         lasts.iter().map(|last| (last.app.clone(), memory(last, adopted.contains(&last.app), clock)));
     let refused = engine.restore(memories);

@@ -446,6 +446,42 @@ fn a_conflict_that_was_missed_is_told_by_the_look_that_follows() {
 }
 
 #[test]
+fn a_conflict_is_over_with_the_app_that_it_is_about() {
+    let mut stage = Stage::new(64);
+    for boot in ["a", "b", "a"] {
+        stage.beat("h", "x", &format!("boot={boot}"));
+        stage.pass(secs(1));
+    }
+    stage.engine.forget(Identity::new("h", "", "x").unwrap());
+    stage.follow();
+    assert_eq!(turns(&stage.entries).iter().map(|row| row.on).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
+fn a_conflict_that_an_earlier_run_did_not_see_end_is_over_and_may_begin_anew() {
+    let store = Store::memory(store::Config { retention: Retention::FOREVER, ..Default::default() }).unwrap();
+    let mut stage = Stage::new(64);
+    for boot in ["a", "b", "a"] {
+        stage.beat("h", "x", &format!("boot={boot}"));
+        stage.pass(secs(1));
+    }
+    stage.follow();
+    let rows = |stage: &Stage| turns(&stage.entries).into_iter().cloned().map(Row::from).collect::<Vec<_>>();
+    assert_eq!(rows(&stage).len(), 1);
+    assert!(store.commit(rows(&stage)).wait().is_ok());
+    for _ in 0..2 {
+        let mut stage = Stage::new(64);
+        restore::into(&stage.engine, &mut store.reader().unwrap(), &mut stage.ledger).unwrap();
+        stage.follow();
+        assert!(store.commit(rows(&stage)).wait().is_ok());
+    }
+    let id = Identity::new("h", "", "x").unwrap();
+    let ever = Wall::from_unix_millis(0)..Wall::from_unix_millis(i64::MAX);
+    let kept = store.reader().unwrap().newest_conflicts(id, ever, 9).unwrap();
+    assert_eq!(kept.iter().map(|row| row.on).collect::<Vec<_>>(), [false, true], "told once: {kept:?}");
+}
+
+#[test]
 fn who_makes_a_conflict_with_each_beat_fills_no_disk() {
     for (stays, most) in [(false, 60), (true, 1_000)] {
         let mut stage = Stage::new(10_000);
