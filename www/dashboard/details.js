@@ -21,10 +21,9 @@ import { isPattern, tagsOf } from './standing.js';
 import { placeOf, sentenceOf } from './tile.js';
 import { Timeline } from './timeline.js';
 import { clock } from './when.js';
-import { age, errorsOf, livingOf, rate, ratio, span, stateOf, toneOf, visible } from './words.js';
+import { age, errorsOf, gapOf, livingOf, rate, ratio, span, stateOf, toneOf, visible } from './words.js';
 
 const ms = (value) => (Number.isFinite(value) ? span(value) : '–');
-const exact = (value) => (Number.isFinite(value) ? `${value}\u00a0ms` : '–');
 const plain = (value) => (value === null || value === undefined || value === '' ? '–' : visible(value));
 
 /** What is shown, in groups: label and how to read it from the app. `vitals` of an app that sends none is empty. */
@@ -44,7 +43,7 @@ const GROUPS = [
     [t('its own state'), ({ view }) => plain(saidOf('state', view.vitals?.state))],
     [t('driven by'), ({ view }) => plain(saidOf('by', view.vitals?.by))],
     [t('frames drawn'), ({ view }) => (Number.isFinite(view.vitals?.frames) ? view.vitals.frames.toLocaleString(locale) : '–')],
-    [t('longest gap'), ({ view }) => exact(view.vitals?.gap)],
+    [t('longest gap'), ({ view }) => gapOf(view.vitals?.gap)],
     [t('visibility'), ({ view }) => plain(saidOf('vis', view.vitals?.vis))],
     [t('graphics'), ({ view }) => plain(saidOf('gl', view.vitals?.gl))],
     [t('display'), ({ view }) => plain(saidOf('display', view.vitals?.display))],

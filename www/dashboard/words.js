@@ -106,6 +106,11 @@ export function rate(fps) {
   return fps > 0 && fps < 9.95 ? decimal(fps, 1) : String(Math.round(fps));
 }
 
+/** The longest gap between two frames, ms. Zero is none, as of a picture that stands: no second frame has come → "–". */
+export function gapOf(ms) {
+  return Number.isFinite(ms) && ms > 0 ? `${ms}\u00a0ms` : '–';
+}
+
 /** An overdue ratio, times the time granted: "0.33×", "12.3×", ">99×" when nobody cares how much. Unknown → "–". */
 export function ratio(od) {
   if (!Number.isFinite(od)) return '–';

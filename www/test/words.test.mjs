@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { age, errorsOf, isProblem, livingOf, rate, ratio, roughly, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
+import { age, errorsOf, gapOf, isProblem, livingOf, rate, ratio, roughly, sentence, span, stateOf, STATES, toneOf, visible } from '../dashboard/words.js';
 
 /** Compares as a reader would: a no-break space is a space. */
 function check(say, cases) {
@@ -78,4 +78,8 @@ test('a tile is red as soon as monitoring is told CRITICAL', () => {
 
 test('from far away the largest unit is enough', () => {
   for (const [ms, said] of [[12_900, '12\u00a0s'], [200_000, '3\u00a0min'], [7_800_000, '2\u00a0h'], [null, '–']]) assert.equal(roughly(ms), said);
+});
+
+test('a picture that stands has no gap between two frames', () => {
+  check(gapOf, [[0, '–'], [undefined, '–'], [17, '17 ms'], [3200, '3200 ms']]);
 });
