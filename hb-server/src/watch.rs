@@ -34,6 +34,7 @@ use crate::exec::Unit;
 pub(crate) use machine::{Afterwards, how_word, kind_word, read_hours};
 pub use machine::{
     Happened, Input, Machine, Open, Output, Past, Refusal, Rehearsal, Replaced, Replacement, Reply, Request,
+    waiting_for,
 };
 pub(crate) use meant::{nearest, no_group};
 pub use moment::Moment;

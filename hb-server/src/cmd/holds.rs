@@ -2,6 +2,7 @@
 //! not told where they are. Not here: deciding it ([`hb_core::hold`]).
 
 use hb_core::hold::{Reason, Stops};
+use hb_server::watch::waiting_for;
 
 use super::table::shown;
 
@@ -15,27 +16,13 @@ pub(super) fn phrases(words: &[String]) -> Vec<String> {
         [("alerts and repairs wait", (true, true)), ("alerts wait", (true, false)), (repairs, (false, true))]
     {
         let fits = |it: &Reason| (it.stops(Stops::Alerts), it.stops(Stops::Repairs)) == stops;
-        let whys: Vec<_> = known.iter().copied().filter(fits).map(why).collect();
+        let whys: Vec<_> = known.iter().copied().filter(fits).map(waiting_for).collect();
         said.extend((!whys.is_empty()).then(|| format!("{waits}: {}", whys.join(", "))));
     }
     // Of a newer server.
     let strange = words.iter().filter(|word| Reason::from_word(word).is_none());
     said.extend(strange.map(|word| format!("held: {}", shown(word))));
     said
-}
-
-const fn why(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Closed => "outside the opening hours",
-        Reason::Muted => "it is muted",
-        Reason::Grace => "it was just switched on",
-        Reason::New => "it is new (hb adopt)",
-        Reason::Group => "many beside it fell silent at once",
-        Reason::Covered => "a larger incident speaks for it",
-        Reason::Dependency => "what it depends on is down",
-        Reason::DisplayOff => "its display is off",
-        Reason::Conflict => "two answer to its name",
-    }
 }
 
 #[cfg(test)]

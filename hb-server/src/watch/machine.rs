@@ -34,7 +34,7 @@ use crate::store::row::{self, Row};
 
 use super::{Config, Moment, Plan};
 
-pub use ask::{Refusal, Rehearsal, Reply, Request};
+pub use ask::{Refusal, Rehearsal, Reply, Request, waiting_for};
 pub(crate) use cases::Afterwards;
 pub use cases::Open;
 pub use past::Past;

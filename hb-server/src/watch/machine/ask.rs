@@ -157,7 +157,7 @@ pub enum Refusal {
     #[error("`{0}` is still heard: switch the old machine off first, and wait until it is down")]
     Alive(OwnedIdentity),
     /// More apps than one machine has.
-    #[error("{0} apps are known of the old machine: `hb forget` those that nobody needs")]
+    #[error("{0} apps are known of the old machine: forget those that nobody needs, each on its page")]
     TooMany(usize),
     /// No repair starts.
     #[error("nothing is repaired now: {}", why(*.0))]
@@ -180,7 +180,7 @@ fn why(refusal: repair::Refusal) -> String {
         repair::Refusal::NoEvidence => {
             "nothing proves that the screen is broken; silence alone does not. Send the command itself, as with `hb cmd … reload`".into()
         }
-        repair::Refusal::Held(reason) => format!("it waits, as it is {}", reason.word()),
+        repair::Refusal::Held(reason) => waiting_for(reason).into(),
         repair::Refusal::Clock => "the clock of the server is not to be trusted".into(),
         repair::Refusal::Running => "a step is under way already".into(),
         repair::Refusal::Rehearsing => "a step is being rehearsed".into(),
@@ -188,6 +188,22 @@ fn why(refusal: repair::Refusal) -> String {
         repair::Refusal::Hourly(_) => "it had its repairs of this hour".into(),
         repair::Refusal::Rebooted(_) => "all that is left is a reboot, and its machine had that of the day".into(),
         repair::Refusal::Busy => "another host of its group is being repaired".into(),
+    }
+}
+
+/// Why something waits, in words.
+#[must_use]
+pub const fn waiting_for(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Closed => "outside the opening hours",
+        Reason::Muted => "it is muted",
+        Reason::Grace => "it was just switched on",
+        Reason::New => "it is new (hb adopt)",
+        Reason::Group => "many beside it fell silent at once",
+        Reason::Covered => "a larger incident speaks for it",
+        Reason::Dependency => "what it depends on is down",
+        Reason::DisplayOff => "its display is off",
+        Reason::Conflict => "two answer to its name",
     }
 }
 
@@ -382,5 +398,22 @@ fn windowed(reply: window::Reply) -> Result<Reply, Refusal> {
         window::Reply::Added(id) => Ok(Reply::Muted(id)),
         window::Reply::Refused(refused) => Err(Refusal::Window(refused)),
         window::Reply::Done | window::Reply::Unknown => Ok(Reply::Done),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_a_sentence_and_names_no_command_that_is_none() {
+        for (reason, says) in [
+            (Reason::Conflict, "nothing is repaired now: two answer to its name"),
+            (Reason::Closed, "nothing is repaired now: outside the opening hours"),
+            (Reason::DisplayOff, "nothing is repaired now: its display is off"),
+        ] {
+            assert_eq!(Refusal::Repair(repair::Refusal::Held(reason)).to_string(), says);
+        }
+        assert!(!Refusal::TooMany(2000).to_string().contains("hb forget"));
     }
 }
