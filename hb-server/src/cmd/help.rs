@@ -202,6 +202,7 @@ names a folder. A running server knows a new token at once, and refuses one
 that was taken back within a second.
 
 Roles, each with what those before it may:
+  agent      links hb run --agent, and can do nothing else
   viewer     looks
   operator   works with screens
   admin      decides who may

@@ -58,6 +58,14 @@ impl Drop for Server {
 }
 
 #[test]
+fn the_help_says_what_every_role_may() {
+    let ended = hb(&["token", "--help"]).end();
+    for role in ["agent", "viewer", "operator", "admin"] {
+        assert!(ended.out.contains(&format!("\n  {role} ")), "{role}: {ended:?}");
+    }
+}
+
+#[test]
 fn a_token_made_on_the_folder_is_good_at_once_and_taken_back_it_is_not() {
     let server = Server::start();
     let reload = &["cmd", "x", "reload"];
