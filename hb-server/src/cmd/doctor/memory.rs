@@ -6,7 +6,7 @@
 //! Not here: what is in it (`hb uptime`, `hb export`).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
@@ -16,6 +16,8 @@ use super::port;
 const CHECK: &str = "memory";
 /// What holds a folder for a server.
 const LOCK: &str = "hb.lock";
+/// Longer than the number of any process.
+const LONGEST: u64 = 32;
 const MIB: u64 = 1024 * 1024;
 /// Below this a year of many screens, or one log that runs wild, fills the disk.
 const LITTLE: u64 = 1024 * MIB;
@@ -140,21 +142,35 @@ fn try_to_write(folder: &Path) -> Result<(), String> {
     })
 }
 
-/// The lock is given back at once; nobody is kept from it but who comes in this very moment.
+/// The lock is given back at once; nobody is kept from it but who comes in this very moment. It may lie where anybody whose
+/// process listens would have it: what is no file is not read, and of a file no more than a number.
 fn lock(path: &Path) -> Lock {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let file = match open(path) {
+        Ok(file) if file.metadata().is_ok_and(|data| data.is_file()) => file,
         Err(why) if why.kind() == ErrorKind::NotFound => return Lock::Free,
-        Err(_) => return Lock::Unseen,
+        Ok(_) | Err(_) => return Lock::Unseen,
     };
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => {
-            let text = fs::read_to_string(path).unwrap_or_default();
+            let mut text = String::new();
+            // Only for the sentence.
+            let _ = (&file).take(LONGEST).read_to_string(&mut text);
             Lock::Held(text.trim().parse::<u32>().map(|id| format!(" (process {id})")).unwrap_or_default())
         }
         Err(TryLockError::Error(_)) => Lock::Unseen,
         Ok(()) => Lock::Free,
     }
+}
+
+/// Without waiting for who would write into a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.read(true).open(path)
 }
 
 #[cfg(unix)]
@@ -207,6 +223,22 @@ mod tests {
                 "{facts:?}: {found:?}"
             );
         }
+    }
+
+    /// Another account's process may listen, and have what it likes in its folder.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_lock_that_is_a_pipe_is_not_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(LOCK);
+        let rights = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rights, 0).unwrap();
+        let (told, answer) = std::sync::mpsc::channel();
+        let held = File::options().read(true).write(true).open(&path).unwrap();
+        held.lock().unwrap();
+        let folder = home.path().to_path_buf();
+        std::thread::spawn(move || told.send(gather(&folder).lock));
+        assert_eq!(answer.recv_timeout(std::time::Duration::from_secs(10)), Ok(Lock::Unseen));
     }
 
     #[test]
