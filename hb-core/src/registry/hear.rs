@@ -33,7 +33,7 @@ impl Registry {
         let kind = Kind::of(beat, from);
         let mut found = self.settled(now, id, out);
         if let Some(boot) = kind.boot() {
-            found = self.follow(now, id, beat, boot, found, out);
+            found = self.follow(now, id, beat, boot, found, admit, out);
         }
         let known = found.is_some();
         let slot = match found {
@@ -80,14 +80,17 @@ impl Registry {
         slot
     }
 
-    /// Finds a live boot that now speaks from another address: the same app has moved.
-    pub(super) fn follow(
+    /// Finds a live boot that now speaks from another address: the same app has moved. Of two that answer to its name none takes
+    /// it along, as nobody knows whose it is: only the page goes, to a place of its own.
+    #[expect(clippy::too_many_arguments, reason = "one call, all of one beat")]
+    fn follow(
         &mut self,
         now: Time,
         id: Identity<'_>,
         beat: &Beat<'_>,
         boot: Boot,
         found: Option<Slot>,
+        admit: bool,
         out: &mut Vec<Output>,
     ) -> Option<Slot> {
         if found.is_some_and(|slot| self.apps.value(slot).is_home_of(boot, beat)) {
@@ -95,7 +98,12 @@ impl Registry {
         }
         let Some(old) = self.boots.find(&self.apps, &self.key, id, boot) else { return found };
         let from = self.apps.value(old).id().host().into();
-        if found.is_none() && self.apps.rekey(old, id.fingerprint(&self.key)) {
+        let contested = self.apps.value(old).is_contested();
+        if found.is_none() && contested && !admit && !beat.is_parting() {
+            // It leaves once it has a place to go to.
+            return found;
+        }
+        if found.is_none() && !contested && self.apps.rekey(old, id.fingerprint(&self.key)) {
             self.advance(old, now, out);
             // It may have been forgotten just now.
             let slot = self.find(id)?;
@@ -103,7 +111,7 @@ impl Registry {
             self.tell(slot, now, EventKind::Moved { from }, out);
             return Some(slot);
         }
-        // The place is taken: the boot joins whoever is there, and is gone from where it was.
+        // The boot joins whoever is there, and is gone from where it was.
         self.advance(old, now, out);
         if self.boots.find(&self.apps, &self.key, id, boot) == Some(old) {
             self.boots.forget(&self.apps, old, &self.key, Some(boot));

@@ -292,7 +292,7 @@ impl Model {
         };
         let kind = Kind::of(beat, from);
         let leaving = beat.vitals.diagnosis == Some(Diagnosis::Leaving);
-        self.follow(name, kind, beat);
+        self.follow(name, kind, beat, admit || beat.verb == Verb::Done || leaving);
         let said = Said {
             at: self.now,
             verb: beat.verb,
@@ -466,7 +466,8 @@ impl Model {
         kind.boot().and_then(|boot| self.waiting.remove(&(name, boot))).unwrap_or(0)
     }
 
-    fn follow(&mut self, name: Name, kind: Kind, beat: &Beat<'_>) {
+    /// With `may_go` a page that has no place to go to leaves all the same.
+    fn follow(&mut self, name: Name, kind: Kind, beat: &Beat<'_>, may_go: bool) {
         let Some(boot) = kind.boot() else { return };
         let here = |v: &Voice| v.kind == kind && (v.end == End::Open || v.is_stale(kind, beat));
         if self.exhibits.get(&name).is_some_and(|exhibit| exhibit.voices.iter().any(here)) {
@@ -481,7 +482,12 @@ impl Model {
             .iter()
             .find(|(other, exhibit)| (other.1, other.2) == (name.1, name.2) && live(exhibit));
         let Some(old) = found.map(|(&old, _)| old) else { return };
-        if self.exhibits.contains_key(&name) {
+        let known = self.exhibits.contains_key(&name);
+        let contested = self.exhibits[&old].is_contested();
+        if !known && contested && !may_go {
+            return;
+        }
+        if known || contested {
             let exhibit = self.exhibits.get_mut(&old).expect("it was found");
             let was = exhibit.is_contested();
             for voice in exhibit.voices.iter_mut().filter(|v| v.kind == kind) {

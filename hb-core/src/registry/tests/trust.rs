@@ -216,3 +216,28 @@ fn who_was_not_heard_since_a_restart_has_no_place_yet() {
     page(&mut stage, THERE, "boot=b state=ok");
     assert_eq!(belief(&stage), (State::Up, Cause::None, false));
 }
+
+/// Where a host may be declared, a second page could else take a screen's adoption and past along, to wherever it likes.
+#[test]
+fn a_second_page_takes_nobody_along_when_it_goes_elsewhere() {
+    let mut stage = Stage::new(Config::default());
+    page(&mut stage, HERE, "boot=a seq=1 state=ok");
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.input(Input::Adopt { id, on: true });
+    page(&mut stage, THERE, "boot=evil seq=1 state=ok");
+    assert_eq!(belief(&stage), (State::Up, Cause::None, true));
+    stage.told();
+    stage.after(10).beat("nowhere", "x", Verb::Ping, 1_000, "v=1 boot=evil seq=2 state=ok");
+    assert_eq!(stage.told(), ["x @ h 10 no conflict", "x @ nowhere 10 →up none"]);
+    assert!(!stage.snapshot("nowhere", "x").unwrap().adopted);
+    stage.after(10);
+    page(&mut stage, HERE, "boot=a seq=2 state=ok");
+    assert!(stage.snapshot("h", "x").unwrap().adopted);
+    assert_eq!((belief(&stage), stage.told()), ((State::Up, Cause::None, false), Vec::new()));
+    // Its goodbye from elsewhere ends its part, and makes nothing there.
+    page(&mut stage, THERE, "boot=other seq=1 state=ok");
+    stage.told();
+    stage.beat("somewhere", "x", Verb::Done, 0, "v=1 boot=other seq=2");
+    assert_eq!(stage.told(), ["x @ h 20 no conflict"]);
+    assert!(stage.snapshot("somewhere", "x").is_none());
+}
