@@ -335,7 +335,7 @@ impl App {
         if kind.boot().is_some() {
             core::mem::swap(&mut newcomer, &mut self.first);
         }
-        self.past.get_or_insert_default().shelve(newcomer);
+        self.past.get_or_insert_default().shelve(newcomer, now, config);
     }
 
     /// Takes back the last crash: its page turned out to live, or to have said goodbye.

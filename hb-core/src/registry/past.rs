@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use hb_lease::time::Time;
 
+use super::Config;
 use super::session::{Kind, Phase, Session};
 use crate::defaults::{CRASH_SPAN, CRASHES, DISPLACED, PAGES};
 use crate::id::Boot;
@@ -21,15 +22,16 @@ pub(super) struct Past {
 }
 
 impl Past {
-    /// Adds a voice to the rest. Where there are too many pages, the one that matters least goes: closed before open, then
-    /// the one unheard for longest. Of the other kinds of voices there is one each.
-    pub(super) fn shelve(&mut self, session: Session) {
+    /// Adds a voice to the rest. Where there are too many pages, the one that matters least goes: closed before open, those that
+    /// say in time that something is wrong last, then the one unheard for longest. Of the other kinds of voices there is one each.
+    pub(super) fn shelve(&mut self, session: Session, now: Time, config: &Config) {
         self.rest.push(session);
         let pages = || self.rest.iter().enumerate().filter(|(_, s)| s.kind.boot().is_some());
         if pages().count() < PAGES {
             return;
         }
-        let Some((at, _)) = pages().min_by_key(|(_, s)| (s.is_open(), s.last_contact())) else { return };
+        let weight = |s: &Session| (s.is_open(), s.speaks_up(now, config), s.last_contact());
+        let Some((at, _)) = pages().min_by_key(|(_, s)| weight(s)) else { return };
         let gone = self.rest.swap_remove(at);
         if let (
             Kind::Page(boot),
@@ -97,7 +99,7 @@ mod tests {
     fn so_many_pages_that_made_room_are_remembered_and_the_oldest_is_forgotten_first() {
         let mut past = Past::default();
         for number in 0..PAGES + DISPLACED {
-            past.shelve(page(number));
+            past.shelve(page(number), Time::from_millis(number as u64), &Config::default());
             assert!(past.rest.len() < PAGES && past.displaced.len() <= DISPLACED);
         }
         assert_eq!((past.rest.len(), past.displaced.len()), (PAGES - 1, DISPLACED));

@@ -241,3 +241,23 @@ fn a_second_page_takes_nobody_along_when_it_goes_elsewhere() {
     assert_eq!(stage.told(), ["x @ h 20 no conflict"]);
     assert!(stage.snapshot("somewhere", "x").is_none());
 }
+
+/// Of many pages of one name few are held: those that say that all is well make way, and not who says that it is not.
+#[test]
+fn no_crowd_of_pages_takes_back_that_one_of_them_does_not_draw() {
+    let mut stage = Stage::new(Config::default());
+    let real = Origin { place: HERE, program: false };
+    page(&mut stage, HERE, "boot=a state=ok");
+    say(&mut stage, real, Verb::State, 60_000, "v=1 boot=a state=no-frames");
+    for number in 0..20 {
+        stage.after(10);
+        page(&mut stage, THERE, &format!("boot=evil{number} state=ok"));
+        assert_eq!(belief(&stage), (State::Stalled, Cause::NoFrames, true), "{number}");
+    }
+    // Once its word is too old it is one of many.
+    stage.after(300_000);
+    for number in 20..30 {
+        page(&mut stage, THERE, &format!("boot=evil{number} state=ok"));
+    }
+    assert_ne!(belief(&stage).1, Cause::NoFrames);
+}
