@@ -43,17 +43,19 @@ const OF_PROGRAMS: &[(&str, &str)] = &[
 /// One sentence that a museum guard understands, of who beats `by`.
 #[must_use]
 pub fn sentence(state: State, cause: Cause, by: Option<By>) -> &'static str {
-    of(verdict::sentence(state, cause), by)
+    of(verdict::sentence(state, cause), cause, by)
 }
 
 /// What a person can do about it; `None` where nothing is wrong.
 #[must_use]
 pub fn advice(state: State, cause: Cause, by: Option<By>) -> Option<&'static str> {
-    verdict::advice(state, cause).map(|text| of(text, by))
+    verdict::advice(state, cause).map(|text| of(text, cause, by))
 }
 
-fn of(text: &'static str, by: Option<By>) -> &'static str {
-    let program = matches!(by, Some(By::Native | By::Cli));
+fn of(text: &'static str, cause: Cause, by: Option<By>) -> &'static str {
+    // Who looks at a page's screen from outside speaks by a command line, too.
+    let looks = by == Some(By::Cli) && matches!(cause, Cause::PictureStuck | Cause::DisplayOff);
+    let program = matches!(by, Some(By::Native | By::Cli)) && !looks;
     let said = OF_PROGRAMS.iter().find(|(page, _)| program && *page == text);
     said.map_or(text, |(_, program)| program)
 }
@@ -78,7 +80,12 @@ mod tests {
                 if is_of_pages(state, cause) {
                     continue;
                 }
-                for text in [By::Native, By::Cli].into_iter().flat_map(|by| texts(Some(by))).flatten() {
+                if matches!(cause, Cause::PictureStuck | Cause::DisplayOff) {
+                    assert_eq!(texts(Some(By::Cli)), texts(None), "it is a page that is looked at");
+                } else {
+                    assert_eq!(texts(Some(By::Cli)), texts(Some(By::Native)));
+                }
+                for text in texts(Some(By::Native)).into_iter().flatten() {
                     let foreign = ["page", "browser", "script", "tab", "reload"];
                     assert!(
                         !text.split_whitespace().any(|word| foreign.contains(&word.trim_matches(','))),
