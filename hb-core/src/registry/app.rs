@@ -283,7 +283,8 @@ impl App {
                     self.forgive();
                 }
             }
-            _ if parting && contested && self.open_pages() > usize::from(beat.verb != Verb::Done) => {
+            // Of two that answer to the name one is left: it goes for good.
+            _ if parting && contested => {
                 if let Some(session) = self.session_mut(kind).filter(|s| s.is_open()) {
                     session.phase = Phase::Superseded { unclean: false };
                 }

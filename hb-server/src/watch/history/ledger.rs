@@ -153,11 +153,11 @@ impl Ledger {
     /// Takes what happened, with its number.
     pub(super) fn happened(&mut self, seq: u64, happening: &Happening, clock: &Clock) {
         // A look has told since who came, went and moved, and counted their time.
-        let looked = seq <= self.looked;
+        let is_old = seq <= self.looked;
         match happening {
-            Happening::Transition { transition, .. } if looked && !self.apps.contains_key(&transition.id) => {
+            Happening::Transition { transition, .. } if is_old && !self.apps.contains_key(&transition.id) => {
             }
-            Happening::Event(_) if looked => {}
+            Happening::Event(_) if is_old => {}
             Happening::Transition { transition, view } => {
                 let at = clock.wall(transition.at);
                 self.turn(&transition.id, at, seq, (transition.to, transition.cause), view.as_deref(), clock);
