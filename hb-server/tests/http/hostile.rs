@@ -253,8 +253,9 @@ async fn under_a_name_that_is_not_ours_nobody_fills_the_table() {
     for (host, second) in [("evil.example:8888", 503), ("127.0.0.1:8888", 200)] {
         let server = TestServer::with(|config| config.engine.limits.per_address = 1).await;
         for (app, status) in [("a", 200), ("b", second)] {
-            let request =
-                format!("GET /hb_ping?5000&appid={app} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            let request = format!(
+                "GET /hb_ping?5000&appid={app} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            );
             assert_eq!(server.raw(request.as_bytes()).await.status, status, "{host} {app}");
         }
     }
