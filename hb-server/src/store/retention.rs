@@ -21,18 +21,22 @@ const HOUR: i64 = 60 * 60 * 1_000;
 pub struct Retention {
     /// Transitions, roll-ups, incidents and what was done about them. Default 365 days.
     pub history: Duration,
+    /// The same of apps that were never adopted, by nobody and by no day of life: whoever beats can make up names, and each
+    /// has its rows. No longer than `history`. Default 7 days.
+    pub strangers: Duration,
     /// Messages that arrived or were given up, with their whole text, and which of their links were used. Default 30 days.
     pub deliveries: Duration,
 }
 
 impl Retention {
     /// Nothing ever goes.
-    pub const FOREVER: Self = Self { history: Duration::MAX, deliveries: Duration::MAX };
+    pub const FOREVER: Self =
+        Self { history: Duration::MAX, strangers: Duration::MAX, deliveries: Duration::MAX };
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { history: 365 * DAY, deliveries: 30 * DAY }
+        Self { history: 365 * DAY, strangers: 7 * DAY, deliveries: 30 * DAY }
     }
 }
 
@@ -69,6 +73,7 @@ impl Sweep {
         let before =
             |age: Duration| i64::try_from(age.as_millis()).map_or(i64::MIN, |age| now.saturating_sub(age));
         let (history, deliveries) = (before(kept.history), before(kept.deliveries));
+        let strangers = before(kept.strangers).max(history);
         let mut room = BITE;
         let apps: Vec<i64> = transaction
             .prepare_cached("SELECT number FROM apps WHERE number > ? ORDER BY number LIMIT ?")?
@@ -76,6 +81,7 @@ impl Sweep {
             .collect::<Result<_, _>>()?;
         let (mut last, mut more) = (self.after, apps.len() as i64 == NAMES);
         for app in apps {
+            let history = if is_stranger(&transaction, app)? { strangers } else { history };
             let mut delete = |table: &str, column: &str, bound: i64| -> Result<(), Error> {
                 let text = format!(
                     "DELETE FROM {table} WHERE app = ?1 AND {column} <= (SELECT max({column}) FROM \
@@ -137,6 +143,12 @@ impl Sweep {
         self.after = if more { last } else { 0 };
         Ok(Bitten { rows: usize::try_from(BITE - room).unwrap_or(0), more })
     }
+}
+
+/// Whether an app was never adopted.
+fn is_stranger(db: &Connection, app: i64) -> Result<bool, Error> {
+    let mut asked = db.prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM adoptions WHERE app = ?)")?;
+    asked.query_row([app], |row| row.get(0))
 }
 
 /// What happened before this moment no longer counts: the last transition before the bound still does, unless by it the

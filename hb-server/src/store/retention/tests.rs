@@ -48,6 +48,11 @@ fn acknowledged(incident: u64) -> Row {
     row::Acknowledgement { incident, at: day(1), until: None, by, place }.into()
 }
 
+fn adopted(name: &str) -> Row {
+    let (how, by, place) = ("person".into(), "Ada".into(), "cli".into());
+    row::Adoption { app: app(name), at: day(1), how, by, place }.into()
+}
+
 fn filled(rows: impl IntoIterator<Item = Row>) -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
     schema::migrate(&mut db).unwrap();
@@ -77,6 +82,8 @@ fn what_is_too_old_goes_and_what_is_still_true_stays() {
     let hour = |n| -> Row { row::Hour { hour: n, ..quiet_hour(app("steady")) }.into() };
     let conflict = |name, at| -> Row { row::Conflict { app: app(name), at, seq: 0, on: true }.into() };
     let mut db = filled([
+        adopted("steady"),
+        adopted("new"),
         change("steady", day(10), Some(State::Down)),
         change("steady", day(20), Some(State::Up)),
         change("gone", day(20), None),
@@ -98,9 +105,32 @@ fn what_is_too_old_goes_and_what_is_still_true_stays() {
     assert_eq!(steady, day(20).as_unix_millis());
 }
 
+/// Whoever beats can make up names for ever.
+#[test]
+fn who_was_never_adopted_leaves_nothing_after_a_week() {
+    let hour = |name, day: u32| -> Row { row::Hour { hour: day * 24, ..quiet_hour(app(name)) }.into() };
+    let of = |name, at: i64, last| {
+        [
+            change(name, day(at), Some(State::Up)),
+            change(name, day(at), last),
+            hour(name, u32::try_from(at).unwrap()),
+        ]
+    };
+    let left = |last, at, row: Option<Row>| {
+        let mut db = filled(of("stranger", at, last).into_iter().chain(row));
+        sweep(&mut db);
+        ["transitions", "hours", "apps"].map(|table| count(&db, table))
+    };
+    assert_eq!(left(None, 992, None), [0, 0, 0]);
+    assert_eq!(left(None, 994, None), [1, 1, 1], "it is not a week");
+    assert_eq!(left(Some(State::Up), 992, None), [1, 0, 1], "it is still here");
+    assert_eq!(left(None, 992, Some(adopted("stranger"))), [1, 1, 1]);
+}
+
 #[test]
 fn nobody_waits_for_more_than_a_bite() {
-    let mut db = filled((0..1_200).map(|n| row::Hour { hour: n, ..quiet_hour(app("a")) }.into()));
+    let hours = (0..1_200).map(|n| row::Hour { hour: n, ..quiet_hour(app("a")) }.into());
+    let mut db = filled(hours);
     let (mut bites, mut walk) = (Vec::new(), Sweep::default());
     while bites.last() != Some(&0) {
         bites.push(walk.bite(&mut db, Retention::default(), Wall::from_unix_millis(NOW)).unwrap().rows);
