@@ -3,11 +3,13 @@
 //! Not here: how it reads (`render`), in which channel.
 
 use bytes::Bytes;
-use hb_core::beat::{Cause, State};
-use hb_core::id::OwnedIdentity;
+use hb_core::beat::{By, Cause, State};
+use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::incident::{Ending, Parent, Subject};
-use hb_core::{alert, id, verdict};
+use hb_core::{alert, id};
 use serde::{Deserialize, Serialize};
+
+use super::voice;
 
 /// More names than this nobody reads on a telephone.
 const MOST_NAMES: usize = 20;
@@ -91,6 +93,9 @@ pub struct Incident {
     /// What its screen shows, as a JPEG. Put in when it is sent: none waits in a memory.
     #[serde(skip)]
     pub picture: Option<Bytes>,
+    /// Who speaks for it, as far as that is known. Put in when it is sent.
+    #[serde(skip)]
+    pub by: Option<By>,
 }
 
 /// Addresses that do one thing, once, for people without a token.
@@ -130,6 +135,7 @@ impl Incident {
             ending: None,
             links: Links::default(),
             picture: None,
+            by: None,
         }
     }
 
@@ -180,14 +186,14 @@ impl Incident {
         // Words of a newer or older server may be others: what is left is still true.
         let state = State::from_word(&self.state).unwrap_or(State::Down);
         let cause = Cause::from_word(&self.cause).unwrap_or(Cause::None);
-        verdict::sentence(state, cause).to_owned()
+        voice::sentence(state, cause, self.by).to_owned()
     }
 
     /// What a person can do about it; of many screens at once, nothing that holds for each.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         let state = State::from_word(&self.state).filter(|_| self.screens.is_none())?;
-        verdict::advice(state, Cause::from_word(&self.cause).unwrap_or(Cause::None))
+        voice::advice(state, Cause::from_word(&self.cause).unwrap_or(Cause::None), self.by)
     }
 
     /// The app or group, for the order in which messages arrive ([`super::outbox::Item::about`]).
@@ -199,6 +205,14 @@ impl Incident {
 }
 
 impl Message {
+    /// Has what it says be of whoever speaks `by` for each app in it.
+    pub fn voice(&mut self, by: impl Fn(Identity<'_>) -> Option<By>) {
+        for incident in &mut self.incidents {
+            let app = Identity::new(&incident.host, &incident.slot, &incident.app);
+            incident.by = app.ok().and_then(&by);
+        }
+    }
+
     /// What is sent to try a channel.
     #[must_use]
     pub const fn test(at: i64) -> Self {

@@ -2,7 +2,7 @@
 //! no browser to look for.
 //!
 //! One table from the words for a page ([`hb_core::verdict`]) to those for a program; what is not in it is true of both.
-//! Not here: which state it is, and messages, which know of no voice.
+//! Not here: which state it is, and who speaks.
 
 use hb_core::beat::{By, Cause, State};
 use hb_core::verdict;

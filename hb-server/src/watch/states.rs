@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use hb_bus::bus::{Filter, Received};
 use hb_bus::message::Topic;
-use hb_core::beat::{Cause, State};
+use hb_core::beat::{By, Cause, State};
 use hb_core::id::{Identity, OwnedIdentity};
 use hb_core::registry::EventKind;
 use hb_core::verdict::Nagios;
@@ -108,7 +108,8 @@ struct Desk {
 
 /// What is published of an app.
 struct Shown {
-    verdict: (State, Cause),
+    /// And who speaks.
+    verdict: (State, Cause, Option<By>),
     nagios: Nagios,
     since: Wall,
 }
@@ -190,14 +191,14 @@ impl Desk {
         let Some(app) = snapshot else {
             // A dark place where nobody was ever heard.
             let nagios = if standing.is_excused() { Nagios::Ok } else { Nagios::Critical };
-            let verdict = (State::Missing, Cause::None);
+            let verdict = (State::Missing, Cause::None, None);
             return standing.missing.map(|since| Shown { verdict, nagios, since });
         };
         let clock = self.engine.clock();
         let now = clock.now();
         let Verdict { state, cause, nagios, .. } = standing.verdict(&app, now, clock.wall(now));
         let since = standing.missing.unwrap_or_else(|| clock.wall(app.since));
-        Some(Shown { verdict: (state, cause), nagios, since })
+        Some(Shown { verdict: (state, cause, app.vitals.by), nagios, since })
     }
 }
 

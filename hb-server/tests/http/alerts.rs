@@ -87,6 +87,22 @@ async fn a_receiver_that_fails_hangs_and_recovers_hears_each_thing_once() {
 }
 
 #[tokio::test]
+async fn of_a_program_people_are_told_what_helps_a_program() {
+    for (by, helps) in [("frame", "eload the page"), ("native", "estart the program")] {
+        let mut good = Receiver::start(&[]).await;
+        let rule = "[[rule]]\nchannels = \"good\"\nfor_s = 1\n";
+        let text = [HOUSE, SCREEN, &good.channel("good"), rule].concat();
+        let server = TestServer::with(|config| *config = configured(&text)).await;
+        freeze(&server, "tetris").await;
+        server.ok(&format!("{FROZEN}&by={by}")).await;
+        let opening = good.next_while(|| server.pass(1_000)).await.body;
+        assert!(opening["text"].as_str().unwrap().contains(helps), "{opening}");
+        let open = server.get("/api/v1/incidents").await.json();
+        assert!(open[0]["advice"].as_str().unwrap().contains(helps), "{open}");
+    }
+}
+
+#[tokio::test]
 async fn the_report_comes_when_the_grace_after_opening_is_over() {
     let mut guards = Receiver::start(&[]).await;
     let hours = "[[hours]]\nfor = \"everything\"\nopen = \"mo-su 00:01-23:00\"\n";

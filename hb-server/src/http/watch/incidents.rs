@@ -3,6 +3,7 @@
 use axum::extract::{Request as Asked, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use hb_core::beat;
 use hb_core::hold::Reason;
 use hb_core::id::OwnedIdentity;
 use hb_core::incident::{Number, Parent, Subject};
@@ -17,6 +18,7 @@ use crate::http::grant::{Asks, Right};
 use crate::http::problem::Problem;
 use crate::http::schema::{Bodies, Changes, Conflict, Looks, Unknown, words};
 use crate::http::view::{By, Stamp};
+use crate::notify::voice;
 use crate::store::row;
 use crate::watch::{Afterwards, Open, Request};
 
@@ -127,7 +129,7 @@ pub(super) async fn list(
         Some(false) => Vec::new(),
         _ => room.sight.watch.look(crate::watch::Machine::open_incidents),
     };
-    let mut all: Vec<_> = found.iter().rev().take(limit).map(opened).collect();
+    let mut all: Vec<_> = found.iter().rev().take(limit).map(|open| opened(open, by(&room, open))).collect();
     let (left, mut rows) = (limit - all.len(), Vec::new());
     if open != Some(true) && left > 0 {
         let store = std::sync::Arc::clone(&room.past.store);
@@ -144,7 +146,13 @@ pub(super) async fn list(
     Ok(json(&all))
 }
 
-fn opened(open: &Open) -> Shown<'_> {
+/// Who speaks for the app that it is about.
+fn by(room: &Room, open: &Open) -> Option<beat::By> {
+    let Subject::App(id) = &open.subject else { return None };
+    room.sight.engine.snapshot(id.borrow())?.vitals.by
+}
+
+fn opened(open: &Open, by: Option<beat::By>) -> Shown<'_> {
     let about = match &open.subject {
         Subject::App(id) => About::app(id),
         Subject::Parent(Parent::Host(name)) => About { host: Some(name), ..About::default() },
@@ -155,8 +163,8 @@ fn opened(open: &Open) -> Shown<'_> {
         about,
         state: open.state.word(),
         cause: open.cause.word(),
-        sentence: verdict::sentence(open.state, open.cause),
-        advice: verdict::advice(open.state, open.cause),
+        sentence: voice::sentence(open.state, open.cause, by),
+        advice: voice::advice(open.state, open.cause, by),
         since: Stamp(open.since),
         acknowledged: open.acknowledged.as_ref().map(By::of),
         snoozed_until: open.snoozed.map(Stamp),

@@ -57,7 +57,7 @@ async fn what_is_retained_of_an_app_that_went_while_nobody_could_tell_is_taken_a
     let (_broker, port, _folder) = broker().await;
     let [id, other] = ["Tetris", "Pong"].map(|app| Identity::new("kiosk-7", "", app).unwrap());
     let told_before = mqtt(port, "pass");
-    let state = |id| told_before.topics().state(id, (State::Up, Cause::None), Nagios::Ok, "");
+    let state = |id| told_before.topics().state(id, (State::Up, Cause::None, None), Nagios::Ok, "");
     told_before.publish(vec![state(id), state(other)]).await.unwrap();
 
     // An earlier run kept something of one, which is held no longer.

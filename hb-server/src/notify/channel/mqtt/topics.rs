@@ -1,9 +1,11 @@
 //! What stands under which topic: a pure function of what is believed. Not here: brokers.
 
-use hb_core::beat::{Cause, State};
+use hb_core::beat::{By, Cause, State};
 use hb_core::id::Identity;
-use hb_core::verdict::{self, Nagios};
+use hb_core::verdict::Nagios;
 use serde_json::json;
+
+use crate::notify::voice;
 
 /// Something to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +58,12 @@ impl Topics {
         format!("{}/state/{}/{}/{}", self.own, level(app.host()), level(app.slot()), level(app.app()))
     }
 
-    /// What an app is, since `since` (RFC 3339).
+    /// What an app is, since `since` (RFC 3339), in words of who speaks `by` for it.
     #[must_use]
     pub fn state(
         &self,
         app: Identity<'_>,
-        (state, cause): (State, Cause),
+        (state, cause, by): (State, Cause, Option<By>),
         nagios: Nagios,
         since: &str,
     ) -> Publication {
@@ -73,8 +75,8 @@ impl Topics {
         };
         let payload = json!({
             "app": app.app(), "host": app.host(), "slot": app.slot(),
-            "state": state.word(), "cause": cause.word(), "sentence": verdict::sentence(state, cause),
-            "advice": verdict::advice(state, cause),
+            "state": state.word(), "cause": cause.word(), "sentence": voice::sentence(state, cause, by),
+            "advice": voice::advice(state, cause, by),
             "since": since, "problem": problem,
         });
         Publication { topic: self.state_topic(app), payload: payload.to_string(), retain: true }
@@ -175,8 +177,12 @@ mod tests {
     #[test]
     fn what_is_taken_away_is_what_was_told() {
         let (topics, app) = (Topics::default(), app("h", "", "a"));
-        let state =
-            topics.state(app, (State::Stalled, Cause::NoFrames), Nagios::Critical, "2026-07-14T12:02:00Z");
+        let state = topics.state(
+            app,
+            (State::Stalled, Cause::NoFrames, None),
+            Nagios::Critical,
+            "2026-07-14T12:02:00Z",
+        );
         let gone = topics.forgotten(app);
         assert_eq!([&gone[0].topic, &gone[1].topic], [&state.topic, &topics.discovery(app).unwrap().topic]);
         assert!(gone.iter().all(|gone| gone.payload.is_empty() && gone.retain) && state.retain);

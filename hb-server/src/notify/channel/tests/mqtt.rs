@@ -104,7 +104,7 @@ async fn whoever_comes_later_is_told_how_every_app_is_until_it_is_forgotten() {
     // More than a broker takes at once without an answer.
     let names: Vec<String> = (0..150).map(|at| format!("app-{at}")).collect();
     let apps = || names.iter().map(|name| Identity::new("kiosk-7", "", name).unwrap());
-    let verdict = (State::Stalled, Cause::NoFrames);
+    let verdict = (State::Stalled, Cause::NoFrames, None);
     let state = |app| mqtt.topics().state(app, verdict, Nagios::Critical, "2026-07-14T12:02:00Z");
     let all = apps().flat_map(|app| [mqtt.topics().discovery(app).unwrap(), state(app)]).collect();
     soon(mqtt.publish(all)).await.unwrap();
