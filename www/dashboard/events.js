@@ -13,8 +13,9 @@ import { offerTongues } from './tongue.js';
 import { clock, moment } from './when.js';
 
 const PATIENCE = 8000;
-/** The memory writes a little later than the stream tells, ms. */
+/** The memory writes a little later than the stream tells: looked at soon, and once more when nothing follows, ms. */
 const LATER = 700;
+const QUIET = 3000;
 const PAGE = 200;
 /** Lines beyond which a browser only gets slow. */
 const MOST = 2000;
@@ -28,6 +29,7 @@ let rows = null;
 let next = null;
 let filter = fromHash(location.hash);
 let timer = 0;
+let quiet = 0;
 
 const chips = KINDS.map(({ name, label }) => {
   const chip = el('button', 'chip', label);
@@ -123,11 +125,13 @@ openStream('/api/v1/events', {
   onEvent(type) {
     // Only now the house's zone is known.
     if (type === 'snapshot' && rows !== null) draw();
-    if (!['told', 'transition', 'standing', 'event'].includes(type) || timer) return;
-    timer = setTimeout(() => {
+    if (!['told', 'transition', 'standing', 'event'].includes(type)) return;
+    timer ||= setTimeout(() => {
       timer = 0;
       void latest();
     }, LATER);
+    clearTimeout(quiet);
+    quiet = setTimeout(() => void latest(), QUIET);
   },
   onLink(word) {
     byId('link').dataset.link = word;
