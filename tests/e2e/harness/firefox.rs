@@ -60,8 +60,10 @@ impl Firefox {
         let profile = tempfile::tempdir().unwrap();
         let more = display.map_or("", |_| WITH_GPU);
         std::fs::write(profile.path().join("user.js"), [PREFERENCES, more].concat()).unwrap();
-        let mut command = Command::new("firefox-esr");
+        // Who was started in the background ignores an interrupt, and so would it.
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal=INT", "firefox-esr"])
             .args(display.is_none().then_some("--headless"))
             .args(["--no-remote", "--remote-debugging-port", "0", "--profile"])
             .arg(profile.path())
