@@ -71,11 +71,17 @@ function coloursOf(name, selector) {
   return Object.fromEntries([...rule.matchAll(/(--[a-z-]+): (#[0-9a-f]{6});/g)].map(([, key, colour]) => [key, colour]));
 }
 
+/** What the page has anyway, and what the wall has otherwise. */
+const lightWall = () => ({ ...coloursOf('style.css', ':root'), ...coloursOf('wall.css', 'html.television[data-light]') });
+
 test('a light wall has the light colours, whatever the browser prefers', () => {
   const light = coloursOf('style.css', ':root');
-  const wall = coloursOf('wall.css', 'html.television[data-light]');
+  const wall = lightWall();
   assert.ok(Object.keys(light).length > 15);
   assert.deepEqual(Object.fromEntries(Object.keys(light).map((key) => [key, wall[key]])), light);
+  const dark = readFileSync(new URL('../dashboard/style.css', import.meta.url), 'utf8').split('@media (prefers-color-scheme: dark) {');
+  assert.ok(dark.length > 1);
+  for (const rules of dark.slice(1)) assert.ok(!/^  :root(?!:not\(\[data-light\]\))/m.test(rules.split('\n}')[0]), 'what is dark is not for it');
 });
 
 test('a sign with nothing behind it is seen on a light wall and on a dark one', () => {
@@ -85,8 +91,7 @@ test('a sign with nothing behind it is seen on a light wall and on a dark one', 
       .map((it) => (it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
-  for (const of of ['html.television[data-light]', 'html.television:not([data-light])']) {
-    const wall = coloursOf('wall.css', of);
+  for (const [of, wall] of [['light', lightWall()], ['dark', coloursOf('wall.css', 'html.television:not([data-light])')]]) {
     for (const key of ['--bad-line', '--warn-line']) {
       const [low, high] = [wall[key], wall['--surface']].map(brightness).sort((a, b) => a - b);
       assert.ok((high + 0.05) / (low + 0.05) >= 3, `${of} ${key}`);
