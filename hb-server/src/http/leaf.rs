@@ -62,7 +62,9 @@ mod tests {
     fn colours(sheet: &'static str) -> [Vec<(&'static str, String)>; 2] {
         let (light, dark) = sheet.split_once("@media (prefers-color-scheme: dark)").expect("two schemes");
         [light, dark].map(|part| {
-            let (block, _) = part.split_once(":root {").expect("colours").1.split_once('}').expect("an end");
+            let (_, rule) = part.split_once(":root").expect("colours");
+            let (_selector, rest) = rule.split_once('{').expect("a beginning");
+            let (block, _) = rest.split_once('}').expect("an end");
             let colour = |line: &'static str| line.trim().strip_prefix("--")?.split_once(": #");
             let whole = |value: &str| if value.len() == 3 { twice(value) } else { value.into() };
             block.split(';').filter_map(colour).map(|(name, value)| (name, whole(value.trim()))).collect()
