@@ -68,14 +68,15 @@ pub enum Input<'a> {
         /// Its steps.
         ladder: Arc<Ladder>,
     },
-    /// What the server believes about an app, from each transition.
+    /// What the server believes about an app, from each transition, and once more when it is adopted: of whom nobody
+    /// expects anything, it is not kept.
     State {
         /// The app.
         id: Identity<'a>,
         /// What is believed.
         state: State,
     },
-    /// A visitor touched the screen.
+    /// A visitor touched the screen. Of an app that nobody expects it need not be kept.
     Touched {
         /// The app.
         id: Identity<'a>,

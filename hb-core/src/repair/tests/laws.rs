@@ -131,8 +131,10 @@ impl Book {
     fn read(&self, config: &Config) -> Reading {
         let mut r = Reading::default();
         let mut last_loss = None;
+        let mut expected = false;
         for &(at, act) in &self.said {
             match act {
+                Act::Adopt(adoption) => expected = adoption != Adoption::New,
                 Act::Evidence(evidence, true) if Signs::CLIENT.has(evidence) => {
                     let before = r.since.keys().copied().find(|&word| Signs::CLIENT.has(word));
                     if before != Some(evidence) {
@@ -153,7 +155,7 @@ impl Book {
                 Act::Held(reason, true) if reason.stops(Stops::Repairs) => _ = r.holds.insert(reason),
                 Act::Held(reason, false) => _ = r.holds.remove(&reason),
                 Act::State(state) => r.state = Some(state),
-                Act::Touched => r.touched = Some(at),
+                Act::Touched if expected => r.touched = Some(at),
                 // A new browser.
                 Act::Restart => (last_loss, r.twice) = (None, false),
                 _ => {}
@@ -240,6 +242,7 @@ impl World {
     /// Says it to the book first, then to the machine.
     fn act(&mut self, name: Name, act: Act) -> Result<(), TestCaseError> {
         let now = self.now;
+        let was_new = self.books[&name].adoption == Adoption::New;
         let id = identity(name);
         let book = self.books.get_mut(&name).unwrap();
         // A new machine is told of whole hosts, and a new browser is none of a person's doing.
@@ -295,7 +298,14 @@ impl World {
         if reading.since.is_empty() && matches!(reading.state, Some(State::Up | State::Done)) {
             book.running = None;
         }
-        self.input(input)
+        self.input(input)?;
+        match reading.state {
+            // Of whom nobody expects anything, it was not kept.
+            Some(state) if was_new && matches!(act, Act::Adopt(Adoption::DryRun | Adoption::Repairs)) => {
+                self.input(Input::State { id, state })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The server starts again, with another clock; evidence, touches and losses are to be proved anew.
@@ -326,8 +336,8 @@ impl World {
                 *ticket = 0;
             }
             let holds = book.read(&self.config).holds;
-            book.said.clear();
             let adoption = book.adoption;
+            book.said = vec![(self.now, Act::Adopt(adoption))];
             // The machine hears of reasons before it hears of adoption, as of a fresh start it must.
             for reason in holds {
                 self.act(name, Act::Held(reason, true))?;
@@ -483,6 +493,24 @@ proptest! {
     #[test]
     fn laws_5_11_12_whatever_happens_no_repair_breaks_a_rule(events in events()) {
         World::new().play(&events)?;
+    }
+
+    /// Found by chance: what an app was before it was adopted is told again then.
+    #[test]
+    fn who_worked_before_it_was_adopted_has_worked_since_its_evidence_ended(late in 0..20_u64) {
+        let event = |after, act| Event { after, name: (1, 0), act };
+        let events = [
+            event(0, Act::Adopt(Adoption::New)),
+            event(0, Act::Mend),
+            event(0, Act::Adopt(Adoption::DryRun)),
+            event(0, Act::Evidence(Evidence::BrowserDead, true)),
+            event(30, Act::Evidence(Evidence::BrowserDead, false)),
+            event(late, Act::Mend),
+        ];
+        let mut world = World::new();
+        world.play(&events)?;
+        world.advance(world.now + 60)?;
+        prop_assert!(!world.books[&(1, 0)].open, "nobody said that it works");
     }
 
     /// Rules that only forbid would be kept by a ladder that never moves.
