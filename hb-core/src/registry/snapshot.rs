@@ -62,7 +62,7 @@ pub struct Snapshot {
     pub presence: Option<bool>,
     /// Page loads after the first.
     pub reloads: u32,
-    /// What it last said.
+    /// What it last said; of a page whose picture a program looks at, the page's frames and the worse diagnosis.
     pub vitals: Vitals,
     /// The last uncaught error.
     pub last_error: Option<String>,
@@ -113,8 +113,11 @@ impl Snapshot {
         // A promise of nothing with no tolerance is broken at once and forever.
         let overdue = now.since(silent_since).as_secs_f64() / granted.as_secs_f64().max(f64::MIN_POSITIVE);
         let display = app.display(now, config);
-        let vitals = Vitals { display, ..session.reading().vitals(session.kind.boot(), session.seq()) };
-        let unheard = session.last_contact().map_or(Duration::ZERO, |at| now.since(at));
+        let page = app.drawn_by(session, now, config);
+        let diagnosis = session.reading().diagnosis();
+        let vitals = Vitals { display, diagnosis, ..page.reading().vitals(page.kind.boot(), page.seq()) };
+        let unheard = page.last_contact().map_or(Duration::ZERO, |at| now.since(at));
+        let (drawn, _) = page.promise_in_force(config);
         Self {
             id: app.id().to_owned(),
             state: app.state,
@@ -136,16 +139,16 @@ impl Snapshot {
             lived: app.has_lived(config),
             adopted: app.is_adopted(),
             beats: app.beats,
-            presence: match session.socket {
+            presence: match page.socket {
                 Socket::Never => None,
                 Socket::Open { .. } => Some(true),
                 Socket::Closed { .. } => Some(false),
             },
             reloads: app.reloads,
-            last_error: session.last_error().map(Into::into),
-            frame_age: session.frame_age(now),
+            last_error: page.last_error().map(Into::into),
+            frame_age: page.frame_age(now),
             // A rate of who is silent or stuck is old news.
-            fps: session.fps().filter(|_| unheard < granted),
+            fps: page.fps().filter(|_| unheard < drawn.as_duration() + config.tolerance),
             sessions: app.sessions().count(),
             vitals,
         }

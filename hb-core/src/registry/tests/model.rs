@@ -190,7 +190,19 @@ impl Model {
             Some(worst) => counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
             None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
         };
-        let voices = voices.into_iter().map(|v| v.shown(self.now, exhibit.since, &self.config)).collect();
+        let shown = |v: &Voice| v.shown(self.now, exhibit.since, &self.config);
+        // Who looks from outside has the frames of a page that was heard last beside it.
+        let pages = || counted().filter(|v| v.is_page());
+        let newest = pages().map(heard).max().flatten();
+        let pages: Vec<_> = pages().filter(|v| heard(v) == newest).collect();
+        let behind = |v: &Voice| match &*pages {
+            pages if v.kind.is_eye() && !pages.is_empty() => {
+                let Shown { since, promise, .. } = shown(v);
+                pages.iter().map(|page| Shown { since, promise, ..shown(page) }).collect::<Vec<_>>()
+            }
+            _ => [shown(v)].into(),
+        };
+        let voices = voices.into_iter().flat_map(behind).collect();
         let conflict = exhibit.is_contested();
         let Exhibit { since, first, beats, adopted, .. } = *exhibit;
         let (sessions, new) = (exhibit.voices.len(), exhibit.is_new(&self.config));

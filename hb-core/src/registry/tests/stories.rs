@@ -188,6 +188,22 @@ fn an_eye_that_was_killed_and_started_again_is_heard_at_once_and_knows_nothing_o
 }
 
 #[test]
+fn a_page_that_is_looked_at_keeps_its_frames_beside_what_was_seen() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=p seq=7 state=ok frames=100 age=10");
+    stage.after(1_000).ping("v=1 boot=p seq=8 state=ok frames=160 age=10");
+    stage.beat("h", "x", Verb::State, 60_000, "by=cli boot=eye state=picture-stuck");
+    let app = stage.snapshot("h", "x").unwrap();
+    assert_eq!((app.state, app.vitals.diagnosis), (State::Stalled, Some(Diagnosis::PictureStuck)));
+    assert_eq!((app.fps, app.frame_age), (Some(60.0), Some(Duration::from_millis(10))));
+    assert_eq!((app.vitals.by, app.vitals.boot, app.vitals.seq), (None, Boot::new("p"), Some(8)));
+    assert_eq!(app.promise.as_duration(), Duration::from_secs(60), "whose word it is has to renew it");
+    // The page's rate is old news once its own promise is broken, whatever the other's is.
+    assert_eq!(stage.after(1_999).snapshot("h", "x").unwrap().fps, Some(60.0));
+    assert_eq!(stage.after(1).snapshot("h", "x").unwrap().fps, None);
+}
+
+#[test]
 fn a_display_that_is_off_is_a_fault_unless_the_house_is_closed() {
     let mut stage = Stage::new(Config::default());
     let id = Identity::new("h", "", "x").unwrap();
