@@ -120,7 +120,9 @@ impl Repairs {
                 self.with(now, id, on, out, |unit, _| unit.facts.note(now, evidence, on));
             }
             Input::Context { id, lost } => {
-                self.with(now, id, lost, out, |unit, config| unit.facts.context(now, lost, config));
+                self.with(now, id, lost, out, |unit, config| {
+                    unit.facts.context(now, lost, unit.adoption != Adoption::New, config);
+                });
             }
             Input::Held { id, reason, on } => {
                 self.with(now, id, on, out, |unit, _| unit.facts.hold(reason, on));

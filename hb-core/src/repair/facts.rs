@@ -64,18 +64,21 @@ impl Facts {
         }
     }
 
-    pub(super) fn context(&mut self, now: Time, lost: bool, config: &Config) {
+    /// A GPU context was lost or restored; whether that `counts` for what is done about the next one.
+    pub(super) fn context(&mut self, now: Time, lost: bool, counts: bool, config: &Config) {
         if !lost {
             self.lost = None;
         } else if self.lost.is_none() {
             self.lost = Some(now);
-            self.twice = self.loss_until.is_some_and(|until| now <= until);
-            self.loss_until = Some(now + config.context_span);
+            if counts {
+                self.twice = self.loss_until.is_some_and(|until| now <= until);
+                self.loss_until = Some(now + config.context_span);
+            }
         }
     }
 
-    /// A new browser counts its losses anew.
-    pub(super) fn renew_browser(&mut self) {
+    /// Losses are counted anew: by a new browser, and of whom nobody expects anything.
+    pub(super) fn forget_losses(&mut self) {
         self.loss_until = None;
         self.twice = false;
     }

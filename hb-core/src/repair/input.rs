@@ -25,7 +25,8 @@ pub enum Input<'a> {
         /// Whether it began.
         on: bool,
     },
-    /// The GPU context of a page was lost or restored, which comes before the client's own state turns good again.
+    /// The GPU context of a page was lost or restored, which comes before the client's own state turns good again. Losses
+    /// are counted while the app is adopted.
     Context {
         /// The app.
         id: Identity<'a>,

@@ -212,7 +212,7 @@ impl Unit {
         if !dry {
             self.recent.add(now + config.span);
             if matches!(step.action, Action::Restart | Action::Reboot) {
-                self.facts.renew_browser();
+                self.facts.forget_losses();
             }
         }
         self.incident.as_ref().map_or(0, |incident| incident.attempts)
@@ -226,6 +226,9 @@ impl Unit {
             && self.incident.as_ref().is_some_and(dry)
         {
             self.restart_ladder();
+        }
+        if adoption == Adoption::New {
+            self.facts.forget_losses();
         }
         self.adoption = adoption;
     }

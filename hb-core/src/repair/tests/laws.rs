@@ -134,7 +134,12 @@ impl Book {
         let mut expected = false;
         for &(at, act) in &self.said {
             match act {
-                Act::Adopt(adoption) => expected = adoption != Adoption::New,
+                Act::Adopt(adoption) => {
+                    expected = adoption != Adoption::New;
+                    if !expected {
+                        (last_loss, r.twice) = (None, false);
+                    }
+                }
                 Act::Evidence(evidence, true) if Signs::CLIENT.has(evidence) => {
                     let before = r.since.keys().copied().find(|&word| Signs::CLIENT.has(word));
                     if before != Some(evidence) {
@@ -146,6 +151,7 @@ impl Book {
                 Act::Evidence(evidence, true) => _ = r.since.entry(evidence).or_insert(at),
                 Act::Evidence(evidence, false) => _ = r.since.remove(&evidence),
                 Act::Context(false) => r.lost = None,
+                Act::Context(true) if r.lost.is_none() && !expected => r.lost = Some(at),
                 Act::Context(true) if r.lost.is_none() => {
                     let span = config.context_span.as_millis() as u64;
                     r.twice = last_loss.is_some_and(|before| at <= before + span);
@@ -511,6 +517,24 @@ proptest! {
         world.play(&events)?;
         world.advance(world.now + 60)?;
         prop_assert!(!world.books[&(1, 0)].open, "nobody said that it works");
+    }
+
+    /// Found by chance: nobody remembers a loss from before the adoption, and so it is no second one.
+    #[test]
+    fn losses_are_counted_from_the_adoption_on(late in 0..40_u64) {
+        let event = |after, act| Event { after, name: (0, 0), act };
+        let events = [
+            event(0, Act::Adopt(Adoption::New)),
+            event(0, Act::Context(true)),
+            event(late, Act::Context(false)),
+            event(0, Act::Adopt(Adoption::Repairs)),
+            event(0, Act::Context(true)),
+            event(0, Act::Evidence(Evidence::ContextLost, true)),
+        ];
+        let mut world = World::new();
+        world.play(&events)?;
+        world.advance(world.now + 3)?;
+        prop_assert_eq!(world.repairs.status(identity((0, 0))), Status::Running(Action::Reload));
     }
 
     /// Rules that only forbid would be kept by a ladder that never moves.
