@@ -96,6 +96,9 @@ pub struct Incident {
     /// Who speaks for it, as far as that is known. Put in when it is sent.
     #[serde(skip)]
     pub by: Option<By>,
+    /// Two answer to its name, and so nothing is repaired. Put in when it is sent.
+    #[serde(skip)]
+    pub conflict: bool,
 }
 
 /// Addresses that do one thing, once, for people without a token.
@@ -136,6 +139,7 @@ impl Incident {
             links: Links::default(),
             picture: None,
             by: None,
+            conflict: false,
         }
     }
 
@@ -205,11 +209,11 @@ impl Incident {
 }
 
 impl Message {
-    /// Has what it says be of whoever speaks `by` for each app in it.
-    pub fn voice(&mut self, by: impl Fn(Identity<'_>) -> Option<By>) {
+    /// Has what it says be of whoever speaks for each app in it: by what, and whether another does so, too.
+    pub fn voice(&mut self, known: impl Fn(Identity<'_>) -> Option<(Option<By>, bool)>) {
         for incident in &mut self.incidents {
             let app = Identity::new(&incident.host, &incident.slot, &incident.app);
-            incident.by = app.ok().and_then(&by);
+            (incident.by, incident.conflict) = app.ok().and_then(&known).unwrap_or_default();
         }
     }
 

@@ -66,6 +66,8 @@ pub struct Told {
     pub sentence: String,
     /// "reload the page; if it freezes again, look at the page's own errors". None once it is over.
     pub advice: Option<&'static str>,
+    /// Two answer to its name, so that nothing is repaired until one of them is gone. Never once it is over.
+    pub conflict: bool,
     /// Which screens a group or a host covers: "Tetris on kiosk-7". At most twenty, none once it is over.
     pub covers: Vec<String>,
     /// How many more of them there are.
@@ -169,7 +171,8 @@ impl Told {
             (true, true) => format!("It {} {}.", did_not(self.ended), self.when),
             (true, false) => {
                 let advice = self.advice.map(|advice| format!(" {}.", capital(advice))).unwrap_or_default();
-                format!("{}, {}{}.{advice}", capital(&self.sentence), self.when, self.names())
+                let conflict = if self.conflict { " Repairs wait: two answer to its name." } else { "" };
+                format!("{}, {}{}.{advice}{conflict}", capital(&self.sentence), self.when, self.names())
             }
             (false, true) => {
                 format!("{}: {}; {} {}", self.name, phrase(self.ended).0, did_not(self.ended), self.when)
@@ -282,6 +285,7 @@ fn tell(incident: &Incident, message: &Message, zone: &TimeZone) -> Told {
         cause: shown(&incident.cause),
         sentence: incident.sentence(),
         advice: incident.advice().filter(|_| !over),
+        conflict: incident.conflict && !over,
         covers: covers.iter().map(|name| shown(name)).collect(),
         more: if over { 0 } else { incident.unnamed() },
         when,

@@ -378,7 +378,10 @@ impl Watch {
                 let Some(named) = self.0.alerts.channel(&channel) else {
                     return Done::Sent(attempt, Outcome::Refused);
                 };
-                message.voice(|id| self.0.engine.snapshot(id)?.vitals.by);
+                message.voice(|id| {
+                    let app = self.0.engine.snapshot(id)?;
+                    Some((app.vitals.by, app.conflict))
+                });
                 // Only now: what waits in the memory holds no link.
                 if let Some(links) = &self.0.links {
                     links.fill(&mut message, self.moment().wall, |id| {

@@ -103,6 +103,22 @@ async fn of_a_program_people_are_told_what_helps_a_program() {
 }
 
 #[tokio::test]
+async fn where_two_answer_to_a_name_people_are_told_that_repairs_wait() {
+    let mut good = Receiver::start(&[]).await;
+    let rule = "[[rule]]\nchannels = \"good\"\nfor_s = 1\n";
+    let text = [HOUSE, SCREEN, &good.channel("good"), rule].concat();
+    let server = TestServer::with(|config| *config = configured(&text)).await;
+    freeze(&server, "tetris").await;
+    for boot in ["b2", "b1"] {
+        let frozen = "frames=9&age=1&state=no-frames";
+        server.ok(&format!("/hb_state?3600000&appid=tetris&v=1&boot={boot}&{frozen}")).await;
+    }
+    let opening = good.next_while(|| server.pass(1_000)).await.body;
+    assert_eq!(opening["incidents"][0]["conflict"], true, "{opening}");
+    assert!(opening["text"].as_str().unwrap().contains("Repairs wait: two answer to its name."), "{opening}");
+}
+
+#[tokio::test]
 async fn the_report_comes_when_the_grace_after_opening_is_over() {
     let mut guards = Receiver::start(&[]).await;
     let hours = "[[hours]]\nfor = \"everything\"\nopen = \"mo-su 00:01-23:00\"\n";

@@ -71,6 +71,18 @@ fn an_opening_says_what_where_since_when_and_what_to_do() {
 }
 
 #[test]
+fn where_two_answer_to_the_name_it_says_that_repairs_wait() {
+    let contested = || Incident { conflict: true, ..incident("Tetris", "kiosk-17") };
+    let words = Words::new(&message(Kind::Opening, 15_000, vec![contested()]), &zone());
+    assert!(words.text().ends_with("errors. Repairs wait: two answer to its name.\n"), "{}", words.text());
+    assert_eq!(words.json()["incidents"][0]["conflict"], true);
+    let over = Incident { until: Some(SINCE + 1_080_000), ..contested() };
+    let words = Words::new(&message(Kind::Closing, 1_081_000, vec![over]), &zone());
+    assert_eq!(words.json()["incidents"][0]["conflict"], false);
+    assert!(!words.text().contains("Repairs"));
+}
+
+#[test]
 fn a_closing_says_how_long_it_was() {
     let over = Incident { until: Some(SINCE + 1_080_000), ..incident("Tetris", "kiosk-17") };
     assert_eq!(
