@@ -3,6 +3,7 @@
 
 mod habit;
 mod restart;
+mod view;
 mod voice;
 
 use alloc::collections::BTreeMap;
@@ -10,6 +11,7 @@ use alloc::collections::BTreeMap;
 use super::*;
 use crate::registry::session::Kind;
 use habit::Interval;
+pub(super) use view::{Shown, View};
 
 /// Host, slot and app.
 pub(super) type Name = (&'static str, &'static str, &'static str);
@@ -73,33 +75,6 @@ pub(super) struct Model {
     /// Every line told, by the name of the app.
     pub(super) told: BTreeMap<&'static str, Vec<String>>,
     pub(super) stats: Stats,
-}
-
-/// One voice as it may be shown: silence counts from `since`.
-#[derive(Debug, PartialEq)]
-pub(super) struct Shown {
-    pub(super) since: u64,
-    pub(super) promise: u64,
-    pub(super) boot: Option<Boot>,
-    pub(super) presence: Option<bool>,
-    pub(super) frame_age: Option<u64>,
-    pub(super) fps: Option<f32>,
-}
-
-/// An exhibit as it may be shown, by any of the voices that are worst off.
-#[derive(Debug)]
-pub(super) struct View {
-    pub(super) state: State,
-    pub(super) cause: Cause,
-    pub(super) conflict: bool,
-    pub(super) sessions: usize,
-    pub(super) since: u64,
-    pub(super) first: u64,
-    pub(super) beats: u64,
-    pub(super) adopted: bool,
-    pub(super) new: bool,
-    pub(super) slowing: bool,
-    pub(super) voices: Vec<Shown>,
 }
 
 impl Exhibit {
@@ -175,39 +150,6 @@ impl Model {
         let place = if slot.is_empty() { host.into() } else { format!("{host}#{slot}") };
         self.stats.transitions += u64::from(what.contains('→'));
         self.told.entry(app).or_default().push(format!("{app} @ {place} {at} {what}"));
-    }
-
-    /// What may be shown of an exhibit now.
-    pub(super) fn view(&self, name: Name) -> Option<View> {
-        let exhibit = self.exhibits.get(&name)?;
-        let (state, cause, _) = exhibit.judge(self.now, &self.config);
-        let judged = |v: &Voice| v.state(self.now, &self.config, exhibit);
-        let counted = || exhibit.counted(self.now, &self.config);
-        let worst = counted().map(|v| (judged(v).0, judged(v).1)).min();
-        let heard = |v: &Voice| v.said.last().map(|said| said.at);
-        let last = exhibit.voices.iter().map(heard).max().flatten();
-        let voices = match worst {
-            Some(worst) => counted().filter(|v| (judged(v).0, judged(v).1) == worst).collect(),
-            None => exhibit.voices.iter().filter(|v| heard(v) == last).collect::<Vec<_>>(),
-        };
-        let shown = |v: &Voice| v.shown(self.now, exhibit.since, &self.config);
-        // Who looks from outside has the frames of a page that was heard last beside it.
-        let pages = || counted().filter(|v| v.is_page());
-        let newest = pages().map(heard).max().flatten();
-        let pages: Vec<_> = pages().filter(|v| heard(v) == newest).collect();
-        let behind = |v: &Voice| match &*pages {
-            pages if v.kind.is_eye() && !pages.is_empty() => {
-                let Shown { since, promise, .. } = shown(v);
-                pages.iter().map(|page| Shown { since, promise, ..shown(page) }).collect::<Vec<_>>()
-            }
-            _ => [shown(v)].into(),
-        };
-        let voices = voices.into_iter().flat_map(behind).collect();
-        let conflict = exhibit.is_contested();
-        let Exhibit { since, first, beats, adopted, .. } = *exhibit;
-        let (sessions, new) = (exhibit.voices.len(), exhibit.is_new(&self.config));
-        let slowing = exhibit.is_slowing();
-        Some(View { state, cause, conflict, sessions, since, first, beats, adopted, new, slowing, voices })
     }
 
     /// How many exhibits there are, and how many that have not ended.
