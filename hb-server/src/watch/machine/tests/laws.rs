@@ -3,6 +3,9 @@
 //! 2 000 schedules; `PROPTEST_CASES` may ask for more. Every moment is checked against the rooms that decide alone: the calendar, the list of who is adopted, the rows. Not
 //! here: the laws of each machine for itself (`hb_core`).
 
+mod said;
+mod witness;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,8 +21,10 @@ use proptest::prelude::*;
 
 use super::house::House;
 use super::{ada, id, repairing};
-use crate::notify::message::{Incident, Kind};
-use crate::watch::{Config, Input, Replaced, Reply, Request};
+use crate::notify::message::Kind;
+use crate::watch::{Config, Input, Reply, Request};
+use said::Said;
+use witness::Witness;
 
 /// The first five are in a group, on four hosts.
 const APPS: [(&str, &str); 7] = [
@@ -125,132 +130,6 @@ fn house() -> House {
     House::telling(config, vec![None, Some(Hours::parse("mo-su 09:00-10:00", TimeZone::UTC).unwrap())])
 }
 
-/// What everybody was told, counted by incident and channel.
-#[derive(Default)]
-struct Witness {
-    opened: BTreeSet<(u64, Channel)>,
-    closed: BTreeSet<(u64, Channel)>,
-    mutes: BTreeSet<MuteId>,
-    /// Incidents whose row says that they are over.
-    over: BTreeSet<u64>,
-    last: u64,
-    messages: usize,
-    steps: usize,
-    distrusted: bool,
-}
-
-impl Witness {
-    /// Looks at what was said since the last look.
-    fn look(&mut self, house: &House) -> Result<(), TestCaseError> {
-        for at in self.messages..house.all.len() {
-            let (message, channel) = (&house.all[at], house.by[at]);
-            for incident in &message.incidents {
-                let told = (incident.number, channel);
-                match message.kind {
-                    Kind::Opening => {
-                        prop_assert!(!self.closed.contains(&told), "opens after it was closed: {message:?}");
-                        prop_assert!(self.opened.insert(told), "told twice: {message:?}");
-                        may_tell(house, incident)?;
-                    }
-                    Kind::Closing => {
-                        prop_assert!(self.opened.contains(&told), "nobody heard of it: {message:?}");
-                        prop_assert!(self.closed.insert(told), "closed twice: {message:?}");
-                    }
-                    Kind::Reminder | Kind::GaveUp => {
-                        let open = self.opened.contains(&told) && !self.closed.contains(&told);
-                        prop_assert!(open, "{message:?}");
-                    }
-                    _ => {}
-                }
-            }
-        }
-        self.messages = house.all.len();
-        for step in &house.steps[self.steps..] {
-            let id = step.id.borrow();
-            prop_assert!(!self.distrusted, "repaired by a clock that is wrong: {step:?}");
-            let expected = house.machine.expect().adopted(id).is_some();
-            prop_assert!(expected || house.machine.dark_since(id).is_some(), "nobody expects {step:?}");
-            let at = house.at().wall;
-            let may = house.machine.ask(id, |subject| house.machine.mutes().may_repair(at, subject).is_ok());
-            prop_assert!(may, "muted or closed: {step:?}");
-        }
-        self.steps = house.steps.len();
-        self.agree(house)
-    }
-
-    /// What is kept is what is so.
-    fn agree(&mut self, house: &House) -> Result<(), TestCaseError> {
-        let machine = &house.machine;
-        let open: BTreeSet<u64> = house.open_incidents().into_iter().collect();
-        // Of what is over, people are yet to be told.
-        let goes_on = || machine.cases.iter().filter(|(_, case)| case.ended.is_none());
-        let cases: BTreeSet<u64> = goes_on().map(|(number, _)| number.0).collect();
-        prop_assert_eq!(&open, &cases, "rows and incidents");
-        let closing = machine.cases.iter().filter(|(_, case)| case.ended.is_some());
-        for (number, case) in closing {
-            prop_assert!(machine.alerts.is_closing(*number), "nobody is told of the end of {case:?}");
-        }
-        for (number, case) in goes_on() {
-            let record = machine.alerts.record(*number);
-            prop_assert!(record.is_some(), "{number:?} is open, and nobody tells of it");
-            let row = &house.rows()[&number.0];
-            match &case.subject {
-                Subject::App(id) => {
-                    prop_assert_eq!(machine.incidents.of(id.borrow()), Some(*number), "{:?}", case);
-                    prop_assert_eq!(row.app.as_ref(), Some(id));
-                }
-                Subject::Parent(_) => {
-                    prop_assert!(!case.covers.is_empty(), "{number:?} covers nobody: {case:?}");
-                }
-            }
-        }
-        // While a repair is on trial, what works is not over, whatever works for a moment.
-        for id in machine.apps.keys().filter(|id| machine.incidents.knows(id.borrow())) {
-            let (tried, trying) =
-                (machine.incidents.is_tried(id.borrow()), machine.repairs.is_trying(id.borrow()));
-            prop_assert_eq!(tried, trying, "{:?}", id);
-        }
-        for (number, row) in house.rows() {
-            let ends = row.ended.is_some() && !self.over.contains(number);
-            if let Some(app) = row.app.as_ref().filter(|_| ends && row.ending.as_deref() == Some("back")) {
-                prop_assert!(
-                    !machine.repairs.is_trying(app.borrow()),
-                    "{app} is on trial, and #{number} is over"
-                );
-            }
-            if row.ended.is_some() {
-                self.over.insert(*number);
-            } else {
-                prop_assert!(!self.over.contains(number), "#{number} was over");
-            }
-        }
-        let last = house.rows().keys().last().copied().unwrap_or(0);
-        prop_assert!(last >= self.last);
-        self.last = last;
-        Ok(())
-    }
-}
-
-/// Whether anything speaks against telling of it now.
-fn may_tell(house: &House, incident: &Incident) -> Result<(), TestCaseError> {
-    if incident.screens.is_some() {
-        return Ok(());
-    }
-    let (machine, at) = (&house.machine, house.at());
-    let id = Identity::new(&incident.host, &incident.slot, &incident.app).unwrap();
-    let dark = machine.dark_since(id).is_some();
-    prop_assert!(dark || machine.is_known(&id.to_owned()), "it is not there: {incident:?}");
-    prop_assert!(dark || machine.expect().adopted(id).is_some(), "it is new: {incident:?}");
-    let hushed = machine.ask(id, |subject| match machine.mutes().may_alert(at.wall, subject) {
-        Err(Hush::Muted(_) | Hush::Opening { .. }) => true,
-        Err(Hush::Clock) | Ok(()) => false,
-    });
-    prop_assert!(!hushed, "muted or closed: {incident:?}");
-    let snoozed = machine.standing(at, id).incident.and_then(|incident| incident.snoozed);
-    prop_assert!(snoozed.is_none(), "snoozed: {incident:?}");
-    Ok(())
-}
-
 /// Time passes; every timer runs in its own moment, and leaves nothing due.
 fn pass(house: &mut House, witness: &mut Witness, seconds: u64) -> Result<(), TestCaseError> {
     let end = house.at().now + Duration::from_secs(seconds);
@@ -268,66 +147,6 @@ fn pass(house: &mut House, witness: &mut Witness, seconds: u64) -> Result<(), Te
     house.go(end);
     house.handle(Input::Tick);
     witness.look(house)
-}
-
-/// What people said of two hosts, before one takes the place of the other.
-struct Said {
-    mutes: Vec<(MuteId, Scope)>,
-    acknowledged: BTreeSet<u64>,
-    adopted: Vec<OwnedIdentity>,
-    places: BTreeSet<Place>,
-    apps: BTreeSet<OwnedIdentity>,
-}
-
-impl Said {
-    fn of(house: &House, hosts: [&str; 2]) -> Self {
-        let machine = &house.machine;
-        let here = |id: &&OwnedIdentity| hosts.contains(&id.borrow().host());
-        let known: BTreeSet<OwnedIdentity> =
-            machine.apps.keys().cloned().chain((0..APPS.len()).map(app)).collect();
-        let adopted = |id: &&OwnedIdentity| machine.expect().adopted(id.borrow()).is_some();
-        let record = |number: &u64| machine.alerts().record(Number(*number));
-        let taken = |number: &u64| record(number).is_some_and(|record| record.acknowledged.is_some());
-        Self {
-            mutes: machine
-                .mutes()
-                .list(house.at().wall)
-                .map(|(id, it, _)| (id, it.scope().clone()))
-                .collect(),
-            acknowledged: house.open_incidents().into_iter().filter(taken).collect(),
-            adopted: known.iter().filter(here).filter(adopted).cloned().collect(),
-            places: machine.expected_places().map(|(it, _)| it.place.clone()).collect(),
-            apps: machine.apps.keys().filter(here).cloned().collect(),
-        }
-    }
-
-    /// Nothing is lost and nothing doubled: all that was said of either host is said once of the new one.
-    fn is_kept(&self, house: &House, old: &str, new: &str, done: Replaced) -> Result<(), TestCaseError> {
-        let after = Self::of(house, [old, new]);
-        let on_new = |id: &OwnedIdentity| {
-            let id = id.borrow();
-            Identity::new(new, id.slot(), id.app()).unwrap().to_owned()
-        };
-        let moved =
-            |(id, scope): &(MuteId, Scope)| (*id, scope.moved(old, new).unwrap_or_else(|| scope.clone()));
-        prop_assert_eq!(&after.mutes, &self.mutes.iter().map(moved).collect::<Vec<_>>());
-        let apps: BTreeSet<_> = self.apps.iter().map(on_new).collect();
-        prop_assert_eq!(&after.apps, &apps, "{:?}", done);
-        for id in &self.adopted {
-            let adopted = house.machine.expect().adopted(on_new(id).borrow());
-            prop_assert!(adopted.is_some(), "{id:?} is no longer adopted: {done:?}");
-        }
-        let there = |place: &Place| {
-            let host = if place.host() == old { new } else { place.host() };
-            Place::new(host, place.slot()).unwrap()
-        };
-        prop_assert_eq!(&after.places, &self.places.iter().map(there).collect::<BTreeSet<_>>());
-        // Of two that were taken care of, one goes on; one whose screen works again is over.
-        for number in after.acknowledged {
-            prop_assert!(self.acknowledged.contains(&number));
-        }
-        Ok(())
-    }
 }
 
 /// The `nth` of all open incidents.
