@@ -15,10 +15,18 @@ const numbers = (count) => Array.from({ length: count }, (_, at) => at);
 test('a name that does not fit is cut where it still tells', () => {
   for (const [names, room, expected] of [
     [['client-a', 'client-b'], 8, ['client-a', 'client-b']],
-    [['127.0.0.1 client-a', '127.0.0.1 client-b'], 13, ['127.0.…ient-a', '127.0.…ient-b']],
-    // Between words, where that leaves enough of it.
+    [['127.0.0.1 client-a', '127.0.0.1 client-b'], 13, ['127…client-a', '127…client-b']],
+    // Between words, wherever no word alone is wider than the room.
     [['Interactive Map of the Upper Floor', 'Interactive Map of the Floor'], 23, ['Interactive…Upper Floor', 'Interactive…the Floor']],
-    [['left-of-the-entrance-a', 'right-of-the-entrance-a'], 12, ['left-…nce-a', 'right-…nce-a']],
+    [['left-of-the-entrance-a', 'right-of-the-entrance-a'], 12, ['left-of-…a', 'right-of-…a']],
+    [['visitors-guide-north-01', 'visitors-guide-south-01'], 14, ['…north-01', '…south-01']],
+    [['Interactive Worldmap'], 16, ['Interactive…']],
+    // What it begins with says more than what it ends with.
+    [['Map of the Upper Vestibules'], 13, ['Map of the…']],
+    [['kiosk_1/left.upper', 'kiosk_2/left.upper'], 14, ['kiosk_…upper', 'kiosk_…upper'].map((text, at) => text.replace('_', `_${at + 1}/`))],
+    [['Donaudampfschifffahrtsgesellschaft heute'], 16, ['Donaudampf…heute']],
+    [['museum-kiosk-01.exhibition.example', 'museum-kiosk-02.exhibition.example'], 13, ['…kiosk-01…', '…kiosk-02…']],
+    [['client-a', 'client-b'], 6, ['clie…a', 'clie…b']],
   ]) {
     assert.deepEqual(cuts(names, room), expected);
   }
@@ -43,10 +51,19 @@ test('no two that are cut read the same, and none is longer than its room', () =
   }
 });
 
-test('two lines break between words where that holds all of it', () => {
-  const [whole, broken, cut] = ['Tides', 'Interactive Map of the Floor', 'x'.repeat(60)].map((name) => inTwoLines(name, [name], 20, widthOf));
-  assert.deepEqual([whole, broken], ['Tides', 'Interactive Map of \nthe Floor']);
-  assert.equal(cut, `${'x'.repeat(20)}\n${'x'.repeat(10)}…${'x'.repeat(9)}`);
+test('two lines break between words, and within one only where it is wider than a line', () => {
+  for (const [name, room, expected] of [
+    ['Tides', 20, 'Tides'],
+    ['Interactive Map of the Floor', 20, 'Interactive Map of \nthe Floor'],
+    ['x'.repeat(60), 20, `${'x'.repeat(20)}\n${'x'.repeat(10)}…${'x'.repeat(9)}`],
+    ['127.0.0.1 client-a', 14, '127.0.0.1 \nclient-a'],
+    // Also where the second line does not hold the rest.
+    ['right-of-the-entrance-a', 12, 'right-of-\n…entrance-a'],
+    ['museum/hall_1.kiosk-left', 10, 'museum/\nhall_…left'],
+    ['the Donaudampfschifffahrt', 16, 'the Donaudampfsc\nhifffahrt'],
+  ]) {
+    assert.equal(inTwoLines(name, [name], room, widthOf), expected);
+  }
 });
 
 test('what all share is left out in whole words', () => {
