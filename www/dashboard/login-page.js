@@ -8,12 +8,14 @@ import { setText } from './dom.js';
 import { t } from './lang.js';
 import { loginForm } from './login.js';
 import { logIn } from './session.js';
+import { offerTongues } from './tongue.js';
 
 const said = document.getElementById('said');
 const home = () => location.replace('/');
 const { form, token } = loginForm(home);
 const given = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, '', location.pathname);
+offerTongues();
 
 function show(text) {
   setText(said, text);

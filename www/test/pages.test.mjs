@@ -40,6 +40,14 @@ test('no page has a script, a style or a handler of its own in its markup', () =
   }
 });
 
+test('every page of the dashboard that has room for a foot offers the languages in it', () => {
+  for (const { name, path, html } of pages.filter((page) => page.name.startsWith('dashboard/') && !page.name.endsWith('/wall.html'))) {
+    assert.match(html, /<footer [^>]*class="foot">\s*<nav /, name);
+    const [, script] = html.match(/<script type="module" src="\/?([^"]+)"/);
+    assert.match(readFileSync(join(dirname(path), script), 'utf8'), /^offerTongues\(\);$/m, script);
+  }
+});
+
 test('no page asks another machine for anything', () => {
   for (const { name, html } of pages) assert.doesNotMatch(html, /(src|href)="(https?:)?\/\//, name);
   for (const path of files(ROOT, '.css')) assert.doesNotMatch(readFileSync(path, 'utf8'), /url\(|@import/, path);
