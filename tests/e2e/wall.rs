@@ -70,6 +70,64 @@ async fn more_trouble_than_fits_is_counted() {
     wall.until(ALL_IS_SEEN, PATIENT).await;
 }
 
+/// So many halls, each with so many screens that are well.
+async fn halls_of(halls: usize, screens: usize) -> Server {
+    let group = |hall| format!("[[group]]\nname = \"hall {hall}\"\nmembers = [\"h{hall}-*/*\"]\n");
+    let server = Server::with_config((0..halls).map(group).collect::<String>());
+    for hall in 0..halls {
+        for place in 0..screens {
+            server.body(&format!("/hb_ping?600000&appid=quiz&host=h{hall}-{place:02}&v=1")).await;
+        }
+    }
+    server
+}
+
+#[tokio::test]
+async fn every_hall_is_seen_below_a_headline_of_two_lines() {
+    let mut server = halls_of(10, 12).await;
+    server.work(&["mute", "everything", "--for", "2h", "--reason", "we build"]);
+    let browser = Browser::start().await;
+    let wall = browser.open("about:blank").await;
+    wall.language("de").await;
+    wall.resize(1280, 720).await;
+    wall.go(&server.url("/wall")).await;
+    wall.until(
+        "/^Alle 120 .* stummgeschaltet$/.test(document.getElementById('summary').textContent)",
+        PATIENT,
+    )
+    .await;
+    let lines = "Math.round(document.getElementById('summary').offsetHeight
+        / parseFloat(getComputedStyle(document.getElementById('summary')).lineHeight))";
+    assert_eq!(wall.eval(lines).await, 2);
+    wall.until(&format!("document.querySelectorAll('.cell').length === 120 && {ALL_IS_SEEN}"), PATIENT).await;
+
+    // What is said of a line that is lost needs another line.
+    server.kill();
+    wall.until("/zeigt, was war/.test(document.getElementById('old').textContent)", 8000).await;
+    wall.until(ALL_IS_SEEN, PATIENT).await;
+}
+
+#[tokio::test]
+async fn halls_that_do_not_fit_are_counted() {
+    let server = halls_of(90, 2).await;
+    let browser = Browser::start().await;
+    let wall = browser.open(&server.url("/wall")).await;
+    wall.resize(640, 360).await;
+    let counted = "[...document.querySelectorAll('.cell')].filter((cell) => cell.checkVisibility()).length
+        + Number(/^And (\\d+) more screens$/.exec(document.getElementById('rest').textContent)?.[1]) === 180";
+    wall.until(&format!("{counted} && document.getElementById('rest').checkVisibility()"), PATIENT).await;
+    wall.until(ALL_IS_SEEN, PATIENT).await;
+    wall.resize(1920, 1080).await;
+    wall.until(
+        &format!(
+            "document.getElementById('rest').hidden && {ALL_IS_SEEN}
+                && [...document.querySelectorAll('.cell')].every((cell) => cell.checkVisibility())"
+        ),
+        PATIENT,
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_wall_of_one_hall_says_which_and_is_never_green_for_one_that_is_not_there() {
     let server = Server::with_config(HALLS);

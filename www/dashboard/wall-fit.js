@@ -15,8 +15,15 @@ const ALARM_SCALES = [1.7, 1.5, 1.3, 1.15, 1, 0.85, 0.75];
 /** How much of the height alarms may take, while there is anything else to show. */
 const ALARM_SHARE = 0.5;
 
-/** A hall in em: what stands around and above its cells, and the space between halls. */
-const HALL = { edge: 1.9, above: 1.65, head: 2, gap: 0.875 };
+/** A hall in em: what stands beside and above its cells, and the space between halls; its edges, px, are as thin at every scale. */
+const HALL = { beside: 1.75, above: 1.5, head: 2, gap: 0.875 };
+const EDGES = 2;
+/** The least width inside a hall, em, in which its name and how it stands with it can be read. */
+const TITLED = 10;
+/** What many rows may be higher than their sum, px: each stands on a part of a pixel. */
+const SLACK = 1;
+/** The line below the halls that counts what does not fit, with the space above it, in units of the root font size. */
+const LINE = 3.25;
 /** Cells with names, and cells without, in em; the scales they may have. */
 const NAMED = { named: true, width: 9.5, height: 1.9, gap: 0.3, least: 0.62, most: 2.4 };
 /** Beside a cell's name stand a shape and its edges, em; the widest that a cell may need to be for its name, and what of the scale it may cost. */
@@ -56,9 +63,10 @@ export function alarmWidth(scale, { width, rem }) {
 }
 
 /**
- * How halls of so many cells are shown: `{named, columns, scale, cell, room}`, as large as all of them can be at once, with names
- * if those can be read, else as shapes. `titled`: each has a name above it; `need`: how wide the widest name of a cell is, in em.
- * `cell` is the least width of one, and `room` what its name has of it, in em.
+ * How halls of so many cells are shown: `{named, columns, abreast, scale, room, halls, each}`, as large as all of them can be at once,
+ * with names if those can be read, else as shapes. `titled`: each has a name above it; `need`: how wide the widest name of a cell is,
+ * in em. So many `columns` of halls with so many cells `abreast`, whose names have `room`, in em. Where not even the smallest
+ * fit, the first `halls` of them with the first cells of `each`, above a line that counts the others; all where they are null.
  */
 export function fitHalls(counts, space, titled, need = 0) {
   const narrow = fitCells(NAMED, counts, space, titled);
@@ -67,39 +75,47 @@ export function fitHalls(counts, space, titled, need = 0) {
     const wide = fitCells({ ...NAMED, width }, counts, space, titled);
     if (wide && wide.scale >= narrow.scale * WORTH) return wide;
   }
-  const columns = Math.max(1, Math.min(counts.length, MOST_ABREAST));
-  return narrow ?? fitCells(BARE, counts, space, titled) ?? { named: false, columns, scale: BARE.least, cell: BARE.width, room: 0 };
+  return narrow ?? fitCells(BARE, counts, space, titled) ?? fitSome(counts, { ...space, height: space.height - LINE * space.rem }, titled);
+}
+
+/** As many halls as have room for a cell, with as many cells as then have room. */
+function fitSome(counts, space, titled) {
+  const smallest = { ...BARE, most: BARE.least };
+  const fit = (halls, each) => fitCells(smallest, counts.slice(0, halls).map((count) => Math.min(count, each)), space, titled);
+  const halls = most(counts.length, (halls) => fit(halls, 1));
+  const each = most(Math.max(0, ...counts), (each) => fit(halls, each));
+  return { columns: 1, abreast: 1, named: false, scale: BARE.least, room: 0, ...fit(halls, each), halls, each };
 }
 
 /** The largest that all cells of a kind can be; null where not even the smallest fit. */
 function fitCells(cell, counts, { width, height, rem }, titled) {
   let best = null;
   for (let columns = 1; columns <= Math.min(counts.length, MOST_ABREAST); columns += 1) {
-    const fits = (scale) => heightOf(counts, { columns, cell, titled, width: width / (rem * scale) }) * rem * scale <= height;
+    const fits = (scale) => heightOf(counts, { columns, cell, titled, width, size: rem * scale }) + SLACK <= height;
     const scale = largest(best?.scale ?? cell.least, cell.most, fits);
-    if (scale !== null && scale > (best?.scale ?? 0)) best = { named: cell.named, columns, scale, cell: cell.width };
+    if (scale !== null && scale > (best?.scale ?? 0)) best = { named: cell.named, columns, scale };
   }
   if (!best) return null;
-  const { inside, abreast } = insideOf(best.columns, cell, width / (rem * best.scale));
-  return { ...best, room: cell.named ? (inside + cell.gap) / abreast - cell.gap - BESIDE : 0 };
+  const { inside, abreast } = insideOf(best.columns, cell, width, rem * best.scale);
+  return { ...best, abreast, room: cell.named ? (inside + cell.gap) / abreast - cell.gap - BESIDE : 0, halls: null, each: null };
 }
 
-/** How high all halls are, in em, in a `width` in em. */
-function heightOf(counts, { columns, cell, titled, width }) {
-  const { inside, abreast } = insideOf(columns, cell, width);
-  // Narrower than one cell it would be cut off.
-  if (inside < cell.width) return Infinity;
-  let height = -HALL.gap;
+/** How high all halls are, px, in a `width` in px, with text of that `size`. */
+function heightOf(counts, { columns, cell, titled, width, size }) {
+  const { inside, abreast } = insideOf(columns, cell, width, size);
+  // Narrower than one cell, or than what stands above them, it would be cut off.
+  if (inside < Math.max(cell.width, titled ? TITLED : 0)) return Infinity;
+  let height = -HALL.gap * size;
   for (let at = 0; at < counts.length; at += columns) {
     const rows = Math.ceil(Math.max(...counts.slice(at, at + columns)) / abreast);
-    height += HALL.above + (titled ? HALL.head : 0) + rows * (cell.height + cell.gap) - cell.gap + HALL.gap;
+    height += (HALL.above + (titled ? HALL.head : 0) + rows * (cell.height + cell.gap) - cell.gap + HALL.gap) * size + EDGES;
   }
   return height;
 }
 
-/** The width inside each of so many halls abreast, and how many cells stand abreast in it. */
-function insideOf(columns, cell, width) {
-  const inside = (width - HALL.gap * (columns - 1)) / columns - HALL.edge;
+/** The width inside each of so many halls abreast, in em, and how many cells stand abreast in it. */
+function insideOf(columns, cell, width, size) {
+  const inside = (width / size - HALL.gap * (columns - 1)) / columns - HALL.beside - EDGES / size;
   return { inside, abreast: Math.max(1, Math.floor((inside + cell.gap) / (cell.width + cell.gap))) };
 }
 
@@ -112,6 +128,17 @@ export function largest(least, most, fits) {
     const middle = (low + high) / 2;
     if (fits(middle)) low = middle;
     else high = middle;
+  }
+  return low;
+}
+
+/** The largest whole number up to `limit` that `fits`, or 0. */
+function most(limit, fits) {
+  let [low, high] = [0, limit];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
   }
   return low;
 }

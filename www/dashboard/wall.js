@@ -2,49 +2,43 @@
  * The wall view, for a television: what needs a look first and large, then every hall with each of its screens, and a clock.
  *
  * It fits whatever it shows into what is seen, takes no clicks, and speaks in the past when the line is lost. The filter of the
- * dashboard holds here too (`/wall#q=group:"hall 3"`), and `?light` makes it light. Not here: the sums (wall-fit.js, halls.js), and what
- * screens are called (wall-names.js).
+ * dashboard holds here too (`/wall#q=group:"hall 3"`), and `?light` makes it light. Not here: the halls (wall-halls.js), the sums
+ * (wall-fit.js, halls.js), and what screens are called (wall-names.js).
  */
 
 import { el, glyph, setGlyph, setText } from './dom.js';
 import { askedOf, fromHash, isActive, matcher } from './filter.js';
-import { ELSEWHERE, hallsOf, sumOf } from './halls.js';
+import { hallsOf } from './halls.js';
 import { bannerText, iconOf, toneOfAll } from './head.js';
 import { t } from './lang.js';
 import { inState, Model } from './model.js';
 import { ruler } from './ruler.js';
-import { isKnown, tallyOf, urgency } from './standing.js';
+import { tallyOf, urgency } from './standing.js';
 import { openStream } from './stream.js';
 import { summaryText } from './summary.js';
 import { telling } from './telling.js';
 import { sentenceOf } from './tile.js';
-import { alarmWidth, fitAlarms, fitHalls, shiftAt } from './wall-fit.js';
-import { labelsOf, namesOf, ofOneHost, shortened, titleOf } from './wall-names.js';
+import { alarmWidth, fitAlarms, shiftAt } from './wall-fit.js';
+import { fillHalls, fitIn } from './wall-halls.js';
+import { ofOneHost, titleOf } from './wall-names.js';
 import { clockFace } from './when.js';
 import { roughly, stateOf, toneOf, visible } from './words.js';
 
 const TICK = 500;
 const SOON = 300;
-/** What the style sheet leaves free beside the halls, px. */
-const EDGE = 4;
 /** The least room for how long something has been the matter, em. */
 const SINCE = 4;
 
 const byId = (id) => document.getElementById(id);
-const [wall, part, summary, old, loud, more, halls] = ['wall', 'part', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
-const inner = halls.appendChild(el('div', 'halls-in'));
+const [wall, top, part, summary, old, loud, more, halls] = ['wall', 'top', 'part', 'summary', 'old', 'loud', 'more', 'halls'].map(byId);
 const model = new Model();
-/** How wide names are: of cells, of what alarms name first, and second. */
-const [thin, bold, firm] = [400, 700, 600].map(ruler);
+/** How wide names are that alarms have first, and second. */
+const [bold, firm] = [700, 600].map(ruler);
 const alarms = new Map();
-const cells = new Map();
-const sections = new Map();
 let link = 'connecting';
 let known = false;
 let filter = fromHash(location.hash);
 let matches = matcher(filter);
-let shape = '';
-let fitted = 0;
 let drawing = 0;
 
 document.documentElement.toggleAttribute('data-light', new URLSearchParams(location.search).has('light'));
@@ -73,8 +67,7 @@ function draw() {
   const place = space();
   const oneHost = ofOneHost(apps.map(({ view }) => view));
   fillHalls(inHalls, oneHost);
-  const room = fit(inHalls, place, fillLoud(needy, apps.length, place, oneHost));
-  for (const { name } of inHalls) label(sections.get(name), room);
+  fitIn(inHalls, place, fillLoud(needy, apps.length, place, oneHost));
 }
 
 /** Which part of the house this wall shows, in the words of its filter; empty where it shows all of it. */
@@ -88,7 +81,7 @@ function space() {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const box = getComputedStyle(wall);
   const side = parseFloat(box.paddingLeft) * 2;
-  const above = byId('top').offsetHeight + parseFloat(box.rowGap) + parseFloat(box.paddingTop) * 2;
+  const above = top.offsetHeight + parseFloat(box.rowGap) + parseFloat(box.paddingTop) * 2;
   return { width: innerWidth - side, height: innerHeight - above, rem };
 }
 
@@ -141,83 +134,6 @@ function nameAlarms(all, oneHost, width) {
   });
 }
 
-function fillHalls(inHalls, oneHost) {
-  const nodes = inHalls.map((hall) => sectionOf(hall, inHalls.length > 1, oneHost).node);
-  const alive = new Set(inHalls.flatMap(({ apps }) => apps.map(({ key }) => key)));
-  for (const key of cells.keys()) if (!alive.has(key)) cells.delete(key);
-  if (nodes.length !== inner.children.length || nodes.some((node, at) => inner.children[at] !== node)) inner.replaceChildren(...nodes);
-}
-
-function sectionOf({ name, apps, tally, tone }, titled, oneHost) {
-  let section = sections.get(name);
-  if (!section) {
-    section = { title: el('h2'), sum: el('span', 'sum'), cells: el('ul', 'cells') };
-    section.head = el('header', '', section.title, section.sum);
-    section.node = el('section', 'hall', section.head, section.cells);
-    sections.set(name, section);
-  }
-  section.head.hidden = !titled;
-  if (section.node.dataset.tone !== tone) section.node.dataset.tone = tone;
-  setText(section.title, name === ELSEWHERE ? t('Elsewhere') : visible(name));
-  setText(section.sum, sumOf(tally));
-  const same = section.names?.size === apps.length && section.oneHost === oneHost && apps.every(({ key }) => section.names.has(key));
-  if (!same) nameCells(section, apps, oneHost);
-  const nodes = apps.map((app) => cellOf(app, section.names.get(app.key)));
-  if (!same) section.cells.replaceChildren(...[...section.names.keys()].map((key) => cells.get(key).node));
-  else if (nodes.some((node) => node.parentNode !== section.cells)) section.names = null;
-  return section;
-}
-
-function cellOf(app, name) {
-  const { view } = app;
-  const stamp = `${view.state} ${toneOf(view)} ${isKnown(view)} ${name}`;
-  let cell = cells.get(app.key);
-  if (!cell) {
-    cell = { glyph: glyph('unknown'), label: el('bdi', 'label') };
-    cell.node = el('li', 'cell', cell.glyph, cell.label);
-    cells.set(app.key, cell);
-  }
-  if (cell.stamp !== stamp) {
-    cell.stamp = stamp;
-    cell.node.dataset.tone = toneOf(view);
-    cell.node.dataset.known = String(isKnown(view));
-    cell.node.ariaLabel = `${name}: ${stateOf(view.state).label}`;
-    setGlyph(cell.glyph, view.state);
-  }
-  return cell.node;
-}
-
-function nameCells(section, apps, oneHost) {
-  section.names = namesOf(apps, oneHost);
-  section.short = shortened(section.names, apps.map(({ view }) => visible(view.host)));
-  section.need = Math.max(...[...section.short.values()].map(thin));
-  section.oneHost = oneHost;
-  section.room = null;
-}
-
-/** Writes the names of a hall's cells, as they stand in `room` em. */
-function label(section, room) {
-  if (section.room === room) return;
-  section.room = room;
-  for (const [key, text] of labelsOf(section.names ?? new Map(), section.short, room, thin)) setText(cells.get(key).label, text);
-}
-
-/** As large as all halls can be at once, in what the alarms leave: the room of a name then, in em. */
-function fit(inHalls, place, alarmed) {
-  const counts = inHalls.map(({ apps }) => apps.length);
-  const need = Math.max(0, ...inHalls.map(({ name }) => sections.get(name).need));
-  const next = JSON.stringify([counts, place, alarmed, need]);
-  if (next === shape) return fitted;
-  shape = next;
-  const { named, columns, scale, cell, room } = fitHalls(counts, { ...place, width: place.width - EDGE, height: halls.clientHeight }, inHalls.length > 1, need);
-  fitted = room;
-  inner.dataset.named = String(named);
-  inner.style.setProperty('--columns', String(columns));
-  inner.style.setProperty('--s', scale.toFixed(3));
-  inner.style.setProperty('--cell', `${cell.toFixed(3)}em`);
-  return room;
-}
-
 function tick() {
   const now = performance.now();
   const date = Date.now();
@@ -246,6 +162,8 @@ function soon() {
 }
 
 addEventListener('resize', draw);
+// A line that was lost says so at the top, and may need a second line for it.
+new ResizeObserver(soon).observe(top);
 addEventListener('hashchange', () => {
   filter = fromHash(location.hash);
   matches = matcher(filter);

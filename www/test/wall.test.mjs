@@ -47,16 +47,33 @@ test('halls have names as long as those can be read', () => {
   assert.ok(some.named && some.scale > 1, JSON.stringify(some));
   assert.ok(!many.named && many.scale > 0.5, JSON.stringify(many));
   assert.equal(many.room, 0, 'a shape has no room for a name');
-  assert.deepEqual(fitHalls([], TV, false), { named: false, columns: 1, scale: 0.3, cell: 1.5, room: 0 });
+  assert.deepEqual(fitHalls([], TV, false), { named: false, columns: 1, abreast: 1, scale: 0.3, room: 0, halls: 0, each: 0 });
 });
 
 test('a cell is as wide as its name needs, unless all would become too small for it', () => {
   const [short, long, longest] = [0, 15, 80].map((need) => fitHalls([24], TV, false, need));
-  assert.deepEqual([short.cell, long.cell], [9.5, 17.4]);
+  assert.ok(short.room < 15, JSON.stringify(short));
   assert.ok(long.room >= 15 && long.scale >= short.scale * 0.55, JSON.stringify(long));
-  assert.ok(longest.cell < 80 && longest.scale >= short.scale * 0.55, JSON.stringify(longest));
+  assert.ok(longest.room < 80 && longest.scale >= short.scale * 0.55, JSON.stringify(longest));
   // Where they are wide enough without it, nothing changes.
   assert.deepEqual(fitHalls([1], TV, false, 7.2), fitHalls([1], TV, false));
+});
+
+test('what does not fit even as shapes is left out in whole halls, then in each', () => {
+  const small = { width: 1200, height: 250, rem: 15.84 };
+  const some = fitHalls(Array(150).fill(9), small, true);
+  assert.deepEqual([some.named, some.columns, some.abreast > 8, some.each], [false, 8, true, 9]);
+  assert.ok(some.halls % 8 === 0 && some.halls > 40 && some.halls < 150, JSON.stringify(some));
+  const vast = fitHalls(Array(6).fill(20_000), small, true);
+  assert.ok(vast.halls === 6 && vast.each > 100 && vast.each % vast.abreast === 0, JSON.stringify(vast));
+  assert.deepEqual([fitHalls([4], small, true)].map(({ halls, each }) => [halls, each]), [[null, null]]);
+});
+
+test('a hall is wide enough for what stands above its cells', () => {
+  for (const count of [2, 5, 8]) {
+    const { columns, scale } = fitHalls(Array(count).fill(1), { width: 336, height: 600, rem: 12 }, true);
+    assert.ok(336 / columns / (12 * scale) > 10, `${count}: ${columns} at ${scale}`);
+  }
 });
 
 test('an alarm is as wide as its share of the picture', () => {
