@@ -2,11 +2,12 @@
  * What a person may do about a screen in the house's books: take care of it, want quiet, adopt it, have it repaired.
  *
  * Pure but for {@link act}, which asks the server once. Not here: what a screen is asked (ask.js), what the server is
- * told to forget (change.js).
+ * told to forget (change.js), refusals in words (refusals.js).
  */
 
 import { addressOf } from './address.js';
 import { t } from './lang.js';
+import { refusalOf } from './refusals.js';
 import { send } from './session.js';
 import { isPattern } from './standing.js';
 import { isProblem, sentence } from './words.js';
@@ -83,16 +84,17 @@ export const CARES = Object.freeze([
 
 /** What came of it: `{ok, text}`; `status` 0: there was no answer. */
 export function outcomeOf(done, status, body) {
-  if (status >= 200 && status < 300) return { ok: true, text: done };
   if (status === 0) return { ok: false, text: t('The server did not answer. It is not known whether it was done.') };
   if (status === 401) return { ok: false, text: t('Not done: it needs a login.') };
-  let why = t('the server refused with {status}', { status });
+  let said = {};
   try {
-    why = JSON.parse(body).detail || why;
+    said = JSON.parse(body) ?? {};
   } catch {
     // Told by its status.
   }
-  return { ok: false, text: sentence(why.replace(/`([^`]*)`/g, '“$1”')) };
+  if (status >= 200 && status < 300) return { ok: true, text: said.dry === true ? t('Nothing is done to it: its next step is only rehearsed.') : done };
+  const why = said.detail || t('the server refused with {status}', { status });
+  return { ok: false, text: refusalOf(said) ?? sentence(why.replace(/`([^`]*)`/g, '“$1”')) };
 }
 
 /** Asks the server; tells what came of it as {@link outcomeOf}, with `done` for the good end. */

@@ -1,9 +1,11 @@
 /** What a person may do about a screen: when it is offered, what is asked, what is said. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { CARES, expect, outcomeOf, unexpect } from '../dashboard/care.js';
+import { REFUSALS } from '../dashboard/refusals.js';
 
 const view = { host: 'h', app: 'a b', slot: 'left', state: 'down', incident: null, repair: { status: 'idle' }, new: false, muted: false, mute: null };
 const offered = (over) => CARES.filter(({ fits }) => fits({ ...view, ...over })).map(({ name }) => name).join(' ');
@@ -36,4 +38,23 @@ test('what came of it is said as it is', () => {
   assert.equal(outcomeOf('Done.', 404, '{"detail":"no incident 7 is open"}').text, 'No incident 7 is open.');
   assert.equal(outcomeOf('Done.', 502, '<html>').text, 'The server refused with 502.');
   assert.match(outcomeOf('Done.', 0, '').text, /did not answer/);
+});
+
+test('a refusal is said by its kind, and by the sentence of the server where it has none', () => {
+  const said = (kind) => outcomeOf('Done.', 409, JSON.stringify({ detail: 'in English', kind })).text;
+  assert.equal(said('no-evidence'), REFUSALS['no-evidence']);
+  for (const kind of [undefined, null, 'of tomorrow', 'constructor']) assert.equal(said(kind), 'In English.');
+});
+
+test('a step that is only rehearsed is no repair that begins', () => {
+  assert.match(outcomeOf('The repair begins.', 202, '{"action":"reload","dry":true,"why":"x"}').text, /only rehearsed/);
+  assert.equal(outcomeOf('The repair begins.', 202, '{"action":"reload","dry":false,"why":null}').text, 'The repair begins.');
+});
+
+test('each kind of refusal has its words', () => {
+  const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const list = (text, from) => [...text.slice(text.indexOf(from)).split('];')[0].matchAll(/"([a-z-]+)"/g)].map(([, word]) => word);
+  const kinds = [...list(read('hb-server/src/http/watch/refusal.rs'), 'const WORDS'), ...list(read('hb-core/src/hold.rs'), 'const TABLE')];
+  assert.ok(kinds.length > 15);
+  assert.deepEqual(Object.keys(REFUSALS).sort(), kinds.sort());
 });

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::schema::PROBLEM;
+use super::schema::{PROBLEM, words};
 
 /// What was wrong with a question, as RFC 9457 has it
 #[derive(Serialize, ToSchema)]
@@ -21,6 +21,10 @@ pub(super) struct Document<'a> {
     status: u16,
     /// What was wrong, what was expected and what to do, for the person who reads it
     detail: &'a str,
+    /// Which refusal it is, in a word, where a page says it in another language; no field otherwise
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::Kind>)]
+    kind: Option<&'static str>,
 }
 
 /// What was wrong with a request to the API.
@@ -28,17 +32,23 @@ pub(super) struct Document<'a> {
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    kind: Option<&'static str>,
     retry_after: Option<u128>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None }
+        Self { status, detail: detail.into(), kind: None, retry_after: None }
     }
 
     /// After so many seconds it is worth another try.
     pub(super) fn retry_after(self, seconds: u128) -> Self {
         Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// A word for which refusal it is.
+    pub(super) fn of_kind(self, kind: Option<&'static str>) -> Self {
+        Self { kind, ..self }
     }
 
     /// No such thing.
@@ -54,6 +64,7 @@ impl IntoResponse for Problem {
             title: self.status.canonical_reason(),
             status: self.status.as_u16(),
             detail: &self.detail,
+            kind: self.kind,
         };
         let body = serde_json::to_string(&document).expect("a problem is always JSON");
         let content_type = HeaderValue::from_static(PROBLEM);

@@ -5,6 +5,7 @@
 mod hours;
 mod incidents;
 mod mutes;
+pub(super) mod refusal;
 mod replace;
 mod screens;
 
@@ -111,6 +112,10 @@ impl Room {
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn declined(denied: Denied) -> Problem {
+    let kind = match &denied {
+        Denied::Refused(refusal) => refusal::word(refusal),
+        Denied::NotKept(_) => None,
+    };
     let status = match &denied {
         Denied::Refused(refusal) => match refusal {
             Refusal::NoMute(_)
@@ -132,7 +137,7 @@ fn declined(denied: Denied) -> Problem {
         },
         Denied::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, denied.to_string())
+    Problem::new(status, denied.to_string()).of_kind(kind)
 }
 
 fn refused(detail: impl Into<String>) -> Problem {

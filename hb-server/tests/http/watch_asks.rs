@@ -175,6 +175,9 @@ async fn screens_are_expected_apps_adopted_and_no_repair_starts_without_evidence
     };
     assert_eq!(refused.status, 409, "{refused:?}");
     assert!(refused.body.contains("nothing is repaired now"), "{refused:?}");
+    assert_eq!(refused.json()["kind"], "no-evidence", "for who says it in another language");
+    let unknown = server.ask("POST", "/api/v1/incidents/77/acknowledge", &Value::Null).await;
+    assert_eq!(unknown.json()["kind"], "no-incident");
 }
 
 #[tokio::test]

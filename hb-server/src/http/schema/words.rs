@@ -42,6 +42,8 @@ schemas! {
     Action = words(hb_core::repair::Action::ALL.iter().map(|it| it.word()));
     /// Why no further step of a repair is taken for now.
     Limit = words(hb_core::repair::Limit::ALL.iter().map(|it| it.word()));
+    /// Which refusal it is.
+    Kind = words(crate::http::watch::refusal::words());
     /// Who sent a beat.
     Sender = words(hb_core::beat::By::ALL.iter().map(|it| it.word()));
     /// Whether a page can be seen.
