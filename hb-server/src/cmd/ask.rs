@@ -25,6 +25,10 @@ const TRIES: u32 = 2;
 
 const NO_HOST: &str = "no such host; is the name right?";
 
+/// How the server says to show a token, and how that is done here.
+const TO_PROGRAMS: &str = "send `Authorization: Bearer hb_…`";
+const TO_PEOPLE: &str = "show one by --token-file FILE or HB_TOKEN";
+
 const KIB: u64 = 1024;
 /// Longest answer to a beat that is read: the number is short, but a proxy in trouble may answer with a page.
 const LONGEST: u64 = 64 * KIB;
@@ -206,7 +210,7 @@ impl Client {
 
 /// What a server that answered otherwise than by 200 said.
 fn refused(url: &str, status: u16, body: &str) -> NoAnswer {
-    let said = detail(body);
+    let said = detail(body).map(|said| said.replace(TO_PROGRAMS, TO_PEOPLE));
     let said = said.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
     let text = printable(said).chars().take(300).collect();
     NoAnswer::Refused { server: server(url), status, text }
@@ -230,10 +234,10 @@ fn io_reason(error: &io::Error) -> String {
     text.into()
 }
 
-/// What a refusal says to a person: the server's own sentence where it has one.
+/// What a refusal says to a person at a terminal: the server's own sentence where it has one, which speaks to programs too.
 pub(crate) fn problem(status: u16, body: &str) -> String {
     let plain = || format!("the server refused: {status} {}", body.lines().next().unwrap_or_default());
-    detail(body).unwrap_or_else(plain)
+    detail(body).unwrap_or_else(plain).replace(TO_PROGRAMS, TO_PEOPLE)
 }
 
 /// The sentence in a problem document (RFC 9457).

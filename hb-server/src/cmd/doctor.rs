@@ -78,6 +78,12 @@ enum Where {
     Server,
 }
 
+/// The folder of the memory of the server at `address`, scheme, host and port, where that is of this machine and this account may
+/// see it.
+pub(super) fn folder_of(address: &str) -> Option<PathBuf> {
+    if ground::is_here(address) { memory::in_use(address) } else { None }
+}
+
 /// Looks, and says what it found.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let state = TypedState { folder: args.state.clone(), none: false };

@@ -19,8 +19,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::address;
-use super::ask::{Answer, Client, printable, problem};
+use super::ask::{self, Answer, Client, printable, problem};
 use super::credential;
+use super::doctor;
 use super::environment::{self, Environment};
 use super::memory::reader;
 use super::say;
@@ -92,7 +93,7 @@ struct Place {
 /// The folder of a memory, as typed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Memory {
-    /// The folder of the server's memory [default: as hb serve finds it]
+    /// The folder of the server's memory [default: where the server that is named keeps it, else as hb serve finds it]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 
@@ -154,7 +155,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// Prints an address that logs one browser in as admin.
 pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
     let address = address::resolve(&args.server, Environment::new(&environment::of_process))?;
-    let (store, folder) = args.memory.open()?;
+    let (store, folder) = args.memory.open(&args.server)?;
     let who = here();
     Whose::of(&args.server, folder, args.memory.state.is_some())?
         .map_or(Ok(()), |whose| look(&whose, &store))?;
@@ -167,11 +168,12 @@ pub(crate) fn login(args: &Login) -> anyhow::Result<ExitCode> {
 
 impl Memory {
     /// The folder of one that a server made: made here, it might belong to somebody whom the server is not.
-    fn folder(&self, to_write: bool) -> anyhow::Result<PathBuf> {
+    fn folder(&self, server: &address::Flags, to_write: bool) -> anyhow::Result<PathBuf> {
         let state = TypedState { folder: self.state.clone(), none: false };
         let typed = Overrides { config: self.config.clone(), state, ..Overrides::default() };
-        let folder = Config::load(typed, &environment::of_process)?.state;
-        let folder = folder.context("no folder of a memory is known: name it by --state")?;
+        let configured = Config::load(typed, &environment::of_process)?.state;
+        let folder = if self.state.is_none() { used(server)? } else { None };
+        let folder = folder.or(configured).context("no folder of a memory is known: name it by --state")?;
         let file = folder.join(store::FILE);
         match std::fs::File::options().read(true).write(to_write).open(&file) {
             Ok(_) => {
@@ -193,16 +195,27 @@ impl Memory {
     }
 
     /// What is kept there.
-    fn read(&self) -> anyhow::Result<Reader> {
-        reader(&self.folder(false)?)
+    fn read(&self, server: &address::Flags) -> anyhow::Result<Reader> {
+        reader(&self.folder(server, false)?)
     }
 
     /// To change what is kept. What cannot be read is the server's to set aside.
-    fn open(&self) -> anyhow::Result<(Store, PathBuf)> {
-        let folder = self.folder(true)?;
+    fn open(&self, server: &address::Flags) -> anyhow::Result<(Store, PathBuf)> {
+        let folder = self.folder(server, true)?;
         reader(&folder)?;
         Ok((Store::open(folder.join(store::FILE), store::Config::default())?, folder))
     }
+}
+
+/// The folder of the server that somebody named, as `hb doctor` finds it; `None` where nobody named one: who listens at the usual
+/// port may be anybody.
+fn used(server: &address::Flags) -> anyhow::Result<Option<PathBuf>> {
+    let environment = Environment::new(&environment::of_process);
+    if !server.name_one(environment) {
+        return Ok(None);
+    }
+    let address = address::resolve(server, environment)?;
+    Ok(doctor::folder_of(&ask::server(&address.page(""))))
 }
 
 impl Place {
@@ -231,7 +244,7 @@ impl Place {
             let made = serde_json::from_str(&body).ok().and_then(|Made { token }| Secret::read(&token));
             return made.context("the server answers with something else: is that an hb server?");
         }
-        let (store, folder) = self.memory.open()?;
+        let (store, folder) = self.memory.open(&self.server)?;
         let who = here();
         let order = Order { name, role, lasts, who: &who };
         let (row, secret) = auth::make(&store.reader()?.tokens()?, order, now())?;
@@ -250,7 +263,7 @@ impl Place {
         let in_force = |token: &row::Token| {
             Role::from_word(&token.role).is_some() && token.expires.is_none_or(|expires| now < expires)
         };
-        let tokens = self.memory.read()?.tokens()?;
+        let tokens = self.memory.read(&self.server)?.tokens()?;
         Ok(tokens.into_iter().filter(in_force).map(Told::from).collect())
     }
 
@@ -260,7 +273,7 @@ impl Place {
             expect(204, client.delete(&address.page(&format!("api/v1/tokens/{name}")))?)?;
             return Ok(());
         }
-        let (store, folder) = self.memory.open()?;
+        let (store, folder) = self.memory.open(&self.server)?;
         let row = auth::revoke(store.reader()?.tokens()?, name, now())?;
         self.whose(folder)?.map_or(Ok(()), |whose| look(&whose, &store))?;
         Ok(store.commit(vec![row.into()]).wait()?)

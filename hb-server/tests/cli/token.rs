@@ -71,6 +71,13 @@ fn a_token_made_on_the_folder_is_good_at_once_and_taken_back_it_is_not() {
     let reload = &["cmd", "x", "reload"];
     let nobody = server.ask(reload).end();
     assert!(nobody.code == Some(1) && nobody.err.contains("hb token new NAME --role operator"), "{nobody:?}");
+    // What a program sends in a header, a person does otherwise.
+    for words in [&reload[..], &["adopt", "x"], &["mute", "x", "--for", "1h"]] {
+        let nobody = server.ask(words).end();
+        let said = ["by --token-file FILE or HB_TOKEN", "`hb login`"];
+        assert!(said.iter().all(|it| nobody.err.contains(it)), "{nobody:?}");
+        assert!(!nobody.err.contains("Authorization"), "{nobody:?}");
+    }
     let (desk, wall) = (server.made("desk", "operator"), server.made("wall", "viewer"));
     let known = server.ask(reload).env("HB_TOKEN", &desk).end();
     assert!(known.err.contains("no app of that name has beaten here"), "it came in: {known:?}");
@@ -160,6 +167,20 @@ fn a_login_is_written_for_nobody_else_and_another_one_is_printed() {
         nowhere.err.starts_with("hb: there is no memory in /nowhere/at/all: start hb serve"),
         "{nowhere:?}"
     );
+}
+
+/// As `hb doctor` finds it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_folder_of_a_server_that_is_named_by_its_port_is_found() {
+    let server = Server::start();
+    let (_, port) = server.url.rsplit_once(':').unwrap();
+    let login = hb(&["login", "--port", port]).end();
+    assert!(login.out.starts_with(&format!("{}/login#hb_", server.url)), "{login:?}");
+    assert!(login.err.contains(&format!("hb: in {}; --state names another", server.state())), "{login:?}");
+    let made = server.ask(&["token", "new", "desk", "--role", "viewer"]).end();
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert_eq!(names(&server), ["desk"]);
 }
 
 /// What is in force in the folder of `server`, by name.

@@ -79,7 +79,7 @@ impl Ground {
 }
 
 /// Whether an address is one of this machine: one that can be listened on.
-fn is_here(address: &str) -> bool {
+pub(super) fn is_here(address: &str) -> bool {
     let place = address.split_once("://").map_or(address, |(_, place)| place);
     let host = match place.rsplit_once(':') {
         Some((host, port)) if port.parse::<u16>().is_ok() => host,

@@ -69,7 +69,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// The folder that the server at `address` uses, as far as this account sees it.
-fn in_use(address: &str) -> Option<PathBuf> {
+pub(super) fn in_use(address: &str) -> Option<PathBuf> {
     let lock = port::owners(address).iter().filter(|owner| owner.is_ours()).find_map(|it| it.opened(LOCK))?;
     lock.parent().map(Path::to_path_buf)
 }
