@@ -60,9 +60,13 @@ test('frames are counted with their gaps, and what comes after a pause has none'
       const from = performance.now();
       const all = [seen([from, from + 16, from + 116, from + 120]), seen([from + 170])];
       document.dispatchEvent(new Event('visibilitychange'));
-      return [...all, seen([from + 60_000, NaN, undefined])];
+      all.push(seen([from + 60_000, NaN, undefined]));
+      document.dispatchEvent(new Event('resume'));
+      all.push(seen([from + 120_000]));
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      return [...all, seen([from + 180_000])];
     });
-    assert.deepEqual(seen, [[4, 100], [5, 100], [8, 100]]);
+    assert.deepEqual(seen, [[4, 100], [5, 100], [8, 100], [9, 100], [1, 0]]);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, listen, page } from './stage.mjs';
+import { browser, listen, page, stand } from './stage.mjs';
 
 let chromium;
 before(async () => {
@@ -75,6 +75,27 @@ test('what errors say stays on the page where it asks for that', async () => {
     const told = await server.until('one', counting(1));
     assert.ok(!('lasterr' in told), told.url);
   });
+});
+
+test('what an error said goes only with the count it belongs to', async () => {
+  const options = { interval: 600, transport: 'main', appId: 'told' };
+  const setup = "hb.commands({ identify: true }); hb.report('no scene'); addEventListener('pageshow', (e) => { window.persisted = e.persisted; })";
+  const pages = { '/': page(options, setup), '/plain': page({ ...options, vitals: false }, setup), '/away': '<!doctype html>' };
+  await stand(chromium, pages, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    assert.equal((await server.until('one', counting(1))).lasterr, 'no scene');
+    assert.equal((await server.socket(0)).url.searchParams.get('lasterr'), null, 'not with a socket');
+    const { boot } = server.requests[0];
+    await tab.goto(server.origin + '/away');
+    await tab.goBack({ waitUntil: 'commit' });
+    assert.equal(await tab.evaluate(() => window.persisted), true, 'it came out of the cache');
+    const again = await server.until('the next boot', (entry) => entry.verb === 'hb_ping' && entry.boot !== boot);
+    assert.deepEqual([again.errs, again.lasterr], [undefined, undefined], 'not of another life of the page');
+    const from = server.requests.length;
+    await tab.goto(server.origin + '/plain');
+    const plain = await server.until('without vitals', (entry) => entry.verb === 'hb_ping' && entry.v === undefined, { from });
+    assert.deepEqual([plain.errs, plain.lasterr], [undefined, undefined], 'nor from who says nothing');
+  }, true);
 });
 
 test('the heap in use is said, and who held a frame up is counted', async () => {

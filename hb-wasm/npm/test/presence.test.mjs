@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, listen, page } from './stage.mjs';
+import { browser, listen, page, stand } from './stage.mjs';
 
 let chromium;
 before(async () => {
@@ -127,4 +127,20 @@ test('who takes nothing, and whose server is another, opens no socket', async ()
     }, ours);
     third.from = 0;
   }
+});
+
+test('a page that is left gives its socket up, also in the cache of pages, and opens one for its new boot', async () => {
+  const setup = `${both}; addEventListener('pageshow', (e) => { window.persisted = e.persisted; })`;
+  const pages = { '/': page({ appId: 'tetris', interval: 600, transport: 'main' }, setup), '/away': '<!doctype html>' };
+  await stand(chromium, pages, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    const first = await server.socket(0);
+    await server.until('a beat after it', beat, { from: server.requests.length });
+    await tab.goto(server.origin + '/away');
+    await first.gone();
+    await tab.goBack({ waitUntil: 'commit' });
+    assert.equal(await tab.evaluate(() => window.persisted), true, 'it came out of the cache');
+    const next = await server.socket(1);
+    assert.notEqual(next.url.searchParams.get('boot'), first.url.searchParams.get('boot'));
+  }, true);
 });

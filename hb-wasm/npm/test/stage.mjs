@@ -113,6 +113,11 @@ function attend(request, socket) {
   return {
     url: new URL(request.url, 'ws://x'),
     ended,
+    /** Waits for its end, and not for ever. */
+    async gone(within = 15_000) {
+      const late = once(AbortSignal.timeout(within), 'abort').then(() => assert.fail(`it is still open after ${within} ms`));
+      await Promise.race([ended, late]);
+    },
     close: () => socket.destroy(),
     /** Asks, and tells the answer. */
     async ask(command) {

@@ -125,11 +125,35 @@ test('the last word is the page\'s, and has the highest number, however long the
   });
 });
 
+test('what the page sends itself beside its worker is numbered between what that said before and says after', async () => {
+  const words = [
+    "hb.sendBeacon('hb_ping', 5000)",
+    "void document.dispatchEvent(new Event('freeze'))",
+  ];
+  await stage({ '/': page({ interval: 300 }) }, async ({ server, tab }) => {
+    await tab.goto(server.origin);
+    let from = 0;
+    for (const word of words) {
+      await server.until('a beat of the worker', spoken, { from });
+      await tab.evaluate(word);
+      const own = await server.until('a word of the page', (entry) => entry.method === 'POST', { from });
+      await tab.evaluate(() => void document.dispatchEvent(new Event('resume')));
+      const next = await server.until('a beat of the worker after it', spoken, { from: at(server, own) });
+      const [before, after] = [server.requests.slice(0, at(server, own)), server.requests.slice(at(server, own) + 1)];
+      assert.ok(before.every((entry) => Number(entry.seq) < Number(own.seq)), `${own.url} is newer than all before it`);
+      assert.ok(after.every((entry) => Number(entry.seq) > Number(own.seq)), `${own.url} is older than all after it`);
+      from = at(server, next);
+    }
+    assert.equal(await tab.evaluate(() => hb.stats().transport), 'worker');
+  });
+});
+
 test('out of the cache of pages comes a new boot, with a new worker', async () => {
   const pages = { '/': page({ interval: 900 }, "addEventListener('pageshow', (e) => { window.persisted = e.persisted; });"), '/away': '<!doctype html>' };
   await stage(pages, async ({ server, tab }) => {
     await tab.goto(server.origin);
     const first = await server.until('a beat of the worker', spoken);
+    await tab.evaluate(() => void (hb.report('no scene'), hb.stuck(true)));
     await tab.goto(server.origin + '/away');
     const left = await server.until('leaving', (entry) => entry.state === 'leaving');
     assert.equal(tab.workers().length, 0);
@@ -139,6 +163,7 @@ test('out of the cache of pages comes a new boot, with a new worker', async () =
     assert.notEqual(init.boot, first.boot);
     const beat = await server.until('a beat of the new worker', spoken, { from: at(server, init) });
     assert.equal(beat.boot, init.boot);
+    assert.deepEqual([beat.errs, beat.lasterr], [undefined, undefined], 'what was wrong before is not said of it');
   });
 });
 
@@ -266,6 +291,24 @@ test('without presence, and from servers that know none, no socket is opened', a
       for (let beats = 0; beats < 3; beats++) from = at(server, await server.until('a beat', spoken, { from })) + 1;
       assert.equal(server.sockets.length, 0);
     }, header);
+  }
+});
+
+test('a goodbye ends the worker, and nothing of it comes after', async () => {
+  const goodbyes = [
+    ['hb.sendDone()', (entry) => entry.verb === 'hb_done'],
+    ["void dispatchEvent(new Event('pagehide'))", (entry) => entry.state === 'leaving'],
+  ];
+  for (const [goodbye, said] of goodbyes) {
+    await stage({ '/': page({ interval: 300 }) }, async ({ server, tab }) => {
+      await tab.goto(server.origin);
+      await server.until('a beat of the worker', spoken);
+      const ended = tab.workers()[0].waitForEvent('close');
+      await tab.evaluate(goodbye);
+      const last = await server.until(goodbye, said);
+      await ended;
+      assert.deepEqual([tab.workers().length, server.requests.at(-1)], [0, last]);
+    });
   }
 });
 
