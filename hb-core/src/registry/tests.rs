@@ -6,6 +6,7 @@ mod laws;
 mod model;
 mod restart;
 mod schedule;
+mod shown;
 mod stories;
 mod trust;
 mod waiting;
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::*;
-use crate::beat::{Beat, By, Cause, Diagnosis, Display, Promise, State, Verb, Visibility, Vitals};
+use crate::beat::{Beat, By, Cause, Diagnosis, Display, Gl, Promise, State, Verb, Visibility, Vitals};
 use crate::id::Boot;
 
 /// A registry on a stage: virtual time, and every output as a short line.
@@ -45,6 +46,10 @@ pub(super) fn vitals(words: &str) -> Vitals {
             "stall" => vitals.stall = value.parse().ok(),
             "display" => vitals.display = Display::from_word(value),
             "frames" => vitals.frames = value.parse().ok(),
+            "gap" => vitals.gap = value.parse().ok(),
+            "gl" => vitals.gl = Gl::from_word(value),
+            "errs" => vitals.errors = value.parse().ok(),
+            "mem" => vitals.memory = value.parse().ok(),
             _ => panic!("no such vital: {name}"),
         }
     }

@@ -262,6 +262,51 @@ fn who_is_heard_already_keeps_what_it_says_and_gets_its_age() {
 }
 
 #[test]
+fn who_is_heard_already_is_adopted_if_it_was() {
+    let mut stage = Stage::new(Config::default());
+    stage.ping("v=1 boot=a");
+    let app = stage.snapshot("h", "x").unwrap();
+    for before in [false, true] {
+        for now in [false, true] {
+            let mut next = Stage::new(Config::default());
+            next.ping("v=1 boot=a");
+            next.input(Input::Adopt { id: app.id.borrow(), on: now });
+            let memory = Memory { adopted: before, ..Memory::of(&app) };
+            next.input(Input::Restored { id: app.id.borrow(), memory });
+            assert_eq!(next.snapshot("h", "x").unwrap().adopted, before || now);
+        }
+    }
+}
+
+#[test]
+fn what_is_remembered_of_times_to_come_is_of_now() {
+    let mut stage = Stage::new(Config::default());
+    stage.now = 2 * START;
+    stage.ping("v=1 boot=a");
+    let app = stage.snapshot("h", "x").unwrap();
+    let mut next = Stage::new(Config::default());
+    next.now = START;
+    let memory = Memory { state: State::Stalled, cause: Cause::NoFrames, ..Memory::of(&app) };
+    next.input(Input::Restored { id: app.id.borrow(), memory });
+    let app = next.snapshot("h", "x").unwrap();
+    assert_eq!([app.since, app.first_seen].map(Time::as_millis), [START; 2]);
+}
+
+#[test]
+fn who_was_restored_keeps_its_place_from_then_on_and_not_since_it_went_down() {
+    let mut stage = restarted(|stage| {
+        stage.ping("v=1 boot=a");
+        stage.after(4_000);
+    });
+    assert_eq!(stage.state(), "down");
+    let app = Identity::new("h", "", "x").unwrap().fingerprint(&stage.registry.key);
+    assert_eq!(stage.registry.gives_way(app), Some(Time::from_millis(START) + defaults::NEW_HOLD));
+    let held = defaults::NEW_HOLD.as_millis() as u64;
+    assert_eq!(stage.after(held - 1).input(Input::Displace { app }), Reply::Unknown);
+    assert_eq!(stage.after(1).input(Input::Displace { app }), Reply::Done);
+}
+
+#[test]
 fn of_two_that_claim_one_page_the_first_has_it() {
     let mut stage = Stage::new(Config::default());
     stage.ping("v=1 boot=a");

@@ -1,4 +1,5 @@
-//! Sockets that open before their page's first beat: how many may wait. Not here: how long (`stories`).
+//! Sockets that open before their page's first beat: how many may wait, and what counts of them.
+//! Not here: how long (`stories`).
 
 use super::*;
 
@@ -31,4 +32,38 @@ fn a_second_socket_of_a_page_that_waits_takes_no_place_of_another() {
     }
     open(&mut stage, "x255");
     assert_eq!(presence(&mut stage, "x0"), Some(true));
+}
+
+#[test]
+fn of_the_sockets_that_wait_only_those_that_are_still_open_count() {
+    let (id, boot) = (Identity::new("h", "", "x").unwrap(), Boot::new("a").unwrap());
+    let grace = Duration::from_secs(2);
+    // What happens to sockets of the page before its first beat, and what is known of it then.
+    let cases: [(&[(u64, bool)], Option<bool>); 5] = [
+        (&[(0, true), (1, false)], None),
+        (&[(0, false)], None),
+        (&[(0, true), (1, true), (2, false)], Some(true)),
+        (&[(0, true), (1, true), (2, false), (3, false)], None),
+        (&[(0, true), (9_999, false), (10_000, true)], Some(true)),
+    ];
+    for (knocks, expected) in cases {
+        let mut stage = Stage::new(Config::default());
+        for &(at, open) in knocks {
+            stage.now = at;
+            stage.input(if open {
+                Input::PresenceOpened { id, boot }
+            } else {
+                Input::PresenceClosed { id, boot, grace }
+            });
+        }
+        assert_eq!(presence(&mut stage, "x"), expected, "{knocks:?}");
+    }
+    // One that waited for too long is not one more.
+    let mut stage = Stage::new(Config::default());
+    open(&mut stage, "x");
+    stage.after(10_000);
+    open(&mut stage, "x");
+    presence(&mut stage, "x");
+    stage.input(Input::PresenceClosed { id, boot, grace });
+    assert_eq!(stage.state(), "reconnecting");
 }
