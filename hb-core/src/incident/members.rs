@@ -370,3 +370,129 @@ fn a_picture_of_some_seconds_ends_nothing_while_something_is_done_about_it() {
     assert_eq!(story.tell(300, Input::Tried { id: stranger.borrow(), on: true }), "");
     assert!(!story.incidents.knows(stranger.borrow()));
 }
+
+#[test]
+fn each_incident_begins_where_the_good_states_were_left_for_it() {
+    let mut story = Story::new(Tree::default());
+    story.say(6, "h/a", State::Late);
+    assert_eq!(story.say(12, "h/a", State::Down), "open #1 a @ h down since 6");
+    story.say(20, "h/a", State::Up);
+    assert_eq!(story.say(30, "h/a", State::Down), "open #2 a @ h down since 30");
+}
+
+#[test]
+fn it_ends_when_it_became_good_however_late_that_is_told() {
+    let mut story = Story::new(Tree::default());
+    story.say(6, "h/a", State::Down);
+    let (app, mut out) = (id("h/a"), Vec::new());
+    let input = Input::Believed { id: app.borrow(), belief: belief(8, State::Up) };
+    story.incidents.handle(at(9), input, &mut out);
+    assert!(matches!(out[..], [Output::Closed { at: ended, .. }] if ended == at(8)), "{out:?}");
+}
+
+#[test]
+fn who_was_never_heard_makes_no_group_larger() {
+    let mut story = Story::hall(3);
+    for kiosk in 3..7 {
+        assert_eq!(story.say(1, &format!("kiosk-{kiosk:02}/a"), State::Unknown), "");
+    }
+    let told = three_fall_silent(&mut story, 100);
+    assert!(told.starts_with("open #1 hall 3"), "three of the three that were heard: {told}");
+}
+
+#[test]
+fn who_needs_a_group_waits_while_its_incident_is_open() {
+    let group = Group { name: "hall 3".into(), members: alloc::vec!["kiosk-*/*".parse().unwrap()] };
+    let needs = Dependency { who: "desk/*".parse().unwrap(), on: Needed::Group("hall 3".into()) };
+    let mut story = Story::new(Tree { groups: alloc::vec![group], dependencies: alloc::vec![needs] });
+    for who in ["kiosk-00/a", "kiosk-01/a", "kiosk-02/a", "desk/a"] {
+        story.say(0, who, State::Up);
+    }
+    let told = three_fall_silent(&mut story, 100);
+    assert!(told.contains("hold a @ desk Dependency"), "{told}");
+    story.say(101, "kiosk-00/a", State::Up);
+    let told = story.say(101, "kiosk-01/a", State::Up);
+    assert!(told.contains("close #1 Back") && told.contains("free a @ desk Dependency"), "{told}");
+}
+
+/// A hall of eight kiosks, of which three stand in a rack too.
+fn rack() -> Story {
+    let group = |name: &str, members: &[&str]| Group {
+        name: name.into(),
+        members: members.iter().map(|text| text.parse().unwrap()).collect(),
+    };
+    let rack = group("rack", &["kiosk-00/*", "kiosk-01/*", "kiosk-02/*"]);
+    let groups = alloc::vec![group("hall 3", &["kiosk-*/*"]), rack];
+    let mut story = Story::new(Tree { groups, dependencies: Vec::new() });
+    for kiosk in 0..8 {
+        story.say(0, &format!("kiosk-{kiosk:02}/a"), State::Up);
+    }
+    story
+}
+
+#[test]
+fn who_is_part_of_one_groups_incident_makes_none_of_another() {
+    let mut story = rack();
+    assert!(three_fall_silent(&mut story, 100).starts_with("open #1 rack"));
+    assert_eq!(story.say(101, "kiosk-03/a", State::Late), "", "one more, and not four of eight");
+    for kiosk in ["kiosk-04/a", "kiosk-05/a"] {
+        assert_eq!(story.say(102, kiosk, State::Late), "");
+    }
+    assert!(story.say(103, "kiosk-06/a", State::Late).starts_with("open #2 hall 3 down since 101"));
+    // And of whom the first speaks, the second does not when it ends.
+    let told: String =
+        (3..7).map(|kiosk| story.say(104, &format!("kiosk-{kiosk:02}/a"), State::Up)).collect();
+    assert!(told.contains("close #2 Back") && !told.contains("cover a @ kiosk-00"), "{told}");
+    assert_eq!(story.incidents.covered_by(id("kiosk-00/a").borrow()), Some(Number(1)));
+}
+
+#[test]
+fn whose_repairs_two_groups_hold_waits_for_both() {
+    let mut story = rack();
+    three_fall_silent(&mut story, 100);
+    (3..7).for_each(|kiosk| drop(story.say(101, &format!("kiosk-{kiosk:02}/a"), State::Late)));
+    let held = |story: &Story| story.incidents.holds(id("kiosk-00/a").borrow()).contains(Reason::Group);
+    assert_eq!(story.incidents.of_parent(&Parent::Group("hall 3".into())), Some(Number(2)));
+    assert!(!story.tell(106, Input::Tick).contains("kiosk-00"), "the time of the first is over");
+    assert!(held(&story));
+    assert!(story.tell(107, Input::Tick).contains("free a @ kiosk-00 Group"));
+    assert!(!held(&story));
+}
+
+#[test]
+fn a_groups_incident_of_an_earlier_run_is_quiet_at_once_and_told_once_where_its_place_closes() {
+    let hall = Parent::Group("hall 3".into());
+    let mut story = Story::hall(0);
+    story.tell(1, Input::Closing { parent: &hall, at: Some(at(900)) });
+    let told: Vec<String> = (0..3)
+        .map(|n| {
+            let kiosk = id(&format!("kiosk-{n:02}/a"));
+            let (belief, covered) = (belief(0, State::Down), Some((&hall, Number(7))));
+            story.tell(1, Input::Restored { id: kiosk.borrow(), belief, open: None, covered })
+        })
+        .collect();
+    assert!(told[0].starts_with("quiet #7; cover a @ kiosk-00 by #7"), "{told:?}");
+    assert!(told[1..].iter().all(|told| told.starts_with("cover a")), "{told:?}");
+}
+
+#[test]
+fn nobody_is_part_of_the_incident_of_a_group_that_it_is_in_no_longer() {
+    let (hall, desk) = (Parent::Group("hall 3".into()), id("desk/a"));
+    let mut story = Story::hall(0);
+    let covered = Some((&hall, Number(7)));
+    let restored = Input::Restored { id: desk.borrow(), belief: belief(0, State::Down), open: None, covered };
+    assert_eq!(story.tell(1, restored), "");
+    assert_eq!(story.incidents.of_parent(&hall), None);
+}
+
+#[test]
+fn a_now_that_goes_back_makes_nobody_settle_sooner() {
+    let mut story = Story::new(Tree::default());
+    for n in 0..4 {
+        story.say(100 + 2 * n, "h/a", State::Stalled);
+        story.say(101 + 2 * n, "h/a", State::Up);
+    }
+    story.say(110, "h/a", State::Stalled);
+    assert_eq!(story.say(20, "h/a", State::Up), "works #4");
+    assert_eq!(story.incidents.next_timeout(), Some(at(170)));
+}

@@ -255,5 +255,10 @@ mod tests {
         assert!(!crowd.is_over());
         crowd.rose(2);
         assert!(crowd.is_over());
+        // Of so few, one that was heard and not silent would make it a whole group.
+        let mut crowd = Crowd { heard: 5, ..Crowd::default() };
+        (0..4).for_each(|app| crowd.resume(Number(4), app, silent(5, 6)));
+        (0..2).for_each(|app| crowd.rose(app));
+        assert!(!crowd.is_over(), "two of four");
     }
 }
