@@ -372,25 +372,6 @@ fn a_picture_of_some_seconds_ends_nothing_while_something_is_done_about_it() {
 }
 
 #[test]
-fn each_incident_begins_where_the_good_states_were_left_for_it() {
-    let mut story = Story::new(Tree::default());
-    story.say(6, "h/a", State::Late);
-    assert_eq!(story.say(12, "h/a", State::Down), "open #1 a @ h down since 6");
-    story.say(20, "h/a", State::Up);
-    assert_eq!(story.say(30, "h/a", State::Down), "open #2 a @ h down since 30");
-}
-
-#[test]
-fn it_ends_when_it_became_good_however_late_that_is_told() {
-    let mut story = Story::new(Tree::default());
-    story.say(6, "h/a", State::Down);
-    let (app, mut out) = (id("h/a"), Vec::new());
-    let input = Input::Believed { id: app.borrow(), belief: belief(8, State::Up) };
-    story.incidents.handle(at(9), input, &mut out);
-    assert!(matches!(out[..], [Output::Closed { at: ended, .. }] if ended == at(8)), "{out:?}");
-}
-
-#[test]
 fn who_was_never_heard_makes_no_group_larger() {
     let mut story = Story::hall(3);
     for kiosk in 3..7 {
@@ -477,22 +458,13 @@ fn a_groups_incident_of_an_earlier_run_is_quiet_at_once_and_told_once_where_its_
 
 #[test]
 fn nobody_is_part_of_the_incident_of_a_group_that_it_is_in_no_longer() {
-    let (hall, desk) = (Parent::Group("hall 3".into()), id("desk/a"));
+    let hall = Parent::Group("hall 3".into());
     let mut story = Story::hall(0);
-    let covered = Some((&hall, Number(7)));
-    let restored = Input::Restored { id: desk.borrow(), belief: belief(0, State::Down), open: None, covered };
-    assert_eq!(story.tell(1, restored), "");
-    assert_eq!(story.incidents.of_parent(&hall), None);
-}
-
-#[test]
-fn a_now_that_goes_back_makes_nobody_settle_sooner() {
-    let mut story = Story::new(Tree::default());
-    for n in 0..4 {
-        story.say(100 + 2 * n, "h/a", State::Stalled);
-        story.say(101 + 2 * n, "h/a", State::Up);
-    }
-    story.say(110, "h/a", State::Stalled);
-    assert_eq!(story.say(20, "h/a", State::Up), "works #4");
-    assert_eq!(story.incidents.next_timeout(), Some(at(170)));
+    let mut restored = |who| {
+        let covered = Some((&hall, Number(7)));
+        let (who, belief) = (id(who), belief(0, State::Down));
+        story.tell(1, Input::Restored { id: who.borrow(), belief, open: None, covered })
+    };
+    assert_eq!(restored("kiosk-00/a"), "cover a @ kiosk-00 by #7; hold a @ kiosk-00 Covered");
+    assert_eq!(restored("desk/a"), "");
 }

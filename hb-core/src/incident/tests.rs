@@ -105,6 +105,37 @@ fn one_incident_from_the_first_bad_word_to_the_last() {
 }
 
 #[test]
+fn each_incident_begins_where_the_good_states_were_left_for_it() {
+    let mut story = Story::new(Tree::default());
+    story.say(6, "h/a", State::Late);
+    assert_eq!(story.say(12, "h/a", State::Down), "open #1 a @ h down since 6");
+    story.say(20, "h/a", State::Up);
+    assert_eq!(story.say(30, "h/a", State::Down), "open #2 a @ h down since 30");
+}
+
+#[test]
+fn it_ends_when_it_became_good_however_late_that_is_told() {
+    let mut story = Story::new(Tree::default());
+    story.say(6, "h/a", State::Down);
+    let (app, mut out) = (id("h/a"), Vec::new());
+    let input = Input::Believed { id: app.borrow(), belief: belief(8, State::Up) };
+    story.incidents.handle(at(9), input, &mut out);
+    assert!(matches!(out[..], [Output::Closed { at: ended, .. }] if ended == at(8)), "{out:?}");
+}
+
+#[test]
+fn a_now_that_goes_back_makes_nobody_settle_sooner() {
+    let mut story = Story::new(Tree::default());
+    for n in 0..4 {
+        story.say(100 + 2 * n, "h/a", State::Stalled);
+        story.say(101 + 2 * n, "h/a", State::Up);
+    }
+    story.say(110, "h/a", State::Stalled);
+    assert_eq!(story.say(20, "h/a", State::Up), "works #4");
+    assert_eq!(story.incidents.next_timeout(), Some(at(170)));
+}
+
+#[test]
 fn who_is_removed_in_an_incident_ends_it() {
     let mut story = Story::new(Tree::default());
     story.say(0, "h/a", State::Stalled);
