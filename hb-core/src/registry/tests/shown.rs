@@ -111,10 +111,11 @@ fn the_promise_shown_is_that_of_the_word_from_which_silence_counts() {
 
 #[test]
 fn of_who_was_not_heard_since_a_restart_the_promise_of_before_is_shown_and_silence_counts_from_it() {
-    for (last, state) in [(Verb::Ping, "unknown"), (Verb::Done, "done")] {
+    for (last, state) in [(Verb::Ping, "unknown"), (Verb::State, "stalled"), (Verb::Done, "done")] {
         let mut stage = Stage::new(Config::default());
         stage.beat("h", "x", Verb::Ping, 7_000, "v=1 boot=a");
-        stage.after(100).beat("h", "x", last, 7_000, "v=1 boot=a");
+        let said = if last == Verb::State { "v=1 boot=a state=no-frames" } else { "v=1 boot=a" };
+        stage.after(100).beat("h", "x", last, 7_000, said);
         stage.restart(5_000);
         let app = shown(&stage);
         assert_eq!((app.state.word(), app.promise.as_millis()), (state, 7_000));

@@ -39,8 +39,8 @@ fn of_the_sockets_that_wait_only_those_that_are_still_open_count() {
     let (id, boot) = (Identity::new("h", "", "x").unwrap(), Boot::new("a").unwrap());
     let grace = Duration::from_secs(2);
     // What happens to sockets of the page before its first beat, and what is known of it then.
-    let cases: [(&[(u64, bool)], Option<bool>); 5] = [
-        (&[(0, true), (1, false)], None),
+    let cases = [
+        (&[(0, true), (1, false)][..], None),
         (&[(0, false)], None),
         (&[(0, true), (1, true), (2, false)], Some(true)),
         (&[(0, true), (1, true), (2, false), (3, false)], None),
