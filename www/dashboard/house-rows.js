@@ -4,7 +4,7 @@
  */
 
 import { t } from './lang.js';
-import { HOLDS, isPattern, muteTitle, scopeText } from './standing.js';
+import { HOLDS, TOLD_ANYWAY, isPattern, isTold, muteTitle, scopeText } from './standing.js';
 import { moment, until } from './when.js';
 import { sentence, stateOf, toneOf, visible } from './words.js';
 
@@ -30,8 +30,8 @@ function subject({ about, app, host, slot, group }) {
 /** Why an incident waits, where a screen of its own says it by its mute. */
 const WAITS = { ...HOLDS, muted: t('Alerts and repairs wait: it is muted.'), new: t('Alerts and repairs wait: it is new.') };
 
-/** Whether nobody is to do anything about an incident now. */
-export const isHeld = ({ holds = [] }) => holds.some((word) => Object.hasOwn(WAITS, word));
+/** Whether nobody is to do anything about an incident now; where repairs wait alone, somebody is. */
+export const isHeld = ({ holds = [] }) => holds.some((word) => Object.hasOwn(WAITS, word) && !isTold(word));
 
 /** Whether an incident waits for the opening: then it is listed with what would be wrong if the house opened. */
 export const isClosed = ({ holds = [] }) => holds.includes('closed');
@@ -46,6 +46,7 @@ export function incidentRow(incident, now = Date.now()) {
     acknowledged && t('{who} takes care of it.', { who: visible(acknowledged.by || t('Somebody')) }),
     snoozed && t('Nobody is told of it {until}.', { until: until(snoozed, now) }),
     ...holds.map((word) => WAITS[word]),
+    holds.length > 0 && holds.every(isTold) && !acknowledged && !snoozed && TOLD_ANYWAY,
   ].filter(Boolean);
   const button = (name, label) => ({ name, label, about: title });
   return {

@@ -26,6 +26,11 @@ export const HOLDS = {
 /** What of them stops repairs only. */
 const TOLD = new Set(['display-off', 'conflict']);
 
+/** Whether a word of the server stops repairs only: people are told of a screen for which there is no other. */
+export const isTold = (word) => TOLD.has(word);
+/** What people read then, so that nobody thinks that they are not. */
+export const TOLD_ANYWAY = t('People are told of it all the same.');
+
 /** Why no further repair begins, though something is wrong. */
 const LIMITS = {
   pause: (moment) => t('No further repair before {moment}: the last one did not help.', { moment }),
@@ -125,7 +130,7 @@ export function linesOf(view, now = Date.now()) {
   if (isNew) say('new', t('New: nobody is told of it and nothing is repaired until it is adopted.'));
   const waits = muted ? [] : (holds ?? []).filter((word) => HOLDS[word]);
   for (const word of waits) say('hold', HOLDS[word]);
-  if (waits.length > 0 && waits.every((word) => TOLD.has(word))) say('hold', t('People are told of it all the same.'));
+  if (waits.length > 0 && waits.every(isTold)) say('hold', TOLD_ANYWAY);
   return lines;
 }
 

@@ -38,6 +38,16 @@ test('what waits is not out of order, and says why it waits', () => {
   assert.deepEqual([isHeld({}), isHeld({ holds: [] }), isClosed({})], [false, false, false]);
 });
 
+test('what only repairs wait for is out of order, and people are told', () => {
+  const dark = { number: 7, app: 'a', host: 'h', state: 'stalled', since: at(13), holds: ['display-off'] };
+  const [waits, told] = ['Repairs wait: its display is off.', 'People are told of it all the same.'];
+  assert.equal(isHeld(dark), false);
+  assert.deepEqual([incidentRow(dark, NOW).mark, incidentRow(dark, NOW).notes], ['bad', [waits, told]]);
+  assert.equal(isHeld({ holds: ['conflict', 'muted'] }), true);
+  const known = incidentRow({ ...dark, acknowledged: { by: 'Hanna' } }, NOW);
+  assert.deepEqual([known.mark, known.notes], ['taken', ['Hanna takes care of it.', waits]]);
+});
+
 test('a mute is lifted where a person made it', () => {
   const mute = { id: 7, kind: 'snooze', for: 'kiosk-1/Pong#', from: at(13), until: at(15), by: 'desk', reason: 'lamp', holds: true };
   const row = muteRow(mute, NOW);
