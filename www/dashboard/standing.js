@@ -130,7 +130,7 @@ export function linesOf(view, now = Date.now()) {
   if (isNew) say('new', t('New: nobody is told of it and nothing is repaired until it is adopted.'));
   const waits = muted ? [] : (holds ?? []).filter((word) => HOLDS[word]);
   for (const word of waits) say('hold', HOLDS[word]);
-  if (waits.length > 0 && waits.every(isTold)) say('hold', TOLD_ANYWAY);
+  if (waits.length > 0 && waits.every(isTold) && !isNew && !isKnown(view)) say('hold', TOLD_ANYWAY);
   return lines;
 }
 

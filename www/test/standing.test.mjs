@@ -54,6 +54,10 @@ test('sentences tell the rest', () => {
   assert.deepEqual(lines({ holds: ['conflict'] }), ['Repairs wait: two answer to its name.', told]);
   assert.deepEqual(lines({ holds: ['display-off'] }), ['Repairs wait: its display is off.', told]);
   assert.ok(!lines({ holds: ['closed', 'conflict'] }).includes(told));
+  // Nor where somebody asked for quiet, or nobody is told of it yet.
+  assert.deepEqual(lines({ holds: ['conflict'], incident: snoozed }).slice(1), ['Nobody is told of it until 15:00.', 'Repairs wait: two answer to its name.']);
+  assert.ok(!lines({ holds: ['conflict'], incident: taken }).includes(told));
+  assert.ok(!lines({ holds: ['display-off', 'new'], new: true }).includes(told));
   assert.deepEqual(lines({ holds: ['covered'] }), ['Alerts wait: it is part of a larger failure, and told of there.']);
   assert.deepEqual(lines({ holds: null }), []);
   const repair = { status: 'idle', action: null, waits: 'hourly', not_before: at(15) };
