@@ -5,8 +5,9 @@
  */
 
 import { pageOf } from './address.js';
+import { EVERYTHING, toHash as showing } from './filter.js';
 import { t } from './lang.js';
-import { scopeText } from './standing.js';
+import { isPattern, scopeText } from './standing.js';
 import { storyOf } from './story.js';
 import { visible } from './words.js';
 
@@ -22,6 +23,8 @@ const where = ({ host, slot }) => visible(slot ? `${host} · ${slot}` : host);
 
 /** Whom a row is about: `{text, href}`; `subjects` are those of incidents by number, for who speaks of one. */
 function aboutOf(row, subjects) {
+  // A place where nobody was heard is no screen: as soon as one is, it has no page any more.
+  if (row.app && row.host && isPattern(row)) return { text: where(row), href: `/${showing({ ...EVERYTHING, text: `"${row.host}"` })}` };
   if (row.app && row.host) return { text: t('{app} on {place}', { app: visible(row.app), place: where(row) }), href: pageOf(row) };
   if (row.group) return { text: t('Group {group}', { group: visible(row.group) }), href: null };
   if (row.host) return { text: visible(row.host), href: null };

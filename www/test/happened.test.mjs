@@ -27,6 +27,11 @@ test('each line says whom it is about, the newest first', () => {
   assert.equal(linesOf(rows, NOW)[2].about.href, '/screen?host=k1&app=Pong&slot=left');
 });
 
+test('a place where nobody was heard is named as one, and leads to who stands there now', () => {
+  const [{ about }] = linesOf([{ kind: 'incident', at: at(0), number: 9, ended: null, app: '*', host: 'k 2', slot: 'left' }], NOW);
+  assert.deepEqual(about, { text: 'k 2 · left', href: '/#q=%22k+2%22' });
+});
+
 test('a filter takes kinds and words, and stands in the address', () => {
   const shown = (text, ...kinds) => said(linesOf(rows, NOW).filter(wants({ text, kinds }))).length;
   assert.deepEqual([shown(''), shown('', 'states'), shown('', 'states', 'people'), shown('hall 3'), shown('pong hanna'), shown('nothing')], [6, 1, 4, 1, 1, 0]);
