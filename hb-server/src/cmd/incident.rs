@@ -154,8 +154,9 @@ impl Told {
         let care = if self.ended.is_some() { "took" } else { "takes" };
         notes.extend(self.acknowledged.as_ref().map(|who| format!("{} {care} care", shown(&who.by))));
         let snoozed = self.snoozed_until.filter(|until| now.is_ahead(until.0));
+        let known = snoozed.is_some() || self.acknowledged.is_some();
         notes.extend(snoozed.map(|Stamp(until)| format!("snoozed until {}", now.end(until))));
-        notes.extend(holds::phrases(&self.holds));
+        notes.extend(holds::phrases(&self.holds, known));
         let covers = self.covers.len();
         notes.extend((covers > 1).then(|| format!("{covers} screens")));
         [
@@ -185,4 +186,29 @@ fn number(text: &str) -> Result<u64, &'static str> {
         .unwrap_or(text)
         .parse()
         .map_err(|_| "expected the number of an incident, as in 12: see hb incidents")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_snoozed_or_taken_on_it_is_not_said_that_people_are_told() {
+        let now = Now::at("2026-11-21T19:00:00Z", "UTC");
+        for (more, told) in [
+            (json!({}), true),
+            (json!({ "snoozed_until": "2026-11-21T18:00:00Z" }), true),
+            (json!({ "snoozed_until": "2026-11-21T20:00:00Z" }), false),
+            (json!({ "acknowledged": { "by": "ada" } }), false),
+        ] {
+            let mut of = json!({ "number": 7, "about": { "app": "a", "host": "h" }, "state": "stalled",
+                "since": "2026-11-21T18:00:00Z", "holds": ["display-off"] });
+            of.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let [.., notes] = serde_json::from_value::<Told>(of).unwrap().row(&now);
+            assert!(
+                notes.contains("repairs wait") && notes.contains("people are told") == told,
+                "{more}: {notes}"
+            );
+        }
+    }
 }

@@ -164,14 +164,17 @@ impl Fleet {
 impl View {
     /// What it wants of who looks.
     pub(super) fn wants(&self) -> Wants {
-        let taken =
-            self.incident.as_ref().is_some_and(|of| of.acknowledged.is_some() || of.snoozed_until.is_some());
         match () {
             () if !words::is_problem(&self.state) => Wants::Nothing,
             () if self.muted => Wants::Muted,
-            () if taken => Wants::Taken,
+            () if self.is_known() => Wants::Taken,
             () => Wants::Look,
         }
+    }
+
+    /// Whether somebody takes care of it, or wants no word of it for a while.
+    pub(super) fn is_known(&self) -> bool {
+        self.incident.as_ref().is_some_and(|of| of.acknowledged.is_some() || of.snoozed_until.is_some())
     }
 
     /// The frame rate that can be true: none is drawn where the client says so; a picture that stands, or that nobody can

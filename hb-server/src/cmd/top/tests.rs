@@ -200,6 +200,25 @@ fn red_for_another_reason_says_nothing_of_the_frames() {
 }
 
 #[test]
+fn of_a_screen_that_somebody_wants_quiet_about_it_is_not_said_that_people_are_told() {
+    let quiet =
+        json!({ "number": 3, "since": AT, "acknowledged": null, "snoozed_until": "2026-11-21T19:30:00Z" });
+    for (more, told) in
+        [(json!({}), true), (json!({ "incident": quiet }), false), (json!({ "new": true }), false)]
+    {
+        let mut view = json!({ "cause": "display-off", "holds": ["display-off"] });
+        view.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut desk = Desk::with(110, 20, &json!([app("tetris", "kiosk", "stalled", &view)]));
+        desk.press(&[Key::Enter]);
+        let seen = desk.seen();
+        assert!(
+            seen.contains("its display is off") && seen.contains("people are told") == told,
+            "{more}\n{seen}"
+        );
+    }
+}
+
+#[test]
 fn that_a_screen_is_new_is_said_once() {
     let screen = app("tetris", "kiosk", "down", &json!({ "new": true, "holds": ["new", "grace"] }));
     let mut desk = Desk::with(110, 20, &json!([screen]));

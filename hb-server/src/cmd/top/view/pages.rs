@@ -122,7 +122,8 @@ impl Painter {
         // That it is new was just said.
         let holds: Vec<String> =
             view.holds.iter().filter(|hold| !(view.new && *hold == "new")).cloned().collect();
-        lines.extend(holds::phrases(&holds).iter().map(|waits| Line::raw(words::capital(waits))));
+        let waits = holds::phrases(&holds, view.is_known() || view.new);
+        lines.extend(waits.iter().map(|waits| Line::raw(words::capital(waits))));
         lines.push(Line::raw(""));
         let overdue = ages.overdue.map_or("-".into(), |share| format!("{share:.2} of what was granted"));
         let promise = words::age(view.promise_ms.map(Duration::from_millis));
