@@ -30,6 +30,8 @@ pub(crate) struct Flags {
 pub(crate) struct Api {
     client: Client,
     address: Address,
+    /// Where the token was that is shown.
+    place: Option<String>,
 }
 
 /// What was answered.
@@ -42,8 +44,9 @@ impl Flags {
         let address = address::resolve(&self.server, environment)?;
         let trust = self.server.trust(&address, environment)?;
         // What changes is on the disk before it is answered, and disks are slow at times.
-        let client = Client::new(&trust).showing(credential::find(&self.credential)?).for_views();
-        Ok(Api { client, address })
+        let (token, place) = credential::find_with_place(&self.credential)?.unzip();
+        let client = Client::new(&trust).showing(token).for_views();
+        Ok(Api { client, address, place })
     }
 }
 
@@ -87,6 +90,10 @@ impl Api {
                 bail!(
                     "the server knows nothing of {what} ({status}): is it an hb server, and as new as this hb?"
                 )
+            }
+            Answer { status: status @ 401, body } => {
+                let whence = credential::whence(self.place.as_deref());
+                bail!("{}{}", printable(&problem(status, &body)), printable(&whence))
             }
             Answer { status, body } => bail!("{}", printable(&problem(status, &body))),
         }

@@ -27,7 +27,7 @@ const NO_HOST: &str = "no such host; is the name right?";
 
 /// How the server says to show a token, and how that is done here.
 const TO_PROGRAMS: &str = "send `Authorization: Bearer hb_…`";
-const TO_PEOPLE: &str = "show one by --token-file FILE or HB_TOKEN";
+const TO_PEOPLE: &str = "show one by --token-file FILE or HB_TOKEN, or keep one with --save";
 
 const KIB: u64 = 1024;
 /// Longest answer to a beat that is read: the number is short, but a proxy in trouble may answer with a page.

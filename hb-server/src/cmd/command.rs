@@ -62,10 +62,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
     });
     let command = json!({ "name": args.name, "data": data, "timeout_ms": args.timeout });
-    let token = credential::find(&args.credential)?;
+    let (token, place) = credential::find_with_place(&args.credential)?.unzip();
     let client = Client::for_answers_within(&trust, args.timeout).showing(token);
     let Answer { status, body } =
         client.post(&address.page(&format!("api/v1/{}", screen.path("commands"))), &command.to_string())?;
+    if status == 401 {
+        let whence = credential::whence(place.as_deref());
+        anyhow::bail!("{}{}", printable(&problem(status, &body)), printable(&whence));
+    }
     if status != 200 {
         anyhow::bail!("{}", printable(&problem(status, &body)));
     }

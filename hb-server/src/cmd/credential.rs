@@ -35,22 +35,37 @@ pub(crate) enum NoToken {
 
 /// The token at hand; `None` if there is none anywhere.
 pub(crate) fn find(flags: &Flags) -> Result<Option<Secret>, NoToken> {
+    Ok(find_with_place(flags)?.map(|(token, _)| token))
+}
+
+/// The token at hand, and where it was: who is refused has to know which one was shown.
+pub(crate) fn find_with_place(flags: &Flags) -> Result<Option<(Secret, String)>, NoToken> {
+    let of = |path: &Path| path.display().to_string();
     if let Some(path) = &flags.token_file {
         return read(path).and_then(|found| {
             let reason = || io::ErrorKind::NotFound.into();
-            found.map(Some).ok_or_else(|| NoToken::Unread { path: path.clone(), reason: reason() })
+            let found = found.map(|token| Some((token, of(path))));
+            found.ok_or_else(|| NoToken::Unread { path: path.clone(), reason: reason() })
         });
     }
     if let Some(text) = Environment::new(&environment::of_process).text("HB_TOKEN") {
-        return Secret::read(&text).map(Some).ok_or_else(|| NoToken::Garbled("HB_TOKEN".into()));
+        let token = Secret::read(&text).ok_or_else(|| NoToken::Garbled("HB_TOKEN".into()))?;
+        return Ok(Some((token, "HB_TOKEN".into())));
     }
     let folder = || Config::load(Overrides::default(), &environment::of_process).ok()?.state;
-    let own = own_file().map(|path| read(&path)).transpose()?.flatten();
-    match own {
-        Some(token) => Ok(Some(token)),
-        // A folder that is not ours to look into has nothing for us.
-        None => Ok(folder().and_then(|folder| read(&folder.join("token")).ok().flatten())),
+    if let Some(path) = own_file()
+        && let Some(token) = read(&path)?
+    {
+        return Ok(Some((token, of(&path))));
     }
+    // A folder that is not ours to look into has nothing for us.
+    let path = folder().map(|folder| folder.join("token"));
+    Ok(path.and_then(|path| Some((read(&path).ok().flatten()?, of(&path)))))
+}
+
+/// What a refusal leaves out that says that a token is not good: which one was shown. Nothing where none was.
+pub(crate) fn whence(place: Option<&str>) -> String {
+    place.map_or_else(String::new, |place| format!("; the token that was shown is that of {place}"))
 }
 
 /// This account's own file.
@@ -114,6 +129,16 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn who_is_refused_hears_which_token_was_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        keep(&path, Secret::random().reveal()).unwrap();
+        let flags = Flags { token_file: Some(path.clone()) };
+        let (_, place) = find_with_place(&flags).unwrap().unwrap();
+        assert!(whence(Some(&place)).ends_with(&path.display().to_string()));
+    }
 
     #[test]
     fn a_file_is_kept_for_its_owner_and_refused_when_everybody_may_read_it() {

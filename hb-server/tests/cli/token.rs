@@ -74,7 +74,7 @@ fn a_token_made_on_the_folder_is_good_at_once_and_taken_back_it_is_not() {
     // What a program sends in a header, a person does otherwise.
     for words in [&reload[..], &["adopt", "x"], &["mute", "x", "--for", "1h"]] {
         let nobody = server.ask(words).end();
-        let said = ["by --token-file FILE or HB_TOKEN", "`hb login`"];
+        let said = ["by --token-file FILE or HB_TOKEN, or keep one with --save", "`hb login`"];
         assert!(said.iter().all(|it| nobody.err.contains(it)), "{nobody:?}");
         assert!(!nobody.err.contains("Authorization"), "{nobody:?}");
     }
