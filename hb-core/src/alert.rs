@@ -98,6 +98,14 @@ pub enum Input<'a> {
         /// Who, and from where.
         who: Who,
     },
+    /// The end of a snooze is another moment than was thought: it stands in a calendar, which was set, or went on while this
+    /// time stood still. Of an incident that nobody snoozed, nothing.
+    SnoozeEnds {
+        /// Which incident.
+        number: Number,
+        /// When.
+        until: Time,
+    },
     /// Whom an incident is about is called otherwise now: rules that name it so are for it from now on.
     Renamed {
         /// Which incident.
@@ -171,6 +179,7 @@ impl Alerts {
                 let at = self.now;
                 self.change(number, |case, _| case.snooze(Snoozed { at, until, who }));
             }
+            Input::SnoozeEnds { number, until } => self.change(number, |case, _| case.wake(until)),
             Input::Renamed { number, subject } => {
                 self.change(number, |case, book| case.rename(subject, book));
             }

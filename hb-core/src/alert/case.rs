@@ -115,6 +115,13 @@ impl Case {
         self.record.snoozed = Some(by);
     }
 
+    /// The snooze, if there is one, ends then.
+    pub(super) fn wake(&mut self, until: Time) {
+        if let Some(snoozed) = &mut self.record.snoozed {
+            snoozed.until = until;
+        }
+    }
+
     /// It is bad in this way since `at`.
     pub(super) fn turn(&mut self, (state, cause): (State, Cause), at: Time, book: &Book) {
         (self.record.state, self.record.cause) = (state, cause);

@@ -28,6 +28,7 @@ enum Step {
     Hold(u8, Reason, bool),
     Acknowledge(u8),
     Snooze(u8, u64),
+    SnoozeEnds(u8, u64),
     Hours(bool),
     Restart,
     Wait,
@@ -43,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0_u8..5, reason, any::<bool>()).prop_map(|(who, reason, on)| Step::Hold(who, reason, on)),
         1 => (0_u8..5).prop_map(Step::Acknowledge),
         1 => (0_u8..5, 0_u64..60).prop_map(|(who, seconds)| Step::Snooze(who, seconds)),
+        1 => (0_u8..5, 0_u64..60).prop_map(|(who, seconds)| Step::SnoozeEnds(who, seconds)),
         1 => any::<bool>().prop_map(Step::Hours),
         1 => Just(Step::Restart),
         6 => Just(Step::Wait),
@@ -151,6 +153,13 @@ proptest! {
                 Step::Snooze(who, seconds) => if let Some(plain) = open.get_mut(&who) {
                     plain.snoozed = now + Duration::from_secs(seconds);
                     alerts.handle(now, Input::Snooze { number: plain.number, until: plain.snoozed, who: ada() }, &mut out);
+                },
+                Step::SnoozeEnds(who, seconds) => if let Some(plain) = open.get_mut(&who) {
+                    let until = now + Duration::from_secs(seconds);
+                    if alerts.record(plain.number).unwrap().snoozed.is_some() {
+                        plain.snoozed = until;
+                    }
+                    alerts.handle(now, Input::SnoozeEnds { number: plain.number, until }, &mut out);
                 },
                 Step::Hours(on) => {
                     hours = on;

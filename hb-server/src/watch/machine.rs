@@ -228,6 +228,8 @@ pub struct Machine {
     welcomed: Vec<OwnedIdentity>,
     /// What an earlier run kept was taken over: whatever is missing now is told.
     begun: bool,
+    /// What the calendar showed as this time began, when that was last looked at.
+    ahead: Wall,
 }
 
 impl Machine {
@@ -273,11 +275,13 @@ impl Machine {
             hosts: BTreeSet::new(),
             welcomed: Vec::new(),
             begun: false,
+            ahead: Wall::from_unix_millis(0),
         })
     }
 
     /// Takes one input; what follows is appended to `out`, in order.
     pub fn handle(&mut self, at: Moment, input: Input<'_>, out: &mut Vec<Output>) {
+        self.consult_calendar(at, out);
         match input {
             Input::Believed { id, belief } => self.believe(at, id, belief, out),
             Input::Conflict { id, on } => self.contest(at, id, on, out),
@@ -401,6 +405,11 @@ impl Machine {
     /// When the good states were left.
     pub(super) fn since(&self, number: Number) -> Option<Wall> {
         self.cases.get(&number).filter(|case| case.ended.is_none()).map(|case| case.since)
+    }
+
+    /// Until when nobody wants to hear of an incident.
+    pub(super) fn snoozed(&self, number: Number) -> Option<Wall> {
+        self.cases.get(&number)?.snoozed
     }
 
     /// The apps of which the registry told that are not in `held` any more.

@@ -168,12 +168,11 @@ impl Machine {
     fn incident_of(&self, at: Moment, id: Identity<'_>) -> Option<Incident> {
         let number = self.incidents().of(id)?;
         let record = self.alerts().record(number);
-        let snoozed = record.and_then(|record| record.snoozed.as_ref()).map(|word| at.wall_of(word.until));
         Some(Incident {
             number: number.0,
             since: self.since(number)?,
             acknowledged: record.and_then(|record| record.acknowledged.as_ref()).map(|word| word.who.clone()),
-            snoozed: snoozed.filter(|until| *until > at.wall),
+            snoozed: self.snoozed(number).filter(|until| *until > at.wall),
         })
     }
 

@@ -259,8 +259,7 @@ impl Machine {
                 if until <= at.wall {
                     return Err(Refusal::Over);
                 }
-                let input = alert::Input::Snooze { number, until: at.time_of(until), who: who.clone() };
-                self.alert(at, input, out);
+                self.snooze(at, number, until, who.clone(), out);
                 self.acknowledged(at, number, Some(until), who, out);
                 Ok(Reply::Done)
             }

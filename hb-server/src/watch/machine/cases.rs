@@ -11,7 +11,7 @@ use hb_core::hold::{Reason, Reasons};
 use hb_core::id::{OwnedIdentity, Who};
 use hb_core::incident::{self, Ending, Number, Subject};
 use hb_core::{alert, repair};
-use hb_lease::time::Wall;
+use hb_lease::time::{Time, Wall};
 use serde::{Deserialize, Serialize};
 
 use crate::notify::message::{Incident, Kind, Message};
@@ -22,6 +22,9 @@ use super::{Happened, Machine, Moment, Output};
 /// So many of the apps that an incident covered are kept with it.
 const MOST_COVERED: usize = 100;
 
+/// By so much calendar and time may part before that is noticed, ms.
+const SLACK: u64 = 500;
+
 /// An open incident.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
@@ -31,6 +34,8 @@ pub(super) struct Case {
     pub(super) since: Wall,
     pub(super) at: Wall,
     pub(super) granted: Duration,
+    /// Until when nobody wants to hear of it.
+    pub(super) snoozed: Option<Wall>,
     /// The apps that a group's incident covers.
     pub(super) covers: BTreeSet<OwnedIdentity>,
     pub(super) ended: Option<(Wall, Ending)>,
@@ -122,8 +127,6 @@ impl Machine {
         let open = self.cases.iter().filter(|(_, case)| case.ended.is_none());
         open.map(|(number, case)| {
             let record = self.alerts.record(*number);
-            let snoozed =
-                record.and_then(|record| record.snoozed.as_ref()).map(|word| at.wall_of(word.until));
             Open {
                 number: *number,
                 subject: case.subject.clone(),
@@ -133,7 +136,7 @@ impl Machine {
                 acknowledged: record
                     .and_then(|record| record.acknowledged.as_ref())
                     .map(|word| word.who.clone()),
-                snoozed: snoozed.filter(|until| *until > at.wall),
+                snoozed: case.snoozed.filter(|until| *until > at.wall),
                 holds: match &case.subject {
                     Subject::App(id) => self.incidents.holds(id.borrow()),
                     Subject::Parent(parent) => self.incidents.holds_of(parent),
@@ -142,6 +145,35 @@ impl Machine {
             }
         })
         .collect()
+    }
+
+    /// Nobody wants to hear of an incident until then.
+    pub(super) fn snooze(
+        &mut self,
+        at: Moment,
+        number: Number,
+        until: Wall,
+        who: Who,
+        out: &mut Vec<Output>,
+    ) {
+        if let Some(case) = self.cases.get_mut(&number) {
+            case.snoozed = Some(until);
+        }
+        self.alert(at, alert::Input::Snooze { number, until: at.time_of(until), who }, out);
+    }
+
+    /// A snooze ends when the calendar says so, also where that was set, or this time stood still.
+    pub(super) fn consult_calendar(&mut self, at: Moment, out: &mut Vec<Output>) {
+        let ahead = at.wall_of(Time::ZERO);
+        if ahead.as_unix_millis().abs_diff(self.ahead.as_unix_millis()) < SLACK {
+            return;
+        }
+        self.ahead = ahead;
+        let open = self.cases.iter().filter(|(_, case)| case.ended.is_none());
+        let ends: Vec<_> = open.filter_map(|(number, case)| Some((*number, case.snoozed?))).collect();
+        for (number, until) in ends {
+            self.alert(at, alert::Input::SnoozeEnds { number, until: at.time_of(until) }, out);
+        }
     }
 
     pub(super) fn incident(&mut self, at: Moment, input: incident::Input<'_>, out: &mut Vec<Output>) {
@@ -189,6 +221,7 @@ impl Machine {
                     since: at.wall_of(*since),
                     at: at.wall_of(*when),
                     granted: *granted,
+                    snoozed: None,
                     covers: BTreeSet::new(),
                     ended: None,
                     covered: BTreeSet::new(),
@@ -337,7 +370,7 @@ impl Machine {
         });
         kept.snoozed = record.snoozed.as_ref().map(|word| KeptWord {
             at: millis(word.at),
-            until: Some(millis(word.until)),
+            until: case.snoozed.map(Wall::as_unix_millis),
             by: word.who.by().into(),
             from: word.who.from().into(),
         });

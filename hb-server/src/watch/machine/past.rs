@@ -310,6 +310,7 @@ fn kept(row: &row::Incident) -> Kept {
 }
 
 fn case(row: &row::Incident, subject: Subject) -> Case {
+    let Kept { snoozed, covered, .. } = kept(row);
     Case {
         subject,
         state: row.state,
@@ -317,9 +318,10 @@ fn case(row: &row::Incident, subject: Subject) -> Case {
         since: row.since,
         at: row.at,
         granted: Duration::from_millis(row.granted),
+        snoozed: snoozed.and_then(|word| word.until).map(Wall::from_unix_millis),
         covers: Default::default(),
         ended: None,
-        covered: kept(row).covered,
+        covered,
         last: Kept::default(),
     }
 }

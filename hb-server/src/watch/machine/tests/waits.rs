@@ -34,6 +34,28 @@ fn snooze(house: &House, scope: &str) -> Request {
 }
 
 #[test]
+fn a_snooze_ends_when_the_calendar_says_so_whatever_became_of_the_clock() {
+    // An hour went by while the server stood still; the calendar was set, and set back.
+    for (restart, ahead) in [(false, 3_000), (false, -3_000), (true, 3_000), (true, -3_000)] {
+        let (mut house, _) = stalled(Config::default());
+        let number = Number(house.open_incidents()[0]);
+        let until = house.wall_in(3_600);
+        house.ask(Request::Snooze { number, until }).unwrap();
+        house.set_clock(true, ahead);
+        if restart {
+            house = house.restart(10);
+        }
+        let at = house.at();
+        assert_eq!(house.machine.open_incidents(at)[0].snoozed, Some(until), "{ahead}");
+        let left = (until.as_unix_millis() - at.wall.as_unix_millis()) / 1_000;
+        house.pass(left as u64 - 1);
+        assert_eq!(house.told(Kind::Opening).len(), 0, "{ahead}: too early");
+        house.pass(2);
+        assert_eq!(house.told(Kind::Opening).len(), 1, "{ahead}: too late");
+    }
+}
+
+#[test]
 fn whoever_others_depend_on_is_expected_to_be_here() {
     let films = id("server", "films");
     let who = "kiosk-*/*".parse().unwrap();
