@@ -66,6 +66,24 @@ async fn a_muted_screen_is_quiet_on_the_wall_until_the_mute_is_lifted() {
 }
 
 #[tokio::test]
+async fn a_form_on_a_page_that_is_not_wanted_goes_by_escape() {
+    let server = Server::start();
+    let mut view = server.watch().await;
+    server.body("/hb_ping?60000&appid=quiz&v=1").await;
+    view.until_state("quiz", "up", PATIENCE).await;
+    let browser = Browser::start().await;
+    let page = browser.open_logged_in(&server).await;
+    page.eval("location.href = '/screen?host=127.0.0.1&app=quiz'").await;
+    page.until("document.querySelector('[data-care=mute]')?.checkVisibility()", PATIENT).await;
+    page.eval("document.querySelector('[data-care=mute]').click()").await;
+    let form = "document.querySelector('.mute-form')";
+    page.until(&format!("{form}.checkVisibility()"), PATIENT).await;
+    let escape = "new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })";
+    page.eval(&format!("{form}.querySelector('input').dispatchEvent({escape})")).await;
+    page.until(&format!("!{form}.checkVisibility()"), PATIENT).await;
+}
+
+#[tokio::test]
 async fn a_new_screen_is_adopted_and_somebody_takes_care_of_it() {
     let server = Server::start();
     let mut view = server.watch().await;

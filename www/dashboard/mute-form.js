@@ -73,6 +73,9 @@ export class MuteForm {
       event.preventDefault();
       void this.#send();
     });
+    this.node.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') onCancel?.();
+    });
     this.#fit();
   }
 

@@ -123,7 +123,16 @@ impl<'a> Table<'a> {
 
     /// What must be there.
     pub(super) fn must<T>(&self, key: &Key, value: Option<T>) -> Result<T, FileError> {
-        value.ok_or_else(|| self.refuse(format!("`{}` is missing: expected {}", key.name, key.expected)))
+        value.ok_or_else(|| {
+            let missing = format!("`{}` is missing: expected {}", key.name, key.expected);
+            // Who mistyped it sees both.
+            match nearest(key.name, self.entries.keys().map(String::as_str)) {
+                Some(near) => {
+                    self.refuse_at(self.entries[near].0, format!("{missing}; is it meant by `{near}`?"))
+                }
+                None => self.refuse(missing),
+            }
+        })
     }
 
     /// The text of the file that `key` names, beside `hb.toml` unless it is absolute.

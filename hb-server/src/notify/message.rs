@@ -193,10 +193,13 @@ impl Incident {
         voice::sentence(state, cause, self.by).to_owned()
     }
 
-    /// What a person can do about it; of many screens at once, nothing that holds for each.
+    /// What a person can do about it; of many screens at once, what they have in common.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        let state = State::from_word(&self.state).filter(|_| self.screens.is_none())?;
+        if self.screens.is_some() {
+            return Some("look first at what they have in common: power, switch, network");
+        }
+        let state = State::from_word(&self.state)?;
         voice::advice(state, Cause::from_word(&self.cause).unwrap_or(Cause::None), self.by)
     }
 

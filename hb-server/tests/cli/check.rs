@@ -21,6 +21,9 @@ fn server(path: &str) -> (u16, String) {
         }
         "/status?appid=Gone" => "CRITICAL - no application record for queried ID: [Gone @ 127.0.0.1]",
         "/status?appid=Lost" => "CRITICAL - no application record for queried ID: [Lost @ 127.0.0.1]",
+        path if path.ends_with("1%2FLost") || path.ends_with("1/Lost") => {
+            "CRITICAL - no application record for queried ID: [k-1/Lost @ 127.0.0.1]"
+        }
         "/api/v1/apps?q=Lost" => "[]",
         "/status?appid=%5BGone%5D" => "CRITICAL - no application record for queried ID: [[Gone] @ 127.0.0.1]",
         "/api/v1/apps?q=%5BGone%5D" => r#"[{"app":"[Gone]","host":"127.0.0.1","state":"done"}]"#,
@@ -42,6 +45,8 @@ fn one_app_by_the_servers_own_line() {
         ),
         ("Odd", 3, "UNKNOWN - not heard since restart [Odd @ 127.0.0.1]| od=0.00;1;2;0; delay=2000ms;;; \n"),
         ("Lost", 2, "CRITICAL - no application record for queried ID: [Lost @ 127.0.0.1]\n"),
+        // Of another machine, not of the server's.
+        ("k-1/Lost", 2, "CRITICAL - no application record for queried ID: [k-1/Lost]\n"),
         ("Old", 3, "<html>hello</html>\n"),
         ("Gone", 0, "OK - finished application [Gone @ 127.0.0.1]: said goodbye\n"),
         ("[Gone]", 0, "OK - finished application [[Gone] @ 127.0.0.1]: said goodbye\n"),
@@ -89,8 +94,18 @@ fn an_app_of_another_host_or_slot_is_found_by_its_label() {
         (&["10.0.0.7/Pong"], 2, "CRITICAL - stalled [Pong @ 10.0.0.7]: The picture is frozen| od=0.31\n", ""),
         (&["10.0.0.7/Pong#left side"], 0, "OK - up [Pong @ 10.0.0.7#left side]| od=0.01\n", ""),
         (&["10.0.0.8/Pong"], 0, "OK - finished application [Pong @ 10.0.0.8]: said goodbye\n", ""),
-        (&["10.0.0.9/Pong"], 2, lost, elsewhere),
-        (&["10.0.0.7/Pong#right"], 2, lost, elsewhere),
+        (
+            &["10.0.0.9/Pong"],
+            2,
+            "CRITICAL - no application record for queried ID: [10.0.0.9/Pong]\n",
+            elsewhere,
+        ),
+        (
+            &["10.0.0.7/Pong#right"],
+            2,
+            "CRITICAL - no application record for queried ID: [10.0.0.7/Pong#right]\n",
+            elsewhere,
+        ),
         (&["Pong 2"], 2, lost, alone),
         (&["Pong"], 2, lost, elsewhere),
         (&["Pong @ 10.0.0.9"], 2, lost, elsewhere),

@@ -2,7 +2,7 @@
 //! apps of other hosts and slots. Not here: all apps together (`overview`).
 
 use hb_core::id::{Identity, OwnedIdentity, short};
-use hb_core::wire::status::Line;
+use hb_core::wire::status::{Line, no_record};
 
 use super::super::address::Address;
 use super::super::ask::{Client, NoAnswer, printable};
@@ -56,6 +56,8 @@ impl Asked<'_> {
         let found = found.or_else(|| apps.iter().find(labelled)).or_else(|| apps.iter().find(there));
         if found.is_none() {
             hint(&names, &apps);
+            // The status line takes an address for an app of this machine.
+            return self.app.contains('/').then(|| no_record(self.app));
         }
         found.map(App::line)
     }

@@ -70,6 +70,8 @@ fn what_is_wrong_is_named_with_its_line_and_what_was_expected() {
         ("[group]\nname = \"a\"", "expected tables that begin with [[group]], [[screen]]"),
         ("[[group]]\nmembers = \"a\"", "line 2: `name` is missing: expected a name in quotes"),
         ("[[group]]\nname = \"a\"", "line 2: `members` is missing: expected apps in quotes"),
+        ("[[group]]\nname = \"a\"\nmember = \"a\"", "line 3: `members` is missing: expected apps in quotes"),
+        ("[[group]]\nmember = \"a\"\nname = \"a\"", "; is it meant by `member`?"),
         ("[[group]]\nname = \"a\"\nmembers = []", "line 3: `members` is []: expected apps in quotes"),
         (
             "[[group]]\nname = \"a\"\nmembers = \"hall3-/\"",

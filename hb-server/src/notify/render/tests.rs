@@ -151,7 +151,8 @@ fn the_other_kinds_read_well() {
     for (message, wanted) in [
         (
             message(Kind::Opening, 15_000, vec![group.clone()]),
-            "hall 3 does not work\n12 screens are silent, since 14:02, for 15 s.\n",
+            "hall 3 does not work\n12 screens are silent, since 14:02, for 15 s. \
+             Look first at what they have in common: power, switch, network.\n",
         ),
         (
             message(Kind::Reminder, 90_000_000, two()),
@@ -206,7 +207,8 @@ fn a_groups_incident_names_the_screens_it_is_about() {
         text(&message(Kind::Opening, 15_000, vec![dark(3)])),
         "hall 3 does not work\n\
          3 screens are silent, since 14:02, for 15 s: \
-         Tetris on kiosk-00; Tetris on kiosk-01; Tetris on kiosk-02.\n"
+         Tetris on kiosk-00; Tetris on kiosk-01; Tetris on kiosk-02. \
+         Look first at what they have in common: power, switch, network.\n"
     );
     // Among others, and no more than twenty of them.
     for (count, end) in [(20, "; Tetris on kiosk-19\n"), (25, "; Tetris on kiosk-19; and 5 more\n")] {
@@ -245,7 +247,7 @@ fn what_an_older_version_kept_names_nobody() {
     let old: Incident = serde_json::from_value(kept).unwrap();
     assert_eq!((old.screens, old.covers.len(), old.unnamed()), (Some(25), 0, 0));
     let text = text(&message(Kind::Opening, 0, vec![old]));
-    assert!(text.ends_with("\n25 screens are silent, since 14:02, for 0 s.\n"), "{text}");
+    assert!(text.contains("\n25 screens are silent, since 14:02, for 0 s. Look "), "{text}");
 }
 
 /// A name that says something in every language that it will be written in.
