@@ -24,6 +24,8 @@ pub fn seen(text: &str) -> impl Iterator<Item = (char, bool)> {
             '\u{200C}' | '\u{200D}' => wide(before) && wide(after),
             // Behind a digit it begins the picture of a key.
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => wide(before) || after == Some('\u{20E3}'),
+            // Mongolian letters have forms that are chosen so; behind any other there is nothing to choose.
+            '\u{180B}'..='\u{180D}' | '\u{180F}' => matches!(before, Some('\u{1820}'..='\u{18AA}')),
             c => !c.is_control() && !is_hidden(c),
         };
         before = Some(c);
@@ -40,6 +42,6 @@ const fn is_hidden(c: char) -> bool {
         | '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}'
         | '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{200B}'
         | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E007F}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E00FF}' | '\u{E01F0}'..='\u{E0FFF}'
     )
 }
