@@ -4,7 +4,7 @@
 //! Readers claim nothing. Not here: the file itself ([`super::place`]).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The name of the file that is locked.
@@ -34,9 +34,7 @@ impl Claim {
     /// Another process has it.
     pub fn of(folder: &Path) -> Result<Self, Claimed> {
         let path = folder.join(LOCK);
-        let opened = fs::create_dir_all(folder).and_then(|()| {
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)
-        });
+        let opened = fs::create_dir_all(folder).and_then(|()| open(&path));
         let mut file = match opened {
             Ok(file) => file,
             Err(why) => {
@@ -65,6 +63,22 @@ impl Claim {
     }
 }
 
+/// For its owner only: whoever may read a file may lock it, and so keep a server from its memory.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let file = options.mode(0o600).open(path)?;
+        // It may be of a release that let everybody read it. Where it is another account's, that one sees to it.
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+        Ok(file)
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +93,22 @@ mod tests {
         assert!(refused.contains(&by) && refused.contains("--state DIR"), "{refused}");
         drop(claim);
         assert!(Claim::of(&folder).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_lock_what_keeps_others_out() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let lock = home.path().join(LOCK);
+        for left_open in [false, true] {
+            if left_open {
+                fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).unwrap();
+            }
+            drop(Claim::of(home.path()).unwrap());
+            let rights = fs::metadata(&lock).unwrap().permissions().mode() & 0o777;
+            assert_eq!(rights, 0o600, "left open: {left_open}");
+        }
     }
 
     #[test]
