@@ -106,7 +106,9 @@ fn markdown(text: &str) -> String {
         match c {
             '@' => safe.push('＠'),
             // A backslash before a colon or slash is no help: addresses are found all the same.
-            ':' if safe.ends_with("http") || safe.ends_with("https") => safe.push('：'),
+            ':' if ["http", "https", "ftp"].iter().any(|scheme| ends(&safe, scheme)) => safe.push('：'),
+            // And so are those that begin with this, perhaps with up to three digits behind.
+            '.' if ends(safe.trim_end_matches(|c: char| c.is_ascii_digit()), "www") => safe.push('．'),
             '-' | ',' | '.' | ':' | ';' | ' ' => safe.push(c),
             c if c.is_ascii_punctuation() => {
                 safe.push('\\');
@@ -116,6 +118,12 @@ fn markdown(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Whether `text` ends with this word, in small or capital letters.
+fn ends(text: &str, word: &str) -> bool {
+    let end = text.len().checked_sub(word.len()).and_then(|at| text.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(word))
 }
 
 /// An address that cannot leave its brackets.

@@ -255,6 +255,23 @@ const HOSTILE: &str =
     r#"<b>"x"'</b> & <!channel> @all **b** [c](http://e.vil) `d` {{ 7*7 }} {{DATE(1)}} \" \n ${e} %0A"#;
 
 #[test]
+fn no_name_is_an_address_where_chats_look_for_some() {
+    for (name, safe) in [
+        ("http://e.vil", r"http：\/\/e.vil"),
+        ("HTTPS://e.vil", r"HTTPS：\/\/e.vil"),
+        ("ftp://e.vil", r"ftp：\/\/e.vil"),
+        ("www.e.vil", "www．e.vil"),
+        ("see WWW2.e.vil", "see WWW2．e.vil"),
+        ("Größe: 7.5", "Größe: 7.5"),
+    ] {
+        let words = Words::new(&message(Kind::Opening, 0, vec![incident(name, "h")]), &zone());
+        let text = chat::mattermost(&words)["text"].to_string();
+        let text: String = serde_json::from_str(&text).unwrap();
+        assert!(text.contains(&format!(" {safe} on h does not work**")), "{name}: {text}");
+    }
+}
+
+#[test]
 fn a_hostile_name_is_only_a_name_in_every_form() {
     let words = Words::new(&message(Kind::Opening, 0, vec![incident(HOSTILE, "h")]), &zone());
     let title = format!("{HOSTILE} on h does not work");
