@@ -159,6 +159,13 @@ impl Expect {
         self.screens.get(place).map(|screen| screen.missing)
     }
 
+    /// Whether somebody named this very app: in the list, without a pattern, or by adopting it.
+    #[must_use]
+    pub fn is_named(&self, id: Identity<'_>) -> bool {
+        let listed = self.screens.get(&Place::of(id)).is_some_and(|screen| screen.names(id.app()));
+        listed || self.adopted(id) == Some(How::Person)
+    }
+
     /// How an app was adopted; `None` while it is new.
     #[must_use]
     pub fn adopted(&self, id: Identity<'_>) -> Option<How> {

@@ -178,7 +178,11 @@ impl Endpoint {
         if !self.engine.trust().keys.admit(id, || wire::key(query)) {
             return Err(Answer { status: Status::Forbidden, text: REFUSAL.into() });
         }
-        match self.engine.hear(id, &request.beat, from, counted_for) {
+        let mut heard = self.engine.hear(id, &request.beat, from, counted_for);
+        if matches!(heard, engine::Answer::Full(engine::Full::Address(_))) && self.is_named(id) {
+            heard = self.engine.hear(id, &request.beat, from, None);
+        }
+        match heard {
             engine::Answer::Granted(granted) => {
                 let mut digits = itoa::Buffer::new();
                 let digits = digits.format(u64::try_from(granted.as_millis()).unwrap_or(u64::MAX));
@@ -187,6 +191,11 @@ impl Endpoint {
             engine::Answer::Goodbye => Ok((id, Answer::ok("goodbye"))),
             engine::Answer::Full(full) => Err(Answer { status: Status::Full, text: full.to_string().into() }),
         }
+    }
+
+    /// Whether somebody waits for this very app: it has a place, however many others its address brought.
+    fn is_named(&self, id: Identity<'_>) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.look(|machine, _| machine.expect().is_named(id)))
     }
 
     /// Answers any question. `list`, and `status` of no app in particular, look at every app.

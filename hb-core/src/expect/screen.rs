@@ -48,6 +48,11 @@ impl Screen {
         self.shows.iter().any(|glob| glob.matches(app))
     }
 
+    /// Whether `app` is expected by its whole name: what fits a pattern may be anything.
+    pub(super) fn names(&self, app: &str) -> bool {
+        !app.contains('*') && self.shows.iter().any(|glob| glob.as_str() == app)
+    }
+
     /// The list has other apps for it now.
     pub(super) fn show(&mut self, now: Time, shows: Vec<Glob>, config: &Config) {
         if self.shows != shows {

@@ -202,3 +202,14 @@ fn an_id_is_adopted_by_the_list_by_a_person_or_by_a_day_of_life() {
     stage.play("8 h forgotten");
     assert_eq!((stage.expect.absent, stage.expect.is_empty(), stage.expect.timers.len()), (0, true, 0));
 }
+
+#[test]
+fn named_is_who_is_expected_without_a_pattern_or_adopted_by_a_person() {
+    let mut stage = Stage::new(Config::default());
+    let named = |stage: &Stage, host, app| stage.expect.is_named(Identity::new(host, "", app).unwrap());
+    stage.play("0 h list h x; 1 j:y adopt; 2 k:z up");
+    assert!(named(&stage, "h", "x") && named(&stage, "j", "y"));
+    assert!(!named(&stage, "h", "y") && !named(&stage, "k", "z"));
+    stage.play("3 h list h x*");
+    assert!(!named(&stage, "h", "x") && !named(&stage, "h", "x*"));
+}

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::alerts::configured;
 use crate::harness::{Answer, SOON, TestServer};
 
 #[tokio::test]
@@ -227,6 +228,23 @@ async fn a_web_page_cannot_fill_the_table_and_a_program_can() {
     assert_eq!(server.request("GET", "/hb_ping?5000&appid=p0&host=h0", page, "").await.status, 200);
     server.request("DELETE", "/api/v1/apps/h1/p1", &server.operator, "").await;
     assert_eq!(server.request("GET", "/hb_ping?5000&appid=p3&host=h3", page, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn whom_somebody_named_has_a_place_however_many_a_page_made_up() {
+    let text = "[[screen]]\nhost = \"127.0.0.1\"\nshows = [\"exhibit\", \"pong*\"]\n";
+    let server = TestServer::with(|config| {
+        *config = configured(text);
+        config.engine.limits.per_address = 2;
+    })
+    .await;
+    let page = "Origin: https://a.example\r\n";
+    for (app, status) in [("a", 200), ("b", 200), ("c", 503), ("pong1", 503), ("exhibit", 200)] {
+        let target = format!("/hb_ping?5000&appid={app}&boot=b1&v=1");
+        assert_eq!(server.request("GET", &target, page, "").await.status, status, "{app}");
+    }
+    let elsewhere = "/hb_ping?5000&appid=exhibit&host=other&boot=b2&v=1";
+    assert_eq!(server.request("GET", elsewhere, page, "").await.status, 503, "nobody expects it there");
 }
 
 #[tokio::test]
