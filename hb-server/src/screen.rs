@@ -4,6 +4,7 @@
 
 mod alike;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -90,7 +91,7 @@ pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) 
     if let Some(asked) = over(commands(id), Over::Link)? {
         return Ok(asked);
     }
-    let takes = engine.ears().names(id, Over::Presence);
+    let takes = taken_by_pages(engine, id);
     if takes.contains(name)
         && let Some(asked) = over(presence(id, name), Over::Presence)?
     {
@@ -108,13 +109,19 @@ pub(crate) fn ask(engine: &Engine, id: Identity<'_>, name: &str, asked: &Bytes) 
 
 /// What the pages of `id` take now, in order; [`ANYTHING`] if a link does not say.
 pub(crate) fn takes(engine: &Engine, id: Identity<'_>) -> Vec<String> {
-    let mut takes = engine.ears().names(id, Over::Presence);
+    let mut takes = taken_by_pages(engine, id);
     let linked = engine.ears().names(id, Over::Link);
     // A link may be open without listening.
     if !linked.is_empty() && commands(id).is_some_and(|topic| engine.screens().is_heard(&topic)) {
         takes = linked;
     }
     takes.into_iter().collect()
+}
+
+/// What the pages of `id` take over presence sockets. Anybody may open one, in any name: while a page of it is open, what a
+/// stranger says that it takes is not what that page does.
+fn taken_by_pages(engine: &Engine, id: Identity<'_>) -> BTreeSet<String> {
+    engine.ears().names_of_pages(id, |boot| engine.may_ask(id, boot))
 }
 
 /// Whether a page of `id` takes this command now.

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hb_core::id::{Identity, OwnedIdentity};
+use hb_core::id::{Boot, Identity, OwnedIdentity};
 use tokio_util::sync::CancellationToken;
 
 /// The connection over which a page takes commands.
@@ -35,6 +35,8 @@ struct Table {
 struct Entry {
     nr: u64,
     over: Over,
+    /// Which page says that it is the app's, where anybody may say so.
+    page: Option<Boot>,
     names: Box<[Box<str>]>,
     gone: CancellationToken,
 }
@@ -51,12 +53,27 @@ pub struct Ear {
 impl Ears {
     /// A page of this app takes the commands of these names from now on.
     pub fn open(&self, id: Identity<'_>, over: Over, names: impl IntoIterator<Item = String>) -> Ear {
+        self.enter(id, over, None, names)
+    }
+
+    /// Who says that it is the page `boot` of this app takes them over its presence socket.
+    pub fn open_page(&self, id: Identity<'_>, boot: Boot, names: impl IntoIterator<Item = String>) -> Ear {
+        self.enter(id, Over::Presence, Some(boot), names)
+    }
+
+    fn enter(
+        &self,
+        id: Identity<'_>,
+        over: Over,
+        page: Option<Boot>,
+        names: impl IntoIterator<Item = String>,
+    ) -> Ear {
         let names = names.into_iter().map(String::into_boxed_str).collect();
         let mut table = self.lock();
         table.count += 1;
         let nr = table.count;
         let gone = CancellationToken::new();
-        let entry = Entry { nr, over, names, gone: gone.clone() };
+        let entry = Entry { nr, over, page, names, gone: gone.clone() };
         table.by_app.entry(id.to_owned()).or_default().push(entry);
         Ear { ears: self.clone(), id: id.to_owned(), nr, gone }
     }
@@ -71,6 +88,18 @@ impl Ears {
         let entries = table.by_app.get(&id.to_owned()).into_iter().flatten();
         let names = entries.filter(|entry| entry.over == over).flat_map(|entry| &entry.names);
         names.map(|name| String::from(&**name)).collect()
+    }
+
+    /// What pages of this app take over their presence sockets, of those that `may` be asked.
+    pub fn names_of_pages(&self, id: Identity<'_>, may: impl Fn(Boot) -> bool) -> BTreeSet<String> {
+        let table = self.lock();
+        let entries = table.by_app.get(&id.to_owned()).into_iter().flatten();
+        let entries = entries.filter(|entry| entry.over == Over::Presence);
+        let said: Vec<_> = entries.map(|entry| (entry.page, entry.names.clone())).collect();
+        // Whoever is asked now may hold locks of their own.
+        drop(table);
+        let asked = said.into_iter().filter(|(page, _)| page.is_none_or(&may));
+        asked.flat_map(|(_, names)| names).map(String::from).collect()
     }
 
     /// Somebody of this host who takes the command of this name over such a connection: the same one each time, where

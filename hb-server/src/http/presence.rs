@@ -131,7 +131,7 @@ async fn attend(
     accepts: String,
     seat: Seat,
 ) {
-    let mut commands = Commands::of(&doors.engine, &id, &accepts);
+    let mut commands = Commands::of(&doors.engine, &id, boot, &accepts);
     doors.engine.presence_opened(id.borrow(), boot);
     // Asked again and again: an app keeps few of its pages, so made-up ones are not known for long.
     let look = || seat.know(doors.engine.knows(id.borrow(), boot));

@@ -129,6 +129,19 @@ async fn beside_a_page_that_is_open_no_strangers_socket_is_asked() {
 }
 
 #[tokio::test]
+async fn no_stranger_says_what_a_page_takes_that_is_open() {
+    let server = TestServer::start().await;
+    beat(&server).await;
+    let _stranger = page_of(&server, "evil", "reload,identify").await;
+    let view = async || server.get("/api/v1/apps/127.0.0.1/tetris").await.json();
+    assert_eq!(view().await["accepts"], json!([]));
+    let answer = command(&server, "tetris", r#"{"name":"reload"}"#).await;
+    assert!(answer.body.contains("nobody is listening"), "{}: {}", answer.status, answer.body);
+    let _socket = page(&server, "identify").await;
+    assert_eq!(view().await["accepts"], json!(["identify"]));
+}
+
+#[tokio::test]
 async fn a_page_that_goes_away_before_it_answers_is_not_waited_for() {
     let server = TestServer::start().await;
     beat(&server).await;

@@ -7,11 +7,11 @@ use std::future::pending;
 
 use hb_bus::bus::{Filter, Received, Subscription};
 use hb_bus::message::Message;
-use hb_core::id::OwnedIdentity;
+use hb_core::id::{Boot, OwnedIdentity};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
-use crate::engine::ears::{Ear, Over};
+use crate::engine::ears::Ear;
 use crate::http::code;
 use crate::screen;
 
@@ -52,13 +52,13 @@ pub(super) struct Commands {
 
 impl Commands {
     /// What `accepts` names, as far as a socket carries it.
-    pub(super) fn of(engine: &Engine, id: &OwnedIdentity, accepts: &str) -> Self {
+    pub(super) fn of(engine: &Engine, id: &OwnedIdentity, boot: Boot, accepts: &str) -> Self {
         let id = id.borrow();
         let words = screen::WORDS.into_iter().filter(|word| accepts.split(',').any(|wanted| wanted == *word));
         let topics: Option<Vec<_>> = words.clone().map(|word| screen::presence(id, word)).collect();
         let heard = topics.filter(|topics| !topics.is_empty()).map(|topics| {
             let subscription = engine.screens().subscribe(Filter::only(topics).queue(UNDER_WAY));
-            (subscription, engine.ears().open(id, Over::Presence, words.map(str::to_owned)))
+            (subscription, engine.ears().open_page(id, boot, words.map(str::to_owned)))
         });
         Self { shown: id.to_string(), code: code::path(id), heard, count: 0, under_way: VecDeque::new() }
     }
@@ -121,7 +121,7 @@ mod tests {
         let runtime = Arc::new(hb_bus::runtime::Native::current());
         let engine = Engine::new(crate::engine::Config::default(), clock, runtime);
         let id = Identity::new("h", "", "x").unwrap().to_owned();
-        let mut commands = Commands::of(&engine, &id, "reload");
+        let mut commands = Commands::of(&engine, &id, Boot::new("b1").unwrap(), "reload");
         let topic = screen::presence(id.borrow(), "reload").unwrap();
         let mut asked = Vec::new();
         for _ in 0..=UNDER_WAY {
