@@ -74,7 +74,7 @@ impl<K, V, S> Table<K, V, S> {
         self.index.len() == 0
     }
 
-    /// The key of a lease.
+    /// The key of a lease; of one that was removed, its last one until the slot is another's.
     #[must_use]
     pub fn key(&self, slot: Slot) -> &K {
         &self.leases.at(slot.0).key
@@ -97,14 +97,18 @@ impl<K, V, S> Table<K, V, S> {
         self.leases.at_mut(slot.0).value.as_mut().expect("the slot of a lease that was removed")
     }
 
-    /// The deadline of a lease.
+    /// The deadline of a lease; of one that was removed, its last one until the slot is another's.
     #[must_use]
     pub fn deadline(&self, slot: Slot) -> Time {
         self.leases.at(slot.0).node.deadline()
     }
 
     /// Moves the deadline, in either direction. O(1); allocates nothing; moving it away touches only the lease.
+    ///
+    /// # Panics
+    /// If the lease was removed, and its slot is not another's by now.
     pub fn renew(&mut self, slot: Slot, deadline: Time) {
+        assert!(self.leases.at(slot.0).value.is_some(), "the slot of a lease that was removed");
         self.wheel.schedule(&mut self.leases, slot.0, deadline);
     }
 

@@ -30,7 +30,11 @@ async fn check(turns: &[Turn]) {
     let browser = Browser::start().await;
     let url = server.url(&format!("/demo/lab/?interval={PROMISE}&stallAfter={STALL}&busy={BUSY}"));
     let page = browser.open(&url).await;
-    view.until("the lab draws", PATIENCE, |v| v.state("lab") == "up" && v.frames("lab") > 0).await;
+    // Who is stuck before its worker came has nobody who could say so.
+    view.until("the lab draws", PATIENCE, |v| {
+        v.state("lab") == "up" && v.app("lab")["vitals"]["by"] == "worker"
+    })
+    .await;
     for turn in turns {
         press(&page, &mut view, turn).await;
     }

@@ -30,6 +30,7 @@ let next = null;
 let filter = fromHash(location.hash);
 let timer = 0;
 let quiet = 0;
+let [asked, heard] = [0, 0];
 
 const chips = KINDS.map(({ name, label }) => {
   const chip = el('button', 'chip', label);
@@ -94,8 +95,13 @@ async function ask(query) {
 
 /** What is new goes above what is there; a row that changed, as a repair that ended, takes the place of what it was. */
 async function latest() {
+  const turn = (asked += 1);
   const told = await ask({});
+  // What was asked for before is older than what is shown.
+  if (turn < heard) return;
+  heard = turn;
   if (!told) {
+    onceMore();
     if (rows === null) setText(none, t('The server does not tell.'));
     return;
   }
@@ -105,6 +111,11 @@ async function latest() {
   if (first || (told.next_to && kept.length === 0)) next = bound;
   rows = [...told.history, ...kept];
   draw();
+}
+
+function onceMore() {
+  clearTimeout(quiet);
+  quiet = setTimeout(() => void latest(), QUIET);
 }
 
 older.addEventListener('click', async () => {
@@ -130,12 +141,14 @@ openStream('/api/v1/events', {
       timer = 0;
       void latest();
     }, LATER);
-    clearTimeout(quiet);
-    quiet = setTimeout(() => void latest(), QUIET);
+    onceMore();
   },
   onLink(word) {
     byId('link').dataset.link = word;
     setText(byId('link'), linkText(word, false));
-    if (word === 'live') void latest();
+    if (word !== 'live') return;
+    void latest();
+    // What happened just before may not be written yet, and nothing may follow.
+    onceMore();
   },
 });

@@ -24,6 +24,9 @@ const LATER = [300, 2500];
 export class Past {
   #app = null;
   #asked = 0;
+  /** Of the answers about this app: how many were asked for, and which came last. */
+  #turns = 0;
+  #heard = 0;
   #timers = [];
   #again = false;
   /** Rows so far, and where older ones begin; null before the first answer. */
@@ -112,12 +115,14 @@ export class Past {
   }
 
   async #latest() {
-    const asked = this.#asked;
+    const [asked, turn] = [this.#asked, (this.#turns += 1)];
     this.#from ??= new Date(Date.now() - DAY).toISOString();
     // All that is shown already, as it is now.
     const limit = Math.min(MOST, Math.max(USUAL, this.#rows?.length ?? 0));
     const told = await this.#get('/history', { from: this.#from, limit });
-    if (asked !== this.#asked || !told) return;
+    // What was asked for before is older than what is shown.
+    if (asked !== this.#asked || !told || turn < this.#heard) return;
+    this.#heard = turn;
     this.#rows = Array.isArray(told.history) ? told.history : [];
     this.#next = told.next_to ?? null;
     this.#draw();

@@ -185,3 +185,12 @@ fn never_is_never() {
     leases.renew(slot, Time::MAX);
     assert_eq!(expired(&mut leases, u64::MAX - 1), []);
 }
+
+#[test]
+#[should_panic(expected = "the slot of a lease that was removed")]
+fn a_lease_that_was_removed_is_not_renewed() {
+    let mut leases = Leases::default();
+    let slot = leases.insert(1, 0, ms(10));
+    leases.remove(slot);
+    leases.renew(slot, ms(50));
+}

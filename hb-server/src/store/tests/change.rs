@@ -70,6 +70,11 @@ fn no_row_of_any_kind_tells_of_a_name_that_moved() {
         };
         assert!((of("IN") > 0, of("NOT IN")) == (true, 0), "{kind:?}");
     }
+    // Who comes back has a number of its own, also where its former one is a stranger's by now.
+    let [stranger, back] = [&app("Stranger"), &from].map(|id| names.number(&db, id).unwrap());
+    assert_ne!(stranger, back);
+    let query = "SELECT app FROM apps WHERE number = ?";
+    assert_eq!(db.query_row(query, [back], |row| row.get::<_, String>(0)).unwrap(), "Tetris");
     let mut rows = 0;
     Reader::new(db)
         .each(|_| {
