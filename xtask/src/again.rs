@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::leash;
 
+/// How the files of Node's tests end, which stand for a test themselves where no test is told of.
+pub(crate) const FILE: &str = ".test.mjs";
+
 /// More failures than this are no machine's mood.
 pub(crate) const FEW: usize = 3;
 
@@ -40,13 +43,16 @@ struct Said {
     failed: Vec<String>,
     /// How many failed, as it summed up; `None` if it broke off before.
     failures: Option<usize>,
+    /// How many passed. Node counts a file too that passed because none of its tests was asked for: those are none.
     passes: usize,
 }
 
 impl Said {
-    /// Not where it broke off: what came after was never tried.
+    /// Not where it broke off, or a file of tests did: what came after was never tried, nor is it found by that name.
     fn is_worth_a_try(&self) -> bool {
-        (1..=FEW).contains(&self.failed.len()) && self.failures == Some(self.failed.len())
+        (1..=FEW).contains(&self.failed.len())
+            && self.failures == Some(self.failed.len())
+            && !self.failed.iter().any(|name| name.ends_with(FILE))
     }
 }
 
@@ -63,7 +69,7 @@ fn watched(command: &Command) -> Result<(Said, bool)> {
 
 /// Passes on every line to `shown`.
 fn read(printed: impl BufRead, shown: &mut impl Write) -> Result<Said> {
-    let mut said = Said::default();
+    let (mut said, mut files) = (Said::default(), 0);
     for line in printed.split(b'\n') {
         let line = line?;
         shown.write_all(&line)?;
@@ -76,7 +82,9 @@ fn read(printed: impl BufRead, shown: &mut impl Write) -> Result<Said> {
             *said.failures.get_or_insert(0) += failures;
         }
         said.passes += sum(&line, "passed", &["ℹ pass "]).unwrap_or(0);
+        files += usize::from(marked(&line, "✔ ").is_some_and(|name| name.ends_with(FILE)));
     }
+    said.passes = said.passes.saturating_sub(files);
     Ok(said)
 }
 
@@ -95,7 +103,12 @@ fn failure(line: &str) -> Option<&str> {
     if let Some(rest) = line.strip_prefix("test ") {
         return rest.strip_suffix(" ... FAILED");
     }
-    let (name, time) = line.strip_prefix("✖ ")?.rsplit_once(" (")?;
+    marked(line, "✖ ")
+}
+
+/// What Node says of something behind `mark`, with the time that it took.
+fn marked<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    let (name, time) = line.strip_prefix(mark)?.rsplit_once(" (")?;
     time.ends_with("ms)").then_some(name)
 }
 
@@ -148,6 +161,17 @@ mod tests {
             assert_eq!(said, Said { failed: vec!["b".into()], failures: Some(1), passes: 1 });
             assert_eq!(shown, printed.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_file_of_tests_is_no_test() {
+        // Node 22, where a file cannot be loaded, and where a pattern fits none of its tests.
+        let broken = "✔ a (1ms)\n✖ test/b.test.mjs (44.1ms)\nℹ pass 1\nℹ fail 1\nℹ cancelled 0\n";
+        let none =
+            "✔ test/a.test.mjs (61.5ms)\n✔ test/b.test.mjs (52.0ms)\nℹ pass 2\nℹ fail 0\nℹ cancelled 0\n";
+        let [broken, none] = [broken, none].map(|text| read(text.as_bytes(), &mut Vec::new()).unwrap());
+        assert!(!broken.is_worth_a_try(), "its tests were not tried, and are not found by its name");
+        assert_eq!(none.passes, 0);
     }
 
     #[test]

@@ -292,7 +292,7 @@ fn node_tests(workspace: &Workspace, folder: &str) -> Result<()> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(workspace.root.join(folder).join("test"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        files.extend(name.ends_with(".test.mjs").then(|| format!("test/{name}")));
+        files.extend(name.ends_with(again::FILE).then(|| format!("test/{name}")));
     }
     if files.is_empty() {
         bail!("{folder}/test has no *.test.mjs");
