@@ -1,6 +1,7 @@
 //! Days of a museum as tables, to the millisecond. Random days against a naive model: [`naive`].
 
 mod naive;
+mod signals;
 mod until_opening;
 
 use alloc::string::{String, ToString};
