@@ -213,3 +213,19 @@ fn named_is_who_is_expected_without_a_pattern_or_adopted_by_a_person() {
     stage.play("3 h list h x*");
     assert!(!named(&stage, "h", "x") && !named(&stage, "h", "x*"));
 }
+
+#[test]
+fn who_runs_already_is_not_missing_though_a_row_says_so() {
+    check("0 h list h x; 1 h up; 2 h was-missing; 3 h late", &["1 x @ h List"]);
+}
+
+#[test]
+fn what_was_over_before_a_late_word_is_told_before_it() {
+    let mut stage = Stage::new(Config::default());
+    stage.play("0 h list h x");
+    // Nobody ticked in time.
+    stage.now = 400_000;
+    let id = Identity::new("h", "", "x").unwrap();
+    stage.input(Input::State { id, state: State::Up });
+    assert_eq!(stage.told(), ["300 h missing Start", "400 x @ h List", "400 h present"]);
+}

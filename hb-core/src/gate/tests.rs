@@ -395,3 +395,14 @@ proptest! {
         prop_assert_eq!(gate.diagnosis(), NoFrames);
     }
 }
+
+#[test]
+fn a_page_out_of_the_cache_is_not_frozen() {
+    let (mut gate, mut out) = (Gate::new(at(0), Config::default()), vec![]);
+    for (now, input) in [(0, Loaded), (10, frames(1, 10)), (20, Leave), (30, Freeze), (9_000, Return)] {
+        gate.handle(at(now), input, &mut out);
+    }
+    assert_ne!(gate.diagnosis(), Frozen);
+    gate.handle(at(9_010), frames(1, 9_010), &mut out);
+    assert_eq!(gate.diagnosis(), Fine);
+}

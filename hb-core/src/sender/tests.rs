@@ -352,3 +352,40 @@ fn without_vitals_only_the_number_and_the_fault_are_said() {
     let bad = sender.compose(at(0), Verb::Ping, Promise::default());
     assert_eq!((bad.verb, bad.vitals.diagnosis), (Verb::State, Some(Diagnosis::ContextLost)));
 }
+
+#[test]
+fn nothing_is_under_way_when_a_goodbye_leaves() {
+    use Verb::{Done, Ping};
+    let config = Config { interval: Duration::from_millis(3_000), ..Config::default() };
+    check(
+        "said by the page, while its first beat is unanswered",
+        config,
+        &[(0, page(Loaded)), (10, Input::Done)],
+        9_000,
+        &[(0, fetch(Ping, 3_000)), (10, Output::Abort), (10, beacon(Done, 0))],
+    );
+    check(
+        "a page that pauses while hidden",
+        Config { hidden: WhenHidden::Pause, ..config },
+        &[(0, page(Loaded)), (10, page(Visible(false)))],
+        9_000,
+        &[(0, fetch(Ping, 3_000)), (10, Output::Abort), (10, beacon(Done, 0))],
+    );
+}
+
+#[test]
+fn who_never_spoke_leaves_without_a_word() {
+    let config = Config { interval: Duration::ZERO, done: false, ..Config::default() };
+    check("no beat of its own", config, &[(0, page(Loaded)), (10, page(Leave))], 9_000, &[]);
+}
+
+#[test]
+fn a_page_out_of_the_cache_brings_no_errors_along() {
+    let (mut sender, mut out) = (Sender::new(at(0), Config::default()), vec![]);
+    sender.handle(at(0), page(Loaded), &mut out);
+    sender.handle(at(5), Input::Error, &mut out);
+    let errors = |sender: &mut Sender| sender.compose(at(10), Verb::Ping, Promise::default()).vitals.errors;
+    assert_eq!(errors(&mut sender), Some(1));
+    sender.handle(at(10), Input::Return, &mut out);
+    assert_eq!(errors(&mut sender), None, "counted from each page load on");
+}
