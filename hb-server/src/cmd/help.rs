@@ -221,9 +221,9 @@ Examples:
 /// Behind `hb login --help`.
 pub(crate) const LOGIN: &str = "\
 Works on the folder of the server's memory, for whoever may read that: the one
-that the server which is named (--port, --url) uses, as hb doctor finds it. The
-address is good once, for 15 minutes; the one before it is good no more. A
-server with --memory has no folder: it shows one when it starts.
+that the server uses which is named (--port, --url), as hb doctor finds it.
+The address is good once, for 15 minutes; the one before it is good no more.
+A server with --memory has no folder: it shows one when it starts.
 
 Examples:
   hb login
