@@ -428,7 +428,10 @@ impl App {
     /// Whose frames and errors are shown where `spokesman` has the verdict: who looks at a screen from outside knows
     /// nothing of them, but the page does that it looks at.
     pub(super) fn drawn_by<'a>(&'a self, spokesman: &'a Session, now: Time, config: &Config) -> &'a Session {
-        let pages = self.counted(now, config).filter(|s| spokesman.kind.is_eye() && s.kind.boot().is_some());
+        if !spokesman.kind.is_eye() {
+            return spokesman;
+        }
+        let pages = self.counted(now, config).filter(|s| s.kind.boot().is_some());
         pages.max_by_key(|s| s.last_contact()).unwrap_or(spokesman)
     }
 }

@@ -91,11 +91,10 @@ impl Api {
                     "the server knows nothing of {what} ({status}): is it an hb server, and as new as this hb?"
                 )
             }
-            Answer { status: status @ 401, body } => {
-                let whence = credential::whence(self.place.as_deref());
+            Answer { status, body } => {
+                let whence = credential::whence(status, self.place.as_deref());
                 bail!("{}{}", printable(&problem(status, &body)), printable(&whence))
             }
-            Answer { status, body } => bail!("{}", printable(&problem(status, &body))),
         }
     }
 }

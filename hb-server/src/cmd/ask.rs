@@ -210,7 +210,7 @@ impl Client {
 
 /// What a server that answered otherwise than by 200 said.
 fn refused(url: &str, status: u16, body: &str) -> NoAnswer {
-    let said = detail(body).map(|said| said.replace(TO_PROGRAMS, TO_PEOPLE));
+    let said = detail(body);
     let said = said.as_deref().or_else(|| body.lines().next()).unwrap_or_default();
     let text = printable(said).chars().take(300).collect();
     NoAnswer::Refused { server: server(url), status, text }
@@ -237,16 +237,16 @@ fn io_reason(error: &io::Error) -> String {
 /// What a refusal says to a person at a terminal: the server's own sentence where it has one, which speaks to programs too.
 pub(crate) fn problem(status: u16, body: &str) -> String {
     let plain = || format!("the server refused: {status} {}", body.lines().next().unwrap_or_default());
-    detail(body).unwrap_or_else(plain).replace(TO_PROGRAMS, TO_PEOPLE)
+    detail(body).unwrap_or_else(plain)
 }
 
-/// The sentence in a problem document (RFC 9457).
+/// The sentence in a problem document (RFC 9457), as it is said to a person.
 fn detail(body: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Problem {
         detail: String,
     }
-    serde_json::from_str(body).ok().map(|Problem { detail }| detail)
+    serde_json::from_str(body).ok().map(|Problem { detail }| detail.replace(TO_PROGRAMS, TO_PEOPLE))
 }
 
 /// Scheme, host and port of an address.

@@ -66,12 +66,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let client = Client::for_answers_within(&trust, args.timeout).showing(token);
     let Answer { status, body } =
         client.post(&address.page(&format!("api/v1/{}", screen.path("commands"))), &command.to_string())?;
-    if status == 401 {
-        let whence = credential::whence(place.as_deref());
-        anyhow::bail!("{}{}", printable(&problem(status, &body)), printable(&whence));
-    }
     if status != 200 {
-        anyhow::bail!("{}", printable(&problem(status, &body)));
+        let whence = credential::whence(status, place.as_deref());
+        anyhow::bail!("{}{}", printable(&problem(status, &body)), printable(&whence));
     }
     match serde_json::from_str(&body) {
         Ok(Outcome { ok: true, data, .. }) => {

@@ -63,9 +63,11 @@ pub(crate) fn find_with_place(flags: &Flags) -> Result<Option<(Secret, String)>,
     Ok(path.and_then(|path| Some((read(&path).ok().flatten()?, of(&path)))))
 }
 
-/// What a refusal leaves out that says that a token is not good: which one was shown. Nothing where none was.
-pub(crate) fn whence(place: Option<&str>) -> String {
-    place.map_or_else(String::new, |place| format!("; the token that was shown is that of {place}"))
+/// What a refusal leaves out that says that a token is not good: which one was shown. Nothing where none was, or it is good.
+pub(crate) fn whence(status: u16, place: Option<&str>) -> String {
+    place
+        .filter(|_| status == 401)
+        .map_or_else(String::new, |place| format!("; the token that was shown is that of {place}"))
 }
 
 /// This account's own file.
@@ -137,7 +139,8 @@ mod tests {
         keep(&path, Secret::random().reveal()).unwrap();
         let flags = Flags { token_file: Some(path.clone()) };
         let (_, place) = find_with_place(&flags).unwrap().unwrap();
-        assert!(whence(Some(&place)).ends_with(&path.display().to_string()));
+        assert!(whence(401, Some(&place)).ends_with(&path.display().to_string()));
+        assert_eq!((whence(403, Some(&place)), whence(401, None)), (String::new(), String::new()));
     }
 
     #[test]
